@@ -1,0 +1,1 @@
+"""Turns machines with Docker and SSH into a Kubernetes cluster from one cluster.yml, and keeps it healthy."""

@@ -1,0 +1,279 @@
+"""The cluster that is wanted, as frozen values with nothing optional left to decide.
+
+``resolve.py`` makes a ``Cluster`` from a configuration and the catalog; everything after it reads only this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import PurePosixPath
+
+from pydantic import SecretStr
+
+Subnet = IPv4Network | IPv6Network
+
+
+class Role(StrEnum):
+    """What a node is for, spelled as in cluster.yml."""
+
+    ETCD = "etcd"
+    CONTROLPLANE = "controlplane"
+    WORKER = "worker"
+
+
+class Family(StrEnum):
+    """Which shape of containers a Kubernetes version gets (docs/explanation/families.md)."""
+
+    RKE = "rke"
+    UPSTREAM = "upstream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """A taint of a node; ``value`` may be empty."""
+
+    key: str
+    effect: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SshAccess:
+    """How to reach one machine over SSH; inline text wins over a path.
+
+    Attributes:
+        address: Name or IP address as written; IPv6 without brackets.
+        key, cert: PEM and OpenSSH text, empty when there is none.
+        key_path, cert_path: Files on the operator's machine, ``~`` expanded; empty when there is none.
+        agent: Use the SSH agent's keys.
+        host_key: The expected host key, as ``ssh-ed25519 AAAA…``; empty means known_hosts decides.
+    """
+
+    address: str
+    port: int
+    user: str
+    key: SecretStr = SecretStr("")
+    key_path: str = ""
+    cert: str = ""
+    cert_path: str = ""
+    agent: bool = False
+    host_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """One machine of the cluster.
+
+    Attributes:
+        name: The node's name in Kubernetes (``hostname_override``, else the address), lower case.
+        address: The address the operator reaches it by.
+        internal_address: The address the other nodes reach it by; an IP address or a name.
+        labels, taints: The user's own, without those that follow from the roles.
+    """
+
+    name: str
+    address: str
+    internal_address: str
+    roles: frozenset[Role]
+    ssh: SshAccess
+    docker_socket: str = "/var/run/docker.sock"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+
+    def has(self, role: Role) -> bool:
+        """Tell whether the host carries the role."""
+        return role in self.roles
+
+    @property
+    def slug(self) -> str:
+        """The host's part of certificate names: internal address, dots and colons as dashes."""
+        return self.internal_address.lower().replace(".", "-").replace(":", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What the user adds to one component; a flag with several values is repeated."""
+
+    extra_args: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extra_binds: tuple[str, ...] = ()
+    extra_env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Options of every component."""
+
+    etcd: Service = Service()
+    kube_api: Service = Service()
+    kube_controller: Service = Service()
+    scheduler: Service = Service()
+    kubelet: Service = Service()
+    kubeproxy: Service = Service()
+    service_cluster_ip_range: tuple[Subnet, ...]
+    service_node_port_range: str
+    cluster_cidr: tuple[Subnet, ...]
+    cluster_domain: str
+    cluster_dns_server: str
+    fail_swap_on: bool = False
+
+    @property
+    def first_service_ips(self) -> tuple[str, ...]:
+        """The API server's Service address in each range: the first one after the network address."""
+        return tuple(str(subnet[1]) for subnet in self.service_cluster_ip_range)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The pod network: a plugin of the catalog, or ``none``."""
+
+    plugin: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    update_strategy: Mapping[str, object] = field(default_factory=dict)
+    tolerations: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dns:
+    """Cluster DNS; the autoscaler's parameters decide the replicas from the number of nodes and cores."""
+
+    provider: str
+    upstreamnameservers: tuple[str, ...] = ()
+    reversecidrs: tuple[str, ...] = ()
+    stubdomains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    update_strategy: Mapping[str, object] = field(default_factory=dict)
+    tolerations: tuple[Mapping[str, object], ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    replicas: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """Resource metrics for ``kubectl top`` and autoscalers."""
+
+    provider: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    update_strategy: Mapping[str, object] = field(default_factory=dict)
+    tolerations: tuple[Mapping[str, object], ...] = ()
+    replicas: int = 1
+    priority_class_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """A private registry; ``url`` is host[:port][/path] without a scheme."""
+
+    url: str
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """The image of every component, complete references with tag, registry prefix applied."""
+
+    etcd: str
+    kube_apiserver: str
+    kube_controller_manager: str
+    kube_scheduler: str
+    kube_proxy: str
+    kubelet: str
+    haproxy: str
+    tools: str
+    pod_infra_container: str
+    flannel: str
+    flannel_cni: str
+    coredns: str
+    metrics_server: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainInput:
+    """How a node is emptied before its turn; seconds, ``grace_period`` -1 is the pod's own."""
+
+    force: bool = False
+    ignore_daemonsets: bool = True
+    delete_local_data: bool = False
+    grace_period: int = -1
+    timeout: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeStrategy:
+    """Zero-downtime limits; a limit is a count (``2``) or a share (``10%``)."""
+
+    max_unavailable_worker: str = "10%"
+    max_unavailable_controlplane: str = "1"
+    drain: bool = False
+    drain_input: DrainInput = DrainInput()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """The hosts' and pods' way out of their network, as the usual environment variables mean it."""
+
+    http: str = ""
+    https: str = ""
+    no_proxy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserAddon:
+    """Manifests of the user's own.
+
+    Attributes:
+        name: ``addons`` for the inline text, else the file's or URL's own name.
+        text: YAML documents as read.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Everything cluster.yml asks for, resolved."""
+
+    name: str
+    version: str
+    family: Family
+    hosts: tuple[Host, ...]
+    services: Services
+    network: Network
+    dns: Dns
+    monitoring: Monitoring
+    images: Images
+    registries: tuple[Registry, ...] = ()
+    upgrade_strategy: UpgradeStrategy = UpgradeStrategy()
+    api_sans: tuple[str, ...] = ()
+    api_server_address: str = ""
+    addons: tuple[UserAddon, ...] = ()
+    addon_timeout: int = 120
+    bastion: SshAccess | None = None
+    proxy: Proxy = Proxy()
+    key_algorithm: str = "ecdsa-p256"
+    max_concurrent_pulls: int = 8
+    prefix_path: PurePosixPath = PurePosixPath("/")
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """The version's major and minor number: ``(1, 34)``."""
+        major, minor, *_ = self.version.removeprefix("v").split(".")
+        return int(major), int(minor)
+
+    def with_role(self, role: Role) -> tuple[Host, ...]:
+        """Return the hosts that carry the role, in the file's order."""
+        return tuple(host for host in self.hosts if host.has(role))
+
+    def host(self, name: str) -> Host:
+        """Return the host of that node name."""
+        return next(host for host in self.hosts if host.name == name)

@@ -1,0 +1,177 @@
+"""The whole error tree; every fault an operator can meet is one of these.
+
+RkeError
+├── UsageError                 wrong flags or a file that is not there              exit 2
+├── ConfigError                every fault of a cluster.yml at once                 exit 2
+├── StateError                 cluster.rkestate damaged, foreign, older, locked     exit 1
+├── PreflightError             every fault of all hosts at once                     exit 1
+├── ConsentMissing             a step that interrupts was not agreed to             exit 1
+├── HostError                  one host: names it
+│   ├── Unreachable            no SSH connection, or it was lost
+│   ├── EngineError            Docker refused or failed
+│   │   ├── ImageMissing       the registry does not have it, or cannot be reached
+│   │   └── NotFound           no such container
+│   └── ProofFailed            the step was done but its proof did not come
+├── ApiError                   the Kubernetes API refused or failed
+├── EtcdError                  etcd refused or failed
+├── RolloutFailed              hosts failed; carries each one's own error           exit 1
+│   └── WorkersFailed          only workers failed, the rest is done                exit 3
+└── Interrupted                Ctrl-C                                               exit 130
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault found while checking, with what an operator needs to mend it.
+
+    Attributes:
+        where: ``cluster.yml:14:5 nodes[1].role[0]`` or a host's name; empty when it concerns everything.
+        what: One sentence: what is wrong.
+        hint: What to write or run instead; may be empty.
+        warning: True when the run may go on.
+    """
+
+    where: str
+    what: str
+    hint: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.what}"
+
+
+class RkeError(Exception):
+    """A fault that is shown to the operator without a traceback.
+
+    Args:
+        what: One sentence: what went wrong.
+        where: File and line, or the host.
+        evidence: Lines that show it (a container's last log lines, a server's answer); never a secret.
+        hint: What to try.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", evidence: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.evidence = tuple(evidence)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+class UsageError(RkeError):
+    """Flags that contradict each other, or a file that is not there."""
+
+    exit_code = 2
+
+
+class _Collected(RkeError):
+    """Several faults of one kind, shown together."""
+
+    def __init__(self, what: str, problems: Sequence[Problem], *, hint: str = "") -> None:
+        super().__init__(what, hint=hint)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join([self.what, *(f"  {problem}" for problem in self.problems)])
+
+
+class ConfigError(_Collected):
+    """Every fault of a cluster.yml."""
+
+    exit_code = 2
+
+
+class StateError(RkeError):
+    """The state file is damaged, foreign, older than the cluster's, or locked by another run."""
+
+
+class PreflightError(_Collected):
+    """Every fault of all hosts, found before anything was changed."""
+
+
+class ConsentMissing(RkeError):
+    """A step destroys or interrupts something and nobody agreed to it."""
+
+
+class HostError(RkeError):
+    """A fault on one host."""
+
+    def __init__(self, host: str, what: str, *, evidence: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(what, where=host, evidence=evidence, hint=hint)
+        self.host = host
+
+
+class Unreachable(HostError):
+    """No SSH connection to the host could be made, or it was lost."""
+
+
+class EngineError(HostError):
+    """The host's Docker refused or failed."""
+
+
+class ImageMissing(EngineError):
+    """The image is not on the host and could not be pulled."""
+
+
+class NotFound(EngineError):
+    """There is no container of that name."""
+
+
+class ProofFailed(HostError):
+    """A step was done, but the proof that it works did not come in time."""
+
+
+class ApiError(RkeError):
+    """The Kubernetes API refused or failed.
+
+    Args:
+        status: The HTTP status, 0 when no answer came.
+        reason: The API's reason word, such as ``Conflict``.
+    """
+
+    def __init__(
+        self, what: str, *, status: int = 0, reason: str = "", evidence: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        super().__init__(what, where="kube-apiserver", evidence=evidence, hint=hint)
+        self.status = status
+        self.reason = reason
+
+
+class EtcdError(RkeError):
+    """etcd refused or failed."""
+
+    def __init__(
+        self, what: str, *, where: str = "etcd", evidence: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        super().__init__(what, where=where, evidence=evidence, hint=hint)
+
+
+class RolloutFailed(RkeError):
+    """The run stopped; every failed host's own error is kept."""
+
+    def __init__(self, what: str, failures: Sequence[RkeError], *, hint: str = "") -> None:
+        super().__init__(what, hint=hint)
+        self.failures = tuple(failures)
+
+
+class WorkersFailed(RolloutFailed):
+    """Everything is done but for some workers."""
+
+    exit_code = 3
+
+
+class Interrupted(RkeError):
+    """The operator pressed Ctrl-C; the steps under way were finished first."""
+
+    exit_code = 130

@@ -1,0 +1,1 @@
+"""Certificates: a table of what there is, and pure functions that issue, compare and write them."""

@@ -1,0 +1,175 @@
+"""What one look at every host, etcd and the API server found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rke_py.cluster.model import Taint
+from rke_py.errors import HostError
+from rke_py.plan.containers import FoundContainer
+from rke_py.plan.files import FoundFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFacts:
+    """What ``docker info`` and the SSH connection tell about a machine.
+
+    Attributes:
+        engine_id: Docker's own id of the machine, to notice two entries for one machine.
+        clock_offset: The host's clock minus ours.
+        cgroup_version: 1 or 2.
+    """
+
+    engine_id: str
+    engine_version: str
+    api_version: str
+    operating_system: str
+    architecture: str
+    kernel: str
+    hostname: str
+    docker_root: str
+    cgroup_driver: str
+    cgroup_version: int
+    security_options: tuple[str, ...]
+    cpus: int
+    memory: int
+    clock_offset: timedelta
+    http_proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepFacts:
+    """What only the tools container can see on the host (``rke_py/tools/probe``).
+
+    Attributes:
+        cri: Whether containerd's socket answered the CRI version call; ``cri_error`` says why not.
+        swap: Bytes of swap in use.
+        free: Free bytes under each of the folders asked for.
+        resolv_conf: ``/run/systemd/resolve/resolv.conf`` when systemd-resolved runs, else ``/etc/resolv.conf``.
+        systemd_cgroup: Whether containerd's runc uses the systemd cgroup driver.
+        sandbox_image: The pause image that containerd is configured with.
+        etcd_data: True when ``/var/lib/etcd`` holds a member directory.
+        kubelet_mounts: Mount points below ``/var/lib/kubelet``.
+        mount_helpers: Names of the ``mount.*`` helpers that exist.
+    """
+
+    cri: bool
+    cri_error: str = ""
+    cri_version: str = ""
+    swap: int = 0
+    free: Mapping[str, int] = field(default_factory=dict)
+    resolv_conf: str = "/etc/resolv.conf"
+    systemd_cgroup: bool = False
+    sandbox_image: str = ""
+    etcd_data: bool = False
+    etcd_data_mounted: bool = False
+    kubelet_mounts: tuple[str, ...] = ()
+    mount_helpers: tuple[str, ...] = ()
+    listening: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedHost:
+    """One machine as it is.
+
+    Attributes:
+        fault: Why it could not be looked at; everything else is empty then.
+        files: Regular files below ``/etc/kubernetes`` by absolute path; None when no container mounts it, so
+            that nothing could be read (a machine that carries nothing).
+        images: References (``name:tag``) that are present in Docker.
+    """
+
+    name: str
+    fault: HostError | None = None
+    facts: HostFacts | None = None
+    deep: DeepFacts | None = None
+    containers: Mapping[str, FoundContainer] = field(default_factory=dict)
+    files: Mapping[str, FoundFile] | None = None
+    images: frozenset[str] = frozenset()
+
+    @property
+    def reachable(self) -> bool:
+        """True when the host answered."""
+        return self.fault is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EtcdMember:
+    """A member as etcd lists it and as its own status tells; ids are hexadecimal text."""
+
+    id: str
+    name: str
+    peer_urls: tuple[str, ...]
+    client_urls: tuple[str, ...] = ()
+    learner: bool = False
+    healthy: bool = False
+    leader: bool = False
+    version: str = ""
+    db_size: int = 0
+    raft_index: int = 0
+    alarms: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedEtcd:
+    """The etcd cluster, as its members tell; without members when none answered."""
+
+    cluster_id: str = ""
+    members: tuple[EtcdMember, ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        """True when a member answered."""
+        return bool(self.members)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedNode:
+    """A Node object."""
+
+    name: str
+    ready: bool
+    kubelet_version: str = ""
+    unschedulable: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    renewed_at: datetime | None = None
+    internal_ip: str = ""
+
+
+class ObjectState(StrEnum):
+    """How a rendered object compares with the API server's."""
+
+    ABSENT = "absent"
+    SAME = "same"
+    DIFFERENT = "different"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedObject:
+    """An add-on's object: wanted and there or not, or there and no longer wanted (STALE)."""
+
+    addon: str
+    kind: str
+    api_version: str
+    namespace: str
+    name: str
+    state: ObjectState
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Everything that one look found."""
+
+    hosts: Mapping[str, ObservedHost]
+    etcd: ObservedEtcd = ObservedEtcd()
+    api: bool = False
+    nodes: Mapping[str, ObservedNode] = field(default_factory=dict)
+    objects: tuple[ObservedObject, ...] = ()

@@ -1,0 +1,1 @@
+"""The cluster's memory: typed values, and the text of cluster.rkestate; no file is touched here."""

@@ -1,0 +1,1 @@
+"""One SSH connection a host, and everything that travels on it."""
