@@ -151,9 +151,7 @@ class ApiError(RkeError):
 class EtcdError(RkeError):
     """etcd refused or failed."""
 
-    def __init__(
-        self, what: str, *, where: str = "etcd", evidence: Sequence[str] = (), hint: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "etcd", evidence: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(what, where=where, evidence=evidence, hint=hint)
 
 

@@ -81,9 +81,7 @@ class Engine(Protocol):
     def images(self) -> frozenset[str]:
         """Return the references of all images that are present."""
 
-    def pull(
-        self, image: str, login: RegistryLogin | None, progress: Callable[[int, int], None] | None = None
-    ) -> None:
+    def pull(self, image: str, login: RegistryLogin | None, progress: Callable[[int, int], None] | None = None) -> None:
         """Pull an image; ``progress`` is told bytes done and total; raises ImageMissing."""
 
     def load(self, archive: Iterable[bytes]) -> None:
