@@ -1,0 +1,1 @@
+"""What runs on a host inside the tools image."""
