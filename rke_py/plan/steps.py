@@ -1,0 +1,273 @@
+"""Everything a run can do to a host or to the cluster, as values.
+
+A step is data: the preview prints it and ``rollout/steps`` performs it, so the two cannot drift apart. ``why`` says what
+was found that makes it necessary; ``title`` is what an operator reads while it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rke_py.cluster.model import Taint
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.files import FileSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnHost:
+    """A step on one host."""
+
+    host: str
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullImage(_OnHost):
+    """Bring an image to the host's Docker."""
+
+    image: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"pull {self.image}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteFiles(_OnHost):
+    """Write files, in order; parents are made.
+
+    Attributes:
+        carrier: Image of the container through which they are written.
+    """
+
+    files: tuple[FileSpec, ...]
+    carrier: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"write {_count(len(self.files), 'file')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteFiles(_OnHost):
+    """Delete files of ours that nothing reads any more."""
+
+    paths: tuple[str, ...]
+    tools: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"delete {_count(len(self.paths), 'file')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnContainer(_OnHost):
+    """A step on one container of a host."""
+
+    spec: ContainerSpec
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return self.spec.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateContainer(_OnContainer):
+    """Create, start and prove a container that is not there."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"start {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceContainer(_OnContainer):
+    """Put a new container in the place of one that differs; the old one comes back when the new one fails.
+
+    Attributes:
+        changed: Names of the fields that differ; empty when an unfinished replacement is continued.
+    """
+
+    changed: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"replace {self.name}" if self.changed else f"finish replacing {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartContainer(_OnContainer):
+    """Start and prove a container that is as wanted but does not run."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"start {self.name} again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartContainer(_OnContainer):
+    """Restart and prove a container that runs with files older than those on the host."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"restart {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadContainer(_OnContainer):
+    """Tell a container to read its configuration again."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"reload {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePolicy(_OnContainer):
+    """Give a container back the restart policy that an interrupted run took away."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"set the restart policy of {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveContainer(_OnHost):
+    """Stop and remove a container of ours that the host should not carry."""
+
+    name: str
+    grace: int = 30
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"remove {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrapEtcd(_OnContainer):
+    """Make the etcd cluster: its first member, alone, once in the cluster's life."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "bootstrap etcd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinEtcd(_OnContainer):
+    """Add the host's member as a learner, start it and promote it.
+
+    Attributes:
+        stale: Ids of members to remove first: this host's earlier member whose data is gone.
+    """
+
+    stale: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "join etcd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveEtcdMember(_OnHost):
+    """Take a member out of the cluster by its id."""
+
+    member: str
+    name: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"remove etcd member {self.name or self.member}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNode(_OnHost):
+    """Give the Node object its labels, taints and annotations.
+
+    Attributes:
+        owned_before: Keys of labels and taints that earlier runs set and that may be taken away.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "set labels and taints"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveNode(_OnHost):
+    """Wait until the node is Ready, and freshly so.
+
+    Attributes:
+        version: The kubelet version it has to report.
+    """
+
+    version: str
+    timeout: int = 300
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "wait until the node is Ready"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyAddon(_OnHost):
+    """Apply an add-on's objects, prune those that left, and wait until it works."""
+
+    addon: str
+    objects: tuple[Mapping[str, object], ...] = field(repr=False)
+    timeout: int
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"apply {self.addon}" if self.objects else f"remove {self.addon}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveClusterCopy(_OnHost):
+    """Keep a copy of the state inside the cluster."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "save the state in the cluster"
+
+
+ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
+EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember
+Step = (
+    PullImage
+    | WriteFiles
+    | DeleteFiles
+    | ContainerStep
+    | RemoveContainer
+    | EtcdStep
+    | SetNode
+    | ProveNode
+    | ApplyAddon
+    | SaveClusterCopy
+)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
