@@ -53,6 +53,8 @@ class ContainerSpec:
         log_options: Options of Docker's ``json-file`` log driver.
         check: What proves that it is healthy.
         reads: Host files (absolute paths) that it reads at start only; it is restarted when one is newer than it.
+        reloads: Host files that it reads again when it gets ``reload_signal``, without a restart.
+        reload_signal: The signal's name without ``SIG``; empty when it knows none.
         start_timeout: Seconds it may take to become healthy.
     """
 
@@ -76,6 +78,8 @@ class ContainerSpec:
     grace: int = 10
     check: Check = RunningCheck()
     reads: tuple[str, ...] = ()
+    reloads: tuple[str, ...] = ()
+    reload_signal: str = ""
     start_timeout: int = 60
 
 
@@ -97,7 +101,7 @@ class FoundContainer:
 
     Attributes:
         spec: The same fields as the wanted one; ``env`` includes what the image brought. ``check``, ``reads``,
-            ``grace`` and ``start_timeout`` cannot be observed and hold defaults, except ``grace`` (StopTimeout).
+            ``reloads``, ``grace`` and ``start_timeout`` cannot be observed and hold defaults, except ``grace`` (StopTimeout).
         image_env: The environment baked into its image, empty when the image is gone.
         started_at: When it last started, by the host's clock; None when it never did.
     """
