@@ -16,6 +16,7 @@ RkeError
 ├── EtcdError                  etcd refused or failed
 ├── RolloutFailed              hosts failed; carries each one's own error           exit 1
 │   └── WorkersFailed          only workers failed, the rest is done                exit 3
+├── InternalError              rke-py itself is at fault                            exit 1
 └── Interrupted                Ctrl-C                                               exit 130
 """
 
@@ -167,6 +168,10 @@ class WorkersFailed(RolloutFailed):
     """Everything is done but for some workers."""
 
     exit_code = 3
+
+
+class InternalError(RkeError):
+    """A fault of rke-py itself; the log file has the traceback."""
 
 
 class Interrupted(RkeError):

@@ -72,11 +72,18 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The run is over; ``attention`` lists what needs a look soon."""
+    """The run is over.
+
+    Attributes:
+        changed: How many steps were done.
+        attention: What needs a look soon.
+        basis: What was compared, for a run that changed nothing: ``48 containers and 210 files on 4 hosts``.
+    """
 
     changed: int
     seconds: float
     attention: tuple[str, ...] = field(default=())
+    basis: str = ""
 
 
 Event = StageStarted | StageEnded | StepStarted | StepEnded | Pulling | Note | Warned | Finished
