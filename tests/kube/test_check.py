@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from rke_py.errors import Unreachable
+from rke_py.kube.check import CheckResult, check, failing_lines
+from rke_py.plan.containers import HttpCheck, TcpCheck
+
+from .server import Pki, serving
+
+FAILING = """[+]ping ok
+[-]etcd failed: reason withheld
+[+]poststarthook/start-apiextensions-informers ok
+[-]informer-sync failed: 3 informers not started yet
+readyz check failed
+"""
+PASSING = "[+]ping ok\n[+]etcd ok\nreadyz check passed\n"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *args) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        status, body = {
+            "/readyz?verbose": (500, FAILING),
+            "/livez?verbose": (200, PASSING),
+            "/healthz": (200, "ok"),
+        }[self.path]
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@pytest.fixture(scope="module")
+def pki() -> Pki:
+    return Pki()
+
+
+@pytest.fixture
+def server(pki, tmp_path):
+    with serving(Handler, pki.server(tmp_path)) as server:
+        yield server
+
+
+def bundle(pki: Pki):
+    return {"kube-ca": pki.ca, "kube-admin": pki.issuer.leaf("kube-admin")}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (
+            "/readyz?verbose",
+            CheckResult(
+                ok=False,
+                detail="https://127.0.0.1:6443/readyz?verbose: 500 [-]etcd failed: reason withheld\n"
+                "[-]informer-sync failed: 3 informers not started yet",
+            ),
+        ),
+        ("/livez?verbose", CheckResult(ok=True, detail="https://127.0.0.1:6443/livez?verbose: 200")),
+        ("/healthz", CheckResult(ok=True, detail="https://127.0.0.1:6443/healthz: 200 ok")),
+    ],
+)
+def test_a_component_is_asked_over_verified_tls(server, pki, path, expected):
+    wanted = HttpCheck(port=6443, path=path, ca="kube-ca", client="kube-admin")
+    assert check(server.dial, wanted, bundle(pki), 5) == expected
+
+
+def test_a_component_of_another_ca_is_not_healthy(server, pki):
+    wanted = HttpCheck(port=6443, path="/healthz", ca="kube-ca", client="kube-admin")
+    result = check(server.dial, wanted, bundle(Pki()), 5)
+    assert not result.ok
+    assert "verify failed" in result.detail
+
+
+def test_plain_http_needs_no_bundle():
+    with serving(Handler) as server:
+        assert check(server.dial, HttpCheck(port=10248, path="/healthz"), {}, 5).ok
+
+
+@pytest.mark.parametrize("wanted", [TcpCheck(port=2379), HttpCheck(port=2379, path="/healthz")])
+@pytest.mark.parametrize("fault", [ConnectionRefusedError("refused"), Unreachable("node-1", "connection lost")])
+def test_no_answer_is_a_result(wanted, fault):
+    def dial(address: str, port: int, timeout: float):
+        raise fault
+
+    result = check(dial, wanted, {}, 1)
+    assert not result.ok
+    assert str(fault) in result.detail
+
+
+def test_an_open_port_is_healthy():
+    with serving(Handler) as server:
+        assert check(server.dial, TcpCheck(port=2379), {}, 5).ok
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(PASSING, ""), ("ok", "ok"), ('{"health":"false","reason":"NOSPACE"}', '{"health":"false","reason":"NOSPACE"}')],
+)
+def test_failing_lines(answer, expected):
+    assert failing_lines(answer) == expected
