@@ -14,6 +14,7 @@ RkeError
 │   └── ProofFailed            the step was done but its proof did not come
 ├── ApiError                   the Kubernetes API refused or failed
 ├── EtcdError                  etcd refused or failed
+│   └── EtcdUnavailable        not now, perhaps later: no answer, no leader, a learner that is behind
 ├── RolloutFailed              hosts failed; carries each one's own error           exit 1
 │   └── WorkersFailed          only workers failed, the rest is done                exit 3
 ├── InternalError              rke-py itself is at fault                            exit 1
@@ -150,10 +151,22 @@ class ApiError(RkeError):
 
 
 class EtcdError(RkeError):
-    """etcd refused or failed."""
+    """etcd refused or failed.
 
-    def __init__(self, what: str, *, where: str = "etcd", evidence: Sequence[str] = (), hint: str = "") -> None:
+    Args:
+        what: etcd's own message.
+        code: The gRPC status code (9 failed precondition, 14 unavailable, ...), 0 when no answer came.
+    """
+
+    def __init__(
+        self, what: str, *, code: int = 0, where: str = "etcd", evidence: Sequence[str] = (), hint: str = ""
+    ) -> None:
         super().__init__(what, where=where, evidence=evidence, hint=hint)
+        self.code = code
+
+
+class EtcdUnavailable(EtcdError):
+    """etcd did not answer, or cannot do it now and may later; worth asking again."""
 
 
 class RolloutFailed(RkeError):
