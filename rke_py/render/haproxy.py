@@ -1,0 +1,84 @@
+"""The API proxy of hosts without control plane: HAProxy's configuration, and how soon it notices a stopping server."""
+
+from __future__ import annotations
+
+import math
+from ipaddress import ip_address
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.render.text import render
+
+CONFIG_PATH = "/etc/kubernetes/haproxy.cfg"
+CLIENT_PATH = "/etc/kubernetes/ssl/haproxy-client.pem"
+"""Certificate and key of ``kube-api-proxy`` in one file, as HAProxy wants it; mode 0600."""
+
+_CA_PATH = "/etc/kubernetes/ssl/kube-ca.pem"
+_SERVER_NAME = "kubernetes.default.svc"
+_CHECKS_PER_SECOND = 100
+_CHECK_TIMEOUT = 3000
+_SHORTEST = 2000
+_SHORTEST_FAST = 1000
+
+
+def check_interval(cluster: Cluster) -> int:
+    """Return the milliseconds between two checks of one API server by one host's proxy.
+
+    Every proxy checks every API server, so an API server sees one check per proxy and interval. Two seconds serve up to
+    200 proxies; beyond, the interval grows so that a server answers at most 100 checks a second: 10 s for 1,000
+    workers, however many API servers there are.
+    """
+    proxies = sum(not host.has(Role.CONTROLPLANE) for host in cluster.hosts)
+    return max(_SHORTEST, math.ceil(proxies / _CHECKS_PER_SECOND * 1000))
+
+
+def notice_time(cluster: Cluster) -> int:
+    """Return the whole seconds after which every proxy has noticed that an API server is no longer ready.
+
+    Two failed checks in a row mark it down, the second after the short interval, up to a fifth later (spread-checks).
+    A stopping API server has to serve at least this long (``--shutdown-delay-duration``).
+    """
+    interval = check_interval(cluster)
+    return math.ceil((1.2 * (interval + _fast(interval)) + _CHECK_TIMEOUT) / 1000)
+
+
+def haproxy_config(cluster: Cluster, host: Host) -> str:
+    """Return the proxy's configuration on a host.
+
+    Args:
+        cluster: Whose API servers stand behind the proxy.
+        host: A host without control plane; the order of the servers differs from host to host so that the first
+            connections of a starting fleet do not all meet the same server.
+    """
+    controlplanes = cluster.with_role(Role.CONTROLPLANE)
+    first = cluster.hosts.index(host) % len(controlplanes)
+    interval = check_interval(cluster)
+    return render(
+        "nodes/haproxy.cfg.j2",
+        {
+            "listen": "127.0.0.1",
+            "port": 6443,
+            "server_name": _SERVER_NAME,
+            "ca": _CA_PATH,
+            "client": CLIENT_PATH,
+            "interval": interval,
+            "fast_interval": _fast(interval),
+            "servers": [
+                {"name": server.name, "address": _bracketed(server.internal_address)}
+                for server in controlplanes[first:] + controlplanes[:first]
+            ],
+        },
+    )
+
+
+def _fast(interval: int) -> int:
+    """Return the milliseconds between the first failed check and the one that confirms it."""
+    return max(_SHORTEST_FAST, interval // 4)
+
+
+def _bracketed(address: str) -> str:
+    """Put brackets around an IPv6 address, whose colons would otherwise run into the port."""
+    try:
+        version = ip_address(address).version
+    except ValueError:
+        return address
+    return f"[{address}]" if version == 6 else address

@@ -1,0 +1,75 @@
+"""metrics-server: resource metrics for ``kubectl top`` and autoscalers."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+
+from rke_py.cluster.model import Cluster, Monitoring, Role
+from rke_py.errors import Problem
+from rke_py.pki.model import Bundle
+from rke_py.render.manifests import KubernetesObject, render_objects
+from rke_py.render.options import read_strategy
+from rke_py.render.workloads import SYSTEM_TOLERATIONS, linux_and
+
+CREDENTIAL = "kube-metrics-server"
+"""Its serving certificate in the inventory, for the name ``metrics-server.kube-system.svc``."""
+
+_FLAGS = {
+    "secure-port": "10250",
+    "tls-cert-file": "/etc/metrics-server/tls.crt",
+    "tls-private-key-file": "/etc/metrics-server/tls.key",
+    "kubelet-certificate-authority": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+    "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+    "kubelet-use-node-status-port": "true",
+    "metric-resolution": "15s",
+}
+_RESERVED = frozenset({"secure-port", "tls-cert-file", "tls-private-key-file", "cert-dir"})
+
+
+def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[tuple[KubernetesObject, ...], tuple[Problem, ...]]:
+    """Return metrics-server's objects, and what is wrong with its options.
+
+    It verifies every kubelet's certificate, and the API server verifies its own: both are signed by ``kube-ca``.
+    """
+    monitoring = cluster.monitoring
+    strategy, problems = read_strategy(
+        "monitoring.update_strategy",
+        monitoring.update_strategy,
+        ("RollingUpdate", "Recreate"),
+        {"maxUnavailable": "25%", "maxSurge": "25%"},
+    )
+    problems += tuple(_option_problems(monitoring))
+    if problems:
+        return (), problems
+    serving, ca = credentials[CREDENTIAL], credentials["kube-ca"]
+    objects = render_objects(
+        "addons/metrics-server.yaml.j2",
+        {
+            "image": cluster.images.metrics_server,
+            "flags": [f"--{name}={value}" for name, value in {**_FLAGS, **monitoring.options}.items()],
+            "replicas": monitoring.replicas,
+            "strategy": strategy,
+            "tolerations": monitoring.tolerations or SYSTEM_TOLERATIONS,
+            "node_selector": linux_and(monitoring.node_selector),
+            "workers_only": bool(cluster.with_role(Role.WORKER)),
+            "priority_class": monitoring.priority_class_name or "system-cluster-critical",
+            "certificate": _base64(serving.certificate),
+            "key": _base64(serving.key.get_secret_value()),
+            "ca": _base64(ca.certificate),
+        },
+    )
+    return objects, ()
+
+
+def _option_problems(monitoring: Monitoring) -> Iterator[Problem]:
+    for name in monitoring.options:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+            yield Problem(where=f"monitoring.options.{name}", what="is not the name of a metrics-server flag")
+        elif name in _RESERVED:
+            yield Problem(where=f"monitoring.options.{name}", what="is set by rke-py and cannot be changed")
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()

@@ -1,0 +1,22 @@
+"""What the Deployments of our add-ons have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SYSTEM_TOLERATIONS: tuple[Mapping[str, object], ...] = (
+    {"key": "CriticalAddonsOnly", "operator": "Exists"},
+    {"key": "node-role.kubernetes.io/controlplane", "operator": "Exists"},
+    {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"},
+    {"key": "node-role.kubernetes.io/etcd", "operator": "Exists"},
+)
+"""What add-ons tolerate unless cluster.yml says otherwise.
+
+RKE's tolerate everything, so also ``unschedulable`` and ``unreachable``: its pods return to a node that is being
+drained, and stay on one that is gone.
+"""
+
+
+def linux_and(node_selector: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a node selector of cluster.yml with the operating system of our images."""
+    return {"kubernetes.io/os": "linux", **node_selector}
