@@ -1,0 +1,106 @@
+"""The API server of a control-plane host."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.addresses import https_url, is_ip_address
+from rke_py.plan.arguments import arguments
+from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import FOLDER, FOLDER_BIND, certificate, component, key, proxy_env, serving
+
+NAME = "kube-apiserver"
+PORT = 6443
+AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
+AUDIT_LOG = "/var/log/kube-audit"
+
+_REQUEST_TIMEOUT = 60
+_MARGIN = 5
+
+
+def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> ContainerSpec:
+    """Return the host's API server.
+
+    Args:
+        cluster: The cluster.
+        host: A host with the controlplane role.
+        shutdown_delay: Seconds for which it goes on serving, but reports itself as not ready, after SIGTERM: longer
+            than the API proxies need to notice. Then the requests under way get their full time.
+    """
+    service = cluster.services.kube_api
+    computed = _identity(cluster, host) | _etcd(cluster, host) | {"shutdown-delay-duration": f"{shutdown_delay}s"}
+    return component(
+        ContainerSpec(
+            name=NAME,
+            image=cluster.images.kube_apiserver,
+            entrypoint=(NAME,),
+            command=arguments(_FIXED | serving(NAME), computed, service.extra_args),
+            env=(*proxy_env(cluster.proxy), *service.extra_env),
+            binds=(FOLDER_BIND, f"{AUDIT_LOG}:{AUDIT_LOG}", *service.extra_binds),
+            grace=shutdown_delay + _REQUEST_TIMEOUT + _MARGIN,
+            check=HttpCheck(port=PORT, path="/readyz?verbose", ca="kube-ca", client="kube-admin"),
+            reads=(AUDIT_POLICY,),
+            start_timeout=120,
+        )
+    )
+
+
+def audit_policy() -> bytes:
+    """Return RKE's audit policy to the byte: who did what to which object, without the objects."""
+    return b"""\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+metadata:
+  creationTimestamp: null
+rules:
+- level: Metadata
+"""
+
+
+_FIXED = {
+    "allow-privileged": "true",
+    "anonymous-auth": "false",
+    "audit-log-format": "json",
+    "audit-log-maxage": "30",
+    "audit-log-maxbackup": "10",
+    "audit-log-maxsize": "100",
+    "audit-log-path": f"{AUDIT_LOG}/audit-log.json",
+    "audit-policy-file": AUDIT_POLICY,
+    "authorization-mode": "Node,RBAC",
+    "client-ca-file": certificate("kube-ca"),
+    # The rest of RKE's list is enabled by default.
+    "enable-admission-plugins": "NodeRestriction",
+    "etcd-cafile": certificate("kube-etcd-ca"),
+    "etcd-certfile": certificate("kube-apiserver-etcd-client"),
+    "etcd-keyfile": key("kube-apiserver-etcd-client"),
+    "kubelet-certificate-authority": certificate("kube-ca"),
+    "kubelet-client-certificate": certificate("kube-apiserver-kubelet-client"),
+    "kubelet-client-key": key("kube-apiserver-kubelet-client"),
+    "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+    "profiling": "false",
+    "proxy-client-cert-file": certificate("kube-apiserver-proxy-client"),
+    "proxy-client-key-file": key("kube-apiserver-proxy-client"),
+    "requestheader-allowed-names": "kube-apiserver-proxy-client",
+    "requestheader-client-ca-file": certificate("kube-apiserver-requestheader-ca"),
+    "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    "requestheader-group-headers": "X-Remote-Group",
+    "requestheader-username-headers": "X-Remote-User",
+    "secure-port": str(PORT),
+    "service-account-key-file": key("kube-service-account-token"),
+    "service-account-signing-key-file": key("kube-service-account-token"),
+}
+
+
+def _identity(cluster: Cluster, host: Host) -> dict[str, str]:
+    services = cluster.services
+    advertise = {"advertise-address": host.internal_address} if is_ip_address(host.internal_address) else {}
+    return advertise | {
+        "service-account-issuer": f"https://kubernetes.default.svc.{services.cluster_domain}",
+        "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
+        "service-node-port-range": services.service_node_port_range,
+    }
+
+
+def _etcd(cluster: Cluster, host: Host) -> dict[str, str]:
+    """Return the members to talk to, the host's own first: it answers fastest and is there when the network is not."""
+    hosts = sorted(cluster.with_role(Role.ETCD), key=lambda member: member.name != host.name)
+    return {"etcd-servers": ",".join(https_url(member.internal_address, 2379) for member in hosts)}

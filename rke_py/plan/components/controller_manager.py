@@ -1,0 +1,50 @@
+"""The controller manager of a control-plane host."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Cluster
+from rke_py.plan.arguments import arguments
+from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import FOLDER_BIND, certificate, component, key, kubeconfig, proxy_env, serving
+
+NAME = "kube-controller-manager"
+PORT = 10257
+
+
+def kube_controller_manager(cluster: Cluster) -> ContainerSpec:
+    """Return the controller manager; it is the same on every control-plane host, one of them leads."""
+    services = cluster.services
+    service = services.kube_controller
+    computed = {
+        "cluster-cidr": ",".join(map(str, services.cluster_cidr)),
+        "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
+    }
+    return component(
+        ContainerSpec(
+            name=NAME,
+            image=cluster.images.kube_controller_manager,
+            entrypoint=(NAME,),
+            command=arguments(_FIXED | serving(f"{NAME}-serving"), computed, service.extra_args),
+            env=(*proxy_env(cluster.proxy), *service.extra_env),
+            binds=(FOLDER_BIND, *service.extra_binds),
+            grace=15,
+            check=HttpCheck(port=PORT, path="/healthz", ca="kube-ca"),
+        )
+    )
+
+
+_FIXED = {
+    "allocate-node-cidrs": "true",
+    "authentication-kubeconfig": kubeconfig(NAME),
+    "authorization-kubeconfig": kubeconfig(NAME),
+    "cluster-signing-cert-file": certificate("kube-ca"),
+    "cluster-signing-key-file": key("kube-ca"),
+    "kubeconfig": kubeconfig(NAME),
+    "leader-elect": "true",
+    "profiling": "false",
+    "root-ca-file": certificate("kube-ca"),
+    "service-account-private-key-file": key("kube-service-account-token"),
+    "terminated-pod-gc-threshold": "1000",
+    "use-service-account-credentials": "true",
+    "v": "2",
+}

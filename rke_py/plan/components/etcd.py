@@ -1,0 +1,178 @@
+"""The etcd member of a host, in its three forms.
+
+The *standing* form is what runs for the rest of the member's life. Its ``--initial-cluster`` names the member alone and
+its state is ``existing``: etcd ignores both once it has data, and refuses to start without data ("could not retrieve
+cluster information from the given URLs", seen with 3.5.35 and 3.6.16). So a member whose disk was emptied or is not
+mounted after a reboot can neither bootstrap a second cluster nor come back under its old id without its log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+
+from rke_py.cluster.model import Cluster, Host
+from rke_py.plan.addresses import LOOPBACK, https_url, is_ip_address
+from rke_py.plan.arguments import arguments, flag_value, set_flags
+from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, certificate, component, key
+
+NAME = "etcd"
+CLIENT_PORT = 2379
+PEER_PORT = 2380
+DATA = "/var/lib/etcd"
+
+_CA = "kube-etcd-ca"
+_TAG = re.compile(r":v?(\d+)\.(\d+)[^/]*$")
+
+
+class Form(StrEnum):
+    """What a member's container was made for."""
+
+    BOOTSTRAP = "bootstrap"
+    JOINING = "joining"
+    STANDING = "standing"
+
+
+def member_name(host: Host) -> str:
+    """Return the name of the host's member."""
+    return f"etcd-{host.name}"
+
+
+def peer_url(host: Host) -> str:
+    """Return the URL at which the other members reach the host's member."""
+    return https_url(host.internal_address, PEER_PORT)
+
+
+def client_url(host: Host) -> str:
+    """Return the URL at which API servers reach the host's member."""
+    return https_url(host.internal_address, CLIENT_PORT)
+
+
+def etcd(cluster: Cluster, host: Host, token: str) -> ContainerSpec:
+    """Return the host's etcd in its standing form.
+
+    Args:
+        cluster: The cluster.
+        host: A host with the etcd role.
+        token: The etcd cluster's own random token, so that members of two clusters never take each other for peers.
+    """
+    service, own = cluster.services.etcd, f"kube-etcd-{host.slug}"
+    flags = _tls(own) | _urls(host) | _timing() | _integrity(cluster.images.etcd)
+    membership = _membership(f"{member_name(host)}={peer_url(host)}", "existing") | {"initial-cluster-token": token}
+    return component(
+        ContainerSpec(
+            name=NAME,
+            image=cluster.images.etcd,
+            entrypoint=("etcd",),
+            command=arguments(flags, membership, service.extra_args),
+            env=(*_etcdctl(own), *service.extra_env),
+            binds=(f"{DATA}:{DATA}", FOLDER_BIND, *service.extra_binds),
+            grace=30,
+            check=HttpCheck(
+                port=CLIENT_PORT,
+                # An exhausted quota is an alarm of its own; the container that mends it must not count as broken.
+                path="/health?exclude=NOSPACE",
+                ca=_CA,
+                client="kube-etcd-operator",
+            ),
+        )
+    )
+
+
+def bootstrap_form(spec: ContainerSpec) -> ContainerSpec:
+    """Return the container that makes a new etcd cluster with this member alone."""
+    return replace(spec, command=set_flags(spec.command, {"initial-cluster-state": "new"}))
+
+
+def joining_form(spec: ContainerSpec, members: Mapping[str, str]) -> ContainerSpec:
+    """Return the container that joins an existing etcd cluster, to which the member was added before.
+
+    Args:
+        spec: The standing form.
+        members: Peer URLs of the other members by name.
+    """
+    own = flag_value(spec.command, "initial-cluster") or ""
+    name = own.partition("=")[0]
+    others = (f"{other}={url}" for other, url in sorted(members.items()) if other != name)
+    return replace(spec, command=set_flags(spec.command, _membership(",".join((*others, own)), "existing")))
+
+
+def form(spec: ContainerSpec) -> Form:
+    """Tell in which form a wanted or found member is."""
+    if flag_value(spec.command, "initial-cluster-state") == "new":
+        return Form.BOOTSTRAP
+    members = (flag_value(spec.command, "initial-cluster") or "").split(",")
+    return Form.STANDING if len(members) == 1 else Form.JOINING
+
+
+def _membership(members: str, state: str) -> dict[str, str]:
+    return {"initial-cluster": members, "initial-cluster-state": state}
+
+
+def _urls(host: Host) -> dict[str, str]:
+    return {
+        "advertise-client-urls": client_url(host),
+        "data-dir": DATA,
+        "initial-advertise-peer-urls": peer_url(host),
+        "listen-client-urls": _listen(host, CLIENT_PORT, loopback=True),
+        "listen-metrics-urls": f"http://{LOOPBACK}:2381",
+        "listen-peer-urls": _listen(host, PEER_PORT),
+        "name": member_name(host),
+    }
+
+
+def _listen(host: Host, port: int, *, loopback: bool = False) -> str:
+    """Return where to listen: on the internal address, where that is known to be the machine's own.
+
+    With one address for both uses the machine may stand behind a translated one, and etcd cannot listen on a name. RKE
+    listens everywhere then, which two-sided TLS allows.
+    """
+    internal = host.internal_address
+    if internal == host.address or not is_ip_address(internal):
+        return https_url("::" if ":" in internal else "0.0.0.0", port)  # noqa: S104
+    return ",".join([https_url(internal, port), *([https_url(LOOPBACK, port)] if loopback else [])])
+
+
+def _tls(own: str) -> dict[str, str]:
+    return {
+        "cert-file": certificate(own),
+        "cipher-suites": CIPHER_SUITES,
+        "client-cert-auth": "true",
+        "key-file": key(own),
+        "peer-cert-file": certificate(own),
+        "peer-client-cert-auth": "true",
+        "peer-key-file": key(own),
+        "peer-trusted-ca-file": certificate(_CA),
+        "tls-min-version": "TLS1.2",
+        "trusted-ca-file": certificate(_CA),
+    }
+
+
+def _timing() -> dict[str, str]:
+    """Return RKE's timing, which slow disks and links survive without an election."""
+    return {"election-timeout": "5000", "heartbeat-interval": "500"}
+
+
+def _integrity(image: str) -> dict[str, str]:
+    """Return the flags by which a member compares its data with its peers' before it serves, as kubeadm sets them.
+
+    They lost their old names in 3.7 and have the new ones since 3.6. An image whose tag tells no version gets the old
+    ones, which both lines know that this release runs.
+    """
+    tag = _TAG.search(image)
+    if tag and (int(tag[1]), int(tag[2])) >= (3, 6):
+        return {"feature-gates": "InitialCorruptCheck=true", "watch-progress-notify-interval": "5s"}
+    return {"experimental-initial-corrupt-check": "true", "experimental-watch-progress-notify-interval": "5s"}
+
+
+def _etcdctl(own: str) -> tuple[str, ...]:
+    """Return what makes ``docker exec etcd etcdctl member list`` work as it stands, as RKE's container does."""
+    return (
+        f"ETCDCTL_CACERT={certificate(_CA)}",
+        f"ETCDCTL_CERT={certificate(own)}",
+        f"ETCDCTL_ENDPOINTS={https_url(LOOPBACK, CLIENT_PORT)}",
+        f"ETCDCTL_KEY={key(own)}",
+    )

@@ -1,0 +1,91 @@
+"""The kubelet of a host: a container whose program lives in the host's mount namespace.
+
+There it sees what any kubelet sees. hostPath volumes of every folder are checked, made and mounted on the host, subPath
+and Bidirectional mounts work, and no list of binds has to foresee them.
+"""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Cluster, Host
+from rke_py.plan.addresses import is_ip_address
+from rke_py.plan.arguments import arguments
+from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import FOLDER, component, kubeconfig, proxy_env
+from rke_py.render.kubelet import CONFIG_PATH
+
+NAME = "kubelet"
+HEALTH_PORT = 10248
+PORT = 10250
+REGISTRIES = f"{FOLDER}/registries.json"
+"""Registry credentials in Docker's format; the kubelet finds them through a link in its root folder."""
+
+ROOT = "/var/lib/kubelet"
+
+SCRIPT = f"""\
+child=
+trap 'if [ "$child" ]; then kill -TERM "$child"; else exit 143; fi' TERM INT
+host() {{ nsenter -t 1 -m -- "$@"; }}
+for module in overlay br_netfilter; do
+  host modprobe "$module" || echo "kubelet: module $module not loaded" >&2
+done
+for setting in net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables; do
+  [ "$(cat "/proc/sys/$setting")" = 1 ] || echo 1 > "/proc/sys/$setting" || echo "kubelet: $setting not set" >&2
+done
+host mkdir -p {ROOT} /etc/cni/net.d /opt/cni/bin
+if host test -e {REGISTRIES}; then host ln -sfn {REGISTRIES} {ROOT}/config.json; fi
+nsenter -t 1 -m -- "/proc/$$/root$(command -v kubelet)" "$@" &
+child=$!
+wait "$child"; status=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+exit "$status"
+"""
+"""What RKE's rke-tools did at every start of the kubelet, then the kubelet itself.
+
+It runs whenever the container starts, so a host that reboots is prepared without rke-py. What cannot be loaded or set
+(modules built in, read-only settings) is said and is no reason to stop. The shell stays, because ``/proc/$$/root`` is
+how the host's mount namespace reaches the image's program, and passes SIGTERM on. ``wait`` returns early when a signal
+comes, hence the loop.
+"""
+
+
+def kubelet(cluster: Cluster, host: Host, cgroup_version: int) -> ContainerSpec:
+    """Return the host's kubelet.
+
+    Args:
+        cluster: The cluster.
+        host: The host.
+        cgroup_version: 1 or 2; with 2 it has to see the host's cgroups, not a namespace of its own.
+    """
+    service = cluster.services.kubelet
+    flags = {
+        "config": CONFIG_PATH,
+        "hostname-override": host.name,
+        "kubeconfig": kubeconfig(f"kube-node-{host.slug}"),
+        "root-dir": ROOT,
+        "v": "2",
+    }
+    return component(
+        ContainerSpec(
+            name=NAME,
+            image=cluster.images.kubelet,
+            entrypoint=("sh",),
+            command=("-c", SCRIPT, NAME, *arguments(flags, _node_ip(host), service.extra_args)),
+            env=(*proxy_env(cluster.proxy), *service.extra_env),
+            binds=service.extra_binds,
+            pid_mode="host",
+            cgroupns_mode="host" if cgroup_version == 2 else "",
+            privileged=True,
+            grace=30,
+            check=HttpCheck(port=HEALTH_PORT, path="/healthz"),
+            reads=(CONFIG_PATH, REGISTRIES),
+        )
+    )
+
+
+def _node_ip(host: Host) -> dict[str, str]:
+    """Return the node's address where it has two.
+
+    With one only, the machine may stand behind a translated address, which the kubelet would refuse as not its own.
+    """
+    internal = host.internal_address
+    return {"node-ip": internal} if internal != host.address and is_ip_address(internal) else {}

@@ -1,0 +1,71 @@
+"""What all components have in common: where their files are on a host, their label, their logs, their way out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rke_py.cluster.model import Proxy
+from rke_py.plan.containers import ContainerSpec
+
+FOLDER = "/etc/kubernetes"
+"""Everything of ours on a host that a component reads, in the containers at the same place."""
+
+FOLDER_BIND = f"{FOLDER}:{FOLDER}:ro"
+"""Components only read it; rke-py writes through a carrier container."""
+
+NAME_LABEL = "io.rancher.rke.container.name"
+"""RKE's label, which other tools and people look for."""
+
+LOG_OPTIONS = {"max-file": "5", "max-size": "20m"}
+"""Docker keeps logs of any size unless told otherwise: 100 MB a component."""
+
+CIPHER_SUITES = ",".join(
+    (
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+    )
+)
+"""RKE's list, forward secrecy only; TLS 1.3 has its own, which cannot be chosen."""
+
+
+def certificate(name: str) -> str:
+    """Return the path of a certificate of the inventory."""
+    return f"{FOLDER}/ssl/{name}.pem"
+
+
+def key(name: str) -> str:
+    """Return the path of its private key."""
+    return f"{FOLDER}/ssl/{name}-key.pem"
+
+
+def kubeconfig(name: str) -> str:
+    """Return the path of the kubeconfig that uses it."""
+    return f"{FOLDER}/ssl/kubecfg-{name}.yaml"
+
+
+def serving(name: str) -> dict[str, str]:
+    """Return the flags by which a Kubernetes component serves with a certificate of the inventory."""
+    return {
+        "tls-cert-file": certificate(name),
+        "tls-cipher-suites": CIPHER_SUITES,
+        "tls-min-version": "VersionTLS12",
+        "tls-private-key-file": key(name),
+    }
+
+
+def proxy_env(proxy: Proxy) -> tuple[str, ...]:
+    """Return the environment of a component that calls out of the hosts' network."""
+    named = {"HTTP_PROXY": proxy.http, "HTTPS_PROXY": proxy.https, "NO_PROXY": ",".join(proxy.no_proxy)}
+    return tuple(f"{name}={value}" for name, value in named.items() if value) if proxy.http or proxy.https else ()
+
+
+def component(spec: ContainerSpec) -> ContainerSpec:
+    """Return the container with what every component gets.
+
+    The user is named because images differ in their own: HAProxy's cannot read files that only root may read.
+    """
+    return replace(spec, user="0", labels={NAME_LABEL: spec.name, **spec.labels}, log_options=LOG_OPTIONS)

@@ -1,0 +1,134 @@
+"""Everything one host has to carry: its files and its containers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.pki.distribution import distribution, readers
+from rke_py.pki.model import Bundle
+from rke_py.plan.components.apiserver import AUDIT_POLICY, audit_policy, kube_apiserver
+from rke_py.plan.components.controller_manager import kube_controller_manager
+from rke_py.plan.components.etcd import etcd, peer_url
+from rke_py.plan.components.haproxy import haproxy
+from rke_py.plan.components.kube_proxy import kube_proxy
+from rke_py.plan.components.kubelet import REGISTRIES, kubelet
+from rke_py.plan.components.scheduler import kube_scheduler
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.files import FileSpec
+from rke_py.plan.observed import DeepFacts, HostFacts
+from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT
+from rke_py.render.haproxy import CONFIG_PATH as HAPROXY_CONFIG
+from rke_py.render.haproxy import haproxy_config, notice_time
+from rke_py.render.kubelet import CONFIG_PATH as KUBELET_CONFIG
+from rke_py.render.kubelet import docker_config_json, kubelet_configuration
+from rke_py.state.model import State
+
+_DELAY_STEP = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePlan:
+    """What a host has to carry.
+
+    Attributes:
+        files: In the order in which they are written: a key before its certificate.
+        containers: In the order in which they are started.
+        peer_url: Where the other etcd members reach this host's member.
+    """
+
+    host: Host
+    files: tuple[FileSpec, ...]
+    containers: tuple[ContainerSpec, ...]
+    peer_url: str
+
+
+def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | None, deep: DeepFacts | None) -> NodePlan:
+    """Return what the host has to carry.
+
+    Args:
+        cluster: The cluster as wanted.
+        host: One of its hosts.
+        state: Gives the certificates and the etcd cluster's token.
+        facts: What Docker tells of the machine; None when it did not answer, which gives the usual values.
+        deep: What the tools container tells; where it is None, Docker's own cgroup driver stands for the runtime's.
+    """
+    read = readers(cluster, host)
+    return NodePlan(
+        host=host,
+        files=(*_certificates(cluster, host, state.bundle), *_configuration(cluster, host, state, facts, deep)),
+        containers=tuple(_finished(spec, read, facts) for spec in _containers(cluster, host, state, facts)),
+        peer_url=peer_url(host),
+    )
+
+
+def shutdown_delay(cluster: Cluster) -> int:
+    """Return the seconds that a stopping API server goes on serving until every API proxy has noticed.
+
+    In steps of ten seconds, or every few workers added to a large cluster would restart its API servers.
+    """
+    return math.ceil(notice_time(cluster) / _DELAY_STEP) * _DELAY_STEP
+
+
+def _containers(cluster: Cluster, host: Host, state: State, facts: HostFacts | None) -> Iterable[ContainerSpec]:
+    if host.has(Role.ETCD):
+        yield etcd(cluster, host, state.etcd.token)
+    if host.has(Role.CONTROLPLANE):
+        yield kube_apiserver(cluster, host, shutdown_delay(cluster))
+        yield kube_controller_manager(cluster)
+        yield kube_scheduler(cluster)
+    else:
+        yield haproxy(cluster)
+    yield kubelet(cluster, host, facts.cgroup_version if facts else 2)
+    yield kube_proxy(cluster, host)
+
+
+def _certificates(cluster: Cluster, host: Host, bundle: Bundle) -> Iterable[FileSpec]:
+    for path, text in distribution(cluster, host, bundle):
+        yield FileSpec(path=path, content=text.encode())
+
+
+def _configuration(
+    cluster: Cluster, host: Host, state: State, facts: HostFacts | None, deep: DeepFacts | None
+) -> Iterable[FileSpec]:
+    if host.has(Role.CONTROLPLANE):
+        yield FileSpec(path=AUDIT_POLICY, content=audit_policy(), secret=False)
+    else:
+        yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(state.bundle))
+        yield FileSpec(path=HAPROXY_CONFIG, content=haproxy_config(cluster, host).encode(), secret=False)
+    resolv_conf = deep.resolv_conf if deep else "/etc/resolv.conf"
+    kubelet_yaml = kubelet_configuration(cluster, host, _cgroup_driver(facts, deep), resolv_conf)
+    yield FileSpec(path=KUBELET_CONFIG, content=kubelet_yaml.encode(), secret=False)
+    registries = docker_config_json(cluster)
+    if registries is not None:
+        yield FileSpec(path=REGISTRIES, content=registries.encode())
+
+
+def _haproxy_client(bundle: Bundle) -> bytes:
+    """Return the API proxy's certificate and key in one text, as HAProxy wants it."""
+    credential = bundle["kube-api-proxy"]
+    return f"{credential.certificate.rstrip()}\n{credential.key.get_secret_value()}".encode()
+
+
+def _cgroup_driver(facts: HostFacts | None, deep: DeepFacts | None) -> str:
+    """Return the driver of the runtime that the kubelet uses, as they have to agree."""
+    if deep is not None:
+        return "systemd" if deep.systemd_cgroup else "cgroupfs"
+    return facts.cgroup_driver if facts else "systemd"
+
+
+def _finished(spec: ContainerSpec, read: Mapping[str, frozenset[str]], facts: HostFacts | None) -> ContainerSpec:
+    """Add the certificates that the container reads, and what the machine needs."""
+    own = {path for path, names in read.items() if spec.name in names}
+    if spec.reload_signal:
+        return replace(spec, reloads=tuple(sorted(own.union(spec.reloads))), security_opt=_labels(spec, facts))
+    return replace(spec, reads=tuple(sorted(own.union(spec.reads))), security_opt=_labels(spec, facts))
+
+
+def _labels(spec: ContainerSpec, facts: HostFacts | None) -> tuple[str, ...]:
+    """Let a container read the host's files where SELinux confines containers; a privileged one is not confined."""
+    options = facts.security_options if facts else ()
+    selinux = any("selinux" in option for option in options)
+    return ("label=disable",) if selinux and not spec.privileged else ()
