@@ -1,1 +1,1 @@
-"""TBD."""
+"""One look at hosts, etcd and the API server; nothing is changed."""

@@ -1,7 +1,7 @@
 """Who may go next: limits as numbers, and the scheduler as a pure state machine.
 
-``Schedule`` is a value. ``ready`` names the turns that may start now, ``started`` and ``ended`` return the next value; it
-never breaks a stage's limit, an order or a dependency, and it always comes to an end (tests/plan/test_limits.py).
+``Schedule`` is a value. ``ready`` names the turns that may start now, ``started`` and ``ended`` return the next value;
+it never breaks a stage's limit, an order or a dependency, and it always comes to an end (tests/plan/test_limits.py).
 """
 
 from __future__ import annotations
@@ -59,14 +59,9 @@ class Schedule:
         """Yield the turns that may all start now, in the plan's order."""
         if self.stopping:
             return
-        taken: dict[str, int] = {}
         for stage in self.plan.stages:
-            if not self._stages_over(stage.after):
-                continue
-            for turn in stage.turns:
-                if self._may_start(stage, turn, taken):
-                    taken[turn.key] = 1
-                    yield turn
+            if self._stages_over(stage.after):
+                yield from self._ready_in(stage)
 
     def started(self, key: str) -> Schedule:
         """Return the schedule with that turn under way."""
@@ -84,17 +79,24 @@ class Schedule:
         """Return the schedule that starts nothing more."""
         return replace(self, stopping=True)
 
-    def _may_start(self, stage: Stage, turn: Turn, taken: dict[str, int]) -> bool:
-        if turn.key in self.running | self.ended_keys or not turn.after <= self.succeeded:
-            return False
-        mine = {other.key for other in stage.turns}
-        under_way = len(mine & (self.running | taken.keys()))
-        if under_way >= stage.at_once:
-            return False
-        if not turn.disrupts or not stage.limit:
-            return True
-        down = {key for key in mine & (self.running | self.failed | taken.keys()) if self._turns[key].disrupts}
-        return len(down) + stage.down < stage.limit
+    def _ready_in(self, stage: Stage) -> Iterator[Turn]:
+        under_way = sum(self._turns[key].stage == stage.name for key in self.running)
+        down = stage.down + self._disrupted(stage, self.running) + self._disrupted(stage, self.failed)
+        begun = self.running | self.ended_keys
+        for turn in stage.turns:
+            if under_way >= stage.at_once:
+                return
+            if turn.key in begun or not turn.after <= self.succeeded:
+                continue
+            if turn.disrupts and stage.limit:
+                if down >= stage.limit:
+                    continue
+                down += 1
+            under_way += 1
+            yield turn
+
+    def _disrupted(self, stage: Stage, keys: frozenset[str]) -> int:
+        return sum(self._turns[key].stage == stage.name and self._turns[key].disrupts for key in keys)
 
     def _stages_over(self, names: frozenset[str]) -> bool:
         stages = (stage for stage in self.plan.stages if stage.name in names)
@@ -108,9 +110,8 @@ class Schedule:
         return all(self._never(stage, turn) for turn in open_turns)
 
     def _never(self, stage: Stage, turn: Turn) -> bool:
-        failed = {key for key in self.failed if self._turns[key].stage == stage.name and self._turns[key].disrupts}
-        blocked = turn.disrupts and bool(stage.limit) and len(failed) + stage.down >= stage.limit
-        return blocked or bool(turn.after & self.failed)
+        used_up = bool(stage.limit) and self._disrupted(stage, self.failed) + stage.down >= stage.limit
+        return (turn.disrupts and used_up) or bool(turn.after & self.failed)
 
     def _stage_of(self, key: str) -> Stage:
         return next(stage for stage in self.plan.stages if stage.name == self._turns[key].stage)

@@ -1,7 +1,7 @@
 """Everything a run can do to a host or to the cluster, as values.
 
-A step is data: the preview prints it and ``rollout/steps`` performs it, so the two cannot drift apart. ``why`` says what
-was found that makes it necessary; ``title`` is what an operator reads while it happens.
+A step is data: the preview prints it and ``rollout/steps`` performs it, so the two cannot drift apart. ``why`` says
+what was found that makes it necessary; ``title`` is what an operator reads while it happens.
 """
 
 from __future__ import annotations
@@ -65,6 +65,18 @@ class DeleteFiles(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstallCni(_OnHost):
+    """Put the standard CNI plugins, which every pod network calls, into the host's ``/opt/cni/bin``."""
+
+    tools: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "install the CNI plugins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _OnContainer(_OnHost):
     """A step on one container of a host."""
 
@@ -124,7 +136,16 @@ class RestartContainer(_OnContainer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReloadContainer(_OnContainer):
-    """Tell a container to read its configuration again."""
+    """Tell a container to read its configuration again.
+
+    Attributes:
+        files: The files it takes up. Their time is written back to before the container's start once the signal was
+            sent, so that only a signal that was not sent is seen by the next run.
+        carrier: Image of the container through which they are written.
+    """
+
+    files: tuple[FileSpec, ...]
+    carrier: str
 
     @property
     def title(self) -> str:
@@ -196,11 +217,7 @@ class RemoveEtcdMember(_OnHost):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetNode(_OnHost):
-    """Give the Node object its labels, taints and annotations.
-
-    Attributes:
-        owned_before: Keys of labels and taints that earlier runs set and that may be taken away.
-    """
+    """Give the Node object its labels, taints and annotations, and take away those that earlier runs set."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
@@ -259,6 +276,7 @@ Step = (
     PullImage
     | WriteFiles
     | DeleteFiles
+    | InstallCni
     | ContainerStep
     | RemoveContainer
     | EtcdStep

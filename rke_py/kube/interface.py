@@ -1,0 +1,129 @@
+"""The small protocols between what a step needs and the cluster's own APIs.
+
+``access.py`` implements them over real hosts, ``tests/sim`` over a simulated cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from typing_extensions import override
+
+from rke_py.cluster.model import Taint
+from rke_py.kube.model import CheckResult, MemberList, MemberStatus
+from rke_py.plan.containers import Check
+from rke_py.plan.observed import ObservedEtcd, ObservedNode, ObservedObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who runs rke-py: shown to the second operator."""
+
+    user: str
+    machine: str
+    process: int
+    since: datetime
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.user}@{self.machine} (process {self.process}, since {self.since:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+class KubernetesApi(Protocol):
+    """The cluster's API server, through whichever control-plane node answers; every call raises ApiError."""
+
+    def ready(self) -> bool:
+        """Tell whether an API server answers its readiness check."""
+
+    def server_time(self) -> datetime:
+        """Return the API server's clock."""
+
+    def nodes(self) -> Mapping[str, ObservedNode]:
+        """Return every Node object."""
+
+    def set_node(
+        self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
+    ) -> None:
+        """Give the node what it has to carry and take away what earlier runs gave it and is not wanted any more."""
+
+    def wait_registered(self, name: str, timeout: float) -> None:
+        """Wait until the node registered."""
+
+    def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
+        """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
+
+    def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
+        """Compare an add-on's objects with the live ones, without changing anything; includes those to prune."""
+
+    def addons(self) -> tuple[str, ...]:
+        """Return the names of the add-ons that were applied."""
+
+    def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
+        """Apply an add-on's objects, prune those that left; without objects remove the add-on."""
+
+    def wait(self, addon: str, objects: Sequence[Mapping[str, object]], timeout: float) -> None:
+        """Wait until the objects' own conditions say that they work."""
+
+    def read_copy(self) -> bytes | None:
+        """Return the copy of the state that is kept in the cluster."""
+
+    def write_copy(self, content: bytes) -> None:
+        """Keep a copy of the state in the cluster; nothing is written when it is there already."""
+
+    def acquire(self, holder: Holder) -> Lease:
+        """Take the run lease; raises StateError that shows the holder when somebody else has it."""
+
+
+class Lease(Protocol):
+    """The run lease, renewed in the background while held."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
+class EtcdApi(Protocol):
+    """One etcd member, or the cluster through it; every call raises EtcdError, EtcdUnavailable when it is "not yet"."""
+
+    def health(self, *, serializable: bool = False) -> CheckResult:
+        """Ask the member to answer a read, through the quorum unless ``serializable``."""
+
+    def members(self, *, linearizable: bool = True) -> MemberList:
+        """List the members as the cluster knows them."""
+
+    def status(self) -> MemberStatus:
+        """Ask the member about itself."""
+
+    def add_learner(self, peer_urls: Sequence[str]) -> str:
+        """Add a member that does not vote yet; return its id."""
+
+    def promote(self, member: str) -> None:
+        """Give a learner its vote."""
+
+    def remove(self, member: str) -> None:
+        """Remove a member by id."""
+
+    def transfer_leadership(self, to: str) -> None:
+        """Hand leadership to another member; only the leader can."""
+
+    def snapshot(self) -> Iterator[bytes]:
+        """Stream a snapshot of the database."""
+
+
+class ClusterAccess(Protocol):
+    """The ways into the cluster's own APIs, over the hosts' connections."""
+
+    @property
+    def api(self) -> KubernetesApi:
+        """The Kubernetes API."""
+
+    def etcd(self, host: str) -> EtcdApi:
+        """The etcd member of a host."""
+
+    def look_at_etcd(self) -> ObservedEtcd:
+        """Ask every etcd host that answers, all at once."""
+
+    def check(self, host: str, check: Check) -> CheckResult:
+        """Ask a component on a host for its health."""

@@ -1,0 +1,46 @@
+"""Looks at every host: Docker's facts, containers, images, and our files through a container that mounts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import HostError, Unreachable
+from rke_py.plan.containers import FoundContainer
+from rke_py.plan.files import FoundFile
+from rke_py.plan.observed import ObservedHost
+from rke_py.transport.interface import Engine, Fleet
+from rke_py.transport.parallel import for_each
+
+FOLDER = "/etc/kubernetes"
+
+
+def look_at_hosts(cluster: Cluster, fleet: Fleet) -> Mapping[str, ObservedHost]:
+    """Look at all hosts at once; one that cannot be looked at carries its fault."""
+    seen = for_each((host.name for host in cluster.hosts), lambda name: _look(name, fleet))
+    return {
+        name: ObservedHost(name=name, fault=answer) if isinstance(answer, HostError) else answer
+        for name, answer in seen.items()
+    }
+
+
+def _look(name: str, fleet: Fleet) -> ObservedHost:
+    fault = fleet.faults.get(name)
+    if fault is not None:
+        raise fault if isinstance(fault, HostError) else Unreachable(name, str(fault))
+    engine = fleet[name].engine
+    containers = {container.name: container for container in engine.containers()}
+    return ObservedHost(
+        name=name,
+        facts=engine.facts(),
+        containers=containers,
+        files=_files(engine, containers.values()),
+        images=engine.images(),
+    )
+
+
+def _files(engine: Engine, containers: Iterable[FoundContainer]) -> Mapping[str, FoundFile] | None:
+    """Read our files through a container that mounts them at their own path; None when there is none."""
+    mount = f"{FOLDER}:{FOLDER}"
+    window = next((c.name for c in containers if any(bind.startswith(mount) for bind in c.spec.binds)), None)
+    return None if window is None else engine.read_files(window, FOLDER)

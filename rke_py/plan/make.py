@@ -1,0 +1,77 @@
+"""The plan: every stage, in the order in which they wait for one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rke_py.cluster.model import Cluster, Role
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.model import Plan, Stage
+from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import Observed
+from rke_py.plan.stages.addons import addons_stage
+from rke_py.plan.stages.control_plane import control_plane_stage
+from rke_py.plan.stages.etcd import etcd_stage, settle_stage
+from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
+from rke_py.plan.stages.prepare import prepare_stage
+from rke_py.plan.steps import JoinEtcd, ReplaceContainer, RestartContainer
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, Wanted
+from rke_py.render.addons import Addon
+from rke_py.state.model import State
+
+
+def make_plan(
+    cluster: Cluster, state: State, observed: Observed, nodes: Mapping[str, NodePlan], addons: tuple[Addon, ...]
+) -> Plan:
+    """Return what turns what was observed into what is wanted.
+
+    Args:
+        cluster: The cluster as wanted.
+        state: What is remembered, with the certificates as wanted.
+        observed: What one look found.
+        nodes: Files and containers of every host, by node name.
+        addons: The rendered add-ons.
+    """
+    wanted = Wanted(cluster=cluster, state=state, observed=observed, nodes=nodes, addons=addons)
+    makers = (
+        prepare_stage,
+        etcd_stage,
+        settle_stage,
+        control_plane_stage,
+        nodes_stage,
+        workers_stage,
+        addons_stage,
+        ready_stage,
+    )
+    stages = tuple(make(wanted) for make in makers)
+    return Plan(stages=tuple(stage for stage in stages if stage.turns), outages=_outages(wanted, stages))
+
+
+def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:
+    """Return the images each host needs for the plan and does not have, in the order in which they are needed."""
+    needed: dict[str, list[str]] = {}
+    for step in plan.steps:
+        spec: ContainerSpec | None = getattr(step, "spec", None)
+        image = spec.image if spec else getattr(step, "carrier", "") or getattr(step, "tools", "")
+        if image and image not in observed.hosts[step.host].images:
+            needed.setdefault(step.host, []).append(image)
+    return {host: tuple(dict.fromkeys(found)) for host, found in needed.items()}
+
+
+def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
+    """Name what nobody can stand in for while it is replaced: the members of a small etcd, the only API server."""
+    if wanted.new:
+        return ()
+    lines = []
+    members = len(wanted.cluster.with_role(Role.ETCD))
+    if members < 3 and _interrupts(stages, ETCD):
+        lines.append(f"etcd has {members} member{'s' if members > 1 else ''}: the API stops while one is replaced")
+    if len(wanted.cluster.with_role(Role.CONTROLPLANE)) == 1 and _interrupts(stages, CONTROL_PLANE):
+        lines.append("there is one control-plane node: the API stops while it is replaced; pods go on")
+    return tuple(lines)
+
+
+def _interrupts(stages: tuple[Stage, ...], name: str) -> bool:
+    interrupting = (ReplaceContainer, RestartContainer, JoinEtcd)
+    turns = (turn for stage in stages if stage.name == name for turn in stage.turns)
+    return any(isinstance(step, interrupting) for turn in turns for step in turn.steps)

@@ -1,0 +1,90 @@
+"""What the Node object of a host has to carry, and whether it does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Host, Role, Taint
+from rke_py.plan.observed import ObservedNode
+
+OWNED = "rke-py.io/owned"
+"""Annotation that lists the labels and taints we set, so that only those are ever taken away."""
+
+_ROLE_LABEL = "node-role.kubernetes.io/{}"
+_ROLE_TAINTS = (
+    Taint(key="node-role.kubernetes.io/etcd", value="true", effect="NoExecute"),
+    Taint(key="node-role.kubernetes.io/controlplane", value="true", effect="NoSchedule"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedNode:
+    """Labels, taints and annotations of ours; others on the node are not touched."""
+
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
+    annotations: Mapping[str, str]
+
+
+def role_taints(host: Host) -> tuple[Taint, ...]:
+    """Return the taints that follow from the roles; a worker has none (as RKE)."""
+    if host.has(Role.WORKER):
+        return ()
+    etcd, control_plane = _ROLE_TAINTS
+    return ((etcd,) if host.has(Role.ETCD) else ()) + ((control_plane,) if host.has(Role.CONTROLPLANE) else ())
+
+
+def wanted_node(host: Host) -> WantedNode:
+    """Return what the host's Node object has to carry."""
+    labels = {_ROLE_LABEL.format(role): "true" for role in sorted(host.roles)} | dict(host.labels)
+    reserved = {(taint.key, taint.effect) for taint in _ROLE_TAINTS}
+    own = tuple(taint for taint in host.taints if (taint.key, taint.effect) not in reserved)
+    taints = role_taints(host) + own
+    owned = {"labels": sorted(labels), "taints": sorted(f"{taint.key}:{taint.effect}" for taint in taints)}
+    annotations = {
+        "rke.cattle.io/external-ip": host.address,
+        "rke.cattle.io/internal-ip": host.internal_address,
+        OWNED: json.dumps(owned, sort_keys=True),
+    }
+    return WantedNode(labels=labels, taints=taints, annotations=annotations)
+
+
+def node_differences(want: WantedNode, node: ObservedNode) -> tuple[str, ...]:
+    """Return one line for each label, taint or annotation that is missing, differs or is left over."""
+    lines = [
+        *(
+            f"label {key}: {_shown(node.labels.get(key))} instead of {value}"
+            for key, value in want.labels.items()
+            if node.labels.get(key) != value
+        ),
+        *(
+            f"annotation {key}: {_shown(node.annotations.get(key))} instead of {value}"
+            for key, value in want.annotations.items()
+            if node.annotations.get(key) != value
+        ),
+        *(f"taint {taint}: missing" for taint in want.taints if taint not in node.taints),
+    ]
+    labels, taints = left_over(want, node)
+    lines += [f"label {key}: no longer wanted" for key in labels]
+    lines += [f"taint {taint}: no longer wanted" for taint in taints]
+    return tuple(lines)
+
+
+def left_over(want: WantedNode, node: ObservedNode) -> tuple[tuple[str, ...], tuple[Taint, ...]]:
+    """Return the labels and taints on the node that are ours and no longer wanted.
+
+    Ours are those of the ``rke-py.io/owned`` annotation, every role label, and both role taints.
+    """
+    owned = json.loads(node.annotations.get(OWNED, "{}"))
+    labels = {*owned.get("labels", ()), *(_ROLE_LABEL.format(role) for role in Role)}
+    taints = {*owned.get("taints", ()), *(f"{taint.key}:{taint.effect}" for taint in _ROLE_TAINTS)}
+    return (
+        tuple(key for key in sorted(labels) if key in node.labels and key not in want.labels),
+        tuple(t for t in node.taints if f"{t.key}:{t.effect}" in taints and t not in want.taints),
+    )
+
+
+def _shown(value: str | None) -> str:
+    return "missing" if value is None else value

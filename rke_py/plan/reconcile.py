@@ -1,0 +1,117 @@
+"""What has to be done to one host's files and containers: wanted and found in, steps out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rke_py.plan.compare import differences, needs_reload, needs_restart
+from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
+from rke_py.plan.files import FileSpec, FoundFile
+from rke_py.plan.observed import ObservedHost
+from rke_py.plan.steps import (
+    ContainerStep,
+    CreateContainer,
+    DeleteFiles,
+    ReloadContainer,
+    ReplaceContainer,
+    RestartContainer,
+    RestorePolicy,
+    StartContainer,
+    WriteFiles,
+)
+
+OURS = "/etc/kubernetes/ssl/"
+"""Everything in this folder is ours: what is not wanted there is deleted."""
+
+
+def old_name(name: str) -> str:
+    """Return what a container is called while its successor is being proved."""
+    return f"old-{name}"
+
+
+def changed_files(wanted: Iterable[FileSpec], found: Mapping[str, FoundFile]) -> tuple[FileSpec, ...]:
+    """Return the files whose content, mode or owner is not the wanted one, in the given order."""
+    return tuple(file for file in wanted if file.path not in found or not found[file.path].same_as(file))
+
+
+def write_files(
+    host: str, files: tuple[FileSpec, ...], found: Mapping[str, FoundFile], carrier: str
+) -> tuple[WriteFiles, ...]:
+    """Return the step that writes the files that differ; none when all are as wanted."""
+    changed = changed_files(files, found)
+    if not changed:
+        return ()
+    why = tuple(f"{file.path}: {'differs' if file.path in found else 'absent'} ({file.digest})" for file in changed)
+    return (WriteFiles(host=host, files=changed, carrier=carrier, why=why),)
+
+
+def delete_files(
+    host: str, wanted: Iterable[FileSpec], found: Mapping[str, FoundFile], tools: str
+) -> tuple[DeleteFiles, ...]:
+    """Return the step that deletes certificates and kubeconfigs that have no business on the host any more."""
+    keep = {file.path for file in wanted}
+    stale = tuple(sorted(path for path in found if path.startswith(OURS) and path not in keep))
+    if not stale:
+        return ()
+    return (DeleteFiles(host=host, paths=stale, tools=tools, why=tuple(f"{path}: no longer wanted" for path in stale)),)
+
+
+def reconcile(
+    host: ObservedHost, want: ContainerSpec, files: Iterable[FileSpec], writing: Iterable[FileSpec], carrier: str
+) -> tuple[ContainerStep, ...]:
+    """Return the steps that turn what the host carries under the wanted name into what is wanted.
+
+    Args:
+        host: The host as observed.
+        want: The container as wanted.
+        files: All files wanted on the host.
+        writing: Those that the same turn writes before.
+        carrier: Image of the container through which files are written.
+    """
+    found = host.containers.get(want.name)
+    if old_name(want.name) in host.containers:
+        why = ("an earlier run was interrupted while replacing it",)
+        return (ReplaceContainer(host=host.name, spec=want, why=why),)
+    if found is None:
+        return (CreateContainer(host=host.name, spec=want, why=("absent",)),)
+    changed = differences(want, found)
+    why = tuple(str(difference) for difference in changed)
+    if [difference.field for difference in changed] == ["restart"]:
+        policy = RestorePolicy(host=host.name, spec=want, why=why)
+        return (policy, *_run(host, want, found), *_take_up(host, want, found, files, writing, carrier))
+    if changed:
+        fields = tuple(dict.fromkeys(difference.field for difference in changed))
+        return (ReplaceContainer(host=host.name, spec=want, changed=fields, why=why),)
+    return _run(host, want, found) or _take_up(host, want, found, files, writing, carrier)
+
+
+def _run(host: ObservedHost, want: ContainerSpec, found: FoundContainer) -> tuple[ContainerStep, ...]:
+    """Return the step for a container that is as wanted but does not run."""
+    if found.status is Status.RESTARTING:
+        why = (f"it keeps failing (exit status {found.exit_code})",)
+        return (RestartContainer(host=host.name, spec=want, why=why),)
+    if not found.running:
+        return (StartContainer(host=host.name, spec=want, why=(f"it is {found.status}",)),)
+    return ()
+
+
+def _take_up(
+    host: ObservedHost,
+    want: ContainerSpec,
+    found: FoundContainer,
+    files: Iterable[FileSpec],
+    writing: Iterable[FileSpec],
+    carrier: str,
+) -> tuple[ContainerStep, ...]:
+    """Return the step for a running container whose files are newer than it."""
+    there, written = host.files or {}, {file.path for file in writing}
+    stale = sorted({*needs_restart(want, found, there), *(written & set(want.reads))})
+    if stale:
+        why = tuple(f"{path} is newer than the container" for path in stale)
+        return (RestartContainer(host=host.name, spec=want, why=why),)
+    newer = {*needs_reload(want, found, there), *(written & set(want.reloads))}
+    if newer:
+        reloaded = tuple(file for file in files if file.path in newer)
+        why = tuple(f"{path} changed" for path in sorted(newer))
+        return (ReloadContainer(host=host.name, spec=want, files=reloaded, carrier=carrier, why=why),)
+    return ()

@@ -1,0 +1,40 @@
+"""The control-plane nodes, one after another, each proved before the next."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Host, Role
+from rke_py.plan.limits import limit_of
+from rke_py.plan.model import Stage, Turn
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, Wanted
+
+COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+
+def control_plane_stage(wanted: Wanted) -> Stage:
+    """Plan API server, controller manager and scheduler of every control-plane node.
+
+    In a new cluster they start as soon as the first etcd member is healthy: the others join meanwhile, and nobody uses
+    an API server yet. Afterwards they wait for the whole stage of etcd.
+    """
+    hosts = wanted.reachable(Role.CONTROLPLANE)
+    turns = tuple(
+        Turn(stage=CONTROL_PLANE, host=host.name, steps=steps, after=_after(wanted, host))
+        for host in hosts
+        if (steps := wanted.converge(host, COMPONENTS))
+    )
+    limit = _limit(wanted, len(hosts))
+    after = frozenset[str]() if wanted.new else frozenset({ETCD})
+    return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
+
+
+def _limit(wanted: Wanted, total: int) -> int:
+    """Return how many may be down at once; where etcd shares the hosts, its quorum has to stay."""
+    asked = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_controlplane, total)
+    shared = any(host.has(Role.ETCD) for host in wanted.cluster.with_role(Role.CONTROLPLANE))
+    members = len(wanted.cluster.with_role(Role.ETCD))
+    return min(asked, max(1, (members - 1) // 2)) if shared else asked
+
+
+def _after(wanted: Wanted, host: Host) -> frozenset[str]:
+    first = wanted.first_member
+    return wanted.prepared(host) | ({f"{ETCD}/{first}"} if wanted.new and first else frozenset())

@@ -1,0 +1,115 @@
+"""Kubelet, kube-proxy and the API proxy: first on etcd and control-plane hosts, then on workers within their limit."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Host, Role
+from rke_py.plan.limits import limit_of
+from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.node_object import node_differences, wanted_node
+from rke_py.plan.steps import ContainerStep, ProveNode, SetNode, Step
+from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, READY, WORKERS, Wanted
+
+COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
+
+
+def nodes_stage(wanted: Wanted) -> Stage:
+    """Plan the node components of hosts with etcd or the control plane, one host at a time once they run."""
+    hosts = tuple(host for host in wanted.reachable() if not _worker_only(host))
+    after = frozenset[str]() if wanted.new else frozenset({CONTROL_PLANE})
+    return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, after=after)
+
+
+def workers_stage(wanted: Wanted) -> Stage:
+    """Plan the workers, streamed: as one finishes the next starts, never more than the limit down.
+
+    The limit counts workers that were down before we came. A failed worker does not stop the others while it holds.
+    """
+    hosts = tuple(host for host in wanted.reachable() if _worker_only(host))
+    total = sum(_worker_only(host) for host in wanted.cluster.hosts)
+    limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, total) if total else 1
+    after = frozenset[str]() if wanted.new else frozenset({CONTROL_PLANE, NODES})
+    return Stage(
+        name=WORKERS,
+        turns=_turns(wanted, WORKERS, hosts),
+        limit=limit,
+        down=_down(wanted),
+        on_failure=OnFailure.COUNT,
+        after=after,
+    )
+
+
+def ready_stage(wanted: Wanted) -> Stage:
+    """Plan the proof that the nodes of a new cluster are Ready, which needs the pod network first."""
+    if not wanted.new:
+        return Stage(name=READY, turns=())
+    network = f"{ADDONS}/{wanted.cluster.network.plugin}"
+    there = {f"{ADDONS}/{addon.name}" for addon in wanted.addons}
+    turns = tuple(
+        Turn(
+            stage=READY,
+            host=host.name,
+            steps=(*_set_node(wanted, host), *_prove_node(wanted, host)),
+            after=frozenset({f"{WORKERS if _worker_only(host) else NODES}/{host.name}"} | ({network} & there)),
+            disrupts=False,
+        )
+        for host in wanted.reachable()
+    )
+    return Stage(name=READY, turns=turns, limit=0, on_failure=OnFailure.COUNT)
+
+
+def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, ...]:
+    return tuple(
+        Turn(stage=stage, host=host.name, steps=steps, after=_after(wanted, host), disrupts=wanted.up(host))
+        for host in hosts
+        if (steps := _steps(wanted, host))
+    )
+
+
+def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the steps of a host's turn; in a new cluster the node is proved later, when there is a pod network."""
+    plugins = () if wanted.fresh(host) else wanted.install_cni(host)
+    components = (*plugins, *wanted.converge(host, COMPONENTS, last=True))
+    if wanted.new:
+        return components
+    restarts = any(isinstance(step, ContainerStep) and step.name == "kubelet" for step in components)
+    return (*components, *_set_node(wanted, host), *(_prove_node(wanted, host) if restarts else ()))
+
+
+def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    want, node = wanted_node(host), wanted.observed.nodes.get(host.name)
+    if node is None and wanted.observed.api is False and not wanted.new and not wanted.fresh(host):
+        return ()
+    why = node_differences(want, node) if node else ("the node is not registered yet",)
+    if not why:
+        return ()
+    labels, taints, annotations = want.labels, want.taints, want.annotations
+    return (SetNode(host=host.name, labels=labels, taints=taints, annotations=annotations, why=why),)
+
+
+def _prove_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the proof of the node; without a network plugin of ours only a node that was Ready can be expected so."""
+    node = wanted.observed.nodes.get(host.name)
+    if wanted.cluster.network.plugin == "none" and not (node and node.ready):
+        return ()
+    return (ProveNode(host=host.name, version=wanted.cluster.version, why=("its kubelet starts",)),)
+
+
+def _after(wanted: Wanted, host: Host) -> frozenset[str]:
+    if not wanted.new:
+        return wanted.prepared(host)
+    controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
+    api = host.name if host.has(Role.CONTROLPLANE) else controlplane[0].name
+    return wanted.prepared(host) | {f"{CONTROL_PLANE}/{api}"}
+
+
+def _worker_only(host: Host) -> bool:
+    return host.roles == {Role.WORKER}
+
+
+def _down(wanted: Wanted) -> int:
+    """Return how many workers are down already: their node exists but is not Ready, or the host does not answer."""
+    nodes = wanted.observed.nodes
+    workers = (host for host in wanted.cluster.hosts if _worker_only(host))
+    return sum(
+        not nodes[host.name].ready if host.name in nodes else not wanted.found(host).reachable for host in workers
+    )

@@ -1,0 +1,125 @@
+"""Everything a plan is made from, in one value that every stage reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.files import FileSpec
+from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.reconcile import delete_files, old_name, reconcile, write_files
+from rke_py.plan.steps import InstallCni, Step, WriteFiles
+from rke_py.render.addons import Addon
+from rke_py.state.model import State
+
+PREPARE, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, READY = (
+    "prepare",
+    "etcd",
+    "settle etcd",
+    "control plane",
+    "nodes",
+    "workers",
+    "add-ons",
+    "ready",
+)
+"""The stages of a run by name, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is wanted, what is remembered and what was found."""
+
+    cluster: Cluster
+    state: State
+    observed: Observed
+    nodes: Mapping[str, NodePlan]
+    addons: tuple[Addon, ...]
+
+    @property
+    def new(self) -> bool:
+        """True while there is no etcd cluster yet, so that nothing can be interrupted."""
+        return not self.state.etcd.bootstrapped
+
+    @property
+    def first_member(self) -> str:
+        """The host whose member makes the etcd cluster: the recorded one, else the first etcd host that answered."""
+        if self.state.etcd.first:
+            return self.state.etcd.first
+        return next((host.name for host in self.reachable(Role.ETCD)), "")
+
+    def found(self, host: Host) -> ObservedHost:
+        """Return the host as observed."""
+        return self.observed.hosts[host.name]
+
+    def fresh(self, host: Host) -> bool:
+        """True when the host carries none of its containers, not even an old one aside."""
+        containers = self.found(host).containers
+        names = (spec.name for spec in self.nodes[host.name].containers)
+        return not any(name in containers or old_name(name) in containers for name in names)
+
+    def up(self, host: Host) -> bool:
+        """True when the node serves: it is Ready, or the API cannot tell but its containers are there."""
+        node = self.observed.nodes.get(host.name)
+        return node.ready if node is not None else not self.fresh(host) and not self.new
+
+    def reachable(self, *roles: Role) -> tuple[Host, ...]:
+        """Return the hosts that answered and carry one of the roles (any role when none is given)."""
+        wanted = frozenset(roles or Role)
+        return tuple(host for host in self.cluster.hosts if host.roles & wanted and self.found(host).reachable)
+
+    def container(self, host: Host, name: str) -> ContainerSpec:
+        """Return the wanted container of that name."""
+        return next(spec for spec in self.nodes[host.name].containers if spec.name == name)
+
+    def write_all(self, host: Host) -> tuple[Step, ...]:
+        """Return the steps that bring all files of a host on which nothing runs yet."""
+        return self._write(host, self.nodes[host.name].files)
+
+    def install_cni(self, host: Host) -> tuple[Step, ...]:
+        """Return the step that brings the standard CNI plugins, where the host was seen to lack them."""
+        deep = self.found(host).deep
+        if deep is None or not deep.cni_outdated or self.cluster.network.plugin == "none":
+            return ()
+        why = (f"/opt/cni/bin lacks: {', '.join(deep.cni_outdated)}",)
+        return (InstallCni(host=host.name, tools=self.cluster.images.tools, why=why),)
+
+    def prepared(self, host: Host) -> frozenset[str]:
+        """Return the key of the turn that brings the host's files, when there is one."""
+        prepares = self.fresh(host) and (self.write_all(host) or self.install_cni(host))
+        return frozenset({f"{PREPARE}/{host.name}"} if prepares else ())
+
+    def converge(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[Step, ...]:
+        """Return the steps for some of the host's containers with the files they use, nothing when all is well.
+
+        A fresh host has its files from the stage before.
+
+        Args:
+            host: The host.
+            names: Names of containers; those that the host does not carry are left out.
+            last: True for the host's last turn: files that no container names are written and stale ones deleted.
+        """
+        node, found = self.nodes[host.name], self.found(host)
+        specs = tuple(spec for spec in node.containers if spec.name in names)
+        used = {path for spec in specs for path in (*spec.reads, *spec.reloads)}
+        named = {path for spec in node.containers for path in (*spec.reads, *spec.reloads)}
+        files = tuple(file for file in node.files if file.path in used or (last and file.path not in named))
+        there = found.files or {}
+        write = () if self.fresh(host) else self._write(host, files)
+        writing = tuple(file for step in write for file in step.files)
+        containers = tuple(
+            step for spec in specs for step in reconcile(found, spec, node.files, writing, self._carrier)
+        )
+        clean = delete_files(host.name, node.files, there, self.cluster.images.tools) if last else ()
+        return (*write, *containers, *clean)
+
+    def _write(self, host: Host, files: tuple[FileSpec, ...]) -> tuple[WriteFiles, ...]:
+        found = self.found(host).files or {}
+        return write_files(host.name, files, found, self._carrier)
+
+    @property
+    def _carrier(self) -> str:
+        """The smallest image that every host has."""
+        return self.cluster.images.pod_infra_container

@@ -1,0 +1,35 @@
+"""Which deed performs which step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rke_py.plan import steps
+from rke_py.plan.steps import Step
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.steps import addons, containers, etcd, files, images, nodes
+
+_DEEDS: Mapping[type, Deed] = {
+    steps.PullImage: images.PULL,
+    steps.WriteFiles: files.WRITE,
+    steps.DeleteFiles: files.DELETE,
+    steps.InstallCni: files.INSTALL_CNI,
+    steps.CreateContainer: containers.CREATE,
+    steps.ReplaceContainer: containers.REPLACE,
+    steps.StartContainer: containers.START,
+    steps.RestartContainer: containers.RESTART,
+    steps.ReloadContainer: containers.RELOAD,
+    steps.RestorePolicy: containers.RESTORE_POLICY,
+    steps.RemoveContainer: containers.REMOVE,
+    steps.BootstrapEtcd: etcd.BOOTSTRAP,
+    steps.JoinEtcd: etcd.JOIN,
+    steps.RemoveEtcdMember: etcd.REMOVE_MEMBER,
+    steps.SetNode: nodes.SET,
+    steps.ProveNode: nodes.PROVE,
+    steps.ApplyAddon: addons.APPLY,
+}
+
+
+def deed_for(step: Step) -> Deed:
+    """Return how the step is done."""
+    return _DEEDS[type(step)]

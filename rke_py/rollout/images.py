@@ -1,0 +1,67 @@
+"""Images on their way to hosts, in the background from the moment the hosts are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+from rke_py.cluster.model import Registry
+from rke_py.plan.registries import login_of
+from rke_py.progress import Pulling, Reporter
+from rke_py.transport.interface import Fleet, RegistryLogin
+
+
+class Images:
+    """Pulls every image once a host, at most so many at a time; a step that needs one waits for it.
+
+    Args:
+        fleet: The hosts.
+        registries: Whose credentials a pull shows.
+        at_once: How many pulls may be under way.
+        reporter: Is told the progress in bytes.
+    """
+
+    def __init__(self, fleet: Fleet, registries: tuple[Registry, ...], at_once: int, reporter: Reporter) -> None:
+        self._fleet = fleet
+        self._registries = registries
+        self._reporter = reporter
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="pull")
+        self._pulls: dict[tuple[str, str], Future[None]] = {}
+        self._lock = Lock()
+
+    def begin(self, needed: Mapping[str, tuple[str, ...]]) -> None:
+        """Start pulling, host by host, the first image of every host first."""
+        longest = max((len(images) for images in needed.values()), default=0)
+        for turn in range(longest):
+            for host, images in needed.items():
+                if turn < len(images):
+                    self._pull(host, images[turn])
+
+    def ensure(self, host: str, image: str) -> None:
+        """Wait until the image is on the host; raises ImageMissing when it cannot be had."""
+        with self._lock:
+            known = self._pulls.get((host, image))
+        if known is None and image in self._fleet[host].engine.images():
+            return
+        self._pull(host, image).result()
+
+    def close(self) -> None:
+        """Forget pulls that did not begin and wait for those under way."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _pull(self, host: str, image: str) -> Future[None]:
+        with self._lock:
+            known = self._pulls.get((host, image))
+            if known is None:
+                known = self._pulls[host, image] = self._pool.submit(self._pull_now, host, image)
+            return known
+
+    def _pull_now(self, host: str, image: str) -> None:
+        registry = login_of(image, self._registries)
+        login = RegistryLogin(user=registry.user, password=registry.password) if registry else None
+
+        def progress(done: int, total: int) -> None:
+            self._reporter.report(Pulling(host=host, image=image, done=done, total=total))
+
+        self._fleet[host].engine.pull(image, login, progress)

@@ -1,0 +1,65 @@
+"""The journal: what was done to which host and when, for people and for ``status``; never needed to continue a run.
+
+One JSON object a line: ``time`` (UTC, RFC 3339), ``run`` (random id), ``event`` (``begin``, ``done``, ``failed``,
+``undone``), ``stage``, ``host``, ``step``, ``why``, and ``error`` for a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from rke_py.plan.steps import Step
+
+
+class Journal:
+    """Appends lines to ``cluster.rkestate.journal``, each one on disk before the step goes on.
+
+    Args:
+        path: The file; made with mode 0600.
+        run: A random id that all lines of a run share.
+        now: Tells the time.
+    """
+
+    def __init__(self, path: Path, run: str, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self._run = run
+        self._now = now
+        self._lock = Lock()
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def write(self, event: str, stage: str, step: Step, error: str = "") -> None:
+        """Append one line and sync it; the file is made with the first line."""
+        line = {
+            "time": self._now().isoformat(timespec="milliseconds"),
+            "run": self._run,
+            "event": event,
+            "stage": stage,
+            "host": step.host,
+            "step": step.title,
+            "why": list(step.why),
+        }
+        if error:
+            line["error"] = error
+        text = json.dumps(line, ensure_ascii=False) + "\n"
+        with self._lock:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.write(self._file, text.encode())
+            os.fdatasync(self._file)

@@ -1,0 +1,119 @@
+"""Runs a plan: starts the turns that the schedule allows, several at once, until nothing more may start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from rke_py.errors import Interrupted, RkeError, RolloutFailed, WorkersFailed
+from rke_py.plan.limits import Schedule
+from rke_py.plan.model import Plan, Turn
+from rke_py.plan.wanted import WORKERS
+from rke_py.progress import StageEnded, StageStarted
+from rke_py.rollout.gate import Gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run went: turn keys that succeeded, errors of those that failed, and what never started."""
+
+    succeeded: tuple[str, ...] = ()
+    failures: dict[str, RkeError] = field(default_factory=dict)
+    left: tuple[Turn, ...] = ()
+    interrupted: bool = False
+
+    def raise_failure(self) -> None:
+        """Raise what the operator has to know; nothing when all is done."""
+        if self.failures:
+            only_workers = all(key.startswith(f"{WORKERS}/") for key in self.failures)
+            kind = WorkersFailed if only_workers else RolloutFailed
+            raise kind(self._summary(), tuple(self.failures.values()), hint="Mend the cause and run the same again.")
+        if self.interrupted:
+            what = f"stopped as asked; {len(self.left)} turns were not begun"
+            raise Interrupted(what, hint="Run the same command again: it goes on where this run stopped.")
+
+    def _summary(self) -> str:
+        failed = ", ".join(self.failures)
+        return f"failed: {failed}" + (f"; not begun: {', '.join(turn.key for turn in self.left)}" if self.left else "")
+
+
+class _Stages:
+    """Tells the reporter when the first turn of a stage begins and when its last one is over."""
+
+    def __init__(self, plan: Plan, gate: Gate) -> None:
+        self._gate = gate
+        self._open = {stage.name: {turn.key for turn in stage.turns} for stage in plan.stages}
+        self._hosts = {stage.name: tuple(turn.host for turn in stage.turns) for stage in plan.stages}
+        self._began = {stage.name: gate.site.time.now() for stage in plan.stages}
+        self._failed: dict[str, list[str]] = {stage.name: [] for stage in plan.stages}
+        self._seen: set[str] = set()
+
+    def began(self, turn: Turn) -> None:
+        if turn.stage not in self._seen:
+            self._seen.add(turn.stage)
+            self._began[turn.stage] = self._gate.site.time.now()
+            self._gate.site.reporter.report(StageStarted(stage=turn.stage, hosts=self._hosts[turn.stage]))
+
+    def ended(self, turn: Turn, *, failed: bool) -> None:
+        self._open[turn.stage].discard(turn.key)
+        if failed:
+            self._failed[turn.stage].append(turn.host)
+        if not self._open[turn.stage]:
+            seconds = (self._gate.site.time.now() - self._began[turn.stage]).total_seconds()
+            event = StageEnded(stage=turn.stage, seconds=seconds, failed=tuple(self._failed[turn.stage]))
+            self._gate.site.reporter.report(event)
+
+
+def roll_out(plan: Plan, gate: Gate, stop: Callable[[], bool], *, at_once: int = 64) -> Outcome:
+    """Perform a plan.
+
+    Args:
+        plan: What to do.
+        gate: Performs each step.
+        stop: Tells whether the operator asked to stop; steps under way are finished, nothing new begins.
+        at_once: How many turns may be under way.
+
+    Returns:
+        How it went; failures are not raised here, so that the caller can still save what was reached.
+    """
+    schedule = Schedule(plan=plan)
+    stages = _Stages(plan, gate)
+    failures: dict[str, RkeError] = {}
+    under_way: dict[Future[None], Turn] = {}
+    with ThreadPoolExecutor(at_once, thread_name_prefix="turn") as pool:
+        while True:
+            if stop():
+                schedule = schedule.stopped()
+            for turn in tuple(schedule.ready()):
+                schedule = schedule.started(turn.key)
+                stages.began(turn)
+                under_way[pool.submit(_take_turn, turn, gate, stop)] = turn
+            if not under_way:
+                break
+            over, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in over:
+                turn = under_way.pop(future)
+                fault = _fault_of(future)
+                if fault is not None:
+                    failures[turn.key] = fault
+                schedule = schedule.ended(turn.key, success=fault is None)
+                stages.ended(turn, failed=fault is not None)
+    interrupted = stop()
+    real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
+    return Outcome(succeeded=tuple(schedule.succeeded), failures=real, left=schedule.left, interrupted=interrupted)
+
+
+def _take_turn(turn: Turn, gate: Gate, stop: Callable[[], bool]) -> None:
+    for step in turn.steps:
+        if stop():
+            raise Interrupted(f"{turn.key}: stopped before: {step.title}")
+        gate.perform(turn.stage, step)
+
+
+def _fault_of(future: Future[None]) -> RkeError | None:
+    """Return the turn's own fault; anything that is not one of ours is a bug and rises."""
+    error = future.exception()
+    if error is None or isinstance(error, RkeError):
+        return error
+    raise error

@@ -1,0 +1,68 @@
+"""What the steps of a run work with: the hosts, the cluster's APIs, the memory and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Protocol
+
+from rke_py.cluster.model import Cluster
+from rke_py.kube.interface import ClusterAccess
+from rke_py.progress import Reporter
+from rke_py.rollout.images import Images
+from rke_py.state.model import State
+from rke_py.transport.interface import Fleet
+
+
+class StateWriter(Protocol):
+    """Where the state is kept between runs."""
+
+    def write(self, state: State) -> State:
+        """Save it, whole and durable; return it with its new serial."""
+
+
+class Memory:
+    """The state while a run changes it: every change is on disk before what depends on it happens."""
+
+    def __init__(self, state: State, writer: StateWriter) -> None:
+        self._state = state
+        self._writer = writer
+        self._lock = Lock()
+
+    @property
+    def state(self) -> State:
+        """The state as last saved."""
+        return self._state
+
+    def change(self, change: Callable[[State], State]) -> State:
+        """Save the changed state; nothing is written when it is the same."""
+        with self._lock:
+            wanted = change(self._state)
+            if wanted != self._state:
+                self._state = self._writer.write(wanted)
+            return self._state
+
+
+class Waiter(Protocol):
+    """Passes time while a condition is awaited; the simulated fleet has its own."""
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass before the condition is looked at again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything a step may touch."""
+
+    cluster: Cluster
+    fleet: Fleet
+    access: ClusterAccess
+    memory: Memory
+    images: Images
+    reporter: Reporter
+    time: Waiter

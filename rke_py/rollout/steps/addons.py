@@ -1,0 +1,19 @@
+"""Steps on add-ons: apply, prune, wait until they work."""
+
+from __future__ import annotations
+
+from rke_py.plan.steps import ApplyAddon
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.site import Site
+
+
+def _apply(step: ApplyAddon, site: Site) -> None:
+    site.access.api.apply(step.addon, step.objects)
+
+
+def _prove(step: ApplyAddon, site: Site) -> None:
+    if step.objects:
+        site.access.api.wait(step.addon, step.objects, step.timeout)
+
+
+APPLY = Deed(do=_apply, prove=_prove)

@@ -1,0 +1,141 @@
+"""Steps on containers: create, replace with put-back, start, restart, reload, remove."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rke_py.errors import HostError, ProofFailed, RkeError
+from rke_py.plan.compare import differences
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.reconcile import old_name
+from rke_py.plan.steps import (
+    CreateContainer,
+    ReloadContainer,
+    RemoveContainer,
+    ReplaceContainer,
+    RestartContainer,
+    RestorePolicy,
+    StartContainer,
+)
+from rke_py.rollout.carrier import carrier, mounted_folders
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.proof import last_lines, prove_container
+from rke_py.rollout.site import Site
+from rke_py.transport.interface import Engine
+
+_OnContainer = CreateContainer | ReplaceContainer | StartContainer | RestartContainer
+
+
+def _engine(step: _OnContainer | RemoveContainer | RestorePolicy | ReloadContainer, site: Site) -> Engine:
+    return site.fleet[step.host].engine
+
+
+def _image_there(step: CreateContainer | ReplaceContainer, site: Site) -> None:
+    site.images.ensure(step.host, step.spec.image)
+
+
+def _prove(step: _OnContainer, site: Site) -> None:
+    prove_container(step.spec, step.host, site)
+
+
+def _create(step: CreateContainer, site: Site) -> None:
+    engine = _engine(step, site)
+    if engine.inspect(step.name) is None:
+        engine.create(step.spec)
+    engine.start(step.name)
+
+
+def _undo_create(step: CreateContainer, site: Site, fault: RkeError) -> RkeError:
+    """Remove what never worked, so that the next run starts it anew and proves it."""
+    evidence = fault.evidence or last_lines(step.name, step.host, site)
+    _engine(step, site).remove(step.name)
+    return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
+
+
+def _replace(step: ReplaceContainer, site: Site) -> None:
+    """Move the old container aside and start the new one; continues from wherever a killed run stopped.
+
+    The old one's restart policy goes first: after a reboot Docker would otherwise start both.
+    """
+    engine, old = _engine(step, site), old_name(step.name)
+    if engine.inspect(old) is None:
+        engine.set_restart(step.name, "no")
+        engine.stop(step.name, step.spec.grace)
+        engine.rename(step.name, old)
+    elif not _as_wanted(engine, step.spec):
+        engine.remove(step.name)
+    if engine.inspect(step.name) is None:
+        engine.create(step.spec)
+    engine.start(step.name)
+
+
+def _as_wanted(engine: Engine, spec: ContainerSpec) -> bool:
+    found = engine.inspect(spec.name)
+    return found is not None and not differences(spec, found)
+
+
+def _prove_replaced(step: ReplaceContainer, site: Site) -> None:
+    prove_container(step.spec, step.host, site)
+    _engine(step, site).remove(old_name(step.name))
+
+
+def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
+    """Put the old container back with its policy and prove it; keep the new one's last words as evidence."""
+    engine, old = _engine(step, site), old_name(step.name)
+    evidence = fault.evidence or last_lines(step.name, step.host, site)
+    if engine.inspect(old) is not None:
+        engine.remove(step.name)
+        engine.rename(old, step.name)
+    engine.set_restart(step.name, step.spec.restart)
+    engine.start(step.name)
+    try:
+        prove_container(step.spec, step.host, site)
+    except HostError as second:
+        what = f"{fault.what}; the old {step.name} was put back but is not healthy either: {second.what}"
+        return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)
+    return ProofFailed(step.host, f"{fault.what}; the old {step.name} was put back", evidence=evidence, hint=fault.hint)
+
+
+def _start(step: StartContainer, site: Site) -> None:
+    _engine(step, site).start(step.name)
+
+
+def _restart(step: RestartContainer, site: Site) -> None:
+    _engine(step, site).restart(step.name, step.spec.grace)
+
+
+def _reload(step: ReloadContainer, site: Site) -> None:
+    """Send the signal, then date the files back to before the container's start: this signal needs no repeating."""
+    engine = _engine(step, site)
+    engine.signal(step.name, step.spec.reload_signal)
+    found = engine.inspect(step.name)
+    if found is None or found.started_at is None:
+        raise ProofFailed(step.host, f"{step.name} was reloaded and is gone")
+    folders = mounted_folders(file.path for file in step.files)
+    with carrier(step.host, step.carrier, folders, site) as window:
+        engine.write_files(window, step.files, found.started_at - timedelta(seconds=1))
+
+
+def _prove_reloaded(step: ReloadContainer, site: Site) -> None:
+    prove_container(step.spec, step.host, site)
+
+
+def _restore_policy(step: RestorePolicy, site: Site) -> None:
+    _engine(step, site).set_restart(step.name, step.spec.restart)
+
+
+def _remove(step: RemoveContainer, site: Site) -> None:
+    engine = _engine(step, site)
+    if engine.inspect(step.name) is not None:
+        engine.set_restart(step.name, "no")
+        engine.stop(step.name, step.grace)
+    engine.remove(step.name)
+
+
+CREATE = Deed(require=_image_there, do=_create, prove=_prove, undo=_undo_create)
+REPLACE = Deed(require=_image_there, do=_replace, prove=_prove_replaced, undo=_put_back)
+START = Deed(do=_start, prove=_prove)
+RESTART = Deed(do=_restart, prove=_prove)
+RELOAD = Deed(do=_reload, prove=_prove_reloaded)
+RESTORE_POLICY = Deed(do=_restore_policy)
+REMOVE = Deed(do=_remove)

@@ -1,0 +1,155 @@
+"""Steps on etcd members: bootstrap once, join as a learner, remove by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from rke_py.errors import EtcdError, EtcdUnavailable, ProofFailed, RkeError
+from rke_py.kube.etcd.gateway import Member
+from rke_py.kube.interface import EtcdApi
+from rke_py.plan.arguments import flag_value
+from rke_py.plan.components.etcd import DATA, bootstrap_form, joining_form
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.proof import last_lines, prove_container, wait_for
+from rke_py.rollout.site import Site
+from rke_py.rollout.tooling import run_tools_command
+
+_MEMBERSHIP_TIMEOUT = 90
+"""Seconds: etcd refuses a membership change until all members have been connected for 5 s."""
+
+
+def _image_there(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
+    site.images.ensure(step.host, step.spec.image)
+
+
+def _bootstrap(step: BootstrapEtcd, site: Site) -> None:
+    """Start the first member alone, remember the cluster, and give its container the standing form.
+
+    The state names the host before the member starts, and the cluster's id before anything can be written to it: a run
+    that dies in between continues with this host, and no second cluster is ever made.
+    """
+    if site.memory.state.etcd.bootstrapped:
+        raise EtcdError("this cluster's etcd was made before; it is never made again", where=step.host)
+    site.memory.change(lambda state: replace(state, etcd=replace(state.etcd, first=step.host)))
+    engine = site.fleet[step.host].engine
+    if engine.inspect(step.name) is None:
+        engine.create(bootstrap_form(step.spec))
+    engine.start(step.name)
+    prove_container(step.spec, step.host, site)
+    cluster_id = site.access.etcd(step.host).status().cluster_id
+    known = replace(site.memory.state.etcd, cluster_id=cluster_id, bootstrapped=True)
+    engine.stop(step.name, step.spec.grace)
+    engine.remove(step.name)
+    engine.create(step.spec)
+    site.memory.change(lambda state: replace(state, etcd=known))
+    engine.start(step.name)
+
+
+def _prove_member(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
+    prove_container(step.spec, step.host, site)
+
+
+def _join(step: JoinEtcd, site: Site) -> None:
+    """Add the member as a learner, start it and promote it; continues from wherever a killed run stopped."""
+    cluster = _healthy_member(step.host, site)
+    for member in step.stale:
+        _membership(site, partial(cluster.remove, member), f"remove the member {member}", step.host)
+    engine, peer = site.fleet[step.host].engine, _peer_url(step.spec)
+    mine = _member_with(cluster, peer)
+    if mine is None:
+        engine.remove(step.name)
+        _clean_member_folder(step.host, site)
+        _membership(site, lambda: cluster.add_learner((peer,)), "add the member", step.host)
+        mine = _member_with(cluster, peer)
+    if engine.inspect(step.name) is None:
+        engine.create(joining_form(step.spec, _peers(cluster, step.spec)))
+    engine.start(step.name)
+    if mine is not None and mine.learner:
+        learner = mine.id
+        _running(step, site)
+        _membership(site, lambda: cluster.promote(learner), "promote the member", step.host)
+
+
+def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError:
+    """Take the container, the learner and its unfinished data away, so that no orphan counts against the quorum."""
+    engine = site.fleet[step.host].engine
+    evidence = fault.evidence or last_lines(step.name, step.host, site)
+    cluster = _healthy_member(step.host, site)
+    mine = _member_with(cluster, _peer_url(step.spec))
+    if mine is None or mine.learner:
+        engine.remove(step.name)
+        if mine is not None:
+            cluster.remove(mine.id)
+        _clean_member_folder(step.host, site)
+    return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
+
+
+def _remove_member(step: RemoveEtcdMember, site: Site) -> None:
+    cluster = _healthy_member(step.host, site)
+    _membership(site, lambda: cluster.remove(step.member), step.title, step.host)
+
+
+def _peer_url(spec: ContainerSpec) -> str:
+    return flag_value(spec.command, "initial-advertise-peer-urls") or ""
+
+
+def _healthy_member(other_than: str, site: Site) -> EtcdApi:
+    """Return a healthy member on another host, which the cluster's changes are asked of."""
+    seen = []
+    for member in site.access.look_at_etcd().members:
+        host = member.name.removeprefix("etcd-")
+        if host == other_than or not member.healthy or member.learner:
+            seen.append(f"{member.name or member.id}: {member.fault or ('learner' if member.learner else 'itself')}")
+            continue
+        return site.access.etcd(host)
+    raise EtcdError("no other member of etcd is healthy", where=other_than, evidence=seen)
+
+
+def _member_with(cluster: EtcdApi, peer: str) -> Member | None:
+    return next((member for member in cluster.members().members if peer in member.peer_urls), None)
+
+
+def _peers(cluster: EtcdApi, spec: ContainerSpec) -> dict[str, str]:
+    """Return every member's name and peer URL; a member that has not started yet is ours and has no name."""
+    name = flag_value(spec.command, "name") or ""
+    return {member.name or name: member.peer_urls[0] for member in cluster.members().members}
+
+
+def _membership(site: Site, change: Callable[[], object], what: str, host: str) -> None:
+    """Ask for a membership change until etcd is ready for it; what it refuses for good is raised at once."""
+
+    def not_yet() -> str:
+        try:
+            change()
+        except EtcdUnavailable as error:
+            return error.what
+        return ""
+
+    missing = wait_for(site, not_yet, _MEMBERSHIP_TIMEOUT)
+    if missing:
+        raise EtcdError(f"could not {what}: {missing}", where=host)
+
+
+def _running(step: JoinEtcd, site: Site) -> None:
+    """Wait until the learner's container runs; only then can it catch up."""
+
+    def missing() -> str:
+        found = site.fleet[step.host].engine.inspect(step.name)
+        return "" if found and found.running else "etcd does not run"
+
+    fault = wait_for(site, missing, step.spec.start_timeout)
+    if fault:
+        raise ProofFailed(step.host, fault, evidence=last_lines(step.name, step.host, site))
+
+
+def _clean_member_folder(host: str, site: Site) -> None:
+    run_tools_command(host, ("clean", f"{DATA}/member"), site, timeout=120)
+
+
+BOOTSTRAP = Deed(require=_image_there, do=_bootstrap, prove=_prove_member)
+JOIN = Deed(require=_image_there, do=_join, prove=_prove_member, undo=_undo_join)
+REMOVE_MEMBER = Deed(do=_remove_member)

@@ -1,0 +1,29 @@
+"""Steps on Node objects: set what they carry, prove that they are freshly Ready."""
+
+from __future__ import annotations
+
+from rke_py.plan.steps import ProveNode, SetNode
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.site import Site
+
+_REGISTRATION_TIMEOUT = 120
+
+
+def _set(step: SetNode, site: Site) -> None:
+    site.access.api.wait_registered(step.host, _REGISTRATION_TIMEOUT)
+    site.access.api.set_node(step.host, step.labels, step.taints, step.annotations)
+
+
+def _prove(step: ProveNode, site: Site) -> None:
+    """Ready counts only from the start of the kubelet that runs now: an older Ready stays for 40 s after its death."""
+    host, api = site.fleet[step.host], site.access.api
+    kubelet = host.engine.inspect("kubelet")
+    after = None
+    if kubelet is not None and kubelet.started_at is not None:
+        api_offset = api.server_time() - site.time.now()
+        after = kubelet.started_at - host.clock_offset + api_offset
+    api.wait_ready(step.host, step.version, after, step.timeout)
+
+
+SET = Deed(do=_set)
+PROVE = Deed(do=_prove)

@@ -1,0 +1,44 @@
+"""Runs a command of the tools image on a host: a short-lived privileged container that prints one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rke_py.errors import EngineError
+from rke_py.plan.containers import ContainerSpec
+from rke_py.transport.interface import Engine
+
+NAME = "rke-py-tools"
+
+
+def tools_container(image: str, command: Sequence[str], *, name: str = NAME) -> ContainerSpec:
+    """Return the container that runs a command of ``rke_py.tools`` in the host's namespaces."""
+    return ContainerSpec(
+        name=name,
+        image=image,
+        entrypoint=("python3", "-m", "rke_py.tools"),
+        command=tuple(command),
+        network_mode="host",
+        pid_mode="host",
+        privileged=True,
+        restart="no",
+    )
+
+
+def run_tools(engine: Engine, host: str, image: str, command: Sequence[str], *, timeout: float) -> dict[str, Any]:
+    """Run a command where the tools image is known to be present, and return what it printed.
+
+    Raises:
+        EngineError: It failed; its own words are the evidence.
+    """
+    output = engine.run(tools_container(image, command), timeout=timeout)
+    try:
+        answer = json.loads(output.stdout)
+    except json.JSONDecodeError:
+        answer = None
+    if output.exit_code != 0 or not isinstance(answer, dict):
+        evidence = (output.stderr or output.stdout).splitlines()[-8:]
+        raise EngineError(host, f"the tools container failed at: {' '.join(command)}", evidence=evidence)
+    return answer
