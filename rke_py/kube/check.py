@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import httpx2
 
 from rke_py.errors import Unreachable
 from rke_py.kube.http import http_client
+from rke_py.kube.model import CheckResult
 from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
 from rke_py.pki.model import Bundle
 from rke_py.plan.containers import HttpCheck, TcpCheck
 
 _LINES = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """What a check found; ``detail`` is what was answered, or why nothing was, in few lines."""
-
-    ok: bool
-    detail: str = ""
 
 
 def check(dial: Dial, wanted: HttpCheck | TcpCheck, bundle: Bundle, timeout: float) -> CheckResult:

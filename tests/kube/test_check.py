@@ -5,7 +5,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from rke_py.errors import Unreachable
-from rke_py.kube.check import CheckResult, check, failing_lines
+from rke_py.kube.check import check, failing_lines
+from rke_py.kube.model import CheckResult
 from rke_py.plan.containers import HttpCheck, TcpCheck
 
 from .server import Pki, serving

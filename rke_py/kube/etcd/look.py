@@ -1,0 +1,103 @@
+"""The etcd cluster as all its members tell it, together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from rke_py.errors import EtcdError
+from rke_py.kube.etcd.gateway import Gateway
+from rke_py.kube.model import CheckResult, MemberList, MemberStatus
+from rke_py.plan.observed import EtcdMember, ObservedEtcd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What one host's etcd tells: of the members, of itself."""
+
+    host: str
+    listed: MemberList
+    status: MemberStatus
+    health: CheckResult
+
+    @property
+    def cluster_id(self) -> str:
+        return self.listed.cluster_id
+
+    def complete(self, member: EtcdMember) -> EtcdMember:
+        """Fill in what only the member itself knows."""
+        status, health = self.status, self.health
+        return replace(
+            member,
+            healthy=health.ok,
+            leader=status.is_leader,
+            version=status.version,
+            db_size=status.db_size,
+            raft_index=status.raft_index,
+            fault="" if health.ok else "; ".join((*status.errors, health.detail)),
+        )
+
+
+def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
+    """Ask every host's etcd at once; a member for which none answered says so in its ``fault``.
+
+    Args:
+        gateways: By host name; a member is found by the id that its host's etcd gives, not by its name.
+
+    Returns:
+        The members that most of the answering hosts agree on; none when no host answered. A host whose etcd belongs
+        to another cluster does not speak for a member of this one.
+    """
+    with ThreadPoolExecutor(max(len(gateways), 1), thread_name_prefix="etcd") as threads:
+        answers = dict(zip(gateways, threads.map(_view, gateways, gateways.values()), strict=True))
+    views = [answer for answer in answers.values() if isinstance(answer, _View)]
+    if not views:
+        return ObservedEtcd()
+    (cluster_id, _), *_others = Counter(view.cluster_id for view in views).most_common()
+    ours = [view for view in views if view.cluster_id == cluster_id]
+    silent = _silent(answers, cluster_id)
+    alarms = _alarms([gateways[view.host] for view in ours])
+    told = {view.status.member_id: view for view in ours}
+    # The longest log has seen the latest membership change.
+    latest = max(ours, key=lambda view: view.status.raft_applied_index)
+    return ObservedEtcd(
+        cluster_id=cluster_id,
+        members=tuple(
+            replace(
+                told[member.id].complete(member) if member.id in told else replace(member, fault=silent),
+                alarms=alarms.get(member.id, ()),
+            )
+            for member in latest.listed.members
+        ),
+    )
+
+
+def _view(host: str, gateway: Gateway) -> _View | EtcdError:
+    try:
+        status = gateway.status()
+        listed = gateway.members(linearizable=False)  # a cluster without quorum has to be seen as well
+    except EtcdError as error:
+        return error
+    return _View(host=host, listed=listed, status=status, health=gateway.health(serializable=status.learner))
+
+
+def _silent(answers: Mapping[str, _View | EtcdError], cluster_id: str) -> str:
+    """Say why a member may not have answered: what every host that speaks for none of this cluster said."""
+    reasons = [
+        f"{host} belongs to cluster {answer.cluster_id}" if isinstance(answer, _View) else str(answer)
+        for host, answer in answers.items()
+        if isinstance(answer, EtcdError) or answer.cluster_id != cluster_id
+    ]
+    return "; ".join(reasons) or "none of the hosts answers for it"
+
+
+def _alarms(gateways: Sequence[Gateway]) -> Mapping[str, tuple[str, ...]]:
+    """Ask for the alarms; only a quorum can tell them, and without one the members' health says enough."""
+    for gateway in gateways:
+        try:
+            return gateway.alarms()
+        except EtcdError:
+            continue
+    return {}
