@@ -102,7 +102,8 @@ def _lists(want: ContainerSpec, have: ContainerSpec) -> Iterable[tuple[str, Iter
     yield "binds", _unique(map(_bind, want.binds)), _unique(map(_bind, have.binds))
     yield "volumes_from", want.volumes_from, have.volumes_from
     yield "cap_add", _unique(map(_capability, want.cap_add)), _unique(map(_capability, have.cap_add))
-    yield "security_opt", _security(want.security_opt), _security(_without_default_label(have, want))
+    security = _security(want.security_opt)
+    yield "security_opt", security, _without_default_label(_security(have.security_opt), security)
     yield "labels", _pairs(want.labels), _pairs(_known(have.labels, want.labels))
     yield "log_options", _pairs(want.log_options), _pairs(_known(have.log_options, want.log_options))
 
@@ -183,9 +184,9 @@ def _security(options: Iterable[str]) -> tuple[str, ...]:
     return _unique(option.replace(":", "=", 1) if option.startswith("label:") else option for option in options)
 
 
-def _without_default_label(have: ContainerSpec, want: ContainerSpec) -> tuple[str, ...]:
+def _without_default_label(there: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out ``label=disable`` that Docker adds by itself, as it does for privileged containers."""
-    return tuple(option for option in have.security_opt if option != "label=disable" or option in want.security_opt)
+    return there if "label=disable" in wanted else tuple(option for option in there if option != "label=disable")
 
 
 def _known(there: Mapping[str, str], wanted: Mapping[str, str]) -> Mapping[str, str]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Proxy
+from rke_py.pki.names import bracketed
+from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.containers import ContainerSpec
+
+LOOPBACK = "127.0.0.1"
 
 FOLDER = "/etc/kubernetes"
 """Everything of ours on a host that a component reads, in the containers at the same place."""
@@ -32,28 +36,18 @@ CIPHER_SUITES = ",".join(
 """RKE's list, forward secrecy only; TLS 1.3 has its own, which cannot be chosen."""
 
 
-def certificate(name: str) -> str:
-    """Return the path of a certificate of the inventory."""
-    return f"{FOLDER}/ssl/{name}.pem"
-
-
-def key(name: str) -> str:
-    """Return the path of its private key."""
-    return f"{FOLDER}/ssl/{name}-key.pem"
-
-
-def kubeconfig(name: str) -> str:
-    """Return the path of the kubeconfig that uses it."""
-    return f"{FOLDER}/ssl/kubecfg-{name}.yaml"
+def https_url(address: str, port: int) -> str:
+    """Return ``https://address:port``, an IPv6 address in brackets."""
+    return f"https://{bracketed(address)}:{port}"
 
 
 def serving(name: str) -> dict[str, str]:
     """Return the flags by which a Kubernetes component serves with a certificate of the inventory."""
     return {
-        "tls-cert-file": certificate(name),
+        "tls-cert-file": certificate_path(name),
         "tls-cipher-suites": CIPHER_SUITES,
         "tls-min-version": "VersionTLS12",
-        "tls-private-key-file": key(name),
+        "tls-private-key-file": key_path(name),
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.plan.addresses import https_url, is_ip_address
+from rke_py.pki.names import is_address
+from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER, FOLDER_BIND, certificate, component, key, proxy_env, serving
+from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, https_url, proxy_env, serving
 
 NAME = "kube-apiserver"
 PORT = 6443
@@ -66,33 +67,33 @@ _FIXED = {
     "audit-log-path": f"{AUDIT_LOG}/audit-log.json",
     "audit-policy-file": AUDIT_POLICY,
     "authorization-mode": "Node,RBAC",
-    "client-ca-file": certificate("kube-ca"),
+    "client-ca-file": certificate_path("kube-ca"),
     # The rest of RKE's list is enabled by default.
     "enable-admission-plugins": "NodeRestriction",
-    "etcd-cafile": certificate("kube-etcd-ca"),
-    "etcd-certfile": certificate("kube-apiserver-etcd-client"),
-    "etcd-keyfile": key("kube-apiserver-etcd-client"),
-    "kubelet-certificate-authority": certificate("kube-ca"),
-    "kubelet-client-certificate": certificate("kube-apiserver-kubelet-client"),
-    "kubelet-client-key": key("kube-apiserver-kubelet-client"),
+    "etcd-cafile": certificate_path("kube-etcd-ca"),
+    "etcd-certfile": certificate_path("kube-apiserver-etcd-client"),
+    "etcd-keyfile": key_path("kube-apiserver-etcd-client"),
+    "kubelet-certificate-authority": certificate_path("kube-ca"),
+    "kubelet-client-certificate": certificate_path("kube-apiserver-kubelet-client"),
+    "kubelet-client-key": key_path("kube-apiserver-kubelet-client"),
     "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
     "profiling": "false",
-    "proxy-client-cert-file": certificate("kube-apiserver-proxy-client"),
-    "proxy-client-key-file": key("kube-apiserver-proxy-client"),
+    "proxy-client-cert-file": certificate_path("kube-apiserver-proxy-client"),
+    "proxy-client-key-file": key_path("kube-apiserver-proxy-client"),
     "requestheader-allowed-names": "kube-apiserver-proxy-client",
-    "requestheader-client-ca-file": certificate("kube-apiserver-requestheader-ca"),
+    "requestheader-client-ca-file": certificate_path("kube-apiserver-requestheader-ca"),
     "requestheader-extra-headers-prefix": "X-Remote-Extra-",
     "requestheader-group-headers": "X-Remote-Group",
     "requestheader-username-headers": "X-Remote-User",
     "secure-port": str(PORT),
-    "service-account-key-file": key("kube-service-account-token"),
-    "service-account-signing-key-file": key("kube-service-account-token"),
+    "service-account-key-file": key_path("kube-service-account-token"),
+    "service-account-signing-key-file": key_path("kube-service-account-token"),
 }
 
 
 def _identity(cluster: Cluster, host: Host) -> dict[str, str]:
     services = cluster.services
-    advertise = {"advertise-address": host.internal_address} if is_ip_address(host.internal_address) else {}
+    advertise = {"advertise-address": host.internal_address} if is_address(host.internal_address) else {}
     return advertise | {
         "service-account-issuer": f"https://kubernetes.default.svc.{services.cluster_domain}",
         "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),

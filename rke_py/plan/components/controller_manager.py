@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster
+from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER_BIND, certificate, component, key, kubeconfig, proxy_env, serving
+from rke_py.plan.conventions import FOLDER_BIND, component, proxy_env, serving
 
 NAME = "kube-controller-manager"
 PORT = 10257
@@ -35,15 +36,15 @@ def kube_controller_manager(cluster: Cluster) -> ContainerSpec:
 
 _FIXED = {
     "allocate-node-cidrs": "true",
-    "authentication-kubeconfig": kubeconfig(NAME),
-    "authorization-kubeconfig": kubeconfig(NAME),
-    "cluster-signing-cert-file": certificate("kube-ca"),
-    "cluster-signing-key-file": key("kube-ca"),
-    "kubeconfig": kubeconfig(NAME),
+    "authentication-kubeconfig": kubeconfig_path(NAME),
+    "authorization-kubeconfig": kubeconfig_path(NAME),
+    "cluster-signing-cert-file": certificate_path("kube-ca"),
+    "cluster-signing-key-file": key_path("kube-ca"),
+    "kubeconfig": kubeconfig_path(NAME),
     "leader-elect": "true",
     "profiling": "false",
-    "root-ca-file": certificate("kube-ca"),
-    "service-account-private-key-file": key("kube-service-account-token"),
+    "root-ca-file": certificate_path("kube-ca"),
+    "service-account-private-key-file": key_path("kube-service-account-token"),
     "terminated-pod-gc-threshold": "1000",
     "use-service-account-credentials": "true",
     "v": "2",

@@ -14,10 +14,11 @@ from dataclasses import replace
 from enum import StrEnum
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.plan.addresses import LOOPBACK, https_url, is_ip_address
+from rke_py.pki.names import is_address
+from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import arguments, flag_value, set_flags
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, certificate, component, key
+from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, LOOPBACK, component, https_url
 
 NAME = "etcd"
 CLIENT_PORT = 2379
@@ -131,23 +132,23 @@ def _listen(host: Host, port: int, *, loopback: bool = False) -> str:
     listens everywhere then, which two-sided TLS allows.
     """
     internal = host.internal_address
-    if internal == host.address or not is_ip_address(internal):
+    if internal == host.address or not is_address(internal):
         return https_url("::" if ":" in internal else "0.0.0.0", port)  # noqa: S104
     return ",".join([https_url(internal, port), *([https_url(LOOPBACK, port)] if loopback else [])])
 
 
 def _tls(own: str) -> dict[str, str]:
     return {
-        "cert-file": certificate(own),
+        "cert-file": certificate_path(own),
         "cipher-suites": CIPHER_SUITES,
         "client-cert-auth": "true",
-        "key-file": key(own),
-        "peer-cert-file": certificate(own),
+        "key-file": key_path(own),
+        "peer-cert-file": certificate_path(own),
         "peer-client-cert-auth": "true",
-        "peer-key-file": key(own),
-        "peer-trusted-ca-file": certificate(_CA),
+        "peer-key-file": key_path(own),
+        "peer-trusted-ca-file": certificate_path(_CA),
         "tls-min-version": "TLS1.2",
-        "trusted-ca-file": certificate(_CA),
+        "trusted-ca-file": certificate_path(_CA),
     }
 
 
@@ -171,8 +172,8 @@ def _integrity(image: str) -> dict[str, str]:
 def _etcdctl(own: str) -> tuple[str, ...]:
     """Return what makes ``docker exec etcd etcdctl member list`` work as it stands, as RKE's container does."""
     return (
-        f"ETCDCTL_CACERT={certificate(_CA)}",
-        f"ETCDCTL_CERT={certificate(own)}",
+        f"ETCDCTL_CACERT={certificate_path(_CA)}",
+        f"ETCDCTL_CERT={certificate_path(own)}",
         f"ETCDCTL_ENDPOINTS={https_url(LOOPBACK, CLIENT_PORT)}",
-        f"ETCDCTL_KEY={key(own)}",
+        f"ETCDCTL_KEY={key_path(own)}",
     )

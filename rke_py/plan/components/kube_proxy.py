@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster, Host
+from rke_py.pki.paths import kubeconfig_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER_BIND, component, kubeconfig
+from rke_py.plan.conventions import FOLDER_BIND, component
 
 NAME = "kube-proxy"
 PORT = 10256
@@ -21,7 +22,7 @@ def kube_proxy(cluster: Cluster, host: Host) -> ContainerSpec:
         "cluster-cidr": ",".join(map(str, cluster.services.cluster_cidr)),
         "healthz-bind-address": f"127.0.0.1:{PORT}",
         "hostname-override": host.name,
-        "kubeconfig": kubeconfig(NAME),
+        "kubeconfig": kubeconfig_path(NAME),
         "v": "2",
     }
     return component(

@@ -7,16 +7,17 @@ and Bidirectional mounts work, and no list of binds has to foresee them.
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.plan.addresses import is_ip_address
+from rke_py.pki.names import is_address
+from rke_py.pki.paths import kubeconfig_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER, component, kubeconfig, proxy_env
+from rke_py.plan.conventions import FOLDER, component, proxy_env
 from rke_py.render.kubelet import CONFIG_PATH
 
 NAME = "kubelet"
 HEALTH_PORT = 10248
 PORT = 10250
-REGISTRIES = f"{FOLDER}/registries.json"
+REGISTRIES = f"{FOLDER}/ssl/registries.json"
 """Registry credentials in Docker's format; the kubelet finds them through a link in its root folder."""
 
 ROOT = "/var/lib/kubelet"
@@ -60,7 +61,7 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int) -> ContainerSpec:
     flags = {
         "config": CONFIG_PATH,
         "hostname-override": host.name,
-        "kubeconfig": kubeconfig(f"kube-node-{host.slug}"),
+        "kubeconfig": kubeconfig_path(f"kube-node-{host.slug}"),
         "root-dir": ROOT,
         "v": "2",
     }
@@ -88,4 +89,4 @@ def _node_ip(host: Host) -> dict[str, str]:
     With one only, the machine may stand behind a translated address, which the kubelet would refuse as not its own.
     """
     internal = host.internal_address
-    return {"node-ip": internal} if internal != host.address and is_ip_address(internal) else {}
+    return {"node-ip": internal} if internal != host.address and is_address(internal) else {}

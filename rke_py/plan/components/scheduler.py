@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster
+from rke_py.pki.paths import kubeconfig_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER_BIND, component, kubeconfig, serving
+from rke_py.plan.conventions import FOLDER_BIND, component, serving
 
 NAME = "kube-scheduler"
 PORT = 10259
@@ -29,9 +30,9 @@ def kube_scheduler(cluster: Cluster) -> ContainerSpec:
 
 
 _FIXED = {
-    "authentication-kubeconfig": kubeconfig(NAME),
-    "authorization-kubeconfig": kubeconfig(NAME),
-    "kubeconfig": kubeconfig(NAME),
+    "authentication-kubeconfig": kubeconfig_path(NAME),
+    "authorization-kubeconfig": kubeconfig_path(NAME),
+    "kubeconfig": kubeconfig_path(NAME),
     "leader-elect": "true",
     "profiling": "false",
     "v": "2",
