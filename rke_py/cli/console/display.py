@@ -1,0 +1,64 @@
+"""What every way of showing a run has in common."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from threading import RLock
+from typing import Protocol, TextIO
+
+from rke_py.errors import RkeError
+from rke_py.progress import Event, Reporter
+
+
+class Display(Reporter, Protocol):
+    """A Reporter that owns a piece of the screen until it is closed."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Keep still while a question is asked."""
+
+    def close(self, error: RkeError | None) -> None:
+        """End the display, after everything was reported; ``error`` is what ended the run, None after success."""
+
+
+class Lines:
+    """Writes whole lines to a stream, from several threads.
+
+    A reader that goes away (``rke-py up | head``) must not end a rollout half-way: what cannot be written any more
+    is dropped, and is still in the log file.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = RLock()
+        self._gone = False
+
+    def write(self, line: str) -> None:
+        """Write one line and flush it."""
+        with self._lock:
+            if self._gone or self._stream.closed:
+                return
+            try:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+            except OSError:
+                self._gone = True
+
+
+class Several:
+    """Reports every event to several reporters, in order."""
+
+    def __init__(self, *reporters: Reporter) -> None:
+        self._reporters = reporters
+
+    def report(self, event: Event) -> None:
+        """Pass the event on."""
+        for reporter in self._reporters:
+            reporter.report(event)
+
+
+class Still:
+    """The part of a Display that has nothing to keep still."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Change nothing."""
+        return nullcontext()

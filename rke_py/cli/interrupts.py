@@ -1,0 +1,76 @@
+"""Ctrl-C: the first finishes the steps under way and stops, the second stops now."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from types import FrameType, TracebackType
+from typing import Self
+
+from rke_py.errors import Interrupted
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+_STDOUT = 1
+_SHOW_CURSOR = b"\x1b[?25h\n"
+
+
+def leave_at_once() -> None:
+    """End the process without waiting for its threads; the file locks it holds end with it."""
+    if os.isatty(_STDOUT):
+        os.write(_STDOUT, _SHOW_CURSOR)
+    os._exit(Interrupted.exit_code)
+
+
+class Interrupts:
+    """While entered, turns SIGINT and SIGTERM into a flag that a run asks for between its steps.
+
+    Args:
+        first: Called once at the first signal, in a thread of its own, to say what happens now: a signal may come in
+            the middle of a write to the very stream that would be written to.
+        second: Called at every further one; by default it leaves the process at once. A run that is torn off like this
+            is continued by running the command again.
+    """
+
+    def __init__(self, *, first: Callable[[], None], second: Callable[[], None] = leave_at_once) -> None:
+        self._first = first
+        self._second = second
+        self._asked = Event()
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Self:
+        """Take the signals over."""
+        for number in _SIGNALS:
+            self._before[number] = signal.signal(number, self._received)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the signals back."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal returned, it takes
+
+    def stop(self) -> bool:
+        """Return True once the run should start no further step."""
+        return self._asked.is_set()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """While a question is open, let Ctrl-C raise KeyboardInterrupt as it does by default."""
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, ours)
+
+    def _received(self, number: int, frame: FrameType | None) -> None:
+        if self._asked.is_set():
+            self._second()
+            return
+        self._asked.set()
+        Thread(target=self._first, name="interrupted", daemon=True).start()

@@ -1,0 +1,50 @@
+"""Options that several commands share, spelled and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+config = click.option(
+    "--config",
+    "-c",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("cluster.yml"),
+    envvar="RKE_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    metavar="FILE",
+    help="The cluster's file. State, kubeconfig and log are kept beside it.",
+)
+
+output = click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: for programs, on standard output.",
+)
+
+yes = click.option("--yes", "-y", is_flag=True, help="Agree to every question beforehand.")
+
+log_file = click.option(
+    "--log-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to write the log.  [default: cluster.log beside cluster.yml]",
+)
+
+accept_new_host_keys = click.option(
+    "--accept-new-host-keys",
+    is_flag=True,
+    help="Trust hosts that known_hosts does not know yet, and remember their keys. A changed key is still refused.",
+)
+
+skip = click.option(
+    "--skip",
+    multiple=True,
+    metavar="HOST",
+    help="Go on without this unreachable etcd or control plane host; may be given several times.",
+)

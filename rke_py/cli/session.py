@@ -1,0 +1,139 @@
+"""What a command that works on a cluster runs in: display, log, consent and Ctrl-C, opened and closed together."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+from rke_py.cli.consent import Consent
+from rke_py.cli.console.choose import Choice, Output, display_for
+from rke_py.cli.console.display import Display, Several
+from rke_py.cli.crashes import internal, known
+from rke_py.cli.interrupts import Interrupts
+from rke_py.cli.redaction import Redactor
+from rke_py.cli.run_log import Bearings, LogReporter, run_log
+from rke_py.errors import Interrupted, UsageError
+from rke_py.progress import Note, Reporter
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+_LOGGER = logging.getLogger("rke_py.cli")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the flags of a command say about how it runs.
+
+    Attributes:
+        answer: True for a command that answers on standard output, see ``Choice``.
+        log_file: The value of ``--log-file``; None puts it beside cluster.yml.
+    """
+
+    config: Path
+    output: Output = Output.TEXT
+    answer: bool = False
+    yes: bool = False
+    log_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What a workflow is given by the command line.
+
+    Attributes:
+        reporter: Takes the run's events.
+        consent: Asks before something is destroyed or interrupted.
+        stop: True once the run should start no further step.
+        protect: Learns secrets, to mask them wherever they might show up.
+        now: The clock, in UTC.
+    """
+
+    reporter: Reporter
+    consent: Consent
+    stop: Callable[[], bool]
+    protect: Callable[[Iterable[SecretStr]], None]
+    now: Callable[[], datetime]
+
+
+@contextmanager
+def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
+    """Open everything a run needs, and close it whatever happens.
+
+    Raises:
+        UsageError: There is no such cluster.yml, or the log cannot be written.
+        InternalError: In place of any exception that is not in the error tree; its traceback is in the log.
+    """
+    if not settings.config.is_file():
+        raise UsageError("there is no such file", where=str(settings.config), hint=_NO_CONFIG)
+    began, bearings = monotonic(), Bearings()
+    choice = Choice(
+        output=settings.output,
+        answer=settings.answer,
+        elapsed=lambda: monotonic() - began,
+        now=_now,
+        redactor=redactor,
+    )
+    with ExitStack() as stack:
+        log = stack.enter_context(run_log(settings.config, settings.log_file, redactor, bearings))
+        _LOGGER.info("%s", " ".join(sys.argv))
+        display = display_for(choice)
+        stack.enter_context(_ending(display, log))
+        reporter = Several(display, LogReporter(bearings))
+        interrupts = stack.enter_context(Interrupts(first=lambda: reporter.report(Note(text=_STOPPING))))
+        yield Session(
+            reporter=reporter,
+            consent=Consent(yes=settings.yes, terminal=_terminal(), quiet=lambda: _asking(display, interrupts)),
+            stop=interrupts.stop,
+            protect=lambda secrets: redactor.protect(secret.get_secret_value() for secret in secrets),
+            now=_now,
+        )
+
+
+@contextmanager
+def _ending(display: Display, log: Path) -> Iterator[None]:
+    """Close the display at the end, with what ended the run; log it; turn an unknown exception into InternalError."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        display.close(None)
+        raise
+    except KeyboardInterrupt:
+        display.close(Interrupted("stopped at once"))
+        raise
+    except Exception as error:
+        fault = known(error) or internal(error, log)
+        _LOGGER.error("%s", fault, exc_info=error)
+        display.close(fault)
+        if fault is error:
+            raise
+        raise fault from error
+    else:
+        display.close(None)
+
+
+@contextmanager
+def _asking(display: Display, interrupts: Interrupts) -> Iterator[None]:
+    with display.paused(), interrupts.suspended():
+        yield
+
+
+def _terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_NO_CONFIG = "Name it with --config FILE or RKE_CONFIG; cluster.yml.example in the documentation shows every key."
+_STOPPING = "Stopping: steps under way are finished first, nothing new is started. Press Ctrl-C again to stop at once."
