@@ -1,0 +1,163 @@
+"""The scheduler's laws: limits, orders and dependencies hold in every run, and every run ends."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rke_py.plan.limits import Schedule, limit_of
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "limit"),
+    [
+        ("10%", 5, 1),
+        ("10%", 10, 1),
+        ("10%", 19, 1),
+        ("10%", 20, 2),
+        ("100%", 3, 3),
+        ("1%", 1000, 10),
+        ("1", 7, 1),
+        ("3", 7, 3),
+        ("0%", 7, 1),
+    ],
+)
+def test_a_limit_is_rounded_down_and_at_least_one(text: str, total: int, limit: int) -> None:
+    assert limit_of(text, total) == limit
+
+
+def turn(stage: str, host: str, *after: str, disrupts: bool = True) -> Turn:
+    return Turn(stage=stage, host=host, steps=(), after=frozenset(after), disrupts=disrupts)
+
+
+def keys(schedule: Schedule) -> list[str]:
+    return [ready.key for ready in schedule.ready()]
+
+
+def test_no_more_turns_start_than_the_limit_allows() -> None:
+    stage = Stage(name="workers", turns=tuple(turn("workers", f"w{n}") for n in range(5)), limit=2)
+    schedule = Schedule(plan=Plan(stages=(stage,)))
+    assert keys(schedule) == ["workers/w0", "workers/w1"]
+
+
+def test_hosts_that_were_down_before_count_against_the_limit() -> None:
+    stage = Stage(name="workers", turns=tuple(turn("workers", f"w{n}") for n in range(5)), limit=2, down=1)
+    assert keys(Schedule(plan=Plan(stages=(stage,)))) == ["workers/w0"]
+
+
+def test_turns_that_take_nothing_down_are_free() -> None:
+    turns = tuple(turn("workers", f"w{n}", disrupts=False) for n in range(5))
+    stage = Stage(name="workers", turns=turns, limit=1, down=3)
+    assert len(keys(Schedule(plan=Plan(stages=(stage,))))) == 5
+
+
+def test_a_failed_worker_uses_up_its_place_in_the_limit() -> None:
+    stage = Stage(
+        name="workers", turns=tuple(turn("workers", f"w{n}") for n in range(3)), limit=2, on_failure=OnFailure.COUNT
+    )
+    schedule = Schedule(plan=Plan(stages=(stage,))).started("workers/w0").ended("workers/w0", success=False)
+    assert keys(schedule) == ["workers/w1"]
+    schedule = schedule.started("workers/w1").ended("workers/w1", success=False)
+    assert keys(schedule) == []
+    assert schedule.over
+
+
+def test_a_failed_member_stops_everything_that_has_not_begun() -> None:
+    etcd = Stage(name="etcd", turns=(turn("etcd", "n1"), turn("etcd", "n2")))
+    prepare = Stage(name="prepare", turns=(turn("prepare", "n3"),), limit=0)
+    schedule = Schedule(plan=Plan(stages=(etcd, prepare))).started("etcd/n1").ended("etcd/n1", success=False)
+    assert schedule.over
+    assert [left.key for left in schedule.left] == ["etcd/n2", "prepare/n3"]
+
+
+def test_a_stage_waits_for_the_whole_stage_before_it() -> None:
+    control_plane = Stage(name="control plane", turns=(turn("control plane", "n1"), turn("control plane", "n2")))
+    workers = Stage(name="workers", turns=(turn("workers", "w1"),), after=frozenset({"control plane"}))
+    schedule = Schedule(plan=Plan(stages=(control_plane, workers)))
+    assert keys(schedule) == ["control plane/n1"]
+    schedule = schedule.started("control plane/n1").ended("control plane/n1", success=True)
+    assert keys(schedule) == ["control plane/n2"]
+    schedule = schedule.started("control plane/n2").ended("control plane/n2", success=True)
+    assert keys(schedule) == ["workers/w1"]
+
+
+def test_add_ons_go_on_when_workers_failed_as_far_as_the_limit_allows() -> None:
+    workers = Stage(
+        name="workers", turns=(turn("workers", "w1"), turn("workers", "w2")), limit=1, on_failure=OnFailure.COUNT
+    )
+    addons = Stage(name="add-ons", turns=(turn("add-ons", "dns", disrupts=False),), after=frozenset({"workers"}))
+    schedule = Schedule(plan=Plan(stages=(workers, addons))).started("workers/w1").ended("workers/w1", success=False)
+    assert keys(schedule) == ["add-ons/dns"]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Plans of a few stages whose turns wait for earlier turns and earlier stages only."""
+    stages: list[Stage] = []
+    earlier: list[str] = []
+    for number in range(draw(st.integers(1, 4))):
+        name = f"s{number}"
+        hosts = [f"n{host}" for host in range(draw(st.integers(0, 6)))]
+        after = st.frozensets(st.sampled_from(earlier), max_size=2) if earlier else st.just(frozenset())
+        turns = tuple(
+            Turn(stage=name, host=host, steps=(), after=draw(after), disrupts=draw(st.booleans())) for host in hosts
+        )
+        stages.append(
+            Stage(
+                name=name,
+                turns=turns,
+                limit=draw(st.integers(0, 3)),
+                down=draw(st.integers(0, 2)),
+                at_once=draw(st.integers(1, 4)),
+                on_failure=draw(st.sampled_from(OnFailure)),
+                after=frozenset(draw(st.sets(st.sampled_from([s.name for s in stages]), max_size=2)) if stages else ()),
+            )
+        )
+        earlier += [turn.key for turn in turns]
+    return Plan(stages=tuple(stages))
+
+
+def assert_laws(schedule: Schedule) -> None:
+    for stage in schedule.plan.stages:
+        own = {turn.key: turn for turn in stage.turns}
+        running = own.keys() & schedule.running
+        assert len(running) <= stage.at_once
+        disrupting = [key for key in running if own[key].disrupts]
+        if disrupting and stage.limit:
+            failed = [key for key in own.keys() & schedule.failed if own[key].disrupts]
+            assert len(disrupting) + len(failed) + stage.down <= max(stage.limit, len(failed) + stage.down)
+        for key in running:
+            assert own[key].after <= schedule.succeeded
+
+
+@given(plans(), st.data())
+def test_limits_hold_and_every_run_ends(plan: Plan, data: st.DataObject) -> None:
+    schedule = Schedule(plan=plan)
+    total = sum(len(stage.turns) for stage in plan.stages)
+    for _ in range(2 * total + 1):
+        ready = keys(schedule)
+        assert not set(ready) & (schedule.running | schedule.ended_keys)
+        for key in ready:
+            schedule = schedule.started(key)
+            assert_laws(schedule)
+        if schedule.over:
+            break
+        key = data.draw(st.sampled_from(sorted(schedule.running)))
+        schedule = schedule.ended(key, success=data.draw(st.booleans()))
+        assert_laws(schedule)
+    assert schedule.over
+    assert not schedule.running
+
+
+@given(plans())
+def test_without_failures_and_hosts_down_everything_is_done(plan: Plan) -> None:
+    fine = Plan(stages=tuple(Stage(name=s.name, turns=s.turns, at_once=s.at_once, after=s.after) for s in plan.stages))
+    schedule = Schedule(plan=fine)
+    while not schedule.over:
+        for key in keys(schedule):
+            schedule = schedule.started(key)
+        for key in schedule.running:
+            schedule = schedule.ended(key, success=True)
+    assert not schedule.left
