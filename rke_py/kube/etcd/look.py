@@ -15,16 +15,12 @@ from rke_py.plan.observed import EtcdMember, ObservedEtcd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """What one host's etcd tells: of the members, of itself."""
+    """What one host's etcd tells: of itself and, unless it is a learner, of the members."""
 
     host: str
-    listed: MemberList
     status: MemberStatus
     health: CheckResult
-
-    @property
-    def cluster_id(self) -> str:
-        return self.listed.cluster_id
+    listed: MemberList | None
 
     def complete(self, member: EtcdMember) -> EtcdMember:
         """Fill in what only the member itself knows."""
@@ -53,15 +49,16 @@ def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
     with ThreadPoolExecutor(max(len(gateways), 1), thread_name_prefix="etcd") as threads:
         answers = dict(zip(gateways, threads.map(_view, gateways, gateways.values()), strict=True))
     views = [answer for answer in answers.values() if isinstance(answer, _View)]
-    if not views:
+    lists = [(view.status.raft_applied_index, view.listed) for view in views if view.listed]
+    if not lists:
         return ObservedEtcd()
-    (cluster_id, _), *_others = Counter(view.cluster_id for view in views).most_common()
-    ours = [view for view in views if view.cluster_id == cluster_id]
-    silent = _silent(answers, cluster_id)
-    alarms = _alarms([gateways[view.host] for view in ours])
-    told = {view.status.member_id: view for view in ours}
+    (cluster_id, _), *_others = Counter(listed.cluster_id for _, listed in lists).most_common()
+    ours = [view for view in views if view.status.cluster_id == cluster_id]
     # The longest log has seen the latest membership change.
-    latest = max(ours, key=lambda view: view.status.raft_applied_index)
+    _, latest = max((item for item in lists if item[1].cluster_id == cluster_id), key=lambda item: item[0])
+    silent = _silent(answers, cluster_id)
+    alarms = _alarms([gateways[view.host] for view in ours if view.health.ok and not view.status.learner])
+    told = {view.status.member_id: view for view in ours}
     return ObservedEtcd(
         cluster_id=cluster_id,
         members=tuple(
@@ -69,7 +66,7 @@ def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
                 told[member.id].complete(member) if member.id in told else replace(member, fault=silent),
                 alarms=alarms.get(member.id, ()),
             )
-            for member in latest.listed.members
+            for member in latest.members
         ),
     )
 
@@ -77,24 +74,25 @@ def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
 def _view(host: str, gateway: Gateway) -> _View | EtcdError:
     try:
         status = gateway.status()
-        listed = gateway.members(linearizable=False)  # a cluster without quorum has to be seen as well
+        # Not linearizable: a cluster without quorum has to be seen as well. A learner refuses the question.
+        listed = None if status.learner else gateway.members(linearizable=False)
     except EtcdError as error:
         return error
-    return _View(host=host, listed=listed, status=status, health=gateway.health(serializable=status.learner))
+    return _View(host=host, status=status, health=gateway.health(serializable=status.learner), listed=listed)
 
 
 def _silent(answers: Mapping[str, _View | EtcdError], cluster_id: str) -> str:
     """Say why a member may not have answered: what every host that speaks for none of this cluster said."""
     reasons = [
-        f"{host} belongs to cluster {answer.cluster_id}" if isinstance(answer, _View) else str(answer)
+        f"{host} belongs to cluster {answer.status.cluster_id}" if isinstance(answer, _View) else str(answer)
         for host, answer in answers.items()
-        if isinstance(answer, EtcdError) or answer.cluster_id != cluster_id
+        if isinstance(answer, EtcdError) or answer.status.cluster_id != cluster_id
     ]
     return "; ".join(reasons) or "none of the hosts answers for it"
 
 
 def _alarms(gateways: Sequence[Gateway]) -> Mapping[str, tuple[str, ...]]:
-    """Ask for the alarms; only a quorum can tell them, and without one the members' health says enough."""
+    """Ask members that read through a quorum for the alarms; without a quorum the members' health says enough."""
     for gateway in gateways:
         try:
             return gateway.alarms()
