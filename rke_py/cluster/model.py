@@ -50,7 +50,8 @@ class SshAccess:
     Attributes:
         address: Name or IP address as written; IPv6 without brackets.
         key, cert: PEM and OpenSSH text, empty when there is none.
-        key_path, cert_path: Files on the operator's machine, ``~`` expanded; empty when there is none.
+        key_path, cert_path: Files on the operator's machine, ``~/`` expanded when ``resolve`` was told the home folder;
+            empty when there is none.
         agent: Use the SSH agent's keys.
         host_key: The expected host key, as ``ssh-ed25519 AAAA…``; empty means known_hosts decides.
     """
@@ -98,7 +99,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the user adds to one component; a flag with several values is repeated."""
+    """What the user adds to one component.
+
+    Attributes:
+        extra_args: Flags by their bare name; one with several values is repeated, in that order.
+    """
 
     extra_args: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_binds: tuple[str, ...] = ()
@@ -219,10 +224,15 @@ class UpgradeStrategy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """The hosts' and pods' way out of their network, as the usual environment variables mean it."""
+    """The hosts' and pods' way out of their network, as the usual environment variables mean it.
 
-    http: str = ""
-    https: str = ""
+    Attributes:
+        http, https: URLs of the proxies, which may carry a password; empty when there is none.
+        no_proxy: Names, addresses and networks that are reached directly; empty without a proxy.
+    """
+
+    http: str = field(default="", repr=False)
+    https: str = field(default="", repr=False)
     no_proxy: tuple[str, ...] = ()
 
 
@@ -241,7 +251,15 @@ class UserAddon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """Everything cluster.yml asks for, resolved."""
+    """Everything cluster.yml asks for, resolved.
+
+    Attributes:
+        hosts: In the file's order.
+        api_sans: Names and addresses of the API server beyond its hosts' own, that of the load balancer included.
+        api_server_address: URL of a load balancer, ``https://lb:6443``; empty when clients use a host.
+        addon_timeout: Seconds an add-on may take to become ready.
+        max_concurrent_pulls: Images pulled at once from one registry, over all hosts.
+    """
 
     name: str
     version: str

@@ -1,0 +1,69 @@
+"""The upstream family: Kubernetes v1.33 and later, in the images its projects publish.
+
+kube-apiserver, kube-controller-manager, kube-scheduler and kube-proxy are published by Kubernetes itself; the kubelet
+is not, and comes from Talos Linux, which publishes one for every release. etcd comes from its own project, because the
+images that kubeadm names lag behind: 3.5 must be at least 3.5.26 before it can be followed by 3.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rke_py import __version__
+from rke_py.catalog.flags import flags
+from rke_py.catalog.release import Release
+
+FAMILY = "upstream"
+NETWORK_PLUGIN = "flannel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minor:
+    """What one minor release of Kubernetes goes with.
+
+    Attributes:
+        newest: The newest patch release that was run with all of this.
+    """
+
+    newest: str
+    etcd: str
+    coredns: str
+    pause: str
+    metrics_server: str
+
+
+MINORS = {
+    (1, 33): Minor(newest="v1.33.13", etcd="v3.5.35", coredns="v1.12.4", pause="3.10.1", metrics_server="v0.9.0"),
+    (1, 34): Minor(newest="v1.34.4", etcd="v3.6.16", coredns="v1.12.4", pause="3.10.1", metrics_server="v0.9.0"),
+}
+NEWEST = MINORS[max(MINORS)].newest
+
+
+def release(version: str, minor: tuple[int, int]) -> Release:
+    """Return what runs with a version of a minor in ``MINORS``."""
+    return Release(
+        version=version,
+        minor=minor,
+        family=FAMILY,
+        images=_images(version, MINORS[minor]),
+        network_plugin=NETWORK_PLUGIN,
+        flags=flags(minor),
+    )
+
+
+def _images(version: str, minor: Minor) -> dict[str, str]:
+    return {
+        "etcd": f"gcr.io/etcd-development/etcd:{minor.etcd}",
+        "kube_apiserver": f"registry.k8s.io/kube-apiserver:{version}",
+        "kube_controller_manager": f"registry.k8s.io/kube-controller-manager:{version}",
+        "kube_scheduler": f"registry.k8s.io/kube-scheduler:{version}",
+        "kube_proxy": f"registry.k8s.io/kube-proxy:{version}",
+        "kubelet": f"ghcr.io/siderolabs/kubelet:{version}",
+        "haproxy": "haproxy:3.0.21-alpine",
+        "tools": f"rke-py/tools:{__version__}",
+        "pod_infra_container": f"registry.k8s.io/pause:{minor.pause}",
+        "flannel": "ghcr.io/flannel-io/flannel:v0.28.4",
+        "flannel_cni": "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel1",
+        "coredns": f"registry.k8s.io/coredns/coredns:{minor.coredns}",
+        "metrics_server": f"registry.k8s.io/metrics-server/metrics-server:{minor.metrics_server}",
+    }

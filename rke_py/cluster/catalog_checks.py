@@ -1,0 +1,58 @@
+"""What only the catalog can tell about a configuration: whether its version exists and knows its flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rke_py.catalog.release import Refused, Release
+from rke_py.catalog.versions import find_release, newest
+from rke_py.config.findings import Finding, nearest
+from rke_py.config.schema import ClusterConfig
+
+COMPONENTS = {
+    "etcd": "etcd",
+    "kube-api": "kube-apiserver",
+    "kube-controller": "kube-controller-manager",
+    "scheduler": "kube-scheduler",
+    "kubelet": "kubelet",
+    "kubeproxy": "kube-proxy",
+}
+"""The program behind every key of ``services``."""
+
+
+def catalog_findings(config: ClusterConfig, version: str = "") -> Iterator[Finding]:
+    """Yield what the catalog finds wrong; a check for ``config.load.load``.
+
+    Args:
+        config: The configuration.
+        version: What will run, when it is known better than by ``kubernetes_version``.
+    """
+    found = find_release(version or config.kubernetes_version or newest())
+    if isinstance(found, Refused):
+        yield Finding(path=("kubernetes_version",), what=found.what, hint=found.hint)
+        return
+    yield from _flags(config, found)
+    yield from _images(config, found)
+
+
+def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
+    for key, service in config.services.by_key().items():
+        component = COMPONENTS[key]
+        known = release.flags[component]
+        for block, arguments in (("extra_args", service.extra_args), ("extra_args_array", service.extra_args_array)):
+            for flag in arguments:
+                if flag in known or flag.startswith("-") or "=" in flag or not flag.strip():
+                    continue
+                what = f"{component} {_line(release)} has no flag {flag}"
+                yield Finding(path=("services", key, block, flag), what=what, hint=nearest(flag, known), at_key=True)
+
+
+def _images(config: ClusterConfig, release: Release) -> Iterator[Finding]:
+    idle = [key for key in config.system_images.given() if key not in release.images and key != "kubernetes"]
+    if idle:
+        what = f"these images have no effect with Kubernetes {_line(release)}: {', '.join(idle)}"
+        yield Finding(path=("system_images",), what=what, hint="Remove them.", warning=True, at_key=True)
+
+
+def _line(release: Release) -> str:
+    return f"v{release.minor[0]}.{release.minor[1]}"

@@ -1,0 +1,112 @@
+"""``ClusterConfig`` and the catalog → ``Cluster``: every default filled in, every reference resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from rke_py.catalog.release import Refused
+from rke_py.catalog.versions import find_release, newest
+from rke_py.cluster.addons import resolve_dns, resolve_monitoring, resolve_network
+from rke_py.cluster.catalog_checks import catalog_findings
+from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
+from rke_py.cluster.images import resolve_images, resolve_registries
+from rke_py.cluster.model import Cluster, DrainInput, Family, Host, Proxy, Services, UpgradeStrategy, UserAddon
+from rke_py.cluster.services import resolve_services
+from rke_py.config.positions import Positions
+from rke_py.config.schema import ClusterConfig
+from rke_py.errors import ConfigError
+
+DEFAULT_CLUSTER_NAME = "local"
+DEFAULT_ADDON_TIMEOUT = 120
+DEFAULT_KEY_ALGORITHM = "ecdsa-p256"
+DEFAULT_CONCURRENT_PULLS = 8
+_NOWHERE = Positions(source="cluster.yml")
+
+
+def resolve(
+    config: ClusterConfig,
+    *,
+    addons: Sequence[UserAddon] = (),
+    running_version: str | None = None,
+    home: str = "",
+    positions: Positions = _NOWHERE,
+) -> Cluster:
+    """Return the cluster that a configuration asks for.
+
+    Args:
+        config: A configuration that ``config.load.load`` accepted.
+        addons: The manifests of ``addons_include``, as read; those of ``addons`` are added here.
+        running_version: What runs now; a file without ``kubernetes_version`` keeps it.
+        home: The operator's home folder, for paths that begin with ``~/``; empty leaves them as they are.
+        positions: ``Loaded.positions``, so that faults name a line.
+
+    Raises:
+        ConfigError: the version is not in the catalog, or a component of it does not know a flag.
+    """
+    version = config.kubernetes_version or running_version or newest()
+    problems = [positions.problem(finding) for finding in catalog_findings(config, version)]
+    release = find_release(version)
+    if isinstance(release, Refused) or any(not problem.warning for problem in problems):
+        raise ConfigError(f"{positions.source} does not fit Kubernetes {version}", problems)
+    hosts, services = resolve_hosts(config, home), resolve_services(config)
+    return Cluster(
+        name=config.cluster_name or DEFAULT_CLUSTER_NAME,
+        version=version,
+        family=Family(release.family),
+        hosts=hosts,
+        services=services,
+        network=resolve_network(config, release.network_plugin),
+        dns=resolve_dns(config),
+        monitoring=resolve_monitoring(config),
+        images=resolve_images(config, release.images),
+        registries=resolve_registries(config),
+        upgrade_strategy=_upgrade_strategy(config),
+        api_sans=_api_sans(config),
+        api_server_address=config.kube_config.server,
+        addons=(*_inline_addons(config), *addons),
+        addon_timeout=config.addon_job_timeout or DEFAULT_ADDON_TIMEOUT,
+        bastion=resolve_bastion(config, home),
+        proxy=_proxy(config, hosts, services),
+        key_algorithm=config.pki.key_algorithm or DEFAULT_KEY_ALGORITHM,
+        max_concurrent_pulls=config.max_concurrent_pulls or DEFAULT_CONCURRENT_PULLS,
+    )
+
+
+def _upgrade_strategy(config: ClusterConfig) -> UpgradeStrategy:
+    given, default = config.upgrade_strategy, UpgradeStrategy()
+    drain = given.node_drain_input
+    return UpgradeStrategy(
+        max_unavailable_worker=given.max_unavailable_worker or default.max_unavailable_worker,
+        max_unavailable_controlplane=given.max_unavailable_controlplane or default.max_unavailable_controlplane,
+        drain=bool(given.drain),
+        drain_input=DrainInput(**drain.model_dump()) if drain else DrainInput(),
+    )
+
+
+def _inline_addons(config: ClusterConfig) -> tuple[UserAddon, ...]:
+    return (UserAddon(name="addons", text=config.addons),) if config.addons.strip() else ()
+
+
+def _api_sans(config: ClusterConfig) -> tuple[str, ...]:
+    """Return the API server's further names; clients verify the load balancer's too."""
+    balancer = urlsplit(config.kube_config.server).hostname or ""
+    return tuple(dict.fromkeys(name for name in (*config.authentication.sans, balancer) if name))
+
+
+def _proxy(config: ClusterConfig, hosts: Sequence[Host], services: Services) -> Proxy:
+    """Return the way out with everything that must not go through it: the hosts, pods and Services themselves."""
+    proxy = config.proxy
+    if not (proxy.http or proxy.https):
+        return Proxy()
+    inside = (
+        *proxy.no_proxy,
+        "localhost",
+        "127.0.0.1",
+        *(str(subnet) for subnet in (*services.cluster_cidr, *services.service_cluster_ip_range)),
+        *(name for host in hosts for name in (host.name, host.address, host.internal_address)),
+        *_api_sans(config),
+        ".svc",
+        f".{services.cluster_domain}",
+    )
+    return Proxy(http=proxy.http, https=proxy.https, no_proxy=tuple(dict.fromkeys(inside)))

@@ -1,0 +1,51 @@
+"""``services`` → options of every component, and the cluster's address ranges."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from rke_py.cluster.model import Service, Services, Subnet
+from rke_py.config.checks.addressing import DEFAULT_CLUSTER_CIDR, service_range
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.services import ServiceConfig
+
+DEFAULT_NODE_PORT_RANGE = "30000-32767"
+DEFAULT_CLUSTER_DOMAIN = "cluster.local"
+_DNS_HOST = 10
+"""RKE's DNS server is the tenth address of its Service range; the same holds here for every range."""
+
+
+def resolve_services(config: ClusterConfig) -> Services:
+    """Return the services with RKE's defaults."""
+    services = config.services
+    ranges = _subnets(service_range(config))
+    return Services(
+        etcd=_service(services.etcd),
+        kube_api=_service(services.kube_api),
+        kube_controller=_service(services.kube_controller),
+        scheduler=_service(services.scheduler),
+        kubelet=_service(services.kubelet),
+        kubeproxy=_service(services.kubeproxy),
+        service_cluster_ip_range=ranges,
+        service_node_port_range=services.kube_api.service_node_port_range or DEFAULT_NODE_PORT_RANGE,
+        cluster_cidr=_subnets(services.kube_controller.cluster_cidr or DEFAULT_CLUSTER_CIDR),
+        cluster_domain=services.kubelet.cluster_domain or DEFAULT_CLUSTER_DOMAIN,
+        cluster_dns_server=services.kubelet.cluster_dns_server or _dns_server(ranges[0]),
+        fail_swap_on=services.kubelet.fail_swap_on,
+    )
+
+
+def _service(service: ServiceConfig) -> Service:
+    """Return the additions to one component; a flag of both blocks has the single value first, as in RKE."""
+    values = {flag: (value,) for flag, value in service.extra_args.items()}
+    for flag, repeated in service.extra_args_array.items():
+        values[flag] = (*values.get(flag, ()), *repeated)
+    return Service(extra_args=values, extra_binds=service.extra_binds, extra_env=service.extra_env)
+
+
+def _subnets(text: str) -> tuple[Subnet, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(","))
+
+
+def _dns_server(subnet: Subnet) -> str:
+    return str(subnet[_DNS_HOST] if subnet.num_addresses > _DNS_HOST + 1 else subnet[2])

@@ -1,0 +1,161 @@
+"""``network``, ``dns``, ``monitoring``, ``addons``: what exists, what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from rke_py.config.checks.labels import label_findings, toleration_findings
+from rke_py.config.checks.placement import update_strategy_findings
+from rke_py.config.checks.syntax import is_ip, is_port, is_subdomain, subnet
+from rke_py.config.findings import Finding, Path, nearest
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.addons import LinearAutoscalerConfig
+
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNBUILT_PLUGINS = ("canal", "calico", "weave", "aci")
+_UNBUILT_DNS = ("kube-dns",)
+_FLANNEL_OPTIONS = (
+    *("flannel_backend_type", "flannel_backend_port", "flannel_backend_vni", "flannel_iface"),
+    "kube_flannel_priority_class_name",
+)
+_FLANNEL_BACKENDS = ("vxlan", "host-gw")
+_OTHER_PLUGINS_OPTIONS = ("canal_", "calico_", "weave_", "aci_", "WeavePassword")
+_DNS_OPTIONS = ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name")
+_MAX_VNI = 2**24 - 1
+
+
+def network_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what is wrong with the pod network."""
+    network = config.network
+    yield from _provider(("network", "plugin"), network.plugin, ("flannel", "none"), _UNBUILT_PLUGINS)
+    if network.mtu:
+        what = f"plugin {network.plugin or 'flannel'} does not take mtu"
+        hint = "Remove it: flannel works out the MTU from its interface."
+        yield Finding(path=("network", "mtu"), what=what, hint=hint, at_key=True)
+    if network.plugin in ("", "flannel"):
+        yield from _flannel_options(config)
+    elif network.plugin == "none" and network.options:
+        what = "options have no effect with plugin none"
+        yield Finding(path=("network", "options"), what=what, warning=True, at_key=True)
+    yield from _placement("network", config)
+
+
+def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what is wrong with cluster DNS."""
+    dns = config.dns
+    yield from _provider(("dns", "provider"), dns.provider, ("coredns", "none"), _UNBUILT_DNS)
+    yield from _options(("dns", "options"), dns.options, _DNS_OPTIONS, ("kube_dns_",))
+    for index, server in enumerate(dns.upstreamnameservers):
+        yield from _name_server(("dns", "upstreamnameservers", index), server)
+    for domain, servers in dns.stubdomains.items():
+        if not is_subdomain(domain.lower()):
+            yield Finding(path=("dns", "stubdomains", domain), what=f"'{domain}' is not a DNS domain", at_key=True)
+        for index, server in enumerate(servers):
+            yield from _name_server(("dns", "stubdomains", domain, index), server)
+    for index, zone in enumerate(dns.reversecidrs):
+        if subnet(zone) is None and not is_subdomain(zone.lower().rstrip(".")):
+            what = f"'{zone}' is neither a CIDR nor a reverse zone"
+            yield Finding(path=("dns", "reversecidrs", index), what=what, hint="Write 10.0.0.0/8 or in-addr.arpa.")
+    if dns.linear_autoscaler_params is not None:
+        yield from _autoscaler(dns.linear_autoscaler_params)
+    yield from _placement("dns", config)
+
+
+def _autoscaler(parameters: LinearAutoscalerConfig) -> Iterator[Finding]:
+    path: Path = ("dns", "linear_autoscaler_params")
+    for key in ("cores_per_replica", "nodes_per_replica", "min", "max"):
+        if getattr(parameters, key) < 0:
+            yield Finding(path=(*path, key), what="a negative count means nothing")
+    if 0 < parameters.max < parameters.min:
+        yield Finding(path=(*path, "max"), what=f"max {parameters.max} is below min {parameters.min}")
+
+
+def monitoring_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what is wrong with resource metrics."""
+    yield from _provider(("monitoring", "provider"), config.monitoring.provider, ("metrics-server", "none"), ())
+    if (config.monitoring.replicas or 0) < 0:
+        yield Finding(path=("monitoring", "replicas"), what="a negative count means nothing")
+    yield from _placement("monitoring", config)
+
+
+def user_addon_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what keeps the manifests in ``addons`` from being applied; included files are read later."""
+    for index, place in enumerate(config.addons_include):
+        if not place.strip():
+            yield Finding(path=("addons_include", index), what="the name of the file or URL is empty")
+    if config.addon_job_timeout < 0:
+        yield Finding(path=("addon_job_timeout",), what="a negative time means nothing", hint="Write seconds.")
+    try:
+        for number, document in enumerate(yaml.load_all(config.addons, Loader=_LOADER), start=1):  # safe
+            missing = _missing_in_manifest(document)
+            if missing:
+                yield Finding(path=("addons",), what=f"document {number} of the manifests has no {missing}")
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1} of the text" if error.problem_mark else ""
+        yield Finding(path=("addons",), what=f"the manifests are not YAML{line}: {error.problem}")
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        yield Finding(path=("addons",), what=f"the manifests are not YAML: {type(error).__name__}")
+
+
+def _missing_in_manifest(document: object) -> str:
+    if document is None:
+        return ""
+    if not isinstance(document, dict):
+        return "apiVersion and kind"
+    return " and ".join(key for key in ("apiVersion", "kind") if not document.get(key))
+
+
+def _provider(path: Path, provider: str, built: tuple[str, ...], unbuilt: tuple[str, ...]) -> Iterator[Finding]:
+    if not provider or provider in built:
+        return
+    if provider in unbuilt:
+        what = f"{path[-1]} {provider} is not built yet in rke-py"
+        yield Finding(path=path, what=what, hint=f"Use {' or '.join(built)}.")
+    else:
+        yield Finding(path=path, what=f"'{provider}' is not a {path[-1]} of {path[0]}", hint=nearest(provider, built))
+
+
+def _flannel_options(config: ClusterConfig) -> Iterator[Finding]:
+    options, path = config.network.options, ("network", "options")
+    yield from _options(path, options, _FLANNEL_OPTIONS, _OTHER_PLUGINS_OPTIONS)
+    backend = options.get("flannel_backend_type", "")
+    if backend and backend not in _FLANNEL_BACKENDS:
+        what = f"'{backend}' is not a back-end of flannel"
+        yield Finding(path=(*path, "flannel_backend_type"), what=what, hint=nearest(backend, _FLANNEL_BACKENDS))
+    port = options.get("flannel_backend_port", "")
+    if port and not is_port(port):
+        yield Finding(path=(*path, "flannel_backend_port"), what=f"'{port}' is not a port", hint="Use 1 to 65535.")
+    vni = options.get("flannel_backend_vni", "")
+    if vni and not (vni.isdecimal() and 1 <= int(vni) <= _MAX_VNI):
+        hint = f"Use 1 to {_MAX_VNI}."
+        yield Finding(path=(*path, "flannel_backend_vni"), what=f"'{vni}' is not a network identifier", hint=hint)
+
+
+def _options(path: Path, options: dict[str, str], known: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Finding]:
+    for key in options:
+        if key in known:
+            continue
+        if key.startswith(others):
+            what = f"{key} belongs to another choice and has no effect"
+            yield Finding(path=(*path, key), what=what, hint="Remove it.", warning=True, at_key=True)
+        else:
+            what = f"{key} is not an option here"
+            yield Finding(path=(*path, key), what=what, hint=nearest(key, known), at_key=True)
+
+
+def _name_server(path: Path, server: str) -> Iterator[Finding]:
+    host, _, port = server.rpartition(":") if server.count(":") == 1 else (server, "", "53")
+    if not is_ip(host.strip("[]")) or not is_port(port):
+        what = f"'{server}' is not the address of a DNS server"
+        yield Finding(path=path, what=what, hint="Write an IP address, with :port if it is not 53.")
+
+
+def _placement(section: str, config: ClusterConfig) -> Iterator[Finding]:
+    addon = {"network": config.network, "dns": config.dns, "monitoring": config.monitoring}[section]
+    yield from label_findings((section, "node_selector"), addon.node_selector)
+    yield from toleration_findings((section, "tolerations"), addon.tolerations)
+    yield from update_strategy_findings(
+        (section, "update_strategy"), addon.update_strategy, daemon=section == "network"
+    )

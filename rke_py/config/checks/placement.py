@@ -1,0 +1,30 @@
+"""How the pods of an add-on are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rke_py.config.findings import Finding, Path, nearest
+from rke_py.config.schema.placement import UpdateStrategyConfig
+
+
+def update_strategy_findings(path: Path, given: UpdateStrategyConfig | None, *, daemon: bool) -> Iterator[Finding]:
+    """Yield what Kubernetes would refuse in the strategy of a DaemonSet (``daemon``) or a Deployment."""
+    if given is None:
+        return
+    strategies = ("RollingUpdate", "OnDelete") if daemon else ("RollingUpdate", "Recreate")
+    if given.strategy and given.strategy not in strategies:
+        what = f"'{given.strategy}' is not an update strategy of {'a DaemonSet' if daemon else 'a Deployment'}"
+        yield Finding(path=(*path, "strategy"), what=what, hint=nearest(given.strategy, strategies))
+    rolling = given.rolling_update
+    if rolling is None:
+        return
+    if given.strategy not in ("", "RollingUpdate"):
+        what = f"rollingUpdate has no effect with strategy {given.strategy}"
+        yield Finding(path=(*path, "rollingUpdate"), what=what, hint="Remove it.", warning=True, at_key=True)
+    if daemon and rolling.max_surge is not None:
+        what = "maxSurge is not for this DaemonSet: it holds ports of the host"
+        yield Finding(path=(*path, "rollingUpdate", "maxSurge"), what=what, hint="Remove it.", at_key=True)
+    if rolling.max_unavailable in (0, "0%") and rolling.max_surge in (0, "0%", None):
+        what = "nothing may be down and nothing may be added, so nothing could ever be replaced"
+        yield Finding(path=(*path, "rollingUpdate"), what=what, hint="Allow at least 1 of either.")

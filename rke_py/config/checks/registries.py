@@ -1,0 +1,59 @@
+"""``private_registries``, ``system_images``, ``prefix_path``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rke_py.config.checks.syntax import has_tag, is_image
+from rke_py.config.findings import Finding, Path
+from rke_py.config.schema import ClusterConfig
+
+
+def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield registries that no image would match, and credentials that are half there."""
+    seen: set[str] = set()
+    for index, registry in enumerate(config.private_registries):
+        path: Path = ("private_registries", index)
+        if "://" in registry.url:
+            hint = f"Write {registry.url.partition('://')[2].rstrip('/')}."
+            yield Finding(path=(*path, "url"), what="the url of a registry has no scheme", hint=hint)
+        elif registry.url and not is_image(f"{registry.url.rstrip('/').lower()}/image"):
+            yield Finding(path=(*path, "url"), what=f"'{registry.url}' is not host[:port][/path]")
+        if registry.url in seen:
+            yield Finding(path=(*path, "url"), what=f"{registry.url or 'docker.io'} is there already")
+        seen.add(registry.url)
+        if bool(registry.user) != bool(registry.password.get_secret_value()):
+            missing = "user" if registry.password.get_secret_value() else "password"
+            yield Finding(path=path, what=f"the registry has no {missing}", hint="Write both or none.")
+        if registry.is_default and not registry.url:
+            what = "is_default has no effect without url"
+            yield Finding(path=(*path, "is_default"), what=what, warning=True)
+    defaults = [index for index, registry in enumerate(config.private_registries) if registry.is_default]
+    for index in defaults[1:]:
+        what = f"private_registries[{defaults[0]}] is the default already; the first one counts"
+        yield Finding(path=("private_registries", index, "is_default"), what=what, warning=True)
+
+
+def image_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield image references that Docker would refuse or that drift."""
+    named: list[tuple[Path, str]] = [
+        (("system_images", key), image) for key, image in config.system_images.given().items()
+    ]
+    named.append((("services", "kubelet", "infra_container_image"), config.services.kubelet.infra_container_image))
+    for path, image in named:
+        if image and not is_image(image):
+            what = f"'{image}' is not an image reference"
+            yield Finding(path=path, what=what, hint="Write registry/name:tag, without a scheme.")
+        elif image and not has_tag(image):
+            what = f"{image} has no tag, so what runs may change by itself"
+            yield Finding(path=path, what=what, hint="Add a tag or a digest.", warning=True)
+
+
+def host_path_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield prefixes of host paths that rke-py does not use."""
+    if config.prefix_path not in ("", "/"):
+        what = f"prefix_path {config.prefix_path} is not built yet in rke-py"
+        yield Finding(path=("prefix_path",), what=what, hint="Write prefix_path: / or leave it out.")
+    if config.win_prefix_path:
+        what = "win_prefix_path is for Windows hosts and has no effect"
+        yield Finding(path=("win_prefix_path",), what=what, hint="Remove it.", warning=True, at_key=True)

@@ -1,0 +1,141 @@
+"""Plain values → ``ClusterConfig``; what does not fit the schema becomes findings, and the rest is still checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from rke_py.config.findings import Finding, Path, nearest
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.tree import Scalar, Value
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_SECRET_KEYS = frozenset({"ssh_key", "password", "extra_env", "addons"})
+_WANTED = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "string_type": "one text",
+}
+
+
+def fit(data: Mapping[str, Value]) -> tuple[ClusterConfig, list[Finding], list[Path]]:
+    """Fit the values to the schema, leaving out what does not.
+
+    Returns:
+        The configuration, the faults, and the paths left out because of them: what is said about those or what is
+        inside them by a later check would only repeat the fault.
+    """
+    findings: list[Finding] = []
+    left_out: list[Path] = []
+    while True:
+        try:
+            return ClusterConfig.model_validate(data), findings, left_out
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                path = _path(detail)
+                findings.append(_finding(path, detail))
+                left_out.append(path)
+                data = cast("Mapping[str, Value]", _without(data, _removable(path)))
+
+
+def _path(detail: ErrorDetails) -> Path:
+    return tuple(part for part in detail["loc"] if part != "[key]")
+
+
+def _removable(path: Path) -> Path:
+    """Return the path up to its last key: without one item of it, the rest of a list would move up."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    return path
+
+
+def _without(value: Value, path: Path) -> Value:
+    if not path:
+        return {}
+    first, rest = path[0], path[1:]
+    if isinstance(value, Mapping):
+        if not rest:
+            return {key: item for key, item in value.items() if key != first}
+        return {key: _without(item, rest) if key == first else item for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, rest) if index == first else item for index, item in enumerate(value)]
+    return value
+
+
+def _finding(path: Path, detail: ErrorDetails) -> Finding:
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(path)
+    wanted = detail["msg"] if detail["type"] == "wanted" else _WANTED.get(detail["type"], detail["msg"])
+    secret = any(part in _SECRET_KEYS for part in path)
+    found = _describe(detail["input"], secret)
+    hint = ""
+    if wanted == "a list" and isinstance(detail["input"], Scalar) and not secret:
+        hint = f"Write it as a list: [{detail['input']}]"
+    return Finding(path=path, what=f"{found} stands here; {wanted} is wanted", hint=hint)
+
+
+def _describe(value: object, secret: bool) -> str:
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return "text" if secret or len(text) > 60 or "\n" in text else f"'{text}'"
+
+
+def _unknown_key(path: Path) -> Finding:
+    key = str(path[-1])
+    place = "a top-level key" if len(path) == 1 else f"a key of {_spell_parent(path)}"
+    known = set(_keys_of(ClusterConfig, path[:-1]))
+    hint = _moved(key, known) or nearest(key, known)
+    if "\u00a0" in key:
+        hint = "There is a no-break space in it; write an ordinary one."
+    return Finding(path=path, what=f"{key} is not {place}", hint=hint, at_key=True)
+
+
+def _spell_parent(path: Path) -> str:
+    return next(
+        (f"{part}[]" if isinstance(path[-2], int) else part for part in reversed(path[:-1]) if isinstance(part, str)),
+        "",
+    )
+
+
+def _moved(key: str, known: set[str]) -> str:
+    """Return a hint when the key is right and only stands in the wrong map."""
+    del known
+    for section, field in ClusterConfig.model_fields.items():
+        inner = _model_in(field.annotation)
+        if inner is not None and key in _field_keys(inner):
+            return f"It belongs under {section}." if section != "nodes" else "It belongs to an entry of nodes."
+    return "It is a top-level key: move it to the left margin." if key in _field_keys(ClusterConfig) else ""
+
+
+def _keys_of(model: type[BaseModel], path: Path) -> Iterator[str]:
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = next((f for name, f in model.model_fields.items() if part in (f.alias, name)), None)
+        inner = _model_in(field.annotation) if field else None
+        if inner is None:
+            return
+        model = inner
+    yield from _field_keys(model)
+
+
+def _field_keys(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for model in map(_model_in, get_args(annotation)) if model is not None), None)

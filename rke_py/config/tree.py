@@ -1,0 +1,104 @@
+"""YAML nodes → plain maps, lists and scalars that keep their source text.
+
+RKE keeps the text of a scalar where a string is wanted (``port: 0022`` is the text 0022), so what a scalar means is
+decided by the field that takes it, not by YAML's guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from rke_py.config.findings import Finding, Path
+
+Value = object
+"""A ``Scalar``, None for YAML's null, a ``dict[str, Value]`` or a ``list[Value]``."""
+
+_TAG = "tag:yaml.org,2002:"
+_MERGE = _TAG + "merge"
+_LIMIT = 1_000_000
+
+
+class Scalar(str):
+    """The source text of a scalar; ``kind`` is what YAML takes it for: str, int, bool, float."""
+
+    __slots__ = ("kind",)
+    kind: str
+
+    def __new__(cls, text: str, kind: str = "str") -> Scalar:
+        """Keep the text and its kind."""
+        scalar = super().__new__(cls, text)
+        scalar.kind = kind
+        return scalar
+
+
+class Tree:
+    """The values of one node graph and the faults met on the way.
+
+    Attributes:
+        findings: Duplicate keys, keys that are no text, tags of other programs, endless anchors.
+    """
+
+    def __init__(self, root: yaml.MappingNode) -> None:
+        self.findings: list[Finding] = []
+        self._open: set[int] = set()
+        self._count = 0
+        value = self._value(root, ())
+        self.data: dict[str, Value] = value if isinstance(value, dict) else {}
+
+    def _value(self, node: yaml.Node, path: Path) -> Value:
+        self._count += 1
+        if self._count > _LIMIT or id(node) in self._open:
+            if self._count <= _LIMIT or not any("anchor" in finding.what for finding in self.findings):
+                self._fault(path, "an anchor repeats without end", "Write the values out.")
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        if not node.tag.startswith(_TAG):
+            self._fault(path, f"the YAML tag {node.tag} means nothing here", "Remove it.")
+        self._open.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, path)
+            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        finally:
+            self._open.discard(id(node))
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> Value:
+        if not node.tag.startswith(_TAG):
+            self._fault(path, f"the YAML tag {node.tag} means nothing here", "Remove it.")
+        kind = node.tag.removeprefix(_TAG)
+        return None if kind == "null" else Scalar(node.value, kind)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Value]:
+        own: dict[str, Value] = {}
+        merged: dict[str, Value] = {}
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                for source in merge_sources(value):
+                    for name, inherited in self._mapping(source, path).items():
+                        merged.setdefault(name, inherited)
+            elif not isinstance(key, yaml.ScalarNode):
+                self._fault(path, f"a key at line {key.start_mark.line + 1} is not text", "")
+            elif key.value in own:
+                line = key.start_mark.line + 1
+                self._fault(
+                    (*path, key.value),
+                    f"{key.value} is written twice in the same map",
+                    f"Keep one; line {line} repeats it.",
+                )
+            else:
+                own[key.value] = self._value(value, (*path, key.value))
+        return merged | own
+
+    def _fault(self, path: Path, what: str, hint: str) -> None:
+        self.findings.append(Finding(path=path, what=what, hint=hint, at_key=True))
+
+
+def merge_sources(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    """Yield the maps that a merge key (``<<``) brings in, the strongest first."""
+    candidates = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    for candidate in candidates:
+        if isinstance(candidate, yaml.MappingNode):
+            yield candidate
