@@ -1,0 +1,153 @@
+"""What a certificate says, whether its key belongs to it, and whether its CA signed it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from rke_py.pki.keys import PrivateKey, read_key
+from rke_py.pki.model import Bundle, Credential
+from rke_py.pki.names import normal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """What a certificate says about itself.
+
+    Attributes:
+        common_name, organization: From its subject; empty when it has none. Several organizations are joined by commas.
+        issuer: The issuer's whole name (RFC 4514).
+        sans: DNS names and IP addresses, as ``names.normal`` writes them.
+        server, client: What it may be used for.
+    """
+
+    common_name: str
+    organization: str
+    issuer: str
+    serial: int
+    not_before: datetime
+    not_after: datetime
+    sans: frozenset[str]
+    authority: bool
+    server: bool
+    client: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """When a certificate of the cluster ends."""
+
+    name: str
+    not_after: datetime
+    days: int
+
+
+def read_certificate(pem: str) -> x509.Certificate | None:
+    """Read the first certificate of a PEM text; None when there is none.
+
+    RKE's CAs have the serial number 0, which cryptography deprecates but still reads.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        try:
+            return x509.load_pem_x509_certificate(pem.encode())
+        except (ValueError, UnsupportedAlgorithm):
+            return None
+
+
+def certificate_facts(pem: str) -> CertificateFacts:
+    """Return what a certificate says.
+
+    Raises:
+        ValueError: When the text holds no certificate.
+    """
+    certificate = read_certificate(pem)
+    if certificate is None:
+        raise ValueError("not a certificate in PEM form")
+    return facts_of(certificate)
+
+
+def facts_of(certificate: x509.Certificate) -> CertificateFacts:
+    """Return what a certificate says."""
+    usages = set(_usages(certificate))
+    return CertificateFacts(
+        common_name=_attribute(certificate, NameOID.COMMON_NAME),
+        organization=_attribute(certificate, NameOID.ORGANIZATION_NAME),
+        issuer=certificate.issuer.rfc4514_string(),
+        serial=certificate.serial_number,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        sans=frozenset(normal(name) for name in _names(certificate)),
+        authority=_is_authority(certificate),
+        server=ExtendedKeyUsageOID.SERVER_AUTH in usages,
+        client=ExtendedKeyUsageOID.CLIENT_AUTH in usages,
+    )
+
+
+def key_matches(credential: Credential) -> bool:
+    """Tell whether a credential's key is the one its certificate was made for."""
+    certificate, key = read_certificate(credential.certificate), read_key(credential.key)
+    return certificate is not None and key is not None and same_key(certificate, key)
+
+
+def same_key(certificate: x509.Certificate, key: PrivateKey) -> bool:
+    """Tell whether the certificate was made for the key."""
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return certificate.public_key().public_bytes(*form) == key.public_key().public_bytes(*form)
+
+
+def signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Tell whether the CA's name and key are those that signed the certificate."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):  # another name, another kind of key, another key
+        return False
+    return True
+
+
+def expiries(bundle: Bundle, now: datetime) -> tuple[Expiry, ...]:
+    """Return when each certificate ends, the next one first.
+
+    Raises:
+        ValueError: When the bundle holds something that is no certificate.
+    """
+    ends = ((name, certificate_facts(credential.certificate).not_after) for name, credential in bundle.items())
+    return tuple(
+        Expiry(name=name, not_after=end, days=(end - now).days)
+        for end, name in sorted((end, name) for name, end in ends)
+    )
+
+
+def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:
+    return ",".join(str(attribute.value) for attribute in certificate.subject.get_attributes_for_oid(oid))
+
+
+def _names(certificate: x509.Certificate) -> Iterator[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return
+    yield from names.get_values_for_type(x509.DNSName)
+    yield from map(str, names.get_values_for_type(x509.IPAddress))
+
+
+def _usages(certificate: x509.Certificate) -> Iterator[x509.ObjectIdentifier]:
+    try:
+        yield from certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
