@@ -13,6 +13,7 @@ RkeError
 │   │   └── NotFound           no such container
 │   └── ProofFailed            the step was done but its proof did not come
 ├── ApiError                   the Kubernetes API refused or failed
+│   └── ApiUnavailable         no API server answered, or it is overloaded or not ready
 ├── EtcdError                  etcd refused or failed
 │   └── EtcdUnavailable        not now, perhaps later: no answer, no leader, a learner that is behind
 ├── RolloutFailed              hosts failed; carries each one's own error           exit 1
@@ -148,6 +149,10 @@ class ApiError(RkeError):
         super().__init__(what, where="kube-apiserver", evidence=evidence, hint=hint)
         self.status = status
         self.reason = reason
+
+
+class ApiUnavailable(ApiError):
+    """No API server answered, or none can do it now; worth asking again."""
 
 
 class EtcdError(RkeError):
