@@ -1,0 +1,145 @@
+"""The commands: arguments in, one JSON object on stdout, exit status 0 or 1 with the reason under ``error``.
+
+gRPC takes half a second to import, so only the commands that need it do, and before they enter the host's mount
+namespace, where the image's files are out of sight.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rke_py.tools import cni, files
+from rke_py.tools.errors import ToolError
+from rke_py.tools.namespaces import enter_host_mounts
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        answer = given.run(given)
+    except subprocess.CalledProcessError as error:
+        _say({"error": f"{' '.join(error.cmd)}: {(error.stderr or '').strip()}"})
+        return 1
+    except (OSError, ToolError) as error:
+        _say({"error": str(error)})
+        return 1
+    if answer is not None:
+        _say(answer)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; each command stores the function that performs it as ``run``."""
+    parser = argparse.ArgumentParser(prog="python3 -m rke_py.tools", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("probe", help="look at the host")
+    command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
+    command.set_defaults(run=_probe)
+
+    command = commands.add_parser("listen", help="hold ports open so that other hosts can try to reach them")
+    command.add_argument("ports", nargs="+", type=int, metavar="PORT")
+    command.add_argument("--seconds", type=float, default=60)
+    command.set_defaults(run=_listen)
+
+    command = commands.add_parser("install-cni", help="bring the standard CNI plugins to /opt/cni/bin")
+    command.set_defaults(run=_install_cni)
+
+    command = commands.add_parser("remove-pods", help="remove every pod; the kubelet has to be gone")
+    command.add_argument("--grace", type=int, default=10, help="seconds between SIGTERM and SIGKILL")
+    command.set_defaults(run=_remove_pods)
+
+    for name, run, text in (
+        ("clean", _clean, "remove what a cluster left on the host; containers and pods have to be gone"),
+        ("verify", _verify, "tell what of a cluster is left on the host"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--snapshots", action="store_true", help="etcd snapshots too")
+        command.set_defaults(run=run)
+        if run is _clean:
+            command.add_argument("--network", action="append", default=[], help="a range of pods or Services")
+
+    command = commands.add_parser("rename", help="put a file of ours in another's place")
+    command.add_argument("source")
+    command.add_argument("target")
+    command.set_defaults(run=_rename)
+
+    command = commands.add_parser("delete", help="delete files of ours; missing ones are fine")
+    command.add_argument("paths", nargs="+", metavar="PATH")
+    command.set_defaults(run=_delete)
+
+    command = commands.add_parser("time", help="tell the host's time")
+    command.set_defaults(run=_time)
+    return parser
+
+
+def _probe(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.probe import probe
+
+    plugins = cni.plugins()
+    enter_host_mounts()
+    return probe(given.folder, plugins)
+
+
+def _listen(given: argparse.Namespace) -> None:
+    from rke_py.tools.listen import listen
+
+    listen(given.ports, given.seconds, _say)
+
+
+def _install_cni(_given: argparse.Namespace) -> dict[str, Any]:
+    plugins = cni.plugins()
+    enter_host_mounts()
+    return {"installed": cni.install(plugins)}
+
+
+def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.cri import Runtime
+    from rke_py.tools.pods import remove_pods
+
+    enter_host_mounts()
+    with Runtime() as runtime:
+        return remove_pods(runtime, given.grace)
+
+
+def _clean(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools import clean
+
+    return clean.clean(given.network, snapshots=given.snapshots)
+
+
+def _verify(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools import clean
+
+    return clean.verify(snapshots=given.snapshots)
+
+
+def _rename(given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_mounts()
+    files.rename(given.source, given.target)
+    return {"renamed": given.target}
+
+
+def _delete(given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_mounts()
+    return {"deleted": files.delete(given.paths)}
+
+
+def _time(_given: argparse.Namespace) -> dict[str, Any]:
+    return {"time": datetime.now(UTC).isoformat()}
+
+
+def _say(answer: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Leaves a host as it was before it carried a part of a cluster, and tells what is not so yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rke_py.tools.cgroups import found_cgroups, remove_cgroups
+from rke_py.tools.cri import Runtime
+from rke_py.tools.errors import CriError
+from rke_py.tools.files import FOLDERS, SNAPSHOTS, left_folders, remove_files, remove_folders
+from rke_py.tools.mounts import below, mount_points
+from rke_py.tools.namespaces import enter_host_mounts, unmount
+from rke_py.tools.network import (
+    forget_connections,
+    found_interfaces,
+    found_rules,
+    remove_interfaces,
+    remove_rules,
+)
+
+_MOUNTINFO = Path("/proc/1/mountinfo")
+
+
+def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
+    """Remove rules, interfaces, mounts, folders and control groups of a cluster; containers and pods have to be gone.
+
+    Args:
+        networks: The pods' and Services' ranges.
+        snapshots: Whether the etcd snapshots go too.
+
+    Returns:
+        ``removed``: a line for each thing that was there.
+    """
+    removed = [f"rules {rule}" for rule in remove_rules()]
+    removed += [f"interface {name}" for name in remove_interfaces()]
+    forget_connections(networks)
+    enter_host_mounts()
+    folders = _folders(snapshots=snapshots)
+    removed += [f"mount {point}" for point in _unmount_below(folders)]
+    mounted = mount_points(_MOUNTINFO.read_text())
+    removed += [f"folder {folder}" for folder in remove_folders(folders, mounted)]
+    removed += [f"file {file}" for file in remove_files()]
+    removed += [f"cgroup {group}" for group in remove_cgroups()]
+    return {"removed": removed}
+
+
+def verify(*, snapshots: bool) -> dict[str, Any]:
+    """Return what of a cluster is still on the host, containers of Docker excepted: ``left``, a line for each thing."""
+    left = [f"rules {rule}" for rule in found_rules()]
+    left += [f"interface {name}" for name in found_interfaces()]
+    enter_host_mounts()
+    folders = _folders(snapshots=snapshots)
+    points = mount_points(_MOUNTINFO.read_text())
+    left += [f"mount {point}" for folder in folders for point in below(folder, points)]
+    left += [f"folder {folder}" for folder in left_folders(folders)]
+    left += [f"cgroup {group}" for group in found_cgroups()]
+    left += _pods()
+    return {"left": left}
+
+
+def _folders(*, snapshots: bool) -> tuple[str, ...]:
+    return (*FOLDERS, SNAPSHOTS) if snapshots else FOLDERS
+
+
+def _unmount_below(folders: Iterable[str]) -> tuple[str, ...]:
+    points = mount_points(_MOUNTINFO.read_text())
+    inside = [point for folder in folders for point in below(folder, points)]
+    for point in inside:
+        unmount(point)
+    return tuple(inside)
+
+
+def _pods() -> list[str]:
+    """Return the pods that the runtime still knows; a runtime that does not answer has none to show."""
+    try:
+        with Runtime() as runtime:
+            return [f"pod {sandbox.title}" for sandbox in runtime.sandboxes()]
+    except CriError:
+        return []

@@ -1,0 +1,108 @@
+"""Calls to the host's container runtime over its CRI socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+
+from rke_py.tools.cri_messages import PACKAGE, RUNNING, SYSTEMD_DRIVER, message
+from rke_py.tools.errors import CriError
+
+SOCKET = "/run/containerd/containerd.sock"
+
+_CALL_TIMEOUT = 10.0
+_STOP_TIMEOUT = 60.0
+"""Stopping a sandbox includes the CNI plugins' work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """A pod as the runtime knows it."""
+
+    id: str
+    namespace: str
+    name: str
+
+    @property
+    def title(self) -> str:
+        """What an operator knows it by."""
+        return f"{self.namespace}/{self.name}"
+
+
+class Runtime:
+    """The runtime behind a CRI socket; every call raises CriError with the runtime's own words.
+
+    Usage::
+
+        with Runtime() as runtime:
+            runtime.version()
+    """
+
+    def __init__(self, socket: str = SOCKET) -> None:
+        self._channel = grpc.insecure_channel(f"unix://{socket}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._channel.close()
+
+    def version(self) -> str:
+        """Return name and version: ``containerd 1.7.24``."""
+        answer = self._call("Version")
+        return f"{answer.runtime_name} {answer.runtime_version}".strip()
+
+    def configuration(self) -> Mapping[str, Any]:
+        """Return the configuration that the runtime tells with its status, empty when it tells none."""
+        text = self._call("Status", verbose=True).info.get("config", "{}")
+        config = json.loads(text)
+        return config if isinstance(config, dict) else {}
+
+    def systemd_cgroup(self) -> bool | None:
+        """Tell whether the runtime uses the systemd cgroup driver; None when it cannot be asked (containerd 1.x)."""
+        try:
+            answer = self._call("RuntimeConfig")
+        except CriError as error:
+            if error.unimplemented:
+                return None
+            raise
+        return bool(answer.linux.cgroup_driver == SYSTEMD_DRIVER) if answer.HasField("linux") else None
+
+    def sandboxes(self) -> tuple[Sandbox, ...]:
+        """Return every pod sandbox, whatever its state."""
+        return tuple(
+            Sandbox(id=item.id, namespace=item.metadata.namespace, name=item.metadata.name)
+            for item in self._call("ListPodSandbox").items
+        )
+
+    def running_containers(self) -> tuple[str, ...]:
+        """Return the ids of the containers that run."""
+        return tuple(item.id for item in self._call("ListContainers").containers if item.state == RUNNING)
+
+    def stop_container(self, container: str, grace: int) -> None:
+        """Send SIGTERM, and SIGKILL after ``grace`` seconds."""
+        self._call("StopContainer", timeout_seconds=grace + _CALL_TIMEOUT, container_id=container, timeout=grace)
+
+    def remove_sandbox(self, sandbox: Sandbox) -> None:
+        """Kill what still runs in it, take down its network, and remove it with its containers."""
+        self._call("StopPodSandbox", timeout_seconds=_STOP_TIMEOUT, pod_sandbox_id=sandbox.id)
+        self._call("RemovePodSandbox", timeout_seconds=_STOP_TIMEOUT, pod_sandbox_id=sandbox.id)
+
+    def _call(self, method: str, *, timeout_seconds: float = _CALL_TIMEOUT, **fields: object) -> Any:
+        call: grpc.UnaryUnaryMultiCallable[Any, Any] = self._channel.unary_unary(
+            f"/{PACKAGE}.RuntimeService/{method}",
+            request_serializer=lambda request: request.SerializeToString(),
+            response_deserializer=message(f"{method}Response").FromString,
+        )
+        try:
+            return call(message(f"{method}Request")(**fields), timeout=timeout_seconds)
+        except grpc.RpcError as error:
+            unimplemented = error.code() is grpc.StatusCode.UNIMPLEMENTED
+            raise CriError(f"CRI {method}: {error.details() or error}", unimplemented=unimplemented) from error

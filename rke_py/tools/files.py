@@ -1,0 +1,119 @@
+"""Files and folders of ours on a host, and nothing else: every path is checked against the list of what is ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from rke_py.tools.errors import NotOurs
+
+FOLDERS = (
+    "/etc/kubernetes",
+    "/etc/cni",
+    "/opt/cni",
+    "/run/flannel",
+    "/var/lib/cni",
+    "/var/lib/etcd",
+    "/var/lib/kubelet",
+    "/var/log/containers",
+    "/var/log/pods",
+)
+"""What a cluster leaves on a host, RKE's list and what its kubelet adds."""
+
+SNAPSHOTS = "/opt/rke/etcd-snapshots"
+
+_FILES = ("/etc/systemd/logind.conf.d/99-kubelet.conf",)
+"""Written by the kubelet for its shutdownGracePeriod."""
+
+
+def check_ours(path: str) -> str:
+    """Return the path if it is absolute, plain and below a folder of ours; raises NotOurs."""
+    plain = PurePosixPath(path)
+    if ".." in plain.parts or not any(plain.is_relative_to(folder) for folder in (*FOLDERS, SNAPSHOTS)):
+        raise NotOurs(f"{path} is not below a folder of the cluster")
+    return str(plain)
+
+
+def rename(source: str, target: str) -> None:
+    """Put a file in another's place at once and for good: it is on the disk when this returns."""
+    source, target = check_ours(source), check_ours(target)
+    _sync(source)
+    os.replace(source, target)
+    _sync(os.path.dirname(target))
+
+
+def delete(paths: Iterable[str]) -> tuple[str, ...]:
+    """Delete files, and return those that were there."""
+    found = []
+    for path in map(check_ours, paths):
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            continue
+        found.append(path)
+    return tuple(found)
+
+
+def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:
+    """Delete folders with everything in them, and return those that were not empty.
+
+    A folder on which something is mounted (a disk of its own for etcd) is emptied and stays. Nothing follows a link.
+
+    Args:
+        folders: Some of ``FOLDERS`` and ``SNAPSHOTS``.
+        mounted: The host's mount points.
+        root: Stands before each path; tests have their own.
+    """
+    points = frozenset(mounted)
+    removed = []
+    for folder in map(check_ours, folders):
+        path = root / folder.lstrip("/")
+        if path.is_symlink():
+            path.unlink()
+            removed.append(folder)
+        elif path.is_dir():
+            entries = list(path.iterdir())
+            for entry in entries:
+                _remove(entry)
+            if folder not in points:
+                path.rmdir()
+            if entries:
+                removed.append(folder)
+    return tuple(removed)
+
+
+def remove_files(root: Path = Path("/")) -> tuple[str, ...]:
+    """Delete single files that our components write outside our folders, and return those that were there."""
+    removed = []
+    for file in _FILES:
+        path = root / file.lstrip("/")
+        if path.is_file():
+            path.unlink()
+            removed.append(file)
+    return tuple(removed)
+
+
+def left_folders(folders: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:
+    """Return those of the folders that hold anything."""
+    return tuple(folder for folder in folders if _holds_anything(root / folder.lstrip("/")))
+
+
+def _holds_anything(path: Path) -> bool:
+    return path.is_dir() and any(path.iterdir())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,90 @@
+"""What only a look at the host itself can tell; the answer has the fields of ``plan.observed.DeepFacts``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rke_py.tools.cni import outdated
+from rke_py.tools.cri import Runtime
+from rke_py.tools.errors import CriError
+from rke_py.tools.mounts import below, mount_points
+from rke_py.tools.ports import listening
+from rke_py.tools.resolvers import resolv_conf
+
+_HELPER_FOLDERS = ("sbin", "usr/sbin", "bin", "usr/bin")
+_ETCD = "/var/lib/etcd"
+_KUBELET = "/var/lib/kubelet"
+
+
+def probe(folders: Iterable[str], plugins: Mapping[str, bytes]) -> dict[str, Any]:
+    """Look at the host, from within its mount namespace.
+
+    Args:
+        folders: Where to measure free space; one that does not exist yet counts as the folder it will be made in.
+        plugins: The standard CNI plugins as the host should have them.
+    """
+    points = mount_points(Path("/proc/1/mountinfo").read_text())
+    return {
+        **_runtime(),
+        "swap": swap(Path("/proc/swaps").read_text()),
+        "free": {folder: free(folder) for folder in folders},
+        "resolv_conf": resolv_conf(),
+        "etcd_data": os.path.isdir(f"{_ETCD}/member"),
+        "etcd_data_mounted": _ETCD in points,
+        "kubelet_mounts": below(_KUBELET, points),
+        "mount_helpers": mount_helpers(Path("/")),
+        "cni_outdated": outdated(plugins),
+        "listening": listening(),
+    }
+
+
+def _runtime() -> dict[str, Any]:
+    """Ask the container runtime."""
+    try:
+        with Runtime() as runtime:
+            version, configuration = runtime.version(), runtime.configuration()
+            systemd = runtime.systemd_cgroup()
+    except CriError as error:
+        return {"cri": False, "cri_error": str(error)}
+    return {
+        "cri": True,
+        "cri_version": version,
+        "systemd_cgroup": configured_systemd_cgroup(configuration) if systemd is None else systemd,
+        "sandbox_image": sandbox_image(configuration),
+    }
+
+
+def configured_systemd_cgroup(configuration: Mapping[str, Any]) -> bool:
+    """Tell whether containerd's default runtime uses the systemd cgroup driver, by the configuration it tells."""
+    containerd = configuration.get("containerd") or {}
+    name = containerd.get("defaultRuntimeName") or "runc"
+    runtime = (containerd.get("runtimes") or {}).get(name) or {}
+    return bool((runtime.get("options") or {}).get("SystemdCgroup"))
+
+
+def sandbox_image(configuration: Mapping[str, Any]) -> str:
+    """Return the pause image of containerd's configuration; empty with containerd 2, which does not tell it."""
+    return str(configuration.get("sandboxImage") or "")
+
+
+def swap(table: str) -> int:
+    """Return the bytes of swap that are switched on, from the text of ``/proc/swaps``."""
+    return sum(int(line.split()[2]) * 1024 for line in table.splitlines()[1:])
+
+
+def free(folder: str) -> int:
+    """Return the bytes that are free where the folder is or will be."""
+    path = Path(folder)
+    while not path.exists():
+        path = path.parent
+    numbers = os.statvfs(path)
+    return numbers.f_bavail * numbers.f_frsize
+
+
+def mount_helpers(root: Path) -> tuple[str, ...]:
+    """Return the names of the programs that mount network file systems for the kubelet: ``mount.nfs``."""
+    found = {path.name for folder in _HELPER_FOLDERS for path in (root / folder).glob("mount.*")}
+    return tuple(sorted(found))
