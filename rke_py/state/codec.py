@@ -1,0 +1,168 @@
+"""State to and from the bytes of cluster.rkestate.
+
+The file is RKE's (``desiredState`` and ``currentState``), which RKE can still read, with everything of our own under
+one key ``rkePy``. RKE drops that key when it writes the file, so its absence tells that RKE wrote last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from rke_py.errors import StateError
+from rke_py.pki.model import Bundle
+from rke_py.state.certificates import bundle_document, read_bundle
+from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
+from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
+from rke_py.state.model import EtcdRecord, State
+from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
+
+_OWN = "rkePy"
+_CHECKSUM = "checksum"
+
+WAYS_OUT = (
+    "Nothing was changed, and no new cluster is made in its place. Ways out: put back the newest generation beside it "
+    "(cluster.rkestate.1 is the one before the last run); put back the copy in the cluster (Secret "
+    "kube-system/full-cluster-state); or put back your own backup."
+)
+
+
+def encode(state: State) -> bytes:
+    """Return the file's bytes; they are a function of the state, so equal bytes mean that nothing changed."""
+    understood = _document(state)
+    extra = without_lost_certificates(state.unknown, understood)
+    return write_object(_sealed(with_surplus(understood, extra)))
+
+
+def decode(data: bytes) -> State:
+    """Read a file that rke-py wrote last.
+
+    Raises:
+        StateError: When it is damaged, cut off, edited, written by RKE, or by a later release of rke-py.
+    """
+    document = _read(data)
+    own = document.get(_OWN)
+    if own is None:
+        raise StateError(
+            "the state file was last written by RKE, not by rke-py",
+            hint="Its hosts may differ from what rke-py knows. Put back the generation that rke-py wrote.",
+        )
+    if isinstance(own, dict) and isinstance(own.get("version"), int) and own["version"] > VERSION:
+        raise StateError("the state file was written by a later release of rke-py", hint="Use that release.")
+    _check_seal(document)
+    return _state(document, _validated(document))
+
+
+def adopt(data: bytes, lineage: str) -> State:
+    """Read a file that RKE wrote, as the beginning of a state of our own.
+
+    Args:
+        data: The file.
+        lineage: A new random id for the cluster.
+
+    Raises:
+        StateError: When it is damaged, not RKE's, or RKE was stopped while it changed the encryption of Secrets.
+    """
+    document = _read(data)
+    if _OWN in document:
+        raise StateError("the state file was written by rke-py; there is nothing to adopt")
+    own = OwnDocument.model_validate(_own(State(lineage=lineage)))
+    read = _validated(document).model_copy(update={_OWN: own})
+    desired, current = read.desiredState.encryptionConfig, read.currentState.encryptionConfig
+    if desired and current and desired != current:
+        raise StateError(
+            "RKE was stopped while it changed how Secrets are encrypted",
+            hint="Finish that with RKE first: rke encrypt rotate-key.",
+        )
+    return _state(document, read)
+
+
+def _state(document: JsonObject, read: StateDocument) -> State:
+    own = read.rkePy
+    if own is None:
+        raise StateError("rkePy is missing", hint=WAYS_OUT)
+    desired, current = read.desiredState, read.currentState
+    state = State(
+        lineage=own.lineage,
+        serial=own.serial,
+        bundle=read_bundle(desired.certificatesBundle),
+        desired=desired.rkeConfig,
+        configuration=current.rkeConfig,
+        applied=read_bundle(current.certificatesBundle),
+        encryption=current.encryptionConfig or desired.encryptionConfig,
+        etcd=EtcdRecord(
+            token=own.etcd.token,
+            bootstrapped=own.etcd.bootstrapped,
+            first=own.etcd.first,
+            cluster_id=own.etcd.clusterId,
+        ),
+        hosts=own.hosts,
+    )
+    return replace(state, unknown=surplus(document, _sealed(_document(state))))
+
+
+def _document(state: State) -> JsonObject:
+    current = bool(state.configuration or state.applied)
+    return {
+        "desiredState": _half(state.desired, state.bundle, state.encryption),
+        "currentState": _half(state.configuration, state.applied, state.encryption if current else ""),
+        _OWN: _own(state),
+    }
+
+
+def _half(configuration: Mapping[str, object], bundle: Bundle, encryption: str) -> JsonObject:
+    """Return one half; what is empty is left out, as Go does."""
+    half: JsonObject = {
+        "rkeConfig": configuration,
+        "certificatesBundle": bundle_document(bundle),
+        "encryptionConfig": encryption,
+    }
+    return {key: value for key, value in half.items() if value}
+
+
+def _own(state: State) -> JsonObject:
+    return {
+        "version": VERSION,
+        "lineage": state.lineage,
+        "serial": state.serial,
+        "etcd": {
+            "token": state.etcd.token,
+            "bootstrapped": state.etcd.bootstrapped,
+            "first": state.etcd.first,
+            "clusterId": state.etcd.cluster_id,
+        },
+        "hosts": dict(sorted(state.hosts.items())),
+    }
+
+
+def _sealed(document: JsonObject) -> JsonObject:
+    """Return the document with the checksum of all the rest in our own part."""
+    own = document[_OWN]
+    if not isinstance(own, dict):
+        raise TypeError("our own part is an object")
+    return {**document, _OWN: {**own, _CHECKSUM: checksum(document)}}
+
+
+def _read(data: bytes) -> JsonObject:
+    try:
+        return read_object(data)
+    except ValueError as error:
+        raise StateError(f"the state file is damaged: {error}", hint=WAYS_OUT) from None
+
+
+def _check_seal(document: JsonObject) -> None:
+    own = document[_OWN]
+    if not isinstance(own, dict) or not isinstance(own.get(_CHECKSUM), str):
+        raise StateError("the state file is damaged: rkePy.checksum is missing", hint=WAYS_OUT)
+    bare = {**document, _OWN: {key: value for key, value in own.items() if key != _CHECKSUM}}
+    if checksum(bare) != own[_CHECKSUM]:
+        raise StateError("the state file is damaged: its content does not fit its checksum", hint=WAYS_OUT)
+
+
+def _validated(document: JsonObject) -> StateDocument:
+    try:
+        return StateDocument.model_validate(document)
+    except ValidationError as error:
+        raise StateError(f"the state file is damaged: {faults(error)}", hint=WAYS_OUT) from None
