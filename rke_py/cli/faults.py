@@ -52,7 +52,7 @@ def _blocks(error: RkeError) -> Iterator[list[str]]:
         yield problem_text(problem).splitlines()
     for failure in failures:
         yield from _blocks(failure)
-    label = "Failed" if problems or failures else "Interrupted" if isinstance(error, Interrupted) else "Error"
+    label = "Failed" if failures else "Interrupted" if isinstance(error, Interrupted) else "Error"
     yield _block(label, error.where, error.what, _notes(error), error.evidence, error.hint)
 
 

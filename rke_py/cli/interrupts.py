@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -19,11 +21,22 @@ _STDOUT = 1
 _SHOW_CURSOR = b"\x1b[?25h\n"
 
 
-def leave_at_once() -> None:
-    """End the process without waiting for its threads; the file locks it holds end with it."""
-    if os.isatty(_STDOUT):
-        os.write(_STDOUT, _SHOW_CURSOR)
-    os._exit(Interrupted.exit_code)
+class Departure:
+    """Ends the process without waiting for its threads, and leaves the terminal as it was when this was made.
+
+    The file locks that the process holds end with it.
+    """
+
+    def __init__(self) -> None:
+        self._terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
+
+    def __call__(self) -> None:
+        """Leave now: show the cursor that the live table hid, and the echo that a passphrase prompt took away."""
+        if os.isatty(_STDOUT):
+            os.write(_STDOUT, _SHOW_CURSOR)
+        if self._terminal is not None:
+            termios.tcsetattr(sys.stdin, termios.TCSANOW, self._terminal)
+        os._exit(Interrupted.exit_code)
 
 
 class Interrupts:
@@ -32,11 +45,11 @@ class Interrupts:
     Args:
         first: Called once at the first signal, in a thread of its own, to say what happens now: a signal may come in
             the middle of a write to the very stream that would be written to.
-        second: Called at every further one; by default it leaves the process at once. A run that is torn off like this
-            is continued by running the command again.
+        second: Called at every further one, normally a Departure. A run that is torn off like this is continued by
+            running the command again.
     """
 
-    def __init__(self, *, first: Callable[[], None], second: Callable[[], None] = leave_at_once) -> None:
+    def __init__(self, *, first: Callable[[], None], second: Callable[[], None]) -> None:
         self._first = first
         self._second = second
         self._asked = Event()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,14 +19,13 @@ from rke_py.cli.consent import Consent
 from rke_py.cli.console.choose import Choice, Output, display_for
 from rke_py.cli.console.display import Display, Several
 from rke_py.cli.crashes import internal, known
-from rke_py.cli.interrupts import Interrupts
+from rke_py.cli.interrupts import Departure, Interrupts
+from rke_py.cli.passphrase import VARIABLE, Passphrases
 from rke_py.cli.redaction import Redactor
 from rke_py.cli.run_log import Bearings, LogReporter, run_log
 from rke_py.errors import Interrupted, UsageError
 from rke_py.progress import Note, Reporter
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
+from rke_py.workflows.context import Context
 
 _LOGGER = logging.getLogger("rke_py.cli")
 
@@ -54,15 +54,26 @@ class Session:
         reporter: Takes the run's events.
         consent: Asks before something is destroyed or interrupted.
         stop: True once the run should start no further step.
-        protect: Learns secrets, to mask them wherever they might show up.
-        now: The clock, in UTC.
+        passphrase: Asks for the passphrase of a private key file.
     """
 
+    config: Path
     reporter: Reporter
     consent: Consent
     stop: Callable[[], bool]
-    protect: Callable[[Iterable[SecretStr]], None]
-    now: Callable[[], datetime]
+    passphrase: Passphrases
+
+    def context(self, *, accept_new_host_keys: bool = False, skip: Iterable[str] = ()) -> Context:
+        """Return what a workflow is given."""
+        return Context(
+            config=self.config,
+            reporter=self.reporter,
+            consent=self.consent,
+            stop=self.stop,
+            passphrase=self.passphrase,
+            accept_new_host_keys=accept_new_host_keys,
+            skip=frozenset(skip),
+        )
 
 
 @contextmanager
@@ -74,7 +85,7 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
         InternalError: In place of any exception that is not in the error tree; its traceback is in the log.
     """
     if not settings.config.is_file():
-        raise UsageError("there is no such file", where=str(settings.config), hint=_NO_CONFIG)
+        raise UsageError(f"there is no {settings.config}", hint=_NO_CONFIG)
     began, bearings = monotonic(), Bearings()
     choice = Choice(
         output=settings.output,
@@ -89,13 +100,19 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
         display = display_for(choice)
         stack.enter_context(_ending(display, log))
         reporter = Several(display, LogReporter(bearings))
-        interrupts = stack.enter_context(Interrupts(first=lambda: reporter.report(Note(text=_STOPPING))))
+        announce = partial(reporter.report, Note(text=_STOPPING))
+        interrupts = stack.enter_context(Interrupts(first=announce, second=Departure()))
         yield Session(
+            config=settings.config,
             reporter=reporter,
             consent=Consent(yes=settings.yes, terminal=_terminal(), quiet=lambda: _asking(display, interrupts)),
             stop=interrupts.stop,
-            protect=lambda secrets: redactor.protect(secret.get_secret_value() for secret in secrets),
-            now=_now,
+            passphrase=Passphrases(
+                given=os.environ.get(VARIABLE),
+                terminal=_terminal(),
+                quiet=display.paused,
+                protect=redactor.protect,
+            ),
         )
 
 
@@ -135,5 +152,5 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-_NO_CONFIG = "Name it with --config FILE or RKE_CONFIG; cluster.yml.example in the documentation shows every key."
+_NO_CONFIG = "Name the file with --config, or copy cluster.yml.example and fill in your machines."
 _STOPPING = "Stopping: steps under way are finished first, nothing new is started. Press Ctrl-C again to stop at once."

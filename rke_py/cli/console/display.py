@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
 from typing import Protocol, TextIO
@@ -42,6 +43,12 @@ class Lines:
                 self._stream.flush()
             except OSError:
                 self._gone = True
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Send what is still buffered nowhere; the interpreter would fail to write it when it ends."""
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), self._stream.fileno())
 
 
 class Several:

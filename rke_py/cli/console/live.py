@@ -95,7 +95,7 @@ class LiveTable:
         return table
 
     def _caption(self, hidden: int) -> str | None:
-        return f"and {hidden} more hosts, none of them at work or failed first" if hidden else None
+        return f"and {hidden} more hosts" if hidden else None
 
     def _print(self, text: str) -> None:
         self._console.print(Text(self._redactor.text(text)))

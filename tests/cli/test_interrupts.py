@@ -1,0 +1,96 @@
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+from threading import Event
+
+import pytest
+
+from rke_py.cli.interrupts import Interrupts
+
+PROGRAM = """
+import signal, sys, threading
+from rke_py.cli.interrupts import Departure, Interrupts
+with Interrupts(first=lambda: print("stopping", flush=True), second=Departure()):
+    threading.Thread(target=threading.Event().wait).start()
+    print("ready", flush=True)
+    while True:
+        signal.pause()
+"""
+
+
+def never() -> None:
+    raise AssertionError("the second signal was not sent")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_sets_the_flag_and_says_so(number):
+    said = Event()
+    with Interrupts(first=said.set, second=never) as interrupts:
+        assert not interrupts.stop()
+        signal.raise_signal(number)
+        assert interrupts.stop()
+        assert said.wait(10)
+
+
+def test_the_second_leaves():
+    left = []
+    with Interrupts(first=lambda: None, second=lambda: left.append(True)):
+        signal.raise_signal(signal.SIGINT)
+        assert left == []
+        signal.raise_signal(signal.SIGINT)
+        assert left == [True]
+
+
+def test_afterwards_the_signals_are_as_before():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with Interrupts(first=lambda: None, second=never):
+        pass
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def interrupted_question(interrupts: Interrupts) -> None:
+    with interrupts.suspended():
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_at_a_question_ctrl_c_ends_the_question():
+    with Interrupts(first=lambda: None, second=never) as interrupts:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_question(interrupts)
+        assert not interrupts.stop()
+
+
+def test_a_process_with_busy_threads_leaves_at_once_with_130():
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process, process.stdout as said:
+        assert said.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        assert said.readline() == "stopping\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+
+
+def test_a_terminal_gets_its_cursor_and_echo_back():
+    ours, theirs = pty.openpty()
+    code = (
+        "import termios, sys\n"
+        "from rke_py.cli.interrupts import Departure\n"
+        "leave = Departure()\n"
+        "mode = termios.tcgetattr(0)\n"
+        "mode[3] &= ~termios.ECHO\n"
+        "termios.tcsetattr(0, termios.TCSANOW, mode)\n"
+        "leave()\n"
+    )
+    before = termios.tcgetattr(theirs)
+    try:
+        done = subprocess.run([sys.executable, "-c", code], stdin=theirs, stdout=theirs, timeout=30, check=False)
+        assert done.returncode == 130
+        assert termios.tcgetattr(theirs) == before
+        assert b"\x1b[?25h" in os.read(ours, 100)
+    finally:
+        os.close(ours)
+        os.close(theirs)
