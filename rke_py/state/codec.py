@@ -16,7 +16,7 @@ from rke_py.pki.model import Bundle
 from rke_py.state.certificates import bundle_document, read_bundle
 from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
-from rke_py.state.model import EtcdRecord, State
+from rke_py.state.model import EtcdRecord, Machine, State
 from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
 
 _OWN = "rkePy"
@@ -99,6 +99,10 @@ def _state(document: JsonObject, read: StateDocument) -> State:
             cluster_id=own.etcd.clusterId,
         ),
         hosts=own.hosts,
+        machines={
+            name: Machine(systemd_cgroup=machine.systemdCgroup, resolv_conf=machine.resolvConf)
+            for name, machine in own.machines.items()
+        },
     )
     return replace(state, unknown=surplus(document, _sealed(_document(state))))
 
@@ -134,6 +138,10 @@ def _own(state: State) -> JsonObject:
             "clusterId": state.etcd.cluster_id,
         },
         "hosts": dict(sorted(state.hosts.items())),
+        "machines": {
+            name: {"systemdCgroup": machine.systemd_cgroup, "resolvConf": machine.resolv_conf}
+            for name, machine in sorted(state.machines.items())
+        },
     }
 
 

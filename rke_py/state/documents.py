@@ -40,6 +40,13 @@ class EtcdDocument(_Document):
     clusterId: str  # noqa: N815
 
 
+class MachineDocument(_Document):
+    """One of ``rkePy.machines``: what was learned of a machine."""
+
+    systemdCgroup: bool  # noqa: N815
+    resolvConf: str  # noqa: N815
+
+
 class OwnDocument(_Document):
     """``rkePy``: everything that RKE has no place for."""
 
@@ -48,6 +55,7 @@ class OwnDocument(_Document):
     serial: int = Field(ge=0)
     etcd: EtcdDocument
     hosts: dict[str, str]
+    machines: dict[str, MachineDocument] = {}
 
 
 class StateDocument(_Document):

@@ -1,1 +1,1 @@
-"""TBD."""
+"""What is kept on the operator's disk between runs."""
