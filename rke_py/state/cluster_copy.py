@@ -1,0 +1,117 @@
+"""The copy of the state that the cluster itself keeps (Secret ``kube-system/full-cluster-state``).
+
+It is a state file without what can be issued again, compressed: ``gunzip`` makes a cluster.rkestate of it. With a state
+key it is encrypted behind a readable first line. Equal states give equal bytes, so that a copy is only written when
+something changed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass, replace
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from pydantic import SecretStr
+
+from rke_py.errors import StateError
+from rke_py.pki.inventory import KEPT
+from rke_py.state.codec import decode, encode
+from rke_py.state.model import State
+
+LARGEST = 1024 * 1024
+"""Bytes that the API server takes in one Secret."""
+
+_GZIP = b"\x1f\x8b"
+_SEALED = b"rke-py-state-1 "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyHeader:
+    """What a copy tells without its key."""
+
+    lineage: str
+    serial: int
+    encrypted: bool
+
+
+def cluster_copy(state: State, key: SecretStr | None = None) -> bytes:
+    """Return what to keep in the cluster.
+
+    Args:
+        state: The state; certificates and keys that can be issued again are left out.
+        key: The operator's state key, any text; None leaves the copy readable to whoever may read the Secret.
+
+    Raises:
+        StateError: When it is larger than a Secret may be.
+    """
+    bundle = {name: credential for name, credential in state.bundle.items() if name in KEPT}
+    plain = gzip.compress(encode(replace(state, bundle=bundle, applied={})), mtime=0)
+    content = plain if key is None else _sealed(plain, state, key)
+    if len(content) > LARGEST:
+        raise StateError(f"the state's copy has {len(content)} bytes and does not fit into a Secret of {LARGEST}")
+    return content
+
+
+def copy_header(content: bytes) -> CopyHeader:
+    """Return which cluster a copy is of and how old it is.
+
+    Raises:
+        StateError: When it is damaged.
+    """
+    if not content.startswith(_SEALED):
+        state = _opened(content)
+        return CopyHeader(lineage=state.lineage, serial=state.serial, encrypted=False)
+    try:
+        found = json.loads(content[len(_SEALED) :].split(b"\n", 1)[0])
+        return CopyHeader(lineage=str(found["lineage"]), serial=int(found["serial"]), encrypted=True)
+    except (ValueError, KeyError, TypeError):
+        raise StateError("the state's copy in the cluster is damaged: its first line cannot be read") from None
+
+
+def read_copy(content: bytes, key: SecretStr | None = None) -> State:
+    """Return the state that a copy holds; ``issue`` makes again what was left out.
+
+    Raises:
+        StateError: When it is damaged, or encrypted and the key is missing or another one.
+    """
+    if not content.startswith(_SEALED):
+        return _opened(content)
+    header = copy_header(content)
+    if key is None:
+        raise StateError("the state's copy in the cluster is encrypted", hint="Give the state key it was written with.")
+    line, _, sealed = content.partition(b"\n")
+    try:
+        plain = _cipher(header.lineage, key).decrypt(sealed, [line])
+    except (InvalidTag, ValueError):
+        raise StateError(
+            "the state's copy in the cluster is damaged, or encrypted with another state key",
+            hint="Give the state key it was written with.",
+        ) from None
+    return _opened(plain)
+
+
+def _sealed(plain: bytes, state: State, key: SecretStr) -> bytes:
+    line = _SEALED + json.dumps({"lineage": state.lineage, "serial": state.serial}).encode()
+    return line + b"\n" + _cipher(state.lineage, key).encrypt(plain, [line])
+
+
+def _cipher(lineage: str, key: SecretStr) -> AESSIV:
+    """Return AES-SIV, which needs no random number: equal states stay equal, and nothing else is given away.
+
+    The lineage is random and so a salt of its own for each cluster. The cost makes guessing a weak key slow (0.1 s).
+    """
+    salt = lineage.encode()
+    return AESSIV(Scrypt(salt=salt, length=64, n=2**15, r=8, p=1).derive(key.get_secret_value().encode()))
+
+
+def _opened(content: bytes) -> State:
+    if not content.startswith(_GZIP):
+        raise StateError("the state's copy in the cluster was not written by rke-py")
+    try:
+        return decode(gzip.decompress(content))
+    except (EOFError, OSError, zlib.error):
+        raise StateError("the state's copy in the cluster is damaged: it cannot be decompressed") from None
