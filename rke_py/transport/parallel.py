@@ -11,6 +11,9 @@ from rke_py.errors import HostError
 Key = TypeVar("Key")
 Seen = TypeVar("Seen")
 
+First = TypeVar("First")
+Second = TypeVar("Second")
+
 AT_ONCE = 64
 """Looks under way at once: more than this and this machine, not the hosts, is what one waits for."""
 
@@ -29,3 +32,11 @@ def for_each(keys: Iterable[Key], look: Callable[[Key], Seen]) -> Mapping[Key, S
         return {}
     with ThreadPoolExecutor(min(AT_ONCE, len(every)), thread_name_prefix="look") as pool:
         return dict(zip(every, pool.map(guarded, every), strict=True))
+
+
+def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """Do two things at once and return both results; the first one's error is raised before the second's."""
+    with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:
+        other = pool.submit(second)
+        mine = first()
+        return mine, other.result()

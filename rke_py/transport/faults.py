@@ -1,0 +1,69 @@
+"""The one place where the words of Docker, requests, urllib3 and paramiko become errors of this project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import docker.errors
+import paramiko
+import requests
+import urllib3
+
+from rke_py.errors import EngineError, ImageMissing, NotFound, Unreachable
+
+_HINTS = {
+    "no space left on device": "Free space below Docker's data root on the host (docker system df).",
+    "is too old": "This Docker is newer than rke-py knows: use a newer rke-py.",
+    "permission denied": "Add the user to the group docker on the host.",
+    "read-only file system": "A disk of the host was remounted read-only: dmesg on the host says why.",
+}
+
+
+class Lost(Unreachable):
+    """The connection went away in the middle of a call; the call may be repeated if it does no harm twice."""
+
+
+@contextmanager
+def docker_faults(host: str, doing: str, alive: Callable[[], bool]) -> Iterator[None]:
+    """Translate what is raised inside.
+
+    Args:
+        host: The node's name.
+        doing: What the call does, ``starting etcd``; it begins the error's text.
+        alive: Tells whether the SSH connection still stands.
+
+    Raises:
+        EngineError, ImageMissing, NotFound: Docker refused; its own words are kept.
+        Lost: The connection went away.
+    """
+    try:
+        yield
+    except docker.errors.ImageNotFound as fault:
+        raise ImageMissing(host, _said(doing, fault), hint=_hint(fault)) from fault
+    except docker.errors.NotFound as fault:
+        raise NotFound(host, _said(doing, fault)) from fault
+    except docker.errors.APIError as fault:
+        raise EngineError(host, _said(doing, fault), hint=_hint(fault)) from fault
+    except docker.errors.DockerException as fault:
+        raise EngineError(host, f"{doing}: {fault}") from fault
+    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as fault:
+        hint = "The host is overloaded, or Docker hangs: look at journalctl -u docker there."
+        raise EngineError(host, f"{doing}: Docker gave no answer in time", evidence=[str(fault)], hint=hint) from fault
+    except (urllib3.exceptions.HTTPError, paramiko.SSHException, EOFError, OSError) as fault:
+        if alive():
+            hint = "Docker was stopped or restarted, or crashed: look at journalctl -u docker there."
+            what = f"{doing}: Docker closed the connection"
+        else:
+            hint = "Check that the machine is up and the network to it."
+            what = f"{doing}: the SSH connection was lost"
+        raise Lost(host, what, evidence=[str(fault)], hint=hint) from fault
+
+
+def _said(doing: str, fault: docker.errors.APIError) -> str:
+    return f"{doing}: {fault.explanation or fault}"
+
+
+def _hint(fault: docker.errors.APIError) -> str:
+    said = _said("", fault).lower()
+    return next((hint for words, hint in _HINTS.items() if words in said), "")

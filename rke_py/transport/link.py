@@ -1,0 +1,66 @@
+"""A connection that is kept for the whole run, and opened again when it was lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from rke_py.errors import HostError, Unreachable
+from rke_py.transport.channels import HostTransport
+
+
+class Link:
+    """One host's, or one bastion's, SSH connection; several threads use it at once.
+
+    The first failure to connect stands for the whole run: three hundred hosts do not each wait for a bastion that is
+    down. Once it was up, a lost connection is opened again by whoever needs it next, once for all that wait for it.
+
+    Args:
+        host: The node's name, for errors.
+        connect: Opens a new connection or raises Unreachable.
+    """
+
+    def __init__(self, host: str, connect: Callable[[], HostTransport]) -> None:
+        self.host = host
+        self._connect = connect
+        self._transport: HostTransport | None = None
+        self._fault: HostError | None = None
+        self._attempts = 0
+        self._closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def alive(self) -> bool:
+        """True while the connection stands."""
+        return self._transport is not None and self._transport.is_active()
+
+    def transport(self) -> HostTransport:
+        """Return the connection, opened again if it was lost; raises Unreachable."""
+        transport, attempts = self._transport, self._attempts
+        if transport is not None and transport.is_active():
+            return transport
+        with self._lock:
+            if self._transport is not None and self._transport.is_active():
+                return self._transport
+            if self._fault is not None and (self._transport is None or self._attempts != attempts):
+                raise self._fault
+            return self._open()
+
+    def close(self) -> None:
+        """Close the connection for good."""
+        with self._lock:
+            self._closed = True
+            if self._transport is not None:
+                self._transport.close()
+
+    def _open(self) -> HostTransport:
+        if self._closed:
+            raise Unreachable(self.host, "the connection was closed, the run is over")
+        self._attempts += 1
+        try:
+            transport = self._connect()
+        except HostError as fault:
+            self._fault = fault
+            raise
+        self._transport, self._fault = transport, None
+        return transport
