@@ -15,12 +15,13 @@ from rke_py.transport.parallel import for_each
 FOLDER = "/etc/kubernetes"
 
 
-def look_at_hosts(cluster: Cluster, fleet: Fleet) -> Mapping[str, ObservedHost]:
-    """Look at all hosts at once; one that cannot be looked at carries its fault."""
-    seen = for_each((host.name for host in cluster.hosts), lambda name: _look(name, fleet))
+def look_at_hosts(cluster: Cluster, fleet: Fleet, skip: frozenset[str] = frozenset()) -> Mapping[str, ObservedHost]:
+    """Look at all hosts at once; one that cannot be looked at, or is to be done without, carries its fault."""
+    seen = for_each((host.name for host in cluster.hosts if host.name not in skip), lambda name: _look(name, fleet))
+    left_out = {name: Unreachable(name, "left out of this run, as asked") for name in skip}
     return {
         name: ObservedHost(name=name, fault=answer) if isinstance(answer, HostError) else answer
-        for name, answer in seen.items()
+        for name, answer in {**seen, **left_out}.items()
     }
 
 

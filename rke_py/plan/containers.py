@@ -101,7 +101,7 @@ class FoundContainer:
 
     Attributes:
         spec: The same fields as the wanted one; ``env`` includes what the image brought. ``check``, ``reads``,
-            ``reloads``, ``grace`` and ``start_timeout`` cannot be observed and hold defaults, except ``grace`` (StopTimeout).
+            ``reloads`` and ``start_timeout`` cannot be observed and hold defaults; ``grace`` is Docker's StopTimeout.
         image_env: The environment baked into its image, empty when the image is gone.
         started_at: When it last started, by the host's clock; None when it never did.
     """

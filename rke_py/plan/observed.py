@@ -54,6 +54,7 @@ class DeepFacts:
         etcd_data: True when ``/var/lib/etcd`` holds a member directory.
         kubelet_mounts: Mount points below ``/var/lib/kubelet``.
         mount_helpers: Names of the ``mount.*`` helpers that exist.
+        cni_outdated: Standard CNI plugins that are absent from ``/opt/cni/bin`` or not those of the tools image.
     """
 
     cri: bool
@@ -68,6 +69,7 @@ class DeepFacts:
     etcd_data_mounted: bool = False
     kubelet_mounts: tuple[str, ...] = ()
     mount_helpers: tuple[str, ...] = ()
+    cni_outdated: tuple[str, ...] = ()
     listening: Mapping[int, str] = field(default_factory=dict)
 
 

@@ -177,6 +177,37 @@ class RemoveContainer(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovePods(_OnHost):
+    """Stop and remove every pod of the host through its container runtime, networks included."""
+
+    tools: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "remove the pods"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanHost(_OnHost):
+    """Remove mounts, folders, interfaces and rules of ours, and prove that the host is as it was found.
+
+    Attributes:
+        networks: The pods' and Services' ranges, whose tracked connections are forgotten.
+        snapshots: Whether the etcd snapshots go too.
+    """
+
+    tools: str
+    networks: tuple[str, ...]
+    snapshots: bool
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "clean the host" + (", snapshots too" if self.snapshots else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapEtcd(_OnContainer):
     """Make the etcd cluster: its first member, alone, once in the cluster's life."""
 
@@ -279,6 +310,8 @@ Step = (
     | InstallCni
     | ContainerStep
     | RemoveContainer
+    | RemovePods
+    | CleanHost
     | EtcdStep
     | SetNode
     | ProveNode

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rke_py.plan import steps
 from rke_py.plan.steps import Step
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.steps import addons, containers, etcd, files, images, nodes
+from rke_py.rollout.steps import addons, containers, etcd, files, images, nodes, removal
 
 _DEEDS: Mapping[type, Deed] = {
     steps.PullImage: images.PULL,
@@ -21,6 +21,8 @@ _DEEDS: Mapping[type, Deed] = {
     steps.ReloadContainer: containers.RELOAD,
     steps.RestorePolicy: containers.RESTORE_POLICY,
     steps.RemoveContainer: containers.REMOVE,
+    steps.RemovePods: removal.REMOVE_PODS,
+    steps.CleanHost: removal.CLEAN,
     steps.BootstrapEtcd: etcd.BOOTSTRAP,
     steps.JoinEtcd: etcd.JOIN,
     steps.RemoveEtcdMember: etcd.REMOVE_MEMBER,

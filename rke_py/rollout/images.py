@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
+from types import TracebackType
+from typing import Self
 
-from rke_py.cluster.model import Registry
+from rke_py.cluster.model import Cluster
 from rke_py.plan.registries import login_of
 from rke_py.progress import Pulling, Reporter
 from rke_py.transport.interface import Fleet, RegistryLogin
@@ -17,16 +19,15 @@ class Images:
 
     Args:
         fleet: The hosts.
-        registries: Whose credentials a pull shows.
-        at_once: How many pulls may be under way.
+        cluster: Gives the registries' credentials and how many pulls may be under way.
         reporter: Is told the progress in bytes.
     """
 
-    def __init__(self, fleet: Fleet, registries: tuple[Registry, ...], at_once: int, reporter: Reporter) -> None:
+    def __init__(self, fleet: Fleet, cluster: Cluster, reporter: Reporter) -> None:
         self._fleet = fleet
-        self._registries = registries
+        self._registries = cluster.registries
         self._reporter = reporter
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="pull")
+        self._pool = ThreadPoolExecutor(cluster.max_concurrent_pulls, thread_name_prefix="pull")
         self._pulls: dict[tuple[str, str], Future[None]] = {}
         self._lock = Lock()
 
@@ -46,7 +47,12 @@ class Images:
             return
         self._pull(host, image).result()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Forget pulls that did not begin and wait for those under way."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 

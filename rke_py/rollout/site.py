@@ -26,23 +26,32 @@ class StateWriter(Protocol):
 class Memory:
     """The state while a run changes it: every change is on disk before what depends on it happens."""
 
-    def __init__(self, state: State, writer: StateWriter) -> None:
-        self._state = state
+    def __init__(self, state: State | None, writer: StateWriter) -> None:
+        self._saved = state
         self._writer = writer
         self._lock = Lock()
 
     @property
     def state(self) -> State:
-        """The state as last saved."""
-        return self._state
+        """The state as last saved; there is one from the moment a run begins to change something."""
+        if self._saved is None:
+            raise RuntimeError("the state was asked for before it was first saved")
+        return self._saved
+
+    def begin(self, state: State) -> None:
+        """Save what this run wants before it changes anything."""
+        with self._lock:
+            self._save(state)
 
     def change(self, change: Callable[[State], State]) -> State:
         """Save the changed state; nothing is written when it is the same."""
         with self._lock:
-            wanted = change(self._state)
-            if wanted != self._state:
-                self._state = self._writer.write(wanted)
-            return self._state
+            self._save(change(self.state))
+            return self.state
+
+    def _save(self, wanted: State) -> None:
+        if wanted != self._saved:
+            self._saved = self._writer.write(wanted)
 
 
 class Waiter(Protocol):

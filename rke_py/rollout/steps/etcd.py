@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from rke_py.errors import EtcdError, EtcdUnavailable, ProofFailed, RkeError
-from rke_py.kube.etcd.gateway import Member
 from rke_py.kube.interface import EtcdApi
 from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.etcd import DATA, bootstrap_form, joining_form
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import last_lines, prove_container, wait_for
@@ -109,7 +109,7 @@ def _healthy_member(other_than: str, site: Site) -> EtcdApi:
     raise EtcdError("no other member of etcd is healthy", where=other_than, evidence=seen)
 
 
-def _member_with(cluster: EtcdApi, peer: str) -> Member | None:
+def _member_with(cluster: EtcdApi, peer: str) -> EtcdMember | None:
     return next((member for member in cluster.members().members if peer in member.peer_urls), None)
 
 

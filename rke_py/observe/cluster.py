@@ -1,0 +1,28 @@
+"""Looks at etcd, at the nodes and at the add-ons' objects, through the cluster's own APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rke_py.kube.interface import ClusterAccess, KubernetesApi
+from rke_py.plan.observed import ObservedEtcd, ObservedNode, ObservedObject
+from rke_py.render.addons import Addon
+from rke_py.transport.parallel import for_each
+
+
+def look_at_etcd(access: ClusterAccess) -> ObservedEtcd:
+    """Ask every etcd host that answers; empty when none does."""
+    return access.look_at_etcd()
+
+
+def look_at_nodes(api: KubernetesApi) -> Mapping[str, ObservedNode]:
+    """Return every Node object."""
+    return api.nodes()
+
+
+def look_at_addons(api: KubernetesApi, addons: Sequence[Addon]) -> tuple[ObservedObject, ...]:
+    """Compare every add-on's objects with the live ones; those of add-ons that are not wanted any more are stale."""
+    wanted = {addon.name: addon.objects for addon in addons}
+    every = dict.fromkeys((*wanted, *api.addons()))
+    seen = for_each(every, lambda name: api.compare(name, wanted.get(name, ())))
+    return tuple(found for answer in seen.values() if not isinstance(answer, BaseException) for found in answer)

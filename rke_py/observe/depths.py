@@ -1,0 +1,64 @@
+"""Looks deeper into hosts, with the tools container: containerd, swap, disks, and the paths between hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import HostError
+from rke_py.plan.checks import PortPath
+from rke_py.plan.observed import DeepFacts
+from rke_py.transport.interface import Engine, Fleet, PortState
+from rke_py.transport.parallel import for_each
+from rke_py.transport.tools import run_tools, tools_container
+
+_PROBE_TIMEOUT = 60.0
+_LISTENER = "rke-py-listen"
+_LISTEN_SECONDS = 60
+_DIAL_TIMEOUT = 5.0
+
+
+def look_deeper(cluster: Cluster, fleet: Fleet, hosts: Iterable[str]) -> Mapping[str, DeepFacts | HostError]:
+    """Ask the tools container on each of the hosts, all at once; its image has to be there."""
+
+    def probe(host: str) -> DeepFacts:
+        answer = run_tools(fleet[host].engine, host, cluster.images.tools, ("probe",), timeout=_PROBE_TIMEOUT)
+        return deep_facts(answer)
+
+    return for_each(hosts, probe)
+
+
+def deep_facts(answer: Mapping[str, Any]) -> DeepFacts:
+    """Return what ``rke_py.tools probe`` printed as a value: JSON knows neither tuples nor numbers as keys."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in answer.items()
+    }
+    values["listening"] = {int(port): program for port, program in answer.get("listening", {}).items()}
+    return DeepFacts(**values)
+
+
+def look_at_ports(
+    cluster: Cluster, fleet: Fleet, fresh: Iterable[str], paths: Iterable[PortPath]
+) -> Mapping[PortPath, PortState]:
+    """Try every path between hosts at once.
+
+    On fresh hosts nothing listens yet, so the tools container does, on the host's own network: a published port would
+    skip the host's firewall rules.
+    """
+    wanted = tuple(paths)
+    ports = {host: sorted({path.port for path in wanted if path.target == host}) for host in fresh}
+    try:
+        for_each(ports, lambda host: _listen(cluster, fleet[host].engine, ports[host]))
+        seen = for_each(wanted, lambda path: fleet[path.source].port(path.address, path.port, _DIAL_TIMEOUT))
+    finally:
+        for_each(ports, lambda host: fleet[host].engine.remove(_LISTENER))
+    return {path: PortState.NOT_CHECKED if isinstance(state, HostError) else state for path, state in seen.items()}
+
+
+def _listen(cluster: Cluster, engine: Engine, ports: list[int]) -> None:
+    """Start the listener and wait until it says that it listens."""
+    command = ("listen", "--seconds", str(_LISTEN_SECONDS), *map(str, ports))
+    engine.remove(_LISTENER)
+    engine.create(tools_container(cluster.images.tools, command, name=_LISTENER))
+    engine.start(_LISTENER)

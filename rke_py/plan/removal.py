@@ -1,0 +1,81 @@
+"""The plan that takes a cluster away again: workers, then the control plane, then etcd."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.steps import CleanHost, RemoveContainer, RemovePods, Step
+
+_ORDER = ("kubelet", "old-kubelet")
+"""What goes first: a kubelet would start the pods again that are removed."""
+
+_LAST = ("etcd", "old-etcd")
+"""What goes last: the API server writes until it has stopped."""
+
+_HELPERS = ("rke-py-files", "rke-py-listen", "rke-py-tools")
+
+WORKERS, CONTROL_PLANE, ETCD = "remove workers", "remove control plane", "remove etcd"
+
+
+def make_removal(cluster: Cluster, observed: Observed, *, snapshots: bool) -> Plan:
+    """Return what removes every part of the cluster from the hosts that answered.
+
+    Args:
+        cluster: The cluster to remove.
+        observed: What one look found.
+        snapshots: Whether the etcd snapshots on the hosts go too.
+    """
+    groups: Mapping[str, list[Host]] = {WORKERS: [], CONTROL_PLANE: [], ETCD: []}
+    for host in cluster.hosts:
+        if observed.hosts[host.name].reachable:
+            groups[_group(host)].append(host)
+    stages = tuple(
+        Stage(
+            name=name,
+            turns=tuple(_turn(name, cluster, observed.hosts[host.name], snapshots=snapshots) for host in hosts),
+            limit=0,
+            on_failure=OnFailure.COUNT,
+            after=frozenset(_before(name)),
+        )
+        for name, hosts in groups.items()
+        if hosts
+    )
+    return Plan(stages=stages)
+
+
+def our_containers(host: ObservedHost) -> tuple[str, ...]:
+    """Return the names of the host's containers that belong to a cluster of ours, in the order in which they go."""
+    names = [
+        container.name
+        for container in host.containers.values()
+        if NAME_LABEL in container.spec.labels or container.name in _HELPERS
+    ]
+    return tuple(sorted(names, key=lambda name: (name not in _ORDER, name in _LAST, name)))
+
+
+def _before(stage: str) -> tuple[str, ...]:
+    order = (WORKERS, CONTROL_PLANE, ETCD)
+    return order[: order.index(stage)]
+
+
+def _group(host: Host) -> str:
+    if host.has(Role.ETCD):
+        return ETCD
+    return CONTROL_PLANE if host.has(Role.CONTROLPLANE) else WORKERS
+
+
+def _turn(stage: str, cluster: Cluster, host: ObservedHost, *, snapshots: bool) -> Turn:
+    names, tools = our_containers(host), cluster.images.tools
+    services = cluster.services
+    networks = tuple(str(subnet) for subnet in (*services.cluster_cidr, *services.service_cluster_ip_range))
+    steps: tuple[Step, ...] = (
+        *(RemoveContainer(host=host.name, name=name) for name in names if name in _ORDER),
+        RemovePods(host=host.name, tools=tools),
+        *(RemoveContainer(host=host.name, name=name) for name in names if name not in _ORDER),
+        CleanHost(host=host.name, tools=tools, networks=networks, snapshots=snapshots),
+    )
+    return Turn(stage=stage, host=host.name, steps=steps, disrupts=False)

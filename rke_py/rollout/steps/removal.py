@@ -1,0 +1,36 @@
+"""Steps that leave a host as it was: remove the pods, clean, and prove that nothing of ours is left."""
+
+from __future__ import annotations
+
+from rke_py.errors import ProofFailed
+from rke_py.plan.steps import CleanHost, RemovePods
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.site import Site
+from rke_py.rollout.tooling import run_tools_command
+
+_PODS_TIMEOUT = 300
+_CLEAN_TIMEOUT = 180
+
+
+def _remove_pods(step: RemovePods, site: Site) -> None:
+    run_tools_command(step.host, ("remove-pods",), site, timeout=_PODS_TIMEOUT)
+
+
+def _clean(step: CleanHost, site: Site) -> None:
+    networks = (word for network in step.networks for word in ("--network", network))
+    run_tools_command(step.host, ("clean", *_snapshots(step), *networks), site, timeout=_CLEAN_TIMEOUT)
+
+
+def _prove(step: CleanHost, site: Site) -> None:
+    left = run_tools_command(step.host, ("verify", *_snapshots(step)), site, timeout=_CLEAN_TIMEOUT)["left"]
+    if left:
+        hint = "Run rke-py remove again; what stays then is held by something else on the host."
+        raise ProofFailed(step.host, "something of the cluster is still on the host", evidence=left, hint=hint)
+
+
+def _snapshots(step: CleanHost) -> tuple[str, ...]:
+    return ("--snapshots",) if step.snapshots else ()
+
+
+REMOVE_PODS = Deed(do=_remove_pods)
+CLEAN = Deed(do=_clean, prove=_prove)

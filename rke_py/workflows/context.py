@@ -1,0 +1,88 @@
+"""What every workflow is given from outside: where things are, who watches, who agrees, what time it is."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from rke_py.progress import Reporter
+from rke_py.workflows.edges import Edges, RealEdges
+
+
+class Consent(Protocol):
+    """Asks whether something that destroys or interrupts may be done."""
+
+    def __call__(self, question: str, costs: Sequence[str]) -> bool:
+        """Return the answer; raises ConsentMissing where nobody can be asked."""
+
+
+class Clock:
+    """The machine's clock, and the passing of time."""
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+        return datetime.now(UTC)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)
+
+
+def no_passphrase(_label: str) -> SecretStr | None:
+    """Know no passphrase of any key file."""
+    return None
+
+
+def never() -> bool:
+    """Tell that nobody asked to stop."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a workflow works with.
+
+    Attributes:
+        config: The cluster.yml; state, kubeconfig and journal lie beside it.
+        reporter: Is told what happens.
+        consent: Is asked before what destroys or interrupts.
+        stop: Tells whether the operator asked to stop.
+        accept_new_host_keys: Trust and remember the key of a host that was never seen.
+        skip: Hosts to do without in this run.
+        passphrase: Asks for the passphrase of a private key file.
+        edges: Reaches hosts and the cluster's APIs.
+        random_id: Makes random hexadecimal ids.
+    """
+
+    config: Path
+    reporter: Reporter
+    consent: Consent
+    stop: Callable[[], bool] = never
+    accept_new_host_keys: bool = False
+    skip: frozenset[str] = frozenset()
+    passphrase: Callable[[str], SecretStr | None] = no_passphrase
+    clock: Clock = field(default_factory=Clock)
+    edges: Edges = field(default_factory=RealEdges)
+    random_id: Callable[[], str] = field(default=lambda: secrets.token_hex(16))
+
+    @property
+    def state_path(self) -> Path:
+        """Where the state is kept: ``cluster.rkestate`` for cluster.yml."""
+        return self.config.with_name(f"{self.config.stem}.rkestate")
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal is kept: ``cluster.rkestate.journal`` for cluster.yml."""
+        return self.state_path.with_name(f"{self.state_path.name}.journal")
+
+    @property
+    def kubeconfig_path(self) -> Path:
+        """Where the administrator's kubeconfig is written: ``kube_config_cluster.yml`` for cluster.yml."""
+        return self.config.with_name(f"kube_config_{self.config.name}")

@@ -1,0 +1,53 @@
+"""How a workflow reaches hosts and the cluster's APIs: over real SSH here, over a simulated fleet in tests."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from rke_py.cluster.model import Cluster
+from rke_py.kube.interface import ClusterAccess
+from rke_py.pki.model import Bundle
+from rke_py.transport.interface import Fleet
+
+if TYPE_CHECKING:
+    from rke_py.workflows.context import Context
+
+
+class Edges(Protocol):
+    """Opens the ways to the outside."""
+
+    def fleet(self, cluster: Cluster, context: Context) -> Fleet:
+        """Return the fleet of the cluster's hosts, not yet connected."""
+
+    def access(self, cluster: Cluster, fleet: Fleet, bundle: Callable[[], Bundle]) -> ClusterAccess:
+        """Return the ways into the cluster's APIs; ``bundle`` gives the credentials at the time of each use."""
+
+
+class RealEdges:
+    """SSH, Docker, etcd and the Kubernetes API."""
+
+    def fleet(self, cluster: Cluster, context: Context) -> Fleet:
+        """Return the fleet over SSH, without the hosts that this run does without."""
+        from rke_py.transport.fleet import SshOptions, open_fleet
+        from rke_py.transport.ssh_config import read_ssh_config
+
+        folder = Path.home() / ".ssh"
+        options = SshOptions(
+            user=getpass.getuser(),
+            known_hosts=(folder / "known_hosts", Path("/etc/ssh/ssh_known_hosts")),
+            accept_new_host_keys=context.accept_new_host_keys,
+            ssh_config=read_ssh_config(folder / "config"),
+            passphrase=context.passphrase,
+        )
+        wanted = tuple(host for host in cluster.hosts if host.name not in context.skip)
+        return open_fleet(replace(cluster, hosts=wanted), options=options, now=context.clock.now)
+
+    def access(self, cluster: Cluster, fleet: Fleet, bundle: Callable[[], Bundle]) -> ClusterAccess:
+        """Return the APIs over the fleet's connections."""
+        from rke_py.kube.access import Access
+
+        return Access(cluster, lambda name: fleet[name].dial, fleet.reachable, bundle)

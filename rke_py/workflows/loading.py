@@ -1,0 +1,85 @@
+"""cluster.yml and everything it refers to, read from disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from rke_py.cluster.catalog_checks import catalog_findings
+from rke_py.cluster.model import Cluster, UserAddon
+from rke_py.cluster.resolve import resolve
+from rke_py.config.load import Loaded, load
+from rke_py.config.rke_json import to_rke_json
+from rke_py.errors import Problem, RkeError, UsageError
+
+_DOWNLOAD_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What cluster.yml asks for: resolved, and in the form in which the state remembers it."""
+
+    cluster: Cluster
+    remembered: dict[str, Any]
+    warnings: tuple[Problem, ...]
+
+
+def load_cluster(config: Path, *, running_version: str | None = None) -> Asked:
+    """Read a cluster.yml with its ``addons_include``.
+
+    Args:
+        config: The file.
+        running_version: The version that runs, which a file that names none keeps.
+
+    Raises:
+        UsageError: There is no such file.
+        ConfigError: Everything that is wrong with it.
+    """
+    loaded = read_config(config)
+    addons = tuple(_addon(reference, config.parent) for reference in loaded.config.addons_include)
+    cluster = resolve(
+        loaded.config,
+        addons=addons,
+        running_version=running_version,
+        home=str(Path.home()),
+        positions=loaded.positions,
+    )
+    return Asked(cluster=cluster, remembered=to_rke_json(loaded.config), warnings=loaded.warnings)
+
+
+def read_config(config: Path) -> Loaded:
+    """Read and check a cluster.yml; raises UsageError and ConfigError."""
+    try:
+        text = config.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "Name the file with --config, or copy cluster.yml.example and fill in your machines."
+        raise UsageError(f"there is no {config}", hint=hint) from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{config} is not UTF-8 text: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{config} cannot be read: {error.strerror}") from error
+    return load(text, source=config.name, checks=(catalog_findings,))
+
+
+def _addon(reference: str, folder: Path) -> UserAddon:
+    """Read what an entry of ``addons_include`` names: a URL, or a file beside cluster.yml."""
+    if urlsplit(reference).scheme in {"http", "https"}:
+        return UserAddon(name=reference, text=_download(reference))
+    path = folder / Path(reference).expanduser()
+    try:
+        return UserAddon(name=path.name, text=path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"addons_include: {reference} cannot be read: {error.strerror}") from error
+
+
+def _download(url: str) -> str:
+    try:
+        answer = httpx2.get(url, timeout=_DOWNLOAD_TIMEOUT, follow_redirects=True)
+        answer.raise_for_status()
+    except httpx2.HTTPError as error:
+        raise RkeError(f"addons_include: {url} cannot be downloaded: {error}") from error
+    return answer.text

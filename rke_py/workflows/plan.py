@@ -1,0 +1,26 @@
+"""``rke-py plan`` and ``up --dry-run``: what ``up`` would do, without touching anything."""
+
+from __future__ import annotations
+
+from rke_py.plan.model import Plan
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.planning import certified, new_state, prepare, running_version
+
+
+def plan(context: Context) -> Plan:
+    """Return what ``up`` would do now.
+
+    Nothing is written, neither here nor on a host. What only the tools container can tell (containerd, swap, ports)
+    is checked by ``up`` itself.
+
+    Raises:
+        RkeError: What would stop ``up``.
+    """
+    remembered = StateStore(context.state_path).read()
+    asked = load_cluster(context.config, running_version=running_version(remembered))
+    state, _ = certified(asked, remembered or new_state(context), context)
+    with context.edges.fleet(asked.cluster, context) as fleet:
+        access = context.edges.access(asked.cluster, fleet, lambda: state.bundle)
+        return prepare(asked, state, fleet, access, None, context).plan

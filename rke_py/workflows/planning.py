@@ -1,0 +1,168 @@
+"""From a look at the hosts to a plan: what ``up`` performs and ``plan`` shows is made here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import HostError, PreflightError, Problem
+from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_nodes
+from rke_py.observe.depths import look_at_ports, look_deeper
+from rke_py.observe.hosts import look_at_hosts
+from rke_py.pki.issue import issue
+from rke_py.pki.keys import generate_key
+from rke_py.plan.checks import PortPath, check, required_ports
+from rke_py.plan.make import make_plan
+from rke_py.plan.model import Plan
+from rke_py.plan.node import NodePlan, node_plan
+from rke_py.plan.observed import DeepFacts, Observed, ObservedHost
+from rke_py.progress import Reporter, Warned
+from rke_py.render.addons import render_addons
+from rke_py.rollout.images import Images
+from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.transport.interface import Fleet, PortState
+from rke_py.transport.parallel import both, for_each
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A plan with what it rests on.
+
+    Attributes:
+        desired: The state to save before the first change.
+        problems: What the checks found that does not stop the run.
+    """
+
+    plan: Plan
+    desired: State
+    observed: Observed
+    nodes: Mapping[str, NodePlan]
+    problems: tuple[Problem, ...] = ()
+
+
+def new_state(context: Context) -> State:
+    """Return the memory of a cluster that does not exist yet."""
+    return State(lineage=context.random_id(), etcd=EtcdRecord(token=context.random_id()))
+
+
+def running_version(state: State | None) -> str | None:
+    """Return the version that was last applied in full, which a cluster.yml that names none keeps."""
+    version = state.configuration.get("kubernetesVersion") if state else None
+    return version if isinstance(version, str) and version else None
+
+
+def prepare(
+    asked: Asked, state: State, fleet: Fleet, access: ClusterAccess, images: Images | None, context: Context
+) -> Prepared:
+    """Look, check and plan.
+
+    Args:
+        asked: What cluster.yml asks for.
+        state: What is remembered, with the certificates as they are to be.
+        fleet: The hosts.
+        access: The cluster's own APIs.
+        images: Brings the tools image to machines that only it can tell about; None looks without it and so without
+            any change, as a dry run has to.
+        context: Who watches, and which hosts to do without.
+
+    Raises:
+        PreflightError: Every fault of all hosts.
+    """
+    cluster = asked.cluster
+    observed = _look(cluster, state, fleet, access, context.skip)
+    ports: Mapping[PortPath, PortState] = {}
+    if images is not None:
+        observed, ports = _look_deeper(cluster, state, fleet, images, observed)
+    desired = replace(state, machines={**state.machines, **_machines(observed)})
+    problems = tuple(check(cluster, desired, observed, ports, skip=context.skip))
+    _raise_or_report(problems, context.reporter)
+    addons = render_addons(cluster, desired.bundle)
+    if observed.api:
+        observed = replace(observed, objects=look_at_addons(access.api, addons))
+    nodes = {host.name: _node(cluster, host.name, desired, observed) for host in cluster.hosts}
+    plan = make_plan(cluster, desired, observed, nodes, addons)
+    return Prepared(plan=plan, desired=desired, observed=observed, nodes=nodes, problems=problems)
+
+
+def certified(asked: Asked, state: State, context: Context) -> tuple[State, tuple[Problem, ...]]:
+    """Return the state with every certificate the cluster needs, and warnings of those that end soon."""
+    cluster = asked.cluster
+    result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key)
+    hosts = {**state.hosts, **{host.name: host.address for host in cluster.hosts}}
+    return replace(state, bundle=result.bundle, desired=asked.remembered, hosts=hosts), result.warnings
+
+
+def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
+    """Look at hosts, and at the cluster's own APIs when there ought to be some."""
+    if not state.etcd.bootstrapped:
+        return Observed(hosts=look_at_hosts(cluster, fleet, skip))
+    hosts, (etcd, nodes) = both(
+        lambda: look_at_hosts(cluster, fleet, skip),
+        lambda: both(lambda: look_at_etcd(access), lambda: look_at_nodes(access.api) if access.api.ready() else None),
+    )
+    return Observed(hosts=hosts, etcd=etcd, api=nodes is not None, nodes=nodes or {})
+
+
+def _look_deeper(
+    cluster: Cluster, state: State, fleet: Fleet, images: Images, observed: Observed
+) -> tuple[Observed, Mapping[PortPath, PortState]]:
+    """Ask the tools container about machines that are new to us or lack a container of theirs."""
+    unknown = tuple(host for host in observed.hosts.values() if host.reachable and _unknown(cluster, state, host))
+    if not unknown:
+        return observed, {}
+    names = [host.name for host in unknown]
+    images.begin(dict.fromkeys(names, (cluster.images.tools,)))
+    for_each(names, lambda name: images.ensure(name, cluster.images.tools))
+    depths, ports = both(lambda: look_deeper(cluster, fleet, names), lambda: _ports(cluster, fleet, names, observed))
+    hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
+    return replace(observed, hosts=hosts), ports
+
+
+def _ports(cluster: Cluster, fleet: Fleet, fresh: Iterable[str], observed: Observed) -> Mapping[PortPath, PortState]:
+    """Try the paths that begin or end at a machine that is new to us."""
+    new = set(fresh)
+    there = {name for name, host in observed.hosts.items() if host.reachable}
+    paths = [
+        path
+        for path in required_ports(cluster)
+        if {path.source, path.target} <= there and {path.source, path.target} & new
+    ]
+    return look_at_ports(cluster, fleet, new, paths)
+
+
+def _unknown(cluster: Cluster, state: State, host: ObservedHost) -> bool:
+    expected = {"kubelet", *(("etcd",) if "etcd" in cluster.host(host.name).roles else ())}
+    return host.name not in state.machines or not expected <= host.containers.keys()
+
+
+def _with_depth(host: ObservedHost, depth: DeepFacts | HostError | None) -> ObservedHost:
+    if isinstance(depth, HostError):
+        return replace(host, fault=depth)
+    return replace(host, deep=depth)
+
+
+def _machines(observed: Observed) -> Mapping[str, Machine]:
+    return {
+        host.name: Machine(systemd_cgroup=host.deep.systemd_cgroup, resolv_conf=host.deep.resolv_conf)
+        for host in observed.hosts.values()
+        if host.deep is not None
+    }
+
+
+def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> NodePlan:
+    facts, machine = observed.hosts[name].facts, state.machines.get(name)
+    return node_plan(cluster, cluster.host(name), state, facts, machine)
+
+
+def _raise_or_report(problems: Iterable[Problem], reporter: Reporter) -> None:
+    every = tuple(problems)
+    faults = [problem for problem in every if not problem.warning]
+    if faults:
+        count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise PreflightError(f"the hosts have {count}; nothing was changed", every)
+    for problem in every:
+        reporter.report(Warned(problem=problem))

@@ -1,0 +1,81 @@
+"""``rke-py remove``: take the cluster away and leave the hosts as they were."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from rke_py.errors import ConsentMissing, HostError, RolloutFailed
+from rke_py.observe.hosts import look_at_hosts
+from rke_py.plan.model import Plan
+from rke_py.plan.observed import Observed
+from rke_py.plan.removal import make_removal
+from rke_py.progress import Finished
+from rke_py.rollout.deeds import deed_for
+from rke_py.rollout.gate import Gate
+from rke_py.rollout.images import Images
+from rke_py.rollout.journal import Journal
+from rke_py.rollout.run import roll_out
+from rke_py.rollout.site import Memory, Site
+from rke_py.stores.retirement import retire
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.holder import this_process
+from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.planning import running_version
+
+
+def remove(context: Context, *, snapshots: bool = False) -> Plan:
+    """Remove the cluster from every host; its state is kept until all of them are clean.
+
+    Args:
+        context: Who watches and who agrees.
+        snapshots: Whether the etcd snapshots on the hosts go too.
+
+    Raises:
+        ConsentMissing: Nobody agreed.
+        RolloutFailed: Some hosts are not clean, or did not answer; the state file is kept for the next try.
+    """
+    began = context.clock.now()
+    with ExitStack() as stack:
+        saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
+        asked = load_cluster(context.config, running_version=running_version(saved.state))
+        fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
+        observed = Observed(hosts=look_at_hosts(asked.cluster, fleet))
+        plan = make_removal(asked.cluster, observed, snapshots=snapshots)
+        _ask(observed, context, snapshots=snapshots)
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        site = Site(
+            cluster=asked.cluster,
+            fleet=fleet,
+            access=context.edges.access(asked.cluster, fleet, dict),
+            memory=Memory(saved.state, saved),
+            images=images,
+            reporter=context.reporter,
+            time=context.clock,
+        )
+        with Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal:
+            outcome = roll_out(plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
+        outcome.raise_failure()
+        _raise_unreachable(observed)
+        retire(context.state_path, context.kubeconfig_path)
+    seconds = (context.clock.now() - began).total_seconds()
+    context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))
+    return plan
+
+
+def _ask(observed: Observed, context: Context, *, snapshots: bool) -> None:
+    costs = [
+        f"{host.name}: "
+        + ("everything of the cluster, etcd's data and all pods" if host.reachable else str(host.fault))
+        for host in observed.hosts.values()
+    ]
+    kept = "the etcd snapshots in /opt/rke/etcd-snapshots are deleted too" if snapshots else "etcd snapshots are kept"
+    if not context.consent("This removes the cluster and all its data. Go on?", (*costs, kept)):
+        raise ConsentMissing("nothing was removed, as you did not agree")
+
+
+def _raise_unreachable(observed: Observed) -> None:
+    faults = [host.fault for host in observed.hosts.values() if isinstance(host.fault, HostError)]
+    if faults:
+        hint = "The state file is kept. Run rke-py remove again when they answer."
+        raise RolloutFailed("some hosts could not be reached and are not clean", faults, hint=hint)

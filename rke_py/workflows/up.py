@@ -1,0 +1,112 @@
+"""``rke-py up``: make the hosts match cluster.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from rke_py.errors import ConsentMissing
+from rke_py.kube.interface import ClusterAccess
+from rke_py.pki.kubeconfig import admin_kubeconfig
+from rke_py.plan.make import images as needed_images
+from rke_py.plan.model import Plan
+from rke_py.progress import Finished
+from rke_py.rollout.deeds import deed_for
+from rke_py.rollout.gate import Gate
+from rke_py.rollout.images import Images
+from rke_py.rollout.journal import Journal
+from rke_py.rollout.run import Outcome, roll_out
+from rke_py.rollout.site import Memory, Site
+from rke_py.state.cluster_copy import cluster_copy
+from rke_py.state.model import State
+from rke_py.stores.kubeconfig import write_kubeconfig
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.holder import this_process
+from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.planning import Prepared, certified, new_state, prepare, running_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run of ``up`` did; ``plan`` is what it set out to do."""
+
+    plan: Plan
+    outcome: Outcome
+
+
+def up(context: Context) -> Result:
+    """Make the hosts match cluster.yml.
+
+    Raises:
+        RkeError: Any kind of it; what was reached is saved, and the next run goes on from there.
+    """
+    began = context.clock.now()
+    with ExitStack() as stack:
+        saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
+        asked = load_cluster(context.config, running_version=running_version(saved.state))
+        state, warnings = certified(asked, saved.state or new_state(context), context)
+        fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        access = context.edges.access(asked.cluster, fleet, lambda: state.bundle)
+        prepared = prepare(asked, state, fleet, access, images, context)
+        site = Site(
+            cluster=asked.cluster,
+            fleet=fleet,
+            access=access,
+            memory=Memory(saved.state, saved),
+            images=images,
+            reporter=context.reporter,
+            time=context.clock,
+        )
+        outcome = _perform(prepared, site, context)
+        attention = tuple(str(problem) for problem in (*asked.warnings, *warnings, *prepared.problems))
+        seconds = (context.clock.now() - began).total_seconds()
+        changed = len(tuple(prepared.plan.steps))
+        context.reporter.report(Finished(changed=changed, seconds=seconds, attention=attention))
+        return Result(plan=prepared.plan, outcome=outcome)
+
+
+def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
+    """Save what is wanted, then make it so, then save that it is."""
+    _ask(prepared.plan, context)
+    site.memory.begin(prepared.desired)
+    _write_kubeconfig(site, context)
+    outcome = Outcome()
+    if not prepared.plan.empty:
+        site.images.begin(needed_images(prepared.plan, prepared.observed))
+        with _lease(site.access, prepared, context), _journal(context) as journal:
+            outcome = roll_out(prepared.plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
+        outcome.raise_failure()
+    site.memory.change(State.finished)
+    site.access.api.write_copy(cluster_copy(site.memory.state))
+    return outcome
+
+
+def _journal(context: Context) -> Journal:
+    return Journal(context.journal_path, context.random_id()[:8], context.clock.now)
+
+
+def _write_kubeconfig(site: Site, context: Context) -> None:
+    bundle = site.memory.state.bundle
+    text = admin_kubeconfig(site.cluster, bundle["kube-ca"], bundle["kube-admin"])
+    write_kubeconfig(context.kubeconfig_path, text)
+
+
+def _ask(plan: Plan, context: Context) -> None:
+    if plan.outages and not context.consent("This interrupts the cluster. Go on?", plan.outages):
+        raise ConsentMissing("nothing was changed, as you did not agree to the interruption")
+
+
+@contextmanager
+def _lease(access: ClusterAccess, prepared: Prepared, context: Context) -> Iterator[None]:
+    """Hold the run lease in the cluster; without an API server the file lock stands alone."""
+    if not prepared.observed.api:
+        yield
+        return
+    lease = access.api.acquire(this_process(context))
+    try:
+        yield
+    finally:
+        lease.release()
