@@ -1,0 +1,173 @@
+"""Building what is missing: programs and systems side by side, then the images, pushed to the lab's registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import docker, engine, images, programs, registry, systems, tools_image, toolchain
+from .cache import Cache, key_of
+from .commands import run
+from .images import BASE, SCRATCH, Image
+from .machine import Machine
+from .toolchain import Go
+
+HOST_REPOSITORY = "rke-py-lab-host"
+HOST_FILES = Path(__file__).parent / "host"
+_MEMORY_OF_ONE_BUILD = 6 * 2**30  # linking Kubernetes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a lab starts from.
+
+    Attributes:
+        host_image: The image of the hosts, in the engine only.
+        tools_image: Reference of the tools image in the lab's registry, named by its content.
+        kubectl: Program for the operator's machine.
+        key: The hash of all that hosts may pull, the tools image excepted.
+    """
+
+    host_image: str
+    tools_image: str
+    kubectl: Path
+    key: str
+
+
+def build(cache: Cache, machine: Machine, say: Callable[[str], None]) -> Built:
+    """Build what is missing and return where everything is; seconds when nothing is missing."""
+    engine.ensure(cache, machine)
+    with cache.locked("build"):
+        go = toolchain.find(cache)
+        _build_parts(cache, machine, go, say)
+        host_image = _host_image(cache, say)
+        registry.ensure(cache, host_image)
+        keys = _keys(go)
+        _base_image(cache, keys[BASE], say)
+        for image in images.ALL:
+            _component_image(cache, go, image, keys, say)
+        tools = tools_image.ensure(cache, say)
+        return Built(
+            host_image=host_image,
+            tools_image=tools,
+            kubectl=_kubectl(cache, go),
+            key=key_of(host_image, *keys.values()),
+        )
+
+
+@contextmanager
+def _timed(say: Callable[[str], None], what: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    say(f"{what}: {time.monotonic() - begun:.1f} s")
+
+
+def _build_parts(cache: Cache, machine: Machine, go: Go, say: Callable[[str], None]) -> None:
+    """Build programs and root file systems; a download of one overlaps with the compiling of another."""
+
+    def program(item: programs.Program | programs.CProgram) -> None:
+        if not item.built(cache, go).exists():
+            with _timed(say, f"built {item.name}"):
+                item.build(cache, go)
+
+    def system(item: systems.System) -> None:
+        if not item.built(cache).exists():
+            with _timed(say, f"built system {item.name}"):
+                item.build(cache)
+
+    at_once = max(1, min(3, os.cpu_count() or 1, machine.memory // _MEMORY_OF_ONE_BUILD))
+    with ThreadPoolExecutor(at_once) as pool:
+        jobs = [pool.submit(system, item) for item in (systems.HOST, systems.COMPONENT)]
+        jobs += [pool.submit(program, item) for item in programs.ALL]
+        for job in jobs:
+            job.result()
+
+
+def _host_image(cache: Cache, say: Callable[[str], None]) -> str:
+    key = key_of(systems.HOST.key, HOST_FILES)
+    name = f"{HOST_REPOSITORY}:{key}"
+    if not docker.image_exists(name):
+        with _timed(say, "host image"):
+            system = f"rke-py-lab-system:{systems.HOST.key}"
+            if not docker.image_exists(system):
+                run("docker", "import", str(systems.HOST.build(cache)), system)
+            with tempfile.TemporaryDirectory() as folder:
+                context = Path(folder)
+                shutil.copytree(HOST_FILES, context, dirs_exist_ok=True)
+                dockerfile = context / "Dockerfile"
+                dockerfile.write_text(f"FROM {system}\n{dockerfile.read_text()}")
+                docker.build(name, context)
+    return name
+
+
+def _keys(go: Go) -> dict[str, str]:
+    """Return the hash of what each image is made of, by its name."""
+    keys = {SCRATCH: "", BASE: systems.COMPONENT.key}
+    for image in images.ALL:
+        parts = [f"{path} {program.key(go)} {binary}" for path, (program, binary) in sorted(image.files.items())]
+        keys[image.name] = key_of(keys[image.base], *parts, str(sorted(image.links.items())), *image.lines)
+    return keys
+
+
+def _base_image(cache: Cache, key: str, say: Callable[[str], None]) -> None:
+    with _pushed(cache, BASE, key, say) as missing:
+        if missing:
+            run("docker", "import", str(systems.COMPONENT.build(cache)), f"{registry.PUSH}/{BASE}")
+
+
+def _component_image(
+    cache: Cache, go: Go, image: Image, keys: dict[str, str], say: Callable[[str], None]
+) -> None:
+    with _pushed(cache, image.name, keys[image.name], say) as missing, tempfile.TemporaryDirectory() as folder:
+        if missing:
+            context = Path(folder)
+            _write_context(cache, go, image, context)
+            docker.build(f"{registry.PUSH}/{image.name}", context)
+
+
+def _write_context(cache: Cache, go: Go, image: Image, context: Path) -> None:
+    base = image.base if image.base == SCRATCH else f"{registry.PUSH}/{image.base}"
+    lines = [f"FROM {base}"]
+    if image.files or image.links:
+        lines.append("COPY files/ /")
+    (context / "Dockerfile").write_text("\n".join([*lines, *image.lines, ""]))
+    root = context / "files"
+    for path, (program, binary) in image.files.items():
+        target = root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(program.build(cache, go) / binary, target)
+    for path, target_path in image.links.items():
+        link = root / path.lstrip("/")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target_path)
+
+
+@contextmanager
+def _pushed(cache: Cache, name: str, key: str, say: Callable[[str], None]) -> Iterator[bool]:
+    """Tell whether an image is missing; when it is, push what was built and note its key and digest."""
+    note = cache.folder("images") / f"{name.replace(':', '-')}.json"
+    noted = json.loads(note.read_text()) if note.exists() else {}
+    if noted.get("key") == key and noted.get("digest") == registry.digest(name):
+        yield False
+        return
+    with _timed(say, f"image {name}"):
+        yield True
+        run("docker", "push", "-q", f"{registry.PUSH}/{name}")
+        note.write_text(json.dumps({"key": key, "digest": registry.digest(name)}) + "\n")
+
+
+def _kubectl(cache: Cache, go: Go) -> Path:
+    built = programs.kubernetes(programs.KUBERNETES_VERSIONS[0]).build(cache, go)
+    link = cache.folder("bin") / "kubectl"
+    if not link.is_symlink() or link.readlink() != built / "hyperkube":
+        link.unlink(missing_ok=True)
+        link.symlink_to(built / "hyperkube")
+    return link

@@ -1,0 +1,202 @@
+"""The lab's commands: flags in, one call out."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from . import build, expiry, faults, hosts, lifecycle, machine, spec
+from .cache import Cache
+from .errors import LabError
+from .spec import LabSpec
+
+_USUAL_NAME = "lab"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except LabError as fault:
+        print(f"Error: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lab", description="Hosts for rke-py, as containers on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("build", help="build what is missing in the cache").set_defaults(command=_build)
+    _add_up(commands.add_parser("up", help="start a lab"))
+    down = commands.add_parser("down", help="remove a lab and all it left")
+    down.add_argument("--all", action="store_true", help="every lab")
+    down.set_defaults(command=_down)
+    commands.add_parser("list", help="show labs and hosts").set_defaults(command=_list)
+    expire = commands.add_parser("expire")
+    expire.add_argument("network")
+    expire.add_argument("expires", type=int)
+    expire.set_defaults(command=_expire)
+    execute = commands.add_parser("exec", help="run a command on a host, as root")
+    execute.add_argument("host")
+    execute.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
+    execute.set_defaults(command=_exec)
+    _add_faults(commands)
+    for name, command in commands.choices.items():
+        if name not in ("build", "list"):
+            command.add_argument("--name", default=_USUAL_NAME, help="the lab (default: %(default)s)")
+    return parser
+
+
+def _add_up(up: argparse.ArgumentParser) -> None:
+    up.add_argument("--hosts", type=int, default=0, help="how many (default: as many as roles or addresses, else 1)")
+    up.add_argument("--roles", help="one entry a host: all,controlplane+etcd,worker (default: three all, then workers)")
+    up.add_argument("--addresses", help="one a host, all in one /24 (default: the lab's own network, .11 on)")
+    up.add_argument("--folder", type=Path, help="where key, known_hosts, hosts.json, cluster.yml go (default: .lab/NAME)")
+    up.add_argument("--seconds", type=int, default=0, help="take the lab down after so long (default: never)")
+    up.add_argument("--docker-cli", default="", metavar="HOSTS", help="hosts that have the docker program: n1,n2 or all")
+    up.add_argument(
+        "--small-disk",
+        action="append",
+        default=[],
+        metavar="HOST[:FOLDER[:MB]]",
+        help="a disk of its own of a fixed size (default: /var/lib/etcd, 256)",
+    )
+    up.add_argument("--preload", action="store_true", help="hosts start with all images pulled")
+    up.add_argument("--replace", action="store_true", help="remove a lab of that name first")
+    up.set_defaults(command=_up)
+
+
+def _add_faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    simple = {
+        "stop": ("shut hosts down in order", lambda found: [faults.stop(host) for host in found]),
+        "kill": ("cut the power of hosts at once", lambda found: faults.kill(*found)),
+        "start": ("switch hosts on and wait for them", lambda found: faults.start(*found)),
+        "reboot": ("shut down and switch on", lambda found: [faults.reboot(host) for host in found]),
+        "pause": ("freeze hosts", lambda found: [faults.pause(host) for host in found]),
+        "unpause": ("let frozen hosts go on", lambda found: [faults.unpause(host) for host in found]),
+    }
+    for name, (text, action) in simple.items():
+        parser = commands.add_parser(name, help=text)
+        parser.add_argument("hosts", nargs="+", metavar="HOST", help="names, or all")
+        parser.set_defaults(command=lambda options, action=action: action(_named(options)) and None)
+    partition = commands.add_parser("partition", help="cut a host off from another one or from the registry")
+    heal = commands.add_parser("heal", help="undo partition")
+    for parser, count in ((partition, None), (heal, "?")):
+        parser.add_argument("host")
+        parser.add_argument("other", nargs=count, default="", help=f"a host or {faults.REGISTRY}")
+    partition.set_defaults(command=lambda options: faults.partition(_one(options), options.other))
+    heal.set_defaults(command=lambda options: faults.heal(_one(options), options.other))
+    slow = commands.add_parser("slow", help="delay a host's packets or its disk")
+    slow.add_argument("host")
+    slow.add_argument("--network", type=int, metavar="MS", help="every packet it sends; 0: no more")
+    slow.add_argument("--disk", type=int, metavar="MS", help="every fsync of the process; 0: no more")
+    slow.add_argument("--process", default="etcd", help="whose fsync (default: %(default)s)")
+    slow.set_defaults(command=_slow)
+    for name, action_on_disk, text in (
+        ("fill", faults.fill, "take all space of a small disk"),
+        ("unfill", faults.unfill, "give it back"),
+    ):
+        parser = commands.add_parser(name, help=text)
+        parser.add_argument("host")
+        parser.add_argument("folder", nargs="?", default="/var/lib/etcd")
+        parser.set_defaults(command=lambda options, act=action_on_disk: act(_one(options), options.folder))
+
+
+def _one(options: argparse.Namespace) -> hosts.Host:
+    return hosts.named(options.name, options.host)
+
+
+def _named(options: argparse.Namespace) -> list[hosts.Host]:
+    if options.hosts == ["all"]:
+        return list(hosts.of_lab(options.name))
+    return [hosts.named(options.name, name) for name in options.hosts]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _build(options: argparse.Namespace) -> None:
+    cache = Cache.of_user()
+    with cache.engine_in_use():
+        built = build.build(cache, machine.look(), _say)
+    lifecycle.stop_if_last(cache)
+    print(f"tools image  {built.tools_image}\nkubectl      {built.kubectl}")
+
+
+def _up(options: argparse.Namespace) -> None:
+    cache = Cache.of_user()
+    wanted, fixed = _spec(options)
+    if options.replace:
+        lifecycle.down(cache, wanted.name)
+    place = options.folder or Path(".lab") / wanted.name
+    started = lifecycle.up(
+        cache, machine.look(), wanted, place.resolve(), fixed=fixed, preload=options.preload, say=_say
+    )
+    print(f"lab {started.spec.name}: {len(started.spec.hosts)} hosts in {started.seconds:.1f} s")
+    for host in started.spec.hosts:
+        print(f"  {host.name}  {host.address}  {','.join(host.roles)}")
+    print(f"ssh -i {place}/key -o UserKnownHostsFile={place}/known_hosts rke@{started.spec.hosts[0].address}")
+
+
+def _spec(options: argparse.Namespace) -> tuple[LabSpec, bool]:
+    """Return the lab that the flags describe, and whether its network is the operator's choice."""
+    addresses = [IPv4Address(text) for text in (options.addresses or "").split(",") if text]
+    name = spec.checked_name(options.name)
+    roles = spec.parsed_roles(options.roles) if options.roles else spec.usual_roles(options.hosts or len(addresses) or 1)
+    if options.hosts and options.hosts != len(roles):
+        raise LabError(f"{options.hosts} hosts but {len(roles)} entries in --roles")
+    subnet = spec.subnet_of(addresses) if addresses else next(spec.subnets(name))
+    chosen = spec.hosts(roles, subnet, addresses)
+    names = tuple(host.name for host in chosen)
+    with_client = names if options.docker_cli == "all" else tuple(filter(None, options.docker_cli.split(",")))
+    wanted = LabSpec(
+        name=name,
+        subnet=subnet,
+        hosts=chosen,
+        docker_cli=with_client,
+        small_disks=tuple(spec.parsed_small_disk(text) for text in options.small_disk),
+        seconds=options.seconds,
+    )
+    return wanted, bool(addresses)
+
+
+def _down(options: argparse.Namespace) -> None:
+    cache = Cache.of_user()
+    if options.all:
+        lifecycle.down_all(cache)
+    else:
+        lifecycle.down(cache, options.name)
+
+
+def _list(options: argparse.Namespace) -> None:
+    for host in hosts.of_lab():
+        print(f"{host.lab:12} {host.name:6} {host.address:14} {host.state:8} {','.join(host.roles)}")
+
+
+def _expire(options: argparse.Namespace) -> None:
+    if expiry.wait(options.network, options.expires):
+        lifecycle.down(Cache.of_user(), options.name)
+
+
+def _exec(options: argparse.Namespace) -> int:
+    host = _one(options)
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    interactive = ["-it"] if sys.stdin.isatty() else ["-i"]
+    return subprocess.run(["docker", "exec", *interactive, host.container, *(words or ["bash"])], check=False).returncode
+
+
+def _slow(options: argparse.Namespace) -> None:
+    host = _one(options)
+    if options.network is None and options.disk is None:
+        raise LabError("slow: what?", hint="--network MS or --disk MS")
+    if options.network is not None:
+        faults.slow_network(host, options.network)
+    if options.disk is not None:
+        faults.slow_disk(host, options.disk, options.process)

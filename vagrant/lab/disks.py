@@ -1,0 +1,80 @@
+"""The hosts' disks: folders of one volume, and prepared ones with the lab's images already pulled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .commands import run
+from .hosts import VOLUME
+from .spec import HostSpec
+
+_PREPARED = "prepared"
+
+# What Docker and containerd never write again once it is there may be shared by hard links; all else is copied.
+_CLONE = r"""
+set -eu
+rm -rf "/state/$LAB"
+for host in $HOSTS; do
+  mkdir -p "/state/$LAB/$host"
+  for store in docker containerd; do
+    cp -al "/state/$PREPARED/$store" "/state/$LAB/$host/$store"
+    cd "/state/$LAB/$host/$store"
+    find . \( -path '*/overlay2/*/diff' -o -path '*/snapshots/*/fs' -o -path './*/blobs' \) -prune -o \
+      -type f -links +1 -print0 | xargs -0r -n 200 sh -c 'for file; do cp -p "$file" "$file.lab" && mv "$file.lab" "$file"; done' sh
+  done
+done
+"""
+
+
+def clear(lab: str, image: str) -> None:
+    """Delete the disks of a lab."""
+    _in_volume(image, 'rm -rf "/state/$LAB"', LAB=lab)
+
+
+def prepared_name(key: str) -> str:
+    """Return the folder of the disks that were prepared with the images of a key."""
+    return f"{_PREPARED}-{key}"
+
+
+def is_prepared(key: str, image: str) -> bool:
+    """Tell whether such disks are there."""
+    return _in_volume(image, 'test -d "/state/$NAME" && echo yes || true', NAME=prepared_name(key)) == "yes"
+
+
+def keep(lab: str, host: str, key: str, image: str) -> None:
+    """Make the disks of a stopped host the prepared ones, in place of older ones."""
+    script = """
+        rm -rf /state/prepared-*
+        rm -rf "/state/$LAB/$HOST/etcd" "/state/$LAB/$HOST/kubelet"
+        mv "/state/$LAB/$HOST" "/state/$NAME"
+        rm -rf "/state/$LAB"
+    """
+    _in_volume(image, script, LAB=lab, HOST=host, NAME=prepared_name(key))
+
+
+def clone(lab: str, hosts: Sequence[HostSpec], key: str, image: str) -> None:
+    """Give the hosts of a lab disks like the prepared ones."""
+    names = " ".join(host.name for host in hosts)
+    _in_volume(image, _CLONE, LAB=lab, HOSTS=names, PREPARED=prepared_name(key))
+
+
+def pull_script(docker_images: Sequence[str], cri_images: Sequence[str]) -> str:
+    """Return the shell text that pulls images on a host, for Docker and for pods."""
+    pulls = [
+        f"curl -sSf --unix-socket /run/docker.sock -X POST 'http://docker/images/create?fromImage={image}' | tail -n 1"
+        for image in docker_images
+    ]
+    pulls += [
+        f"ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d {image} > /dev/null" for image in cri_images
+    ]
+    return "set -e\n" + "\n".join(pulls)
+
+
+def _in_volume(image: str, script: str, **variables: str) -> str:
+    options = [option for name, value in variables.items() for option in ("-e", f"{name}={value}")]
+    return run(
+        *("docker", "run", "--rm", "--network", "none", "-v", f"{VOLUME}:/state", *options),
+        *("--entrypoint", "/bin/sh", image, "-c", script),
+    )
+
+
