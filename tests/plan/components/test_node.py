@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import pytest
+
+from rke_py.cluster.model import Proxy, Service
+from rke_py.plan.arguments import flag_value
+from rke_py.plan.components.haproxy import haproxy
+from rke_py.plan.components.kube_proxy import kube_proxy
+from rke_py.plan.components.kubelet import SCRIPT, kubelet
+
+
+@pytest.fixture
+def cluster(make_cluster):
+    return make_cluster()
+
+
+def test_the_kubelet_runs_in_the_hosts_namespaces_without_a_single_bind(cluster):
+    spec = kubelet(cluster, cluster.hosts[0], 1)
+    assert (spec.privileged, spec.pid_mode, spec.network_mode, spec.binds) == (True, "host", "host", ())
+    assert spec.entrypoint == ("sh",)
+    assert spec.command[:3] == ("-c", SCRIPT, "kubelet")
+
+
+def test_the_shell_stays_and_passes_the_signal_on():
+    assert "exec" not in SCRIPT
+    assert "kill -TERM" in SCRIPT
+    assert '"/proc/$$/root$(command -v kubelet)" "$@" &' in SCRIPT
+
+
+@pytest.mark.parametrize(("version", "mode"), [(1, ""), (2, "host")])
+def test_the_kubelet_sees_the_hosts_cgroups(cluster, version, mode):
+    assert kubelet(cluster, cluster.hosts[0], version).cgroupns_mode == mode
+
+
+def test_each_kubelet_has_an_identity_of_its_own(cluster):
+    paths = {flag_value(kubelet(cluster, host, 2).command, "kubeconfig") for host in cluster.hosts}
+    assert len(paths) == 4
+    assert "/etc/kubernetes/ssl/kubecfg-kube-node-10-1-0-1.yaml" in paths
+
+
+@pytest.mark.parametrize(
+    ("internal", "expected"), [("10.1.0.1", "10.1.0.1"), ("10.0.0.1", None), ("node.example", None)]
+)
+def test_the_node_ip_is_given_where_a_host_has_two_addresses(make_cluster, make_host, internal, expected):
+    host = make_host("n1", "10.0.0.1", "ecw", internal)
+    assert flag_value(kubelet(make_cluster(host), host, 2).command, "node-ip") == expected
+
+
+def test_the_kubelet_calls_out_through_the_proxy(cluster):
+    spec = kubelet(replace(cluster, proxy=Proxy(http="http://proxy.example:3128")), cluster.hosts[0], 2)
+    assert spec.env == ("HTTP_PROXY=http://proxy.example:3128",)
+
+
+def test_kube_proxy_shares_the_iptables_lock_with_the_host(cluster):
+    spec = kube_proxy(cluster, cluster.hosts[3])
+    assert "/run:/run" in spec.binds
+    assert flag_value(spec.command, "hostname-override") == "n4"
+
+
+def test_a_flag_of_the_user_reaches_kube_proxy(make_cluster):
+    cluster = make_cluster(kubeproxy=Service(extra_args={"conntrack-max-per-core": ("0",)}, extra_env=("A=1",)))
+    spec = kube_proxy(cluster, cluster.hosts[0])
+    assert "--conntrack-max-per-core=0" in spec.command
+    assert spec.env == ("A=1",)
+
+
+def test_haproxy_takes_up_its_configuration_on_a_signal(cluster):
+    spec = haproxy(cluster)
+    assert spec.command[-1] in spec.reloads
+    assert spec.reload_signal == "USR2"
+
+
+def test_haproxy_reads_as_root_what_only_root_may_read(cluster):
+    assert haproxy(cluster).user == "0"
