@@ -1,7 +1,6 @@
 """The commands: arguments in, one JSON object on stdout, exit status 0 or 1 with the reason under ``error``.
 
-gRPC takes half a second to import, so only the commands that need it do, and before they enter the host's mount
-namespace, where the image's files are out of sight.
+gRPC takes half a second to import, so only the commands that need it do.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any
 
 from rke_py.tools import cni, files
 from rke_py.tools.errors import ToolError
-from rke_py.tools.namespaces import enter_host_mounts
+from rke_py.tools.namespaces import enter_host_root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,9 +82,7 @@ def parser() -> argparse.ArgumentParser:
 def _probe(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.probe import probe
 
-    plugins = cni.plugins()
-    enter_host_mounts()
-    return probe(given.folder, plugins)
+    return probe(given.folder, cni.plugins())
 
 
 def _listen(given: argparse.Namespace) -> None:
@@ -96,7 +93,7 @@ def _listen(given: argparse.Namespace) -> None:
 
 def _install_cni(_given: argparse.Namespace) -> dict[str, Any]:
     plugins = cni.plugins()
-    enter_host_mounts()
+    enter_host_root()
     return {"installed": cni.install(plugins)}
 
 
@@ -104,7 +101,6 @@ def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.cri import Runtime
     from rke_py.tools.pods import remove_pods
 
-    enter_host_mounts()
     with Runtime() as runtime:
         return remove_pods(runtime, given.grace)
 
@@ -122,13 +118,13 @@ def _verify(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rename(given: argparse.Namespace) -> dict[str, Any]:
-    enter_host_mounts()
+    enter_host_root()
     files.rename(given.source, given.target)
     return {"renamed": given.target}
 
 
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
-    enter_host_mounts()
+    enter_host_root()
     return {"deleted": files.delete(given.paths)}
 
 

@@ -11,7 +11,7 @@ from rke_py.tools.cri import Runtime
 from rke_py.tools.errors import CriError
 from rke_py.tools.files import FOLDERS, SNAPSHOTS, left_folders, remove_files, remove_folders
 from rke_py.tools.mounts import below, mount_points
-from rke_py.tools.namespaces import enter_host_mounts, unmount
+from rke_py.tools.namespaces import enter_host_root, unmount
 from rke_py.tools.network import (
     forget_connections,
     found_interfaces,
@@ -36,9 +36,9 @@ def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
     removed = [f"rules {rule}" for rule in remove_rules()]
     removed += [f"interface {name}" for name in remove_interfaces()]
     forget_connections(networks)
-    enter_host_mounts()
     folders = _folders(snapshots=snapshots)
     removed += [f"mount {point}" for point in _unmount_below(folders)]
+    enter_host_root()
     mounted = mount_points(_MOUNTINFO.read_text())
     removed += [f"folder {folder}" for folder in remove_folders(folders, mounted)]
     removed += [f"file {file}" for file in remove_files()]
@@ -50,13 +50,13 @@ def verify(*, snapshots: bool) -> dict[str, Any]:
     """Return what of a cluster is still on the host, containers of Docker excepted: ``left``, a line for each thing."""
     left = [f"rules {rule}" for rule in found_rules()]
     left += [f"interface {name}" for name in found_interfaces()]
-    enter_host_mounts()
+    left += _pods()
+    enter_host_root()
     folders = _folders(snapshots=snapshots)
     points = mount_points(_MOUNTINFO.read_text())
     left += [f"mount {point}" for folder in folders for point in below(folder, points)]
     left += [f"folder {folder}" for folder in left_folders(folders)]
     left += [f"cgroup {group}" for group in found_cgroups()]
-    left += _pods()
     return {"left": left}
 
 
@@ -67,8 +67,7 @@ def _folders(*, snapshots: bool) -> tuple[str, ...]:
 def _unmount_below(folders: Iterable[str]) -> tuple[str, ...]:
     points = mount_points(_MOUNTINFO.read_text())
     inside = [point for folder in folders for point in below(folder, points)]
-    for point in inside:
-        unmount(point)
+    unmount(inside)
     return tuple(inside)
 
 

@@ -12,8 +12,9 @@ import grpc
 
 from rke_py.tools.cri_messages import PACKAGE, RUNNING, SYSTEMD_DRIVER, message
 from rke_py.tools.errors import CriError
+from rke_py.tools.namespaces import HOST_ROOT
 
-SOCKET = "/run/containerd/containerd.sock"
+SOCKET = f"{HOST_ROOT}/run/containerd/containerd.sock"
 
 _CALL_TIMEOUT = 10.0
 _STOP_TIMEOUT = 60.0

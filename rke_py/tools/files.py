@@ -11,7 +11,7 @@ from rke_py.tools.errors import NotOurs
 
 FOLDERS = (
     "/etc/kubernetes",
-    "/etc/cni",
+    "/etc/cni/net.d",
     "/opt/cni",
     "/run/flannel",
     "/var/lib/cni",
@@ -23,6 +23,10 @@ FOLDERS = (
 """What a cluster leaves on a host, RKE's list and what its kubelet adds."""
 
 SNAPSHOTS = "/opt/rke/etcd-snapshots"
+
+_EMPTIED = frozenset({"/etc/cni/net.d"})
+"""Folders that stay, empty: containerd makes this one when it starts and watches it. Made anew it would not be watched,
+and no pod would get a network until containerd is restarted."""
 
 _FILES = ("/etc/systemd/logind.conf.d/99-kubelet.conf",)
 """Written by the kubelet for its shutdownGracePeriod."""
@@ -59,7 +63,7 @@ def delete(paths: Iterable[str]) -> tuple[str, ...]:
 def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:
     """Delete folders with everything in them, and return those that were not empty.
 
-    A folder on which something is mounted (a disk of its own for etcd) is emptied and stays. Nothing follows a link.
+    A folder on which something is mounted (a disk of its own for etcd) is emptied and stays. No link is followed.
 
     Args:
         folders: Some of ``FOLDERS`` and ``SNAPSHOTS``.
@@ -77,7 +81,7 @@ def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = 
             entries = list(path.iterdir())
             for entry in entries:
                 _remove(entry)
-            if folder not in points:
+            if folder not in points | _EMPTIED:
                 path.rmdir()
             if entries:
                 removed.append(folder)
@@ -96,12 +100,12 @@ def remove_files(root: Path = Path("/")) -> tuple[str, ...]:
 
 
 def left_folders(folders: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:
-    """Return those of the folders that hold anything."""
-    return tuple(folder for folder in folders if _holds_anything(root / folder.lstrip("/")))
+    """Return those of the folders that hold a file, however deep; packages of the host may bring empty folders."""
+    return tuple(folder for folder in folders if _holds_a_file(root / folder.lstrip("/")))
 
 
-def _holds_anything(path: Path) -> bool:
-    return path.is_dir() and any(path.iterdir())
+def _holds_a_file(path: Path) -> bool:
+    return any(files for _, _, files in os.walk(path))
 
 
 def _remove(path: Path) -> None:

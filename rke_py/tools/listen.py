@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import socket
@@ -26,7 +27,7 @@ def listen(ports: Iterable[int], seconds: float, announce: Callable[[Mapping[str
         try:
             sockets[port] = _listener(port)
         except OSError as error:
-            in_use[port] = error.strerror or str(error)
+            in_use[port] = os.strerror(error.errno or 0)
     with selectors.DefaultSelector() as selector:
         stopped = _stop_signal(selector)
         for listener in sockets.values():

@@ -1,36 +1,33 @@
-"""Moves this process into the host's mount namespace."""
+"""From the container to the host's own files and mounts.
+
+The container shares the host's process namespace, so the host's first process leads to its root folder and its mount
+namespace.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import os
+import subprocess
+from collections.abc import Sequence
 
-_CLONE_NEWNS = 0x00020000
+HOST_ROOT = "/proc/1/root"
 
 
-def enter_host_mounts() -> None:
-    """Make every path mean what it means on the host; there is no way back.
+def enter_host_root() -> None:
+    """Make every path mean what it means on the host, absolute links included; there is no way back.
 
-    Has to come before the first thread (the kernel refuses otherwise, and gRPC starts some), and after the last import
-    and the last run of a program of the image. The root folder moves along, so absolute links resolve as on the host.
-
-    Raises:
-        OSError: The container is not privileged, or does not share the host's process namespace.
+    Comes after the last import and the last run of a program of the image, which are out of sight then. Raises OSError
+    when the container is not privileged or does not share the host's process namespace.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    namespace = os.open("/proc/1/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if libc.setns(namespace, _CLONE_NEWNS) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, f"cannot enter the host's mount namespace: {os.strerror(number)}")
-    finally:
-        os.close(namespace)
+    os.chroot(HOST_ROOT)
+    os.chdir("/")
 
 
-def unmount(mount_point: str) -> None:
-    """Detach what is mounted there, also while it is in use; raises OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    lazily = 2  # MNT_DETACH: a pod's volume may hang on a server that is gone
-    if libc.umount2(os.fsencode(mount_point), lazily) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), mount_point)
+def unmount(mount_points: Sequence[str]) -> None:
+    """Detach mounts of the host, in order, also those in use: a pod's volume may hang on a server that is gone.
+
+    The kernel lets a process unmount in its own mount namespace only, hence nsenter, and the host's own umount.
+    """
+    if mount_points:
+        command = ["nsenter", "--target=1", "--mount", "--", "umount", "-l", *mount_points]
+        subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,7 +1,7 @@
 """Interfaces, packet filter rules and connections that a cluster leaves in the host's network.
 
-Everything here runs programs of the tools image, so it comes before the process enters the host's mount namespace. The
-network is the host's all the time.
+Everything here runs programs of the tools image, so it comes before the process makes the host's root folder its own.
+The network is the host's all the time.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from rke_py.tools.cni import outdated
 from rke_py.tools.cri import Runtime
 from rke_py.tools.errors import CriError
 from rke_py.tools.mounts import below, mount_points
+from rke_py.tools.namespaces import enter_host_root
 from rke_py.tools.ports import listening
 from rke_py.tools.resolvers import resolv_conf
 
@@ -20,15 +21,17 @@ _KUBELET = "/var/lib/kubelet"
 
 
 def probe(folders: Iterable[str], plugins: Mapping[str, bytes]) -> dict[str, Any]:
-    """Look at the host, from within its mount namespace.
+    """Look at the host; from here on every path of this process is the host's.
 
     Args:
         folders: Where to measure free space; one that does not exist yet counts as the folder it will be made in.
         plugins: The standard CNI plugins as the host should have them.
     """
+    runtime = _runtime()
+    enter_host_root()
     points = mount_points(Path("/proc/1/mountinfo").read_text())
     return {
-        **_runtime(),
+        **runtime,
         "swap": swap(Path("/proc/swaps").read_text()),
         "free": {folder: free(folder) for folder in folders},
         "resolv_conf": resolv_conf(),
