@@ -125,5 +125,5 @@ class ClusterAccess(Protocol):
     def look_at_etcd(self) -> ObservedEtcd:
         """Ask every etcd host that answers, all at once."""
 
-    def check(self, host: str, check: Check) -> CheckResult:
+    def check(self, host: str, wanted: Check) -> CheckResult:
         """Ask a component on a host for its health."""

@@ -1,0 +1,91 @@
+"""The ways into a cluster's own APIs over connections to its hosts: ``interface.py`` for real machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from rke_py.cluster.model import Cluster, Role
+from rke_py.kube.check import check
+from rke_py.kube.client import Api
+from rke_py.kube.etcd.gateway import Gateway
+from rke_py.kube.etcd.look import look
+from rke_py.kube.failover import Endpoint
+from rke_py.kube.interface import EtcdApi, KubernetesApi
+from rke_py.kube.kubernetes import Kubernetes
+from rke_py.kube.model import CheckResult
+from rke_py.kube.streams import Dial
+from rke_py.kube.tls import Tls
+from rke_py.pki.model import Bundle
+from rke_py.plan.containers import Check, RunningCheck
+from rke_py.plan.observed import ObservedEtcd
+
+_CHECK_TIMEOUT = 5.0
+
+
+class Access:
+    """The cluster's APIs, each asked on the loopback of the host that carries it.
+
+    Args:
+        cluster: The cluster.
+        dials: Streams from each host that answers, by node name.
+        bundle: Gives the credentials when the first connection is made.
+    """
+
+    def __init__(self, cluster: Cluster, dials: Mapping[str, Dial], bundle: Callable[[], Bundle]) -> None:
+        self._cluster = cluster
+        self._dials = dials
+        self._bundle = bundle
+        self._gateways: dict[str, Gateway] = {}
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what was opened."""
+        for gateway in self._gateways.values():
+            gateway.close()
+        if "_kubernetes" in self.__dict__:
+            self._kubernetes.close()
+
+    @property
+    def api(self) -> KubernetesApi:
+        """The Kubernetes API, through whichever control-plane host answers."""
+        return self._kubernetes
+
+    def etcd(self, host: str) -> EtcdApi:
+        """The etcd member of a host."""
+        return self._gateway(host)
+
+    def look_at_etcd(self) -> ObservedEtcd:
+        """Ask every etcd host that answers, all at once."""
+        hosts = (host.name for host in self._cluster.with_role(Role.ETCD) if host.name in self._dials)
+        return look({host: self._gateway(host) for host in hosts})
+
+    def check(self, host: str, wanted: Check) -> CheckResult:
+        """Ask a component on a host for its health; one without a check has only Docker's word."""
+        if isinstance(wanted, RunningCheck):
+            return CheckResult(ok=True, detail="running")
+        return check(self._dials[host], wanted, self._bundle(), _CHECK_TIMEOUT)
+
+    @cached_property
+    def _kubernetes(self) -> Kubernetes:
+        endpoints = [
+            Endpoint(name=host.name, dial=self._dials[host.name])
+            for host in self._cluster.with_role(Role.CONTROLPLANE)
+            if host.name in self._dials
+        ]
+        return Kubernetes(Api(endpoints, Tls.of(self._bundle(), ca="kube-ca", client="kube-admin")))
+
+    def _gateway(self, host: str) -> Gateway:
+        with self._lock:
+            if host not in self._gateways:
+                tls = Tls.of(self._bundle(), ca="kube-etcd-ca", client="kube-etcd-operator")
+                self._gateways[host] = Gateway(self._dials[host], tls, name=host)
+            return self._gateways[host]

@@ -1,0 +1,1 @@
+"""Add-ons in the cluster: applied, compared, pruned, waited for."""

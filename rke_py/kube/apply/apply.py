@@ -1,0 +1,90 @@
+"""Making the cluster carry an add-on's objects, and only those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.kube.apply.applyset import (
+    ApplySet,
+    group_kind,
+    members,
+    parent_of,
+    recorded_kinds,
+    recorded_namespaces,
+)
+from rke_py.kube.apply.order import DEFINITIONS, KEPT, waves
+from rke_py.kube.apply.threads import in_parallel
+from rke_py.kube.apply.working import wait
+from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
+from rke_py.kube.waiting import wait_until
+
+_UNPROCESSABLE = 422
+_ESTABLISHED_SECONDS = 30.0
+_LATER_SECONDS = 15.0
+
+
+def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_kept: bool = False) -> None:
+    """Apply an add-on's objects in order and prune those that left it; without manifests remove the add-on.
+
+    The parent of the set lists every kind before the first object of it exists, so an interrupted run leaves nothing
+    that the next one does not find.
+
+    Args:
+        objects: The cluster's objects.
+        addon: The add-on's name.
+        manifests: Its objects.
+        also_kept: Prune Namespaces, CustomResourceDefinitions, PersistentVolumes and their claims as well.
+    """
+    applyset = ApplySet(addon=addon)
+    live = objects.read(applyset.parent((), ()))
+    if manifests:
+        objects.apply(_widened(applyset, manifests, live))
+    for wave in waves([applyset.member(manifest) for manifest in manifests]):
+        in_parallel(lambda manifest: _apply_one(objects, manifest), wave)
+        if wave[0]["kind"] in DEFINITIONS:
+            wait(objects, addon, wave, _ESTABLISHED_SECONDS)
+    refs = frozenset(objects.ref(manifest) for manifest in manifests)
+    _prune(objects, applyset, live, refs, KEPT if not also_kept else frozenset())
+    if refs:
+        objects.apply(parent_of(applyset, refs))
+    else:
+        objects.delete(applyset.parent((), ()))
+
+
+def _widened(applyset: ApplySet, manifests: Sequence[Manifest], live: Manifest | None) -> Manifest:
+    """Return a parent that covers what is there and what is going to be."""
+    kinds = {group_kind(manifest) for manifest in manifests}
+    namespaces = {manifest["metadata"].get("namespace") or "default" for manifest in manifests}
+    return applyset.parent(kinds | recorded_kinds(live), namespaces | recorded_namespaces(live))
+
+
+def _apply_one(objects: Objects, manifest: Manifest) -> None:
+    """Apply one object; a kind may take a moment to be served after its definition was established."""
+    try:
+        wait_until(
+            lambda: objects.apply(manifest),
+            timeout=_LATER_SECONDS,
+            retry=(NoSuchKind, ApiUnavailable),
+        )
+    except ApiError as error:
+        if error.status != _UNPROCESSABLE:
+            raise
+        name = f"{manifest['kind']} {manifest['metadata']['name']}"
+        raise ApiError(
+            f"{name} was refused: {error.what}",
+            status=error.status,
+            reason=error.reason,
+            evidence=error.evidence,
+            hint=f"If it is a field that cannot be changed: delete the {name} and run again, it is made anew",
+        ) from error
+
+
+def _prune(
+    objects: Objects, applyset: ApplySet, live: Manifest | None, wanted: frozenset[Ref], kept: frozenset[str]
+) -> None:
+    """Delete the members that are no longer wanted, in the opposite order of applying."""
+    found = members(objects, applyset, recorded_kinds(live))
+    leaving = [item for ref, item in found.items() if ref not in wanted and ref.kind not in kept]
+    for wave in reversed(waves(leaving)):
+        in_parallel(objects.delete, wave)

@@ -1,0 +1,97 @@
+"""An add-on's objects beside the live ones, without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rke_py.errors import ApiError
+from rke_py.kube.apply.applyset import ApplySet, members, parent_of, recorded_kinds
+from rke_py.kube.apply.order import KEPT
+from rke_py.kube.apply.threads import in_parallel
+from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
+from rke_py.plan.observed import ObjectState, ObservedObject
+
+_SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
+_REFUSED = frozenset({409, 422})
+
+
+def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tuple[ObservedObject, ...]:
+    """Compare an add-on's manifests with the live objects, and name those that are to be pruned.
+
+    SAME means that applying the manifest would change nothing; the API server itself says so, by a dry run.
+
+    Args:
+        objects: The cluster's objects.
+        addon: The add-on's name.
+        manifests: Its objects; empty for an add-on that is not wanted any more.
+    """
+    applyset = ApplySet(addon=addon)
+    wanted = [applyset.member(manifest) for manifest in manifests]
+    known = [ref for manifest in wanted if (ref := _ref(objects, manifest))]
+    parent = parent_of(applyset, known)
+    live = objects.read(parent)
+    own = wanted if not manifests else [*wanted, parent]
+    results = in_parallel(lambda manifest: _compared(objects, addon, manifest), own)
+    found = members(objects, applyset, recorded_kinds(live))
+    stale = [item for ref, item in found.items() if ref not in known and ref.kind not in KEPT]
+    if live is not None and not manifests:
+        stale.append({"apiVersion": "v1", "kind": "ConfigMap"} | live)
+    return (*results, *(_observed(addon, item, ObjectState.STALE) for item in stale))
+
+
+def differences(found: Manifest, applied: Manifest) -> tuple[str, ...]:
+    """Return the paths at which two objects differ, without what the server keeps for itself."""
+    return tuple(_paths(_comparable(found), _comparable(applied), ""))
+
+
+def _compared(objects: Objects, addon: str, manifest: Manifest) -> ObservedObject:
+    if _ref(objects, manifest) is None:
+        return _observed(addon, manifest, ObjectState.ABSENT)
+    found = objects.read(manifest)
+    if found is None:
+        return _observed(addon, manifest, ObjectState.ABSENT)
+    try:
+        changed = differences(found, objects.apply(manifest, dry_run=True))
+    except ApiError as error:
+        if error.status not in _REFUSED:
+            raise
+        return _observed(addon, manifest, ObjectState.DIFFERENT, error.evidence or (error.what,))
+    return _observed(addon, manifest, ObjectState.DIFFERENT if changed else ObjectState.SAME, changed)
+
+
+def _ref(objects: Objects, manifest: Manifest) -> Ref | None:
+    """Return which object a manifest describes, None while its kind is not known to the server."""
+    try:
+        return objects.ref(manifest)
+    except NoSuchKind:
+        return None
+
+
+def _observed(addon: str, manifest: Manifest, state: ObjectState, changed: tuple[str, ...] = ()) -> ObservedObject:
+    metadata = manifest["metadata"]
+    return ObservedObject(
+        addon=addon,
+        kind=manifest["kind"],
+        api_version=manifest["apiVersion"],
+        namespace=metadata.get("namespace", ""),
+        name=metadata["name"],
+        state=state,
+        changed=changed,
+    )
+
+
+def _comparable(item: Manifest) -> dict[str, Any]:
+    metadata = {key: value for key, value in item["metadata"].items() if key not in _SERVERS_OWN}
+    return {key: value for key, value in item.items() if key != "status"} | {"metadata": metadata}
+
+
+def _paths(found: object, applied: object, path: str) -> Iterator[str]:
+    if isinstance(found, Mapping) and isinstance(applied, Mapping):
+        for key in sorted({*found, *applied}):
+            yield from _paths(found.get(key), applied.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(found, list) and isinstance(applied, list) and len(found) == len(applied):
+        for index, (one, other) in enumerate(zip(found, applied, strict=True)):
+            yield from _paths(one, other, f"{path}[{index}]")
+    elif found != applied:
+        yield path

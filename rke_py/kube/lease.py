@@ -1,0 +1,180 @@
+"""The run lease: one rke-py at a time changes a cluster, wherever it is started from."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx2
+from lightkube.models.coordination_v1 import LeaseSpec
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.coordination_v1 import Lease
+
+from rke_py.errors import ApiError, ApiUnavailable, StateError
+from rke_py.kube.client import Api, found, translated
+from rke_py.kube.interface import Holder
+from rke_py.kube.waiting import wait_until
+
+NAMESPACE = "kube-system"
+NAME = "rke-py"
+DURATION = 15
+"""Seconds without renewal after which a lease is free; so long waits who comes after a killed run."""
+
+_RENEW_SECONDS = 5.0
+_CONFLICT = 409
+_log = logging.getLogger(__name__)
+
+
+class _Held(ApiError):
+    """Somebody holds the lease; whether still, its next renewal tells."""
+
+
+class RunLease:
+    """The lease while we hold it; renewed by a thread of its own until released.
+
+    An API server that is away for a while does not end it; another run that took it over meanwhile does.
+    """
+
+    def __init__(self, api: Api, holder: str, lease: Lease) -> None:
+        self._api = api
+        self._holder = holder
+        self._lease = lease
+        self._over = threading.Event()
+        self._lost = ""
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._thread.start()
+
+    @property
+    def lost(self) -> str:
+        """Who took the lease from us; empty while it is ours."""
+        return self._lost
+
+    def release(self) -> None:
+        """Give it back; one that somebody else took, or that cannot be reached, is left to expire."""
+        self._over.set()
+        self._thread.join()
+        if self._lost:
+            return
+        spec = self._lease.spec or LeaseSpec()
+        spec.holderIdentity = None
+        spec.renewTime = None
+        try:
+            with translated("release the lease of this run"):
+                self._api.typed.replace(self._lease)
+        except ApiError as error:
+            _log.warning("%s", error)
+
+    def _renew(self) -> None:
+        while not self._over.wait(_RENEW_SECONDS):
+            try:
+                self._renew_once()
+            except ApiUnavailable as error:
+                _log.info("%s", error)
+            except ApiError as error:
+                _log.warning("%s", error)
+            if self._lost:
+                return
+
+    def _renew_once(self) -> None:
+        (self._lease.spec or LeaseSpec()).renewTime = _now()
+        try:
+            with translated("renew the lease of this run"):
+                self._lease = self._api.typed.replace(self._lease)
+        except ApiError as error:
+            if error.status != _CONFLICT:
+                raise
+            self._look_who()
+
+    def _look_who(self) -> None:
+        """Take up what is there now: our own write whose answer was lost, or another run's."""
+        with translated("read the lease of this run"):
+            self._lease = self._api.typed.get(Lease, NAME, namespace=NAMESPACE)
+        holder = (self._lease.spec or LeaseSpec()).holderIdentity or ""
+        if holder != self._holder:
+            self._lost = holder or "nobody"
+
+
+def acquire(api: Api, holder: Holder, *, clock: Callable[[], float] = time.monotonic) -> RunLease:
+    """Take the run lease.
+
+    One that is held counts as abandoned when its ``renewTime`` has not moved for its duration on our own clock; the
+    holder's clock may be wrong, so ``renewTime`` itself is compared with nothing but itself.
+
+    Args:
+        api: The cluster's API.
+        holder: Who we are.
+        clock: Our own clock, in seconds.
+
+    Raises:
+        StateError: Somebody else holds it and renews it.
+    """
+    first: list[tuple[Lease, float]] = []
+
+    def attempt() -> Lease:
+        lease = _read(api)
+        if lease is None:
+            return _write(api, _claimed(Lease(metadata=ObjectMeta(name=NAME, namespace=NAMESPACE)), holder))
+        if not _held_by(lease):
+            return _write(api, _claimed(lease, holder))
+        if not first:
+            first.append((lease, clock()))
+        seen, since = first[0]
+        if _renewal(lease) != _renewal(seen):
+            raise StateError(
+                f"another run changes this cluster: {_held_by(lease)}",
+                hint="Wait until it has ended; its lease is kube-system/rke-py",
+            )
+        if clock() - since >= _duration(seen):
+            return _write(api, _claimed(lease, holder))
+        raise _Held(f"the lease kube-system/rke-py is held by {_held_by(lease)}")
+
+    lease = wait_until(attempt, timeout=4 * DURATION, retry=(_Held, ApiUnavailable), interval=0.5)
+    return RunLease(api, str(holder), lease)
+
+
+def _read(api: Api) -> Lease | None:
+    with translated("read the run lease"):
+        return found(lambda: api.typed.get(Lease, NAME, namespace=NAMESPACE))
+
+
+def _write(api: Api, lease: Lease) -> Lease:
+    """Create or replace the lease as it was read; losing a race means that somebody holds it."""
+    new = lease.metadata is None or lease.metadata.resourceVersion is None
+    try:
+        with translated("take the run lease"):
+            return api.typed.create(lease) if new else api.typed.replace(lease)
+    except ApiError as error:
+        if error.status == httpx2.codes.CONFLICT:
+            raise _Held("somebody else took the lease kube-system/rke-py at this moment") from error
+        raise
+
+
+def _claimed(lease: Lease, holder: Holder) -> Lease:
+    before = lease.spec or LeaseSpec()
+    lease.spec = LeaseSpec(
+        holderIdentity=str(holder),
+        acquireTime=_now(),
+        renewTime=_now(),
+        leaseDurationSeconds=DURATION,
+        leaseTransitions=(before.leaseTransitions or 0) + 1,
+    )
+    return lease
+
+
+def _held_by(lease: Lease) -> str:
+    return (lease.spec or LeaseSpec()).holderIdentity or ""
+
+
+def _renewal(lease: Lease) -> tuple[str, datetime | None]:
+    return _held_by(lease), (lease.spec or LeaseSpec()).renewTime
+
+
+def _duration(lease: Lease) -> int:
+    return (lease.spec or LeaseSpec()).leaseDurationSeconds or DURATION
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
