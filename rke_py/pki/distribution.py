@@ -5,40 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.pki.inventory import KubeconfigKind, Row, host_inventory, running_on
+from rke_py.pki.inventory import TABLE
+from rke_py.pki.line import KubeconfigKind, Line
 from rke_py.pki.model import Bundle
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
+from rke_py.pki.placement import Placement, everywhere, off_controlplane, on_controlplane, on_etcd
+
+_COMPONENTS: Mapping[str, Placement] = {
+    "etcd": on_etcd,
+    "kube-apiserver": on_controlplane,
+    "kube-controller-manager": on_controlplane,
+    "kube-scheduler": on_controlplane,
+    "kubelet": everywhere,
+    "kube-proxy": everywhere,
+    "haproxy": off_controlplane,
+}
+"""The containers that read certificates, and where they run."""
 
 
-def distribution(cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[str, str], ...]:
-    """Return path and content of every certificate file of a host.
+def distribution(_cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[str, str], ...]:
+    """Return path and content of every certificate file of a host, in the order in which they are to be written.
 
     A key stands before its certificate: who reloads by itself then never sees a new certificate beside an old key for
     longer than it takes to write one file.
     """
-    return tuple(entry for row in host_inventory(cluster, host) for entry in _files(row, host, bundle))
+    return tuple(entry for line in _lines(host) for entry in _files(line, host, bundle))
 
 
-def readers(cluster: Cluster, host: Host) -> Mapping[str, frozenset[str]]:
+def readers(_cluster: Cluster, host: Host) -> Mapping[str, frozenset[str]]:
     """Return, for every certificate file of a host by path, the names of the host's containers that use it."""
-    running = running_on(host)
-    return {path: names & running for row in host_inventory(cluster, host) for path, names in _readers(row, host)}
+    running = frozenset(name for name, placed in _COMPONENTS.items() if placed(host))
+    return {path: running.intersection(names) for line in _lines(host) for path, names in _readers(line, host)}
 
 
-def _files(row: Row, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:
-    credential = bundle[row.name]
-    if row.key_on(host):
-        yield key_path(row.name), credential.key.get_secret_value()
-    if row.certificate_on(host):
-        yield certificate_path(row.name), credential.certificate
-        if row.kubeconfig is KubeconfigKind.NODE:
-            yield kubeconfig_path(row.name), credential.kubeconfig
+def _lines(host: Host) -> Iterator[Line]:
+    return (line for line in TABLE if line.each is None or line.each(host))
 
 
-def _readers(row: Row, host: Host) -> Iterator[tuple[str, frozenset[str]]]:
-    if row.key_on(host):
-        yield key_path(row.name), row.key_readers
-    if row.certificate_on(host):
-        yield certificate_path(row.name), row.readers
-        if row.kubeconfig is KubeconfigKind.NODE:
-            yield kubeconfig_path(row.name), row.readers
+def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:
+    name = line.name_on(host)
+    if line.key_on(host):
+        yield key_path(name), bundle[name].key.get_secret_value()
+    if line.certificate_on(host):
+        yield certificate_path(name), bundle[name].certificate
+        if line.kubeconfig is KubeconfigKind.NODE:
+            yield kubeconfig_path(name), bundle[name].kubeconfig
+
+
+def _readers(line: Line, host: Host) -> Iterator[tuple[str, tuple[str, ...]]]:
+    name = line.name_on(host)
+    if line.key_on(host):
+        yield key_path(name), line.readers if line.key_readers is None else line.key_readers
+    if line.certificate_on(host):
+        yield certificate_path(name), line.readers
+        if line.kubeconfig is KubeconfigKind.NODE:
+            yield kubeconfig_path(name), line.readers

@@ -14,7 +14,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from rke_py.pki.keys import PrivateKey, read_key
-from rke_py.pki.model import Bundle, Credential
+from rke_py.pki.model import Credential
 from rke_py.pki.names import normal
 
 
@@ -39,15 +39,6 @@ class CertificateFacts:
     authority: bool
     server: bool
     client: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expiry:
-    """When a certificate of the cluster ends."""
-
-    name: str
-    not_after: datetime
-    days: int
 
 
 def read_certificate(pem: str) -> x509.Certificate | None:
@@ -111,19 +102,6 @@ def signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> boo
     except (ValueError, TypeError, InvalidSignature):  # another name, another kind of key, another key
         return False
     return True
-
-
-def expiries(bundle: Bundle, now: datetime) -> tuple[Expiry, ...]:
-    """Return when each certificate ends, the next one first.
-
-    Raises:
-        ValueError: When the bundle holds something that is no certificate.
-    """
-    ends = ((name, certificate_facts(credential.certificate).not_after) for name, credential in bundle.items())
-    return tuple(
-        Expiry(name=name, not_after=end, days=(end - now).days)
-        for end, name in sorted((end, name) for name, end in ends)
-    )
 
 
 def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:

@@ -7,52 +7,13 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from rke_py.cluster.model import Cluster, Host
+from rke_py.cluster.model import Cluster
+from rke_py.pki.line import KubeconfigKind, Line, Usage
 from rke_py.pki.names import api_server_names, host_names, loopback_names
-from rke_py.pki.placement import (
-    Placement,
-    everywhere,
-    nowhere,
-    off_controlplane,
-    on_controlplane,
-    on_etcd,
-    on_etcd_or_controlplane,
-)
-
-_COMPONENTS: tuple[tuple[str, Placement], ...] = (
-    ("etcd", on_etcd),
-    ("kube-apiserver", on_controlplane),
-    ("kube-controller-manager", on_controlplane),
-    ("kube-scheduler", on_controlplane),
-    ("kubelet", everywhere),
-    ("kube-proxy", everywhere),
-    ("haproxy", off_controlplane),
-)
-"""The containers that read certificates, and where they run."""
-
-
-class Usage(StrEnum):
-    """What a certificate is for."""
-
-    AUTHORITY = "authority"
-    SERVER = "server"
-    CLIENT = "client"
-    PEER = "peer"
-    """Server and client at once."""
-    KEY_PAIR = "key pair"
-    """Only the key matters; the certificate authenticates nobody."""
-
-
-class KubeconfigKind(StrEnum):
-    """Whether a kubeconfig goes with a certificate, and which."""
-
-    NONE = "none"
-    NODE = "node"
-    ADMIN = "admin"
+from rke_py.pki.placement import everywhere, off_controlplane, on_controlplane, on_etcd, on_etcd_or_controlplane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,58 +21,17 @@ class Row:
     """One certificate of one cluster.
 
     Attributes:
-        name: Name in the state and of its files.
-        common_name, organization: The subject: Kubernetes' user and group. A CA's own common name may differ.
-        issuer: Name of the CA that signs it, empty when it signs itself.
-        sans: DNS names and IP addresses that a server's certificate must carry.
-        host: Name of the only host it belongs to, empty when hosts share it.
-        certificate_on, key_on: Which hosts get the certificate and the key; ``nowhere`` keeps them in the state.
-        readers, key_readers: Containers that use the certificate (and kubeconfig), and the key.
+        line: What it has in common with its kind.
+        host: Name of the only host it belongs to, empty when it is nobody's own.
+        common_name: The subject's, with the node's name in it.
+        sans: Everything a server's certificate must carry, in the form of ``names.normal``.
     """
 
+    line: Line
     name: str
-    common_name: str
-    organization: str = ""
-    usage: Usage
-    issuer: str = ""
-    sans: frozenset[str] = frozenset()
     host: str = ""
-    certificate_on: Placement = nowhere
-    key_on: Placement = nowhere
-    kubeconfig: KubeconfigKind = KubeconfigKind.NONE
-    readers: frozenset[str] = frozenset()
-    key_readers: frozenset[str] = frozenset()
-
-    @property
-    def kept(self) -> bool:
-        """True for what a cluster cannot do without: once there is a cluster it is never made anew by itself."""
-        return self.usage in (Usage.AUTHORITY, Usage.KEY_PAIR)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One kind of certificate; the fields are those of ``Row`` but for these.
-
-    Attributes:
-        common_name: Its value, with ``{node}`` for the node's name where each host has its own.
-        sans: The names as a function of the cluster.
-        each: Makes one row for each host it holds for, named ``NAME-SLUG``, with ``host_sans`` of that host.
-        readers: Containers that use certificate, kubeconfig and (unless ``key_readers`` says otherwise) key.
-    """
-
-    name: str
     common_name: str
-    organization: str = ""
-    usage: Usage
-    issuer: str = ""
-    sans: Callable[[Cluster], frozenset[str]] | None = None
-    host_sans: Callable[[Host], frozenset[str]] | None = None
-    each: Placement | None = None
-    certificate_on: Placement = nowhere
-    key_on: Placement = nowhere
-    kubeconfig: KubeconfigKind = KubeconfigKind.NONE
-    readers: tuple[str, ...] = ()
-    key_readers: tuple[str, ...] | None = None
+    sans: frozenset[str] = frozenset()
 
 
 TABLE: tuple[Line, ...] = (
@@ -293,51 +213,21 @@ TABLE: tuple[Line, ...] = (
 PER_HOST = tuple(f"{line.name}-" for line in TABLE if line.each)
 """How the names of certificates begin that belong to one host."""
 
-KEPT = frozenset(line.name for line in TABLE if line.usage in (Usage.AUTHORITY, Usage.KEY_PAIR))
+KEPT = frozenset(line.name for line in TABLE if line.kept)
 """Names of what cannot be issued again: the CAs and the service-account key."""
 
 
 def inventory(cluster: Cluster) -> tuple[Row, ...]:
     """Return every certificate the cluster needs, CAs before what they sign."""
-    return _expanded(cluster, cluster.hosts)
+    return tuple(row for line in TABLE for row in _rows(line, cluster))
 
 
-def host_inventory(cluster: Cluster, host: Host) -> tuple[Row, ...]:
-    """Return the rows a host may carry files of: those that hosts share, and its own."""
-    return _expanded(cluster, (host,))
-
-
-def running_on(host: Host) -> frozenset[str]:
-    """Return the containers of a host that read certificates."""
-    return frozenset(name for name, placed in _COMPONENTS if placed(host))
-
-
-def _expanded(cluster: Cluster, hosts: tuple[Host, ...]) -> tuple[Row, ...]:
-    return tuple(row for line in TABLE for row in _rows(line, cluster, hosts))
-
-
-def _rows(line: Line, cluster: Cluster, hosts: tuple[Host, ...]) -> Iterator[Row]:
+def _rows(line: Line, cluster: Cluster) -> Iterator[Row]:
     shared = line.sans(cluster) if line.sans else frozenset[str]()
     if line.each is None:
-        yield _row(line, line.name, shared)
+        yield Row(line=line, name=line.name, common_name=line.common_name, sans=shared)
         return
-    for host in filter(line.each, hosts):
+    for host in filter(line.each, cluster.hosts):
         own = line.host_sans(host) if line.host_sans else frozenset[str]()
-        yield _row(line, f"{line.name}-{host.slug}", shared | own, host.name)
-
-
-def _row(line: Line, name: str, sans: frozenset[str], host: str = "") -> Row:
-    return Row(
-        name=name,
-        common_name=line.common_name.format(node=host),
-        organization=line.organization,
-        usage=line.usage,
-        issuer=line.issuer,
-        sans=sans,
-        host=host,
-        certificate_on=line.certificate_on,
-        key_on=line.key_on,
-        kubeconfig=line.kubeconfig,
-        readers=frozenset(line.readers),
-        key_readers=frozenset(line.readers if line.key_readers is None else line.key_readers),
-    )
+        common_name = line.common_name.format(node=host.name)
+        yield Row(line=line, name=line.name_on(host), host=host.name, common_name=common_name, sans=shared | own)

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from cryptography import x509
 
 from rke_py.cluster.model import Cluster
-from rke_py.errors import Problem
+from rke_py.errors import ConfigError, Problem
 from rke_py.pki.authority import Authority, living, read_root
-from rke_py.pki.inspect import facts_of, read_certificate, same_key, signed_by
-from rke_py.pki.inventory import PER_HOST, KubeconfigKind, Row, Usage, inventory
+from rke_py.pki.difference import difference
+from rke_py.pki.expiry import expiry_warnings
+from rke_py.pki.inspect import read_certificate, same_key
+from rke_py.pki.inventory import PER_HOST, Row, inventory
 from rke_py.pki.keys import PrivateKey, key_text, read_key
 from rke_py.pki.kubeconfig import admin_kubeconfig, node_kubeconfig
+from rke_py.pki.line import KubeconfigKind
 from rke_py.pki.model import Bundle, Credential
-from rke_py.pki.sign import LEAF_LIFETIME, certificate_text, self_signed, signed
+from rke_py.pki.sign import certificate_text, self_signed, signed
 
-RENEWED = timedelta(days=30)
-"""A certificate that ends sooner is issued anew."""
-
-WARNED = timedelta(days=60)
-"""A certificate that ends sooner is warned of."""
+_LONGEST = 64
+"""Characters of a common name."""
 
 
 class Issued(NamedTuple):
@@ -43,7 +43,7 @@ class IssueResult:
     Attributes:
         bundle: Every credential, in the inventory's order; private keys are not shown in any ``repr``.
         issued: What is new in it, and why.
-        removed: Names of credentials of hosts that are gone.
+        removed: Names of the credentials of hosts that are gone; what the inventory does not know at all is kept.
         warnings: What ends soon.
     """
 
@@ -84,35 +84,37 @@ def issue(
         new_serial: Makes a random positive serial number.
 
     Raises:
+        ConfigError: When a node's name is too long for a certificate.
         StateError: When a CA or the service-account key is missing, damaged or has ended, or a CA must sign but its key
             is not known.
     """
     source = Source(now=now, key=lambda: new_key(cluster.key_algorithm), serial=new_serial)
     rows = inventory(cluster)
-    roots = _roots(rows, existing, source)
-    held = {row.name: read_root(row.name, roots) for row in rows if row.kept}
-    authorities = {row.name: living(held[row.name], now) for row in rows if row.usage is Usage.AUTHORITY}
-    bundle, issued = dict(roots), [Issued(name, "new cluster") for name in roots if not existing]
+    _check_names(rows)
+    bundle = _roots(rows, existing, source)
+    issued = [Issued(name, "it begins a new cluster") for name in bundle if not existing]
+    roots = {row.name: read_root(row.name, bundle) for row in rows if row.line.kept}
     for row in rows:
-        if row.kept:
+        if row.line.kept:
             continue
-        credential, reason = _leaf(row, existing.get(row.name), authorities[row.issuer], source)
-        bundle[row.name] = credential
+        authority = living(roots[row.line.issuer], now)
+        bundle[row.name], reason = _leaf(row, existing.get(row.name), authority, source)
         issued += [Issued(row.name, reason)] if reason else []
-    left = {name: credential for name, credential in existing.items() if name not in bundle}
+    others = existing.keys() - bundle.keys()
+    gone = {name for name in others if name.startswith(PER_HOST)}
     return IssueResult(
-        bundle=_with_kubeconfigs(cluster, rows, bundle) | {n: c for n, c in left.items() if not n.startswith(PER_HOST)},
+        bundle={**_with_kubeconfigs(cluster, rows, bundle), **{name: existing[name] for name in sorted(others - gone)}},
         issued=tuple(issued),
-        removed=tuple(name for name in left if name.startswith(PER_HOST)),
-        warnings=_warnings(rows, bundle, now),
+        removed=tuple(sorted(gone)),
+        warnings=expiry_warnings(bundle, now),
     )
 
 
 def _roots(rows: tuple[Row, ...], existing: Bundle, source: Source) -> dict[str, Credential]:
     """Return the CAs and the service-account key: new ones for a new cluster, else what the state has of them."""
     if existing:
-        return {row.name: existing[row.name] for row in rows if row.kept and row.name in existing}
-    return {row.name: _root(row, source) for row in rows if row.kept}
+        return {row.name: existing[row.name] for row in rows if row.line.kept and row.name in existing}
+    return {row.name: _root(row, source) for row in rows if row.line.kept}
 
 
 def _root(row: Row, source: Source) -> Credential:
@@ -123,40 +125,19 @@ def _root(row: Row, source: Source) -> Credential:
 
 def _leaf(row: Row, have: Credential | None, authority: Authority, source: Source) -> tuple[Credential, str]:
     """Return the row's credential and why it had to be issued, an empty text when it was right."""
-    certificate = read_certificate(have.certificate) if have else None
-    key = read_key(have.key) if have else None
     if have is None:
-        reason = "missing"
-    elif certificate is None or key is None or not same_key(certificate, key):
-        reason = "certificate or key cannot be read, or they do not belong together"
-    else:
-        reason = _difference(row, certificate, authority.certificate) or _ending(certificate, authority, source.now)
-        if not reason:
-            return have, ""
+        return _signed(row, None, authority, source), "it is missing"
+    certificate, key = read_certificate(have.certificate), read_key(have.key)
+    if certificate is None or key is None or not same_key(certificate, key):
+        return _signed(row, key, authority, source), "its certificate and key do not make a pair"
+    reason = difference(row, certificate, authority, source.now)
+    return (_signed(row, key, authority, source) if reason else have), reason
+
+
+def _signed(row: Row, key: PrivateKey | None, authority: Authority, source: Source) -> Credential:
     key = key or source.key()
-    made = signed(row, key, authority.signer(), now=source.now, serial=source.serial())
-    return Credential(name=row.name, certificate=certificate_text(made), key=key_text(key)), reason
-
-
-def _difference(row: Row, certificate: x509.Certificate, authority: x509.Certificate) -> str:
-    """Say in what a certificate differs from its row; names are compared as sets."""
-    facts = facts_of(certificate)
-    if (facts.common_name, facts.organization) != (row.common_name, row.organization):
-        return "subject differs"
-    if facts.sans != row.sans:
-        lacking, extra = sorted(row.sans - facts.sans), sorted(facts.sans - row.sans)
-        parts = [f"{word} {', '.join(names)}" for word, names in (("lacks", lacking), ("no longer", extra)) if names]
-        return f"names: {'; '.join(parts)}"
-    if (row.usage is not Usage.CLIENT and not facts.server) or (row.usage is not Usage.SERVER and not facts.client):
-        return "usage differs"
-    return "" if signed_by(certificate, authority) else f"not signed by the {row.issuer} there is"
-
-
-def _ending(certificate: x509.Certificate, authority: Authority, now: datetime) -> str:
-    """Say that a certificate ends soon, unless a new one would end no later because its CA does."""
-    ends = certificate.not_valid_after_utc
-    longest = min(now + LEAF_LIFETIME, authority.ends)
-    return f"ends on {ends:%Y-%m-%d}" if ends - now < RENEWED and ends < longest else ""
+    certificate = signed(row, key, authority.signer(), now=source.now, serial=source.serial())
+    return Credential(name=row.name, certificate=certificate_text(certificate), key=key_text(key))
 
 
 def _with_kubeconfigs(cluster: Cluster, rows: tuple[Row, ...], bundle: Bundle) -> dict[str, Credential]:
@@ -165,27 +146,21 @@ def _with_kubeconfigs(cluster: Cluster, rows: tuple[Row, ...], bundle: Bundle) -
         KubeconfigKind.NODE: lambda credential: node_kubeconfig(credential.name),
         KubeconfigKind.ADMIN: lambda credential: admin_kubeconfig(cluster, bundle["kube-ca"], credential),
     }
-    return {row.name: replace(bundle[row.name], kubeconfig=texts[row.kubeconfig](bundle[row.name])) for row in rows}
-
-
-def _warnings(rows: tuple[Row, ...], bundle: Bundle, now: datetime) -> tuple[Problem, ...]:
-    """Warn of what ends soon: one line for each CA, one for all that they signed."""
-    ends = {
-        row: certificate.not_valid_after_utc
-        for row in rows
-        if (certificate := read_certificate(bundle[row.name].certificate))
+    return {
+        row.name: replace(bundle[row.name], kubeconfig=texts[row.line.kubeconfig](bundle[row.name])) for row in rows
     }
-    soon = sorted((end, row.name, row.usage) for row, end in ends.items() if end - now < WARNED)
-    authorities = [
-        Problem(where=name, what=f"ends on {end:%Y-%m-%d}", hint="Rotate the CA before that day.", warning=True)
-        for end, name, usage in soon
-        if usage is Usage.AUTHORITY
+
+
+def _check_names(rows: tuple[Row, ...]) -> None:
+    """Refuse node names that a certificate's subject has no room for (RFC 5280, appendix A.1)."""
+    problems = [
+        Problem(
+            where=row.host,
+            what=f"as a node's name it is {len(row.common_name) - _LONGEST} characters too long for its certificate",
+            hint="Give the node a shorter name with hostname_override.",
+        )
+        for row in rows
+        if len(row.common_name) > _LONGEST
     ]
-    leaves = [(end, name) for end, name, usage in soon if usage not in (Usage.AUTHORITY, Usage.KEY_PAIR)]
-    if not leaves:
-        return tuple(authorities)
-    end, name = leaves[0]
-    others = f" and {len(leaves) - 1} more end soon, the first" if len(leaves) > 1 else " ends"
-    what = f"{name}{others} on {end:%Y-%m-%d}"
-    hint = f"`rke-py up` renews certificates in their last {RENEWED.days} days."
-    return (*authorities, Problem(where="certificates", what=what, hint=hint, warning=True))
+    if problems:
+        raise ConfigError("some nodes cannot be given a certificate", problems)

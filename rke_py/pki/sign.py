@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from rke_py.pki.inventory import Row, Usage
+from rke_py.pki.inventory import Row
 from rke_py.pki.keys import PrivateKey
+from rke_py.pki.line import Usage
 from rke_py.pki.names import is_address
 
 LEAF_LIFETIME = timedelta(days=365)
@@ -24,12 +25,6 @@ KEPT_LIFETIME = timedelta(days=3650)
 
 _SKEW = timedelta(minutes=5)
 """A host whose clock is a little behind accepts a new certificate all the same."""
-
-_PURPOSES = {
-    Usage.SERVER: (ExtendedKeyUsageOID.SERVER_AUTH,),
-    Usage.CLIENT: (ExtendedKeyUsageOID.CLIENT_AUTH,),
-    Usage.PEER: (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +46,8 @@ def self_signed(row: Row, key: PrivateKey, *, now: datetime, serial: int) -> x50
     A CA gets a common name of its own (the row's and eight digits of its key's digest): the CAs of two clusters, or of
     one cluster before and after a rotation, are told apart by name.
     """
-    authority = row.usage is Usage.AUTHORITY
-    name = _name(f"{row.common_name}-{_digest(key)}" if authority else row.common_name, row.organization)
+    authority = row.line.usage is Usage.AUTHORITY
+    name = _name(f"{row.common_name}-{_digest(key)}" if authority else row.common_name, row.line.organization)
     builder = _builder(name, name, key, now, now + KEPT_LIFETIME, serial)
     return (
         builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
@@ -67,12 +62,12 @@ def signed(row: Row, key: PrivateKey, signer: Signer, *, now: datetime, serial: 
     It lives a year, but no longer than its CA.
     """
     ends = min(now + LEAF_LIFETIME, signer.ends)
-    subject = _name(row.common_name, row.organization)
+    subject = _name(row.common_name, row.line.organization)
     builder = (
         _builder(subject, signer.certificate.subject, key, now, ends, serial)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(key, signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(_PURPOSES[row.usage]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(_purposes(row.line.usage)), critical=False)
         .add_extension(_authority_key_identifier(signer), critical=False)
     )
     if row.sans:
@@ -127,6 +122,11 @@ def _authority_key_identifier(signer: Signer) -> x509.AuthorityKeyIdentifier:
     except x509.ExtensionNotFound:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+
+
+def _purposes(usage: Usage) -> list[x509.ObjectIdentifier]:
+    server, client = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+    return [server] * usage.serves + [client] * usage.calls
 
 
 def _general_names(names: Iterable[str]) -> list[x509.GeneralName]:

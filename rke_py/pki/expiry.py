@@ -1,0 +1,54 @@
+"""When certificates end, and what to say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rke_py.errors import Problem
+from rke_py.pki.inspect import read_certificate
+from rke_py.pki.inventory import KEPT
+from rke_py.pki.model import Bundle
+
+RENEWED = timedelta(days=30)
+"""A certificate that ends sooner is issued anew."""
+
+WARNED = timedelta(days=60)
+"""A certificate that ends sooner is warned of."""
+
+_TIMELESS = frozenset({"kube-service-account-token"})
+"""Its key is used without looking at the certificate around it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """When a certificate of the cluster ends; ``days`` are whole ones from now, negative when it has ended."""
+
+    name: str
+    not_after: datetime
+    days: int
+
+
+def expiries(bundle: Bundle, now: datetime) -> tuple[Expiry, ...]:
+    """Return when each certificate ends, the next one first; those that cannot be read are left out."""
+    read = {name: read_certificate(bundle[name].certificate) for name in bundle if name not in _TIMELESS}
+    ends = sorted((certificate.not_valid_after_utc, name) for name, certificate in read.items() if certificate)
+    return tuple(Expiry(name=name, not_after=end, days=(end - now).days) for end, name in ends)
+
+
+def expiry_warnings(bundle: Bundle, now: datetime) -> tuple[Problem, ...]:
+    """Warn of what ends within 60 days: one line for each CA, one for everything else together."""
+    soon = [expiry for expiry in expiries(bundle, now) if expiry.not_after - now < WARNED]
+    authorities = tuple(
+        _warning(expiry.name, expiry, "It has to be rotated before that day.") for expiry in soon if expiry.name in KEPT
+    )
+    leaves = [expiry for expiry in soon if expiry.name not in KEPT]
+    if not leaves:
+        return authorities
+    where = leaves[0].name + (f" and {len(leaves) - 1} more certificates" if len(leaves) > 1 else "")
+    hint = f"`rke-py up` renews certificates in their last {RENEWED.days} days."
+    return (*authorities, _warning(where, leaves[0], hint))
+
+
+def _warning(where: str, first: Expiry, hint: str) -> Problem:
+    return Problem(where=where, what=f"ends on {first.not_after:%Y-%m-%d}", hint=hint, warning=True)
