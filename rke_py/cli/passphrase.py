@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from threading import Lock
 
 import click
+from pydantic import SecretStr
 
 VARIABLE = "RKE_SSH_PASSPHRASE"
 """Environment variable with the passphrase of the private keys, for runs that nobody watches."""
@@ -35,15 +36,16 @@ class Passphrases:
         self._quiet = quiet
         self._protect = protect
         self._lock = Lock()
-        self._answers: dict[str, str | None] = {}
+        self._answers: dict[str, SecretStr | None] = {}
         if given:
             protect([given])
 
-    def __call__(self, path: str) -> str | None:
+    def __call__(self, path: str) -> SecretStr | None:
         """Return the passphrase of the key file at ``path``; None when there is none to be had."""
         with self._lock:
             if path not in self._answers:
-                self._answers[path] = self._given or self._ask(path)
+                answer = self._given or self._ask(path)
+                self._answers[path] = SecretStr(answer) if answer else None
             return self._answers[path]
 
     def _ask(self, path: str) -> str | None:
@@ -57,4 +59,4 @@ class Passphrases:
             except click.Abort:
                 return None
         self._protect([answer])
-        return answer or None
+        return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -124,8 +124,8 @@ def run_log(config: Path, asked: Path | None, redactor: Redactor, bearings: Bear
         bearings: Knows where each thread is.
 
     Raises:
-        UsageError: The file that was asked for cannot be written. Where the file beside cluster.yml cannot be
-            written, the user's own log is used.
+        UsageError: The file that was asked for cannot be written. Where there is no cluster.yml, or nothing can be
+            written beside it, the user's own log is used.
     """
     handler = _opened(config, asked)
     handler.setFormatter(_Formatter(redactor))
@@ -152,12 +152,12 @@ def _opened(config: Path, asked: Path | None) -> _PrivateFile:
             return _file(asked)
         except OSError as error:
             raise UsageError(f"cannot write the log: {error.strerror}", where=str(asked)) from error
-    try:
-        return _file(config.with_suffix(".log"))
-    except OSError:
-        path = user_log()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return _file(path)
+    if config.is_file():
+        with suppress(OSError):
+            return _file(config.with_suffix(".log"))
+    path = user_log()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _file(path)
 
 
 def _file(path: Path) -> _PrivateFile:

@@ -35,11 +35,13 @@ class Settings:
     """What the flags of a command say about how it runs.
 
     Attributes:
+        config_needed: False for a command that does something useful without a cluster.yml.
         answer: True for a command that answers on standard output, see ``Choice``.
         log_file: The value of ``--log-file``; None puts it beside cluster.yml.
     """
 
     config: Path
+    config_needed: bool = True
     output: Output = Output.TEXT
     answer: bool = False
     yes: bool = False
@@ -84,7 +86,7 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
         UsageError: There is no such cluster.yml, or the log cannot be written.
         InternalError: In place of any exception that is not in the error tree; its traceback is in the log.
     """
-    if not settings.config.is_file():
+    if settings.config_needed and not settings.config.is_file():
         raise UsageError(f"there is no {settings.config}", hint=_NO_CONFIG)
     began, bearings = monotonic(), Bearings()
     choice = Choice(

@@ -3,6 +3,7 @@ from threading import Thread
 
 import click
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 from rke_py.cli.passphrase import Passphrases
 from rke_py.cli.redaction import MASK, Redactor
@@ -15,7 +16,7 @@ def passphrases(redactor: Redactor, *, given: str | None = None, terminal: bool 
 def ask(wanted: Passphrases, paths: list[str], typed: str):
     @click.command()
     def question() -> None:
-        click.echo([wanted(path) for path in paths])
+        click.echo([secret.get_secret_value() for path in paths if (secret := wanted(path))])
 
     return CliRunner().invoke(question, input=typed)
 
@@ -34,7 +35,7 @@ def test_a_passphrase_is_neither_echoed_nor_logged():
 
 def test_one_from_the_environment_is_not_asked_for():
     redactor = Redactor()
-    assert passphrases(redactor, given="from-outside", terminal=False)("a") == "from-outside"
+    assert passphrases(redactor, given="from-outside", terminal=False)("a") == SecretStr("from-outside")
     assert redactor.text("from-outside") == MASK
 
 
@@ -49,4 +50,4 @@ def test_many_threads_get_the_one_answer():
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == ["shared"] * 8
+    assert answers == [SecretStr("shared")] * 8

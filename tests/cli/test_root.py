@@ -67,7 +67,7 @@ def test_help_lists_every_command_with_a_sentence(name):
     assert line.strip().endswith(".")
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("statsu", "status"), ("remov", "remove"), ("kube-config", "kubeconfig")])
+@pytest.mark.parametrize(("typed", "meant"), [("statsu", "status"), ("remov", "remove"), ("kubeconfg", "kubeconfig")])
 def test_an_unknown_command_is_answered_with_a_near_one(typed, meant):
     done = CliRunner().invoke(root, [typed])
     assert done.exit_code == 2

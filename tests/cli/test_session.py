@@ -3,6 +3,7 @@ import signal
 
 import click
 import pytest
+from pydantic import SecretStr
 
 from rke_py.cli.console.choose import Output
 from rke_py.cli.exits import Exits
@@ -127,6 +128,6 @@ def test_yes_is_consent(config):
 def test_a_passphrase_from_the_environment_is_used_and_masked(config, monkeypatch, capsys):
     monkeypatch.setenv("RKE_SSH_PASSPHRASE", "open-sesame")
     with session(Settings(config=config), Redactor()) as here:
-        assert here.passphrase("~/.ssh/id_ed25519") == "open-sesame"
+        assert here.passphrase("~/.ssh/id_ed25519") == SecretStr("open-sesame")
         here.reporter.report(Note(text="open-sesame"))
     assert "sesame" not in capsys.readouterr().out

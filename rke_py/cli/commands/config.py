@@ -1,0 +1,77 @@
+"""``rke-py config``: work on cluster.yml without touching a host."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rke_py.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rke_py.cluster.model import Cluster
+    from rke_py.errors import Problem
+
+
+@click.group("config", short_help="Check cluster.yml without touching a host.")
+def command() -> None:
+    """Work on cluster.yml without touching a host."""
+
+
+@command.command("validate", short_help="Show every fault of cluster.yml at once.")
+@options.config
+@options.output
+def validate(config: Path, output: str) -> None:
+    r"""Show every fault of cluster.yml at once, each with its line and what to write instead.
+
+    Files and URLs in addons_include are read as well. No host is contacted.
+
+    \b
+    Examples:
+      rke-py config validate
+      rke-py config validate --config prod.yml
+      rke-py config validate --output json | jq -r '.problems[].what'
+
+    Exit status: 0 no faults (there may be warnings), 2 faults.
+    """
+    from rke_py.errors import ConfigError
+    from rke_py.workflows.loading import load_cluster
+
+    try:
+        asked = load_cluster(config)
+    except ConfigError as error:
+        if output == "json":
+            _print_json(error.problems, None)
+        raise
+    if output == "json":
+        _print_json(asked.warnings, asked.cluster)
+    else:
+        _print_text(config, asked.warnings, asked.cluster)
+
+
+def _print_text(config: Path, warnings: Iterable[Problem], cluster: Cluster) -> None:
+    from rke_py.cli.exits import coloured
+    from rke_py.cli.faults import problem_text
+
+    for warning in warnings:
+        click.echo(coloured(problem_text(warning)), err=True)
+    click.echo(f"{config} is valid: {_summary(cluster)}")
+
+
+def _print_json(problems: Iterable[Problem], cluster: Cluster | None) -> None:
+    from rke_py.cli.faults import problem_json
+
+    found = [problem_json(problem) for problem in problems]
+    click.echo(json.dumps({"valid": cluster is not None, "problems": found}, indent=2))
+
+
+def _summary(cluster: Cluster) -> str:
+    from rke_py.cluster.model import Role
+
+    counts = ", ".join(f"{len(cluster.with_role(role))} {role}" for role in Role)
+    hosts = "1 host" if len(cluster.hosts) == 1 else f"{len(cluster.hosts)} hosts"
+    return f"cluster {cluster.name}, Kubernetes {cluster.version}, {hosts} ({counts})"

@@ -1,0 +1,70 @@
+"""``rke-py images``: the images that rke-py brings along itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rke_py.cli import options
+from rke_py.cli.root import App
+
+
+@click.group("images", short_help="Build the image that rke-py itself runs on hosts.")
+def command() -> None:
+    """Build the image that rke-py itself runs on hosts.
+
+    What a plain Docker call cannot do (asking containerd, cleaning interfaces and mounts) is done by the tools image,
+    in a short-lived container. "up" takes it from system_images.tools of cluster.yml.
+
+    Exit status: see "rke-py images build --help".
+    """
+
+
+@command.command("build", short_help="Build the tools image, push it, or load it into hosts.")
+@click.option("--tag", metavar="IMAGE", default="", help="Its name.  [default: system_images.tools, else rke-py's own]")
+@click.option("--base-image", metavar="IMAGE", default="", help="Another Debian base than the Dockerfile's.")
+@click.option("--push", is_flag=True, help="Push it to its registry, with the login that docker remembers.")
+@click.option("--load", multiple=True, metavar="HOST", help="Load it into this host of cluster.yml; may be repeated.")
+@click.option("--load-all", is_flag=True, help="Load it into every host of cluster.yml.")
+@options.config
+@options.output
+@options.accept_new_host_keys
+@options.log_file
+@click.pass_obj
+def build(
+    app: App,
+    tag: str,
+    base_image: str,
+    push: bool,
+    load: tuple[str, ...],
+    load_all: bool,
+    config: Path,
+    output: str,
+    accept_new_host_keys: bool,
+    log_file: Path | None,
+) -> None:
+    r"""Build the tools image with the Docker of this machine.
+
+    Push it to a registry that the hosts reach and name it in system_images.tools, or load it into the hosts over SSH
+    where there is no registry.
+
+    \b
+    Examples:
+      rke-py images build --tag registry.example.com/rke-py/tools:1 --push
+      rke-py images build --load-all
+      rke-py images build --load node-7 --base-image mirror.example.com/debian:trixie-slim
+
+    Exit status: 0 built and delivered, 1 failed, 2 wrong usage or a host that cluster.yml does not have, 130
+    interrupted.
+    """
+    from rke_py.cli.console.choose import Output
+    from rke_py.cli.session import Settings, session
+    from rke_py.transport.local_docker import LocalDocker
+    from rke_py.workflows.build_images import Wanted, build_images
+
+    wanted = Wanted(tag=tag, base=base_image, push=push, load=load, load_all=load_all)
+    needs_config = bool(load) or load_all
+    settings = Settings(config=config, config_needed=needs_config, output=Output(output), log_file=log_file)
+    with session(settings, app.redactor) as here:
+        build_images(wanted, LocalDocker(), here.context(accept_new_host_keys=accept_new_host_keys))

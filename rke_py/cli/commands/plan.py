@@ -1,0 +1,53 @@
+"""``rke-py plan``: show what ``up`` would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rke_py.cli import options
+from rke_py.cli.root import App
+
+
+@click.command("plan", short_help="Show what up would do, and touch nothing.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 when there is something to do.")
+@options.skip
+@options.accept_new_host_keys
+@options.config
+@options.output
+@options.log_file
+@click.pass_context
+def command(
+    ctx: click.Context,
+    detailed_exitcode: bool,
+    skip: tuple[str, ...],
+    accept_new_host_keys: bool,
+    config: Path,
+    output: str,
+    log_file: Path | None,
+) -> None:
+    r"""Show what "up" would do, step by step, with the reason of each; nothing is touched, here or on a host.
+
+    \b
+    Examples:
+      rke-py plan
+      rke-py plan --detailed-exitcode || echo "cluster.yml and the cluster differ"
+      rke-py plan --output json | jq '.stages[].name'
+
+    Exit status: 0 looked (with --detailed-exitcode: nothing to do), 1 failed, 2 wrong usage or cluster.yml, 4 with
+    --detailed-exitcode when there is something to do.
+    """
+    from rke_py.cli.console.choose import Output
+    from rke_py.cli.exits import CHANGES_FOUND
+    from rke_py.cli.plan_text import print_plan
+    from rke_py.cli.session import Settings, session
+    from rke_py.workflows.plan import plan
+
+    app = ctx.ensure_object(App)
+    settings = Settings(config=config, output=Output(output), answer=True, log_file=log_file)
+    with session(settings, app.redactor) as here:
+        wanted = plan(here.context(accept_new_host_keys=accept_new_host_keys, skip=skip))
+    print_plan(wanted, settings.output, app.redactor)
+    if detailed_exitcode and not wanted.empty:
+        ctx.exit(CHANGES_FOUND)

@@ -1,0 +1,67 @@
+"""``rke-py up``: make the hosts match cluster.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rke_py.cli import options
+from rke_py.cli.root import App
+
+
+@click.command("up", short_help="Make the hosts match cluster.yml.")
+@click.option("--dry-run", is_flag=True, help='Show what would be done and touch nothing; the same as "rke-py plan".')
+@options.yes
+@options.skip
+@options.accept_new_host_keys
+@options.config
+@options.output
+@options.log_file
+@click.pass_obj
+def command(
+    app: App,
+    dry_run: bool,
+    yes: bool,
+    skip: tuple[str, ...],
+    accept_new_host_keys: bool,
+    config: Path,
+    output: str,
+    log_file: Path | None,
+) -> None:
+    r"""Make the hosts match cluster.yml: create the cluster, or change it to what the file says now.
+
+    Looks at every host first and does only what differs; a second run does nothing. Certificates, etcd one member at
+    a time, the control plane one node after another, workers many at once within upgrade_strategy, add-ons. What would
+    interrupt the cluster is named and asked for first.
+
+    A run that was stopped or failed is continued by running it again. The first Ctrl-C finishes the steps under way,
+    the second stops at once.
+
+    \b
+    Examples:
+      rke-py up
+      rke-py up --dry-run
+      rke-py up --config prod.yml --yes --output json
+      rke-py up --skip node-3       node-3 is dead, the others hold quorum without it
+
+    \b
+    With --output json every event is one JSON object on a line: stage-started, step-started, pulling, step-ended,
+    stage-ended, note, warned; the last one is finished or failed.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage or cluster.yml, 3 done but some workers failed, 130 interrupted.
+    """
+    from rke_py.cli.console.choose import Output
+    from rke_py.cli.plan_text import print_plan
+    from rke_py.cli.session import Settings, session
+    from rke_py.workflows.plan import plan
+    from rke_py.workflows.up import up
+
+    settings = Settings(config=config, output=Output(output), answer=dry_run, yes=yes, log_file=log_file)
+    with session(settings, app.redactor) as here:
+        context = here.context(accept_new_host_keys=accept_new_host_keys, skip=skip)
+        if not dry_run:
+            up(context)
+            return
+        wanted = plan(context)
+    print_plan(wanted, settings.output, app.redactor)

@@ -1,0 +1,91 @@
+"""The status of a cluster as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from rke_py.cli.console.words import size
+from rke_py.plan.observed import EtcdMember
+from rke_py.workflows.status import ClusterStatus, ComponentStatus, HostStatus
+
+_HOSTS = ("HOST", "ADDRESS", "ROLES", "NODE", "VERSION", "COMPONENTS")
+_MEMBERS = ("ETCD MEMBER", "ROLE", "VERSION", "SIZE", "HEALTH")
+
+
+def status_json(status: ClusterStatus) -> dict[str, Any]:
+    """Return the status as JSON-ready data, ``healthy`` first."""
+    return {"healthy": status.healthy, **asdict(status)}
+
+
+def status_lines(status: ClusterStatus) -> Iterator[str]:
+    """Yield the status as aligned lines; what is not as it should be is spelled out below the tables."""
+    api = "the API answers" if status.api else "the API does not answer"
+    yield f"cluster {status.name}, Kubernetes {status.version}: {'healthy' if status.healthy else 'NOT healthy'}, {api}"
+    yield ""
+    yield from aligned([_HOSTS, *(_host_row(host) for host in status.hosts)])
+    if status.etcd:
+        yield ""
+        yield from aligned([_MEMBERS, *(_member_row(member) for member in status.etcd)])
+    troubles = [*_host_troubles(status), *_member_troubles(status)]
+    if troubles:
+        yield ""
+        yield from troubles
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield rows with their columns aligned."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def coloured_status(line: str) -> str:
+    """Return a line with a colour for what is well and what is not."""
+    if "NOT healthy" in line or "NotReady" in line or "unreachable" in line:
+        return click.style(line, fg="red")
+    return line
+
+
+def _host_row(host: HostStatus) -> tuple[str, ...]:
+    healthy = sum(component.healthy for component in host.components)
+    components = f"{healthy}/{len(host.components)} healthy" if host.components else "-"
+    return (host.name, host.address, ",".join(host.roles), _node_word(host), host.version or "-", components)
+
+
+def _node_word(host: HostStatus) -> str:
+    if host.fault:
+        return "unreachable"
+    if host.ready is None:
+        return "unknown"
+    word = "Ready" if host.ready else "NotReady"
+    return word if host.schedulable else f"{word},cordoned"
+
+
+def _member_row(member: EtcdMember) -> tuple[str, ...]:
+    role = "leader" if member.leader else "learner" if member.learner else "follower"
+    health = "healthy" if member.healthy else "NOT healthy"
+    return (member.name or member.id, role, member.version or "-", size(member.db_size), health)
+
+
+def _host_troubles(status: ClusterStatus) -> Iterator[str]:
+    for host in status.hosts:
+        if host.fault:
+            yield f"{host.name}: {host.fault}"
+        yield from (f"{host.name}: {_trouble(one)}" for one in host.components if not one.healthy)
+
+
+def _trouble(component: ComponentStatus) -> str:
+    detail = f": {component.detail}" if component.detail and component.detail != component.container else ""
+    return f"{component.name} is {component.container}, not healthy{detail}"
+
+
+def _member_troubles(status: ClusterStatus) -> Iterator[str]:
+    for member in status.etcd:
+        if member.fault:
+            yield f"etcd member {member.name or member.id}: {member.fault}"
+        if member.alarms:
+            yield f"etcd member {member.name or member.id} raised {', '.join(member.alarms)}"
