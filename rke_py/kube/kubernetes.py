@@ -1,0 +1,83 @@
+"""The cluster's Kubernetes API behind the verbs that a run needs (``interface.KubernetesApi``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from rke_py.cluster.model import Taint
+from rke_py.kube import cluster_copy, lease, nodes
+from rke_py.kube.apply import applyset
+from rke_py.kube.apply.apply import apply
+from rke_py.kube.apply.compare import compare
+from rke_py.kube.apply.working import wait
+from rke_py.kube.client import Api
+from rke_py.kube.interface import Holder, Lease
+from rke_py.kube.objects import Objects
+from rke_py.plan.observed import ObservedNode, ObservedObject
+
+
+class Kubernetes:
+    """Everything that a run asks of the API server; each verb is a module of its own."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._objects = Objects(api)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.close()
+
+    def ready(self) -> bool:
+        """Tell whether an API server answers its readiness check."""
+        return self._api.ready()
+
+    def server_time(self) -> datetime:
+        """Return the API server's clock."""
+        return self._api.server_time()
+
+    def nodes(self) -> Mapping[str, ObservedNode]:
+        """Return every Node object."""
+        return nodes.nodes(self._api)
+
+    def set_node(
+        self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
+    ) -> None:
+        """Give the node what it has to carry and take away what earlier runs gave it and is not wanted any more."""
+        nodes.set_node(self._api, name, labels, taints, annotations)
+
+    def wait_registered(self, name: str, timeout: float) -> None:
+        """Wait until the node registered."""
+        nodes.wait_registered(self._api, name, timeout)
+
+    def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
+        """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
+        nodes.wait_ready(self._api, name, version, after, timeout)
+
+    def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
+        """Compare an add-on's objects with the live ones, without changing anything; includes those to prune."""
+        return compare(self._objects, addon, objects)
+
+    def addons(self) -> tuple[str, ...]:
+        """Return the names of the add-ons that were applied."""
+        return applyset.addons(self._api)
+
+    def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
+        """Apply an add-on's objects, prune those that left; without objects remove the add-on."""
+        apply(self._objects, addon, objects)
+
+    def wait(self, addon: str, objects: Sequence[Mapping[str, object]], timeout: float) -> None:
+        """Wait until the objects' own conditions say that they work."""
+        wait(self._objects, addon, objects, timeout)
+
+    def read_copy(self) -> bytes | None:
+        """Return the copy of the state that is kept in the cluster."""
+        return cluster_copy.read_copy(self._api)
+
+    def write_copy(self, content: bytes) -> None:
+        """Keep a copy of the state in the cluster; nothing is written when it is there already."""
+        cluster_copy.write_copy(self._api, content)
+
+    def acquire(self, holder: Holder) -> Lease:
+        """Take the run lease; raises StateError that shows the holder when somebody else has it."""
+        return lease.acquire(self._api, holder)
