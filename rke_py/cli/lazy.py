@@ -9,8 +9,10 @@ from typing import Any
 import click
 from typing_extensions import override
 
+from rke_py.cli.pages import Group
 
-class LazyGroup(click.Group):
+
+class LazyGroup(Group):
     """A group whose commands live in one module each, under the name ``command``.
 
     Args:
@@ -18,8 +20,8 @@ class LazyGroup(click.Group):
         names: The commands in the order in which help lists them; each is its module's name.
     """
 
-    def __init__(self, *args: Any, package: str = "", names: tuple[str, ...] = (), **settings: Any) -> None:
-        super().__init__(*args, **settings)
+    def __init__(self, *, package: str, names: tuple[str, ...], **settings: Any) -> None:
+        super().__init__(**settings)
         self._package = package
         self._names = names
 
@@ -42,6 +44,6 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in self._names or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        close = get_close_matches(name, self._names)
-        suggestion = f" Did you mean: {', '.join(close)}?" if close else ""
+        close = get_close_matches(name, self._names, n=1)
+        suggestion = f" Did you mean: {close[0]}?" if close else ""
         raise click.UsageError(f"There is no command '{name}'.{suggestion}", ctx)

@@ -50,20 +50,18 @@ class Root(LazyGroup):
 )
 @click.version_option(__version__, "-v", "--version", prog_name="rke-py", message="%(prog)s %(version)s")
 def root() -> None:
-    r"""Turn machines that run Docker and answer SSH into a Kubernetes cluster, and keep it healthy.
+    """Turn machines that run Docker and answer SSH into a Kubernetes cluster, and keep it healthy.
 
     One file, cluster.yml, says what is wanted; "rke-py up" makes it so. Beside that file rke-py keeps
     cluster.rkestate (what was made, with all keys: keep it safe), kube_config_cluster.yml (for kubectl) and
     cluster.log.
 
-    \b
     First cluster:
       rke-py config validate        check cluster.yml, all faults at once
       rke-py plan                   show what would be done, and touch nothing
       rke-py up                     do it; run it again after every edit
       rke-py status                 see how the cluster is
 
-    \b
     Exit status of every command:
       0    done
       1    failed; the message says where, what, and what to try

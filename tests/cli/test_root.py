@@ -60,6 +60,12 @@ def test_every_command_has_help_with_examples_and_exit_statuses(name):
     assert any(f"rke-py {name}" in page for page in pages)
 
 
+def test_examples_stand_on_lines_of_their_own():
+    lines = [line.strip() for line in CliRunner().invoke(root, ["up", "--help"]).output.splitlines()]
+    assert "rke-py up --config prod.yml --yes --output json" in lines
+    assert not any("\\b" in line for line in lines)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_lists_every_command_with_a_sentence(name):
     page = CliRunner().invoke(root, ["--help"]).output

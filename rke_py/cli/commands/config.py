@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rke_py.errors import Problem
 
 
-@click.group("config", short_help="Check cluster.yml without touching a host.")
+@click.group("config", cls=Group, short_help="Check cluster.yml without touching a host.")
 def command() -> None:
     """Work on cluster.yml without touching a host."""
 
@@ -26,11 +27,10 @@ def command() -> None:
 @options.config
 @options.output
 def validate(config: Path, output: str) -> None:
-    r"""Show every fault of cluster.yml at once, each with its line and what to write instead.
+    """Show every fault of cluster.yml at once, each with its line and what to write instead.
 
     Files and URLs in addons_include are read as well. No host is contacted.
 
-    \b
     Examples:
       rke-py config validate
       rke-py config validate --config prod.yml

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Group
 from rke_py.cli.root import App
 
 
-@click.group("images", short_help="Build the image that rke-py itself runs on hosts.")
+@click.group("images", cls=Group, short_help="Build the image that rke-py itself runs on hosts.")
 def command() -> None:
     """Build the image that rke-py itself runs on hosts.
 
@@ -44,12 +45,11 @@ def build(
     accept_new_host_keys: bool,
     log_file: Path | None,
 ) -> None:
-    r"""Build the tools image with the Docker of this machine.
+    """Build the tools image with the Docker of this machine.
 
     Push it to a registry that the hosts reach and name it in system_images.tools, or load it into the hosts over SSH
     where there is no registry.
 
-    \b
     Examples:
       rke-py images build --tag registry.example.com/rke-py/tools:1 --push
       rke-py images build --load-all

@@ -7,22 +7,22 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("kubeconfig", short_help="Print the administrator's kubeconfig.")
+@click.command("kubeconfig", cls=Command, short_help="Print the administrator's kubeconfig.")
 @click.option("--server", metavar="URL", default="", help="The API server's address in it, such as a load balancer's.")
 @click.option("--write", is_flag=True, help="Write kube_config_cluster.yml (mode 0600) instead of printing it.")
 @options.config
 @click.pass_obj
 def command(app: App, server: str, write: bool, config: Path) -> None:
-    r"""Print the administrator's kubeconfig, made from the state beside cluster.yml; no host is asked.
+    """Print the administrator's kubeconfig, made from the state beside cluster.yml; no host is asked.
 
     It holds a private key: whoever has it may do everything in the cluster. "up" keeps kube_config_cluster.yml beside
     cluster.yml; this command is for another address, or when that file is lost. The certificates of the API servers
     hold the names in authentication.sans of cluster.yml: an address given here has to be among them.
 
-    \b
     Examples:
       rke-py kubeconfig > admin.conf
       rke-py kubeconfig --server https://lb.example.com:6443 > admin.conf

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("plan", short_help="Show what up would do, and touch nothing.")
+@click.command("plan", cls=Command, short_help="Show what up would do, and touch nothing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 when there is something to do.")
 @options.skip
 @options.accept_new_host_keys
@@ -27,9 +28,8 @@ def command(
     output: str,
     log_file: Path | None,
 ) -> None:
-    r"""Show what "up" would do, step by step, with the reason of each; nothing is touched, here or on a host.
+    """Show what "up" would do, step by step, with the reason of each; nothing is touched, here or on a host.
 
-    \b
     Examples:
       rke-py plan
       rke-py plan --detailed-exitcode || echo "cluster.yml and the cluster differ"

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("remove", short_help="Remove the cluster and leave the hosts as they were.")
+@click.command("remove", cls=Command, short_help="Remove the cluster and leave the hosts as they were.")
 @click.option("--yes", "-y", "--force", is_flag=True, help="Agree beforehand; needed where nobody can be asked.")
 @click.option("--delete-snapshots", is_flag=True, help="Delete the etcd snapshots on the hosts too.")
 @options.accept_new_host_keys
@@ -27,7 +28,7 @@ def command(
     output: str,
     log_file: Path | None,
 ) -> None:
-    r"""Remove the cluster and all its data, and leave the hosts as they were found.
+    """Remove the cluster and all its data, and leave the hosts as they were found.
 
     Stops kubelet, then removes pods, containers, files, mounts, interfaces and packet filter rules of the cluster, and
     looks whether all of it is gone. Nothing is drained. etcd snapshots in /opt/rke/etcd-snapshots are kept unless you
@@ -35,7 +36,6 @@ def command(
 
     The state file is kept until every host is clean: run it again when a host did not answer.
 
-    \b
     Examples:
       rke-py remove
       rke-py remove --yes --delete-snapshots

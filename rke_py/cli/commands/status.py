@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("status", short_help="Show nodes, components and etcd members.")
+@click.command("status", cls=Command, short_help="Show nodes, components and etcd members.")
 @options.accept_new_host_keys
 @options.config
 @click.option(
@@ -25,12 +26,11 @@ from rke_py.cli.root import App
 @options.log_file
 @click.pass_context
 def command(ctx: click.Context, accept_new_host_keys: bool, config: Path, output: str, log_file: Path | None) -> None:
-    r"""Show whether nodes are Ready, whether every component answers its health check, and the etcd members.
+    """Show whether nodes are Ready, whether every component answers its health check, and the etcd members.
 
     Looks only; a host that does not answer is shown as unreachable. The JSON has healthy, hosts[] with ready and
     components[], and etcd[].
 
-    \b
     Examples:
       rke-py status
       rke-py status --output json | jq '.hosts[] | select(.ready | not) | .name'

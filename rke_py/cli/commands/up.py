@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("up", short_help="Make the hosts match cluster.yml.")
+@click.command("up", cls=Command, short_help="Make the hosts match cluster.yml.")
 @click.option("--dry-run", is_flag=True, help='Show what would be done and touch nothing; the same as "rke-py plan".')
 @options.yes
 @options.skip
@@ -29,7 +30,7 @@ def command(
     output: str,
     log_file: Path | None,
 ) -> None:
-    r"""Make the hosts match cluster.yml: create the cluster, or change it to what the file says now.
+    """Make the hosts match cluster.yml: create the cluster, or change it to what the file says now.
 
     Looks at every host first and does only what differs; a second run does nothing. Certificates, etcd one member at
     a time, the control plane one node after another, workers many at once within upgrade_strategy, add-ons. What would
@@ -38,14 +39,12 @@ def command(
     A run that was stopped or failed is continued by running it again. The first Ctrl-C finishes the steps under way,
     the second stops at once.
 
-    \b
     Examples:
       rke-py up
       rke-py up --dry-run
       rke-py up --config prod.yml --yes --output json
       rke-py up --skip node-3       node-3 is dead, the others hold quorum without it
 
-    \b
     With --output json every event is one JSON object on a line: stage-started, step-started, pulling, step-ended,
     stage-ended, note, warned; the last one is finished or failed.
 

@@ -11,21 +11,21 @@ import click
 
 from rke_py import __version__
 from rke_py.cli import options
+from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("version", short_help="Show the versions of rke-py and of the cluster.")
+@click.command("version", cls=Command, short_help="Show the versions of rke-py and of the cluster.")
 @click.option("--client", is_flag=True, help="Only that of rke-py; no host is asked.")
 @options.accept_new_host_keys
 @options.config
 @options.output
 @click.pass_obj
 def command(app: App, client: bool, accept_new_host_keys: bool, config: Path, output: str) -> None:
-    r"""Show the version of rke-py, the Kubernetes versions it brings along, and what the cluster's nodes run.
+    """Show the version of rke-py, the Kubernetes versions it brings along, and what the cluster's nodes run.
 
     The cluster is asked when there is one: when cluster.yml and its state file are there.
 
-    \b
     Examples:
       rke-py version
       rke-py version --client
