@@ -81,11 +81,21 @@ class Api:
         params: Mapping[str, str] | None = None,
         body: object = None,
         content_type: str = "application/json",
+        what: str = "",
     ) -> httpx2.Response:
-        """Send a request of any kind and return its successful answer."""
+        """Send a request of any kind and return its successful answer.
+
+        Args:
+            method: The HTTP verb.
+            path: From the root of the API.
+            params: The query.
+            body: Sent as JSON; None for no body.
+            content_type: What the body is: patches have types of their own.
+            what: What is asked for, in an operator's words; the request itself when empty.
+        """
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": content_type}
-        with translated(f"{method} {path}"):
+        with translated(what or f"{method} {path}"):
             answer = self._http.request(method, path, params=params, content=content, headers=headers)
             answer.raise_for_status()
         return answer

@@ -125,15 +125,26 @@ class Objects:
             manifest: The object; its name has to be set.
             dry_run: Return what would be, and change nothing.
         """
-        params = {"fieldManager": FIELD_MANAGER, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
-        answer = self._api.request("PATCH", self._path(manifest), params=params, body=manifest, content_type=_APPLY)
+        answer = self._api.request(
+            "PATCH",
+            self._path(manifest),
+            params={"fieldManager": FIELD_MANAGER, "force": "true"} | ({"dryRun": "All"} if dry_run else {}),
+            body=manifest,
+            content_type=_APPLY,
+            what=f"apply {self.ref(manifest)}",
+        )
         applied: dict[str, Any] = answer.json()
         return applied
 
     def delete(self, manifest: Manifest) -> None:
         """Delete an object, and what it owns in the background; nothing happens when there is none."""
         try:
-            self._api.request("DELETE", self._path(manifest), params={"propagationPolicy": "Background"})
+            self._api.request(
+                "DELETE",
+                self._path(manifest),
+                params={"propagationPolicy": "Background"},
+                what=f"delete {self.ref(manifest)}",
+            )
         except ApiError as error:
             if error.status != 404:
                 raise

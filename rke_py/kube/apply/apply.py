@@ -40,14 +40,15 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     live = objects.read(applyset.parent((), ()))
     if manifests:
         objects.apply(_widened(applyset, manifests, live))
+    defined = frozenset(manifest["spec"]["group"] for manifest in manifests if manifest["kind"] in DEFINITIONS)
     for wave in waves([applyset.member(manifest) for manifest in manifests]):
-        in_parallel(lambda manifest: _apply_one(objects, manifest), wave)
+        in_parallel(lambda manifest: _apply_one(objects, manifest, defined), wave)
         if wave[0]["kind"] in DEFINITIONS:
             wait(objects, addon, wave, _ESTABLISHED_SECONDS)
     refs = frozenset(objects.ref(manifest) for manifest in manifests)
-    _prune(objects, applyset, live, refs, KEPT if not also_kept else frozenset())
+    remaining = _prune(objects, applyset, live, refs, frozenset() if also_kept else KEPT)
     if refs:
-        objects.apply(parent_of(applyset, refs))
+        objects.apply(parent_of(applyset, refs | remaining))
     else:
         objects.delete(applyset.parent((), ()))
 
@@ -59,32 +60,25 @@ def _widened(applyset: ApplySet, manifests: Sequence[Manifest], live: Manifest |
     return applyset.parent(kinds | recorded_kinds(live), namespaces | recorded_namespaces(live))
 
 
-def _apply_one(objects: Objects, manifest: Manifest) -> None:
-    """Apply one object; a kind may take a moment to be served after its definition was established."""
+def _apply_one(objects: Objects, manifest: Manifest, defined: frozenset[str]) -> None:
+    """Apply one object; a kind of ours takes a moment to be served after its definition was established."""
+    group, _ = group_kind(manifest)
+    retry = (NoSuchKind, ApiUnavailable) if group in defined else (ApiUnavailable,)
     try:
-        wait_until(
-            lambda: objects.apply(manifest),
-            timeout=_LATER_SECONDS,
-            retry=(NoSuchKind, ApiUnavailable),
-        )
+        wait_until(lambda: objects.apply(manifest), timeout=_LATER_SECONDS, retry=retry)
     except ApiError as error:
-        if error.status != _UNPROCESSABLE:
-            raise
-        name = f"{manifest['kind']} {manifest['metadata']['name']}"
-        raise ApiError(
-            f"{name} was refused: {error.what}",
-            status=error.status,
-            reason=error.reason,
-            evidence=error.evidence,
-            hint=f"If it is a field that cannot be changed: delete the {name} and run again, it is made anew",
-        ) from error
+        if error.status == _UNPROCESSABLE:
+            error.hint = f"If a field cannot be changed: delete the {objects.ref(manifest)}; the next run makes it anew"
+        raise
 
 
 def _prune(
     objects: Objects, applyset: ApplySet, live: Manifest | None, wanted: frozenset[Ref], kept: frozenset[str]
-) -> None:
-    """Delete the members that are no longer wanted, in the opposite order of applying."""
+) -> frozenset[Ref]:
+    """Delete the members that are no longer wanted, in the opposite order of applying; return those that stay."""
     found = members(objects, applyset, recorded_kinds(live))
-    leaving = [item for ref, item in found.items() if ref not in wanted and ref.kind not in kept]
+    left = {ref: item for ref, item in found.items() if ref not in wanted}
+    leaving = [item for ref, item in left.items() if ref.kind not in kept]
     for wave in reversed(waves(leaving)):
         in_parallel(objects.delete, wave)
+    return frozenset(ref for ref in left if ref.kind in kept)

@@ -27,16 +27,18 @@ def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tupl
         manifests: Its objects; empty for an add-on that is not wanted any more.
     """
     applyset = ApplySet(addon=addon)
-    wanted = [applyset.member(manifest) for manifest in manifests]
-    known = [ref for manifest in wanted if (ref := _ref(objects, manifest))]
-    parent = parent_of(applyset, known)
-    live = objects.read(parent)
-    own = wanted if not manifests else [*wanted, parent]
-    results = in_parallel(lambda manifest: _compared(objects, addon, manifest), own)
+    wanted: list[Manifest] = [applyset.member(manifest) for manifest in manifests]
+    known = frozenset(ref for manifest in wanted if (ref := _ref(objects, manifest)))
+    live = objects.read(applyset.parent((), ()))
     found = members(objects, applyset, recorded_kinds(live))
-    stale = [item for ref, item in found.items() if ref not in known and ref.kind not in KEPT]
-    if live is not None and not manifests:
-        stale.append({"apiVersion": "v1", "kind": "ConfigMap"} | live)
+    left = {ref: item for ref, item in found.items() if ref not in known}
+    kept = frozenset(ref for ref in left if ref.kind in KEPT)
+    stale = [item for ref, item in left.items() if ref not in kept]
+    if manifests:
+        wanted.append(parent_of(applyset, known | kept))
+    elif live is not None:
+        stale.append(live)
+    results = in_parallel(lambda manifest: _compared(objects, addon, manifest), wanted)
     return (*results, *(_observed(addon, item, ObjectState.STALE) for item in stale))
 
 
