@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
-from rke_py.pki.names import api_server_names, host_names, loopback_names
+from rke_py.pki.names import api_server_names, host_names, loopback_names, metrics_server_names
 from rke_py.pki.placement import everywhere, off_controlplane, on_controlplane, on_etcd, on_etcd_or_controlplane
 
 
@@ -206,6 +206,13 @@ TABLE: tuple[Line, ...] = (
         usage=Usage.CLIENT,
         issuer="kube-ca",
         kubeconfig=KubeconfigKind.ADMIN,
+    ),
+    Line(
+        name="kube-metrics-server",
+        common_name="kube-metrics-server",  # a Secret hands it to its pods, and the APIService trusts its CA
+        usage=Usage.SERVER,
+        issuer="kube-ca",
+        sans=metrics_server_names,
     ),
 )
 """The upstream family's certificates; every CA stands before what it signs."""

@@ -38,6 +38,11 @@ def loopback_names(_cluster: Cluster) -> frozenset[str]:
     return _normal(("localhost", "127.0.0.1", "::1"))
 
 
+def metrics_server_names(_cluster: Cluster) -> frozenset[str]:
+    """Return what the API server calls metrics-server by: its Service's names."""
+    return _normal(("metrics-server", "metrics-server.kube-system", "metrics-server.kube-system.svc"))
+
+
 def api_server_names(cluster: Cluster) -> frozenset[str]:
     """Return what the API servers are called by: from outside, by each other, and by pods."""
     domain = cluster.services.cluster_domain
