@@ -121,7 +121,7 @@ class Keyring:
             return _parse(text, None, label)
         except TypeError:  # cryptography's way to say that the key is encrypted
             passphrase = self._passphrase(label)
-        hint = "Set RKE_PY_SSH_PASSPHRASE, run on a terminal to be asked, or use ssh_agent_auth: true."
+        hint = "Set RKE_SSH_PASSPHRASE, run on a terminal to be asked, or use ssh_agent_auth: true."
         if passphrase is None:
             raise _NotLoaded(label, "it is encrypted and there is no passphrase", hint)
         try:

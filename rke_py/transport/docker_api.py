@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import docker
@@ -56,10 +59,17 @@ class DockerApi(docker.APIClient):
         """Send a ``docker save`` archive and yield what Docker says about it."""
         yield from self.load_image(iter(archive))  # type: ignore[no-untyped-call]
 
-    def has_path(self, container: str, path: str) -> bool:
-        """Tell whether a container has a path, without reading it (docker-py has no call for this)."""
+    def modified(self, container: str, path: str) -> datetime | None:
+        """Return when a path in a container was last written; None when there is no such path.
+
+        docker-py has no call for this, and the times in an archive that Docker makes are cut to the second.
+        """
         url = f"{self.base_url}/v{self.api_version}/containers/{container}/archive"
-        return self.head(url, params={"path": path}, timeout=self.timeout).ok
+        answer = self.head(url, params={"path": path}, timeout=self.timeout)
+        if not answer.ok:
+            return None
+        stat = json.loads(b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
+        return datetime.fromisoformat(stat["mtime"])
 
 
 def open_api(dial: Callable[[], Channel]) -> DockerApi:

@@ -7,7 +7,7 @@ permitted and not listening look alike. So when neither way works, a few harmles
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import paramiko
@@ -19,7 +19,6 @@ from rke_py.transport.commands import finish, run_command
 from rke_py.transport.interface import Output
 from rke_py.transport.link import Link
 
-_DIAL_STDIO = ("docker", "system", "dial-stdio")
 _PING = b"GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n"
 
 
@@ -54,57 +53,63 @@ class DockerSocket:
         return self._way
 
     def dial(self) -> Channel:
-        """Open a stream to Docker; raises Unreachable, EngineError with the cause, ConnectionLost, TimeoutError."""
+        """Open a stream to Docker; raises Unreachable, ConnectionLost, and EngineError with the cause."""
         transport = self._link.transport()
-        if self._way is None:
+        try:
             with self._lock:
                 if self._way is None:
-                    return self._first(transport)
-        if self._way is Way.COMMAND:
-            return transport.open_command(_DIAL_STDIO, self._timeout)
-        try:
-            return transport.open_unix(self._path, self._timeout)
+                    self._way = self._find_way(transport)
+            if self._way is Way.STREAM:
+                return transport.open_unix(self._path, self._timeout)
+            return transport.open_command(_dial_stdio(self._path), self._timeout)
         except ChannelRefused as refusal:
             raise self._cause(transport, refusal, None) from refusal
+        except TimeoutError as fault:
+            hint = "The host is overloaded, or its sshd hangs; a new run starts with a new connection."
+            raise EngineError(self._link.host, "sshd did not open a channel to Docker in time", hint=hint) from fault
 
-    def _first(self, transport: HostTransport) -> Channel:
+    def _find_way(self, transport: HostTransport) -> Way:
         try:
-            channel = transport.open_unix(self._path, self._timeout)
-            self._way = Way.STREAM
-            return channel
+            transport.open_unix(self._path, self._timeout).close()
+            return Way.STREAM
         except ChannelRefused as refusal:
-            failure = _try_command(transport, self._timeout)
+            failure = _try_command(transport, self._path, self._timeout)
             if failure is not None:
                 raise self._cause(transport, refusal, failure) from refusal
-        self._way = Way.COMMAND
-        return transport.open_command(_DIAL_STDIO, self._timeout)
+        return Way.COMMAND
 
     def _cause(self, transport: HostTransport, refusal: ChannelRefused, dialled: Output | None) -> EngineError:
         seen = _look(transport, self._path, self._timeout)
+        if dialled is not None and "connection refused" in dialled.stderr:
+            seen = replace(seen, docker_runs=False)
         evidence = [f"sshd on a stream to {self._path}: {refusal.reason}"]
         if dialled is not None:
-            words = dialled.stderr or dialled.stdout or f"exit status {dialled.exit_code}"
-            evidence.append(f"docker system dial-stdio: {words.splitlines()[-1]}")
+            evidence.append(f"docker system dial-stdio: {_last_words(dialled)}")
         what, hint = _judge(seen, self._path, self._user)
         return EngineError(self._link.host, what, evidence=[*evidence, *seen.evidence], hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a few commands on the host showed; None where they could not tell."""
+    """What a few commands on the host showed."""
 
     commands: bool
     exists: bool = False
     writable: bool = False
-    docker_runs: bool | None = None
+    docker_runs: bool = True
     forwards: bool = False
     evidence: tuple[str, ...] = ()
 
 
-def _try_command(transport: HostTransport, timeout: float) -> Output | None:
+def _dial_stdio(path: str) -> tuple[str, ...]:
+    # The socket is named, or the client would follow a DOCKER_HOST or a context of that user.
+    return ("docker", "--host", f"unix://{path}", "system", "dial-stdio")
+
+
+def _try_command(transport: HostTransport, path: str, timeout: float) -> Output | None:
     """Ask Docker for a sign of life through its client program; None when it gave one."""
     try:
-        channel = transport.open_command(_DIAL_STDIO, timeout)
+        channel = transport.open_command(_dial_stdio(path), timeout)
     except ChannelRefused as refusal:
         return Output(exit_code=-1, stdout="", stderr=refusal.reason)
     try:
@@ -123,7 +128,7 @@ def _look(transport: HostTransport, path: str, timeout: float) -> Sight:
         # A login shell such as nologin answers every command with the same refusal: ask what is always true first.
         shell = run_command(transport, ("test", "-d", "/"), timeout)
         if shell.exit_code != 0:
-            return Sight(commands=False, evidence=(f"a command on the host: {shell.stdout or shell.stderr}",))
+            return Sight(commands=False, evidence=(f"a command on the host: {_last_words(shell)}",))
         exists = run_command(transport, ("test", "-e", path), timeout).exit_code == 0
         writable = run_command(transport, ("test", "-w", path), timeout).exit_code == 0
         groups = run_command(transport, ("id",), timeout)
@@ -134,10 +139,15 @@ def _look(transport: HostTransport, path: str, timeout: float) -> Sight:
         commands=True,
         exists=exists,
         writable=writable,
-        docker_runs={0: True, 1: False}.get(daemon.exit_code),
+        docker_runs=daemon.exit_code != 1,  # 127 where there is no pidof
         forwards=_forwards(transport, timeout),
         evidence=(f"id: {groups.stdout}",) if exists and not writable else (),
     )
+
+
+def _last_words(output: Output) -> str:
+    lines = (output.stderr or output.stdout).splitlines()
+    return lines[-1] if lines else f"exit status {output.exit_code}"
 
 
 def _forwards(transport: HostTransport, timeout: float) -> bool:
@@ -156,8 +166,9 @@ def _judge(seen: Sight, path: str, user: str) -> tuple[str, str]:
     client = "or install Docker's client program there, so that docker system dial-stdio works"
     if not seen.commands:
         return (
-            "sshd allows neither stream forwarding nor commands, so Docker cannot be reached",
-            f"Set AllowStreamLocalForwarding yes in sshd_config (or give {user} a login shell).",
+            "sshd does not open Docker's socket, and runs no command that could tell why",
+            "Check that sshd_config has AllowStreamLocalForwarding yes and AllowTcpForwarding yes, that "
+            f"{user} is in the group docker, and that Docker runs; a login shell for {user} would tell which it is.",
         )
     if not seen.exists:
         return (
@@ -169,7 +180,7 @@ def _judge(seen: Sight, path: str, user: str) -> tuple[str, str]:
             f"{user} may not use Docker's socket {path}",
             f"Add the user to the socket's group on the host: usermod -aG docker {user}",
         )
-    if seen.docker_runs is False:
+    if not seen.docker_runs:
         return (
             "Docker is not running",
             "Start it on the host: systemctl start docker (journalctl -u docker says why not).",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -28,7 +29,7 @@ from rke_py.transport.pulling import PullFailed, follow, pull_hint
 
 T = TypeVar("T")
 
-_INSPECT_AT_ONCE = 4
+_SMALL_REQUESTS_AT_ONCE = 4
 
 
 class DockerEngine:
@@ -38,13 +39,15 @@ class DockerEngine:
         host: The node's name, for errors.
         socket: The way to Docker.
         now: This machine's clock, with time zone.
-        alive: Tells whether the SSH connection stands.
+        watch: Called when a verb begins; returns what tells whether the SSH connection still stands.
     """
 
-    def __init__(self, host: str, socket: DockerSocket, now: Callable[[], datetime], alive: Callable[[], bool]) -> None:
+    def __init__(
+        self, host: str, socket: DockerSocket, now: Callable[[], datetime], watch: Callable[[], Callable[[], bool]]
+    ) -> None:
         self._host = host
         self._now = now
-        self._alive = alive
+        self._watch = watch
         self._socket = socket
         self._opened: DockerApi | None = None
         self._lock = threading.Lock()
@@ -76,7 +79,7 @@ class DockerEngine:
 
         def ask(api: DockerApi) -> tuple[FoundContainer, ...]:
             ids = [container["Id"] for container in api.containers(all=True)]
-            with ThreadPoolExecutor(_INSPECT_AT_ONCE, thread_name_prefix=f"inspect-{self._host}") as pool:
+            with self._few_threads() as pool:
                 found = pool.map(lambda identity: self._inspected(api, identity), ids)
                 return tuple(container for container in found if container is not None)
 
@@ -179,7 +182,13 @@ class DockerEngine:
                 if "no such container" in str(fault.explanation).lower():
                     raise
                 return {}
-            return unpack(chunks, folder)
+            files = unpack(chunks, folder)
+            with self._few_threads() as pool:
+                times = pool.map(lambda path: api.modified(container, path), files)
+                return {
+                    path: replace(file, modified=time or file.modified)
+                    for (path, file), time in zip(files.items(), times, strict=True)
+                }
 
         return self._call(f"reading {folder} through {container}", ask)
 
@@ -191,10 +200,14 @@ class DockerEngine:
         """
 
         def send(api: DockerApi) -> None:
-            missing = missing_folders(files, lambda folder: api.has_path(container, folder))
+            missing = missing_folders(files, lambda folder: api.modified(container, folder) is not None)
             api.put_archive(container, "/", pack(files, modified, missing))
 
         self._call(f"writing {len(files)} files through {container}", send)
+
+    def _few_threads(self) -> ThreadPoolExecutor:
+        """Return threads for many small requests: on a distant host their round trips overlap."""
+        return ThreadPoolExecutor(_SMALL_REQUESTS_AT_ONCE, thread_name_prefix=self._host)
 
     def _inspected(self, api: DockerApi, name: str) -> FoundContainer | None:
         try:
@@ -227,6 +240,6 @@ class DockerEngine:
             stop=stop_after_attempt(2 if again else 1), retry=retry_if_exception_type(Lost), reraise=True
         )
         for attempt in attempts:
-            with attempt, docker_faults(self._host, doing, self._alive):
+            with attempt, docker_faults(self._host, doing, self._watch()):
                 return do(self._api())
         raise AssertionError("tenacity raises the last attempt's error")

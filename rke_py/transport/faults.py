@@ -25,13 +25,13 @@ class Lost(Unreachable):
 
 
 @contextmanager
-def docker_faults(host: str, doing: str, alive: Callable[[], bool]) -> Iterator[None]:
+def docker_faults(host: str, doing: str, stands: Callable[[], bool]) -> Iterator[None]:
     """Translate what is raised inside.
 
     Args:
         host: The node's name.
         doing: What the call does, ``starting etcd``; it begins the error's text.
-        alive: Tells whether the SSH connection still stands.
+        stands: Tells whether the SSH connection does; asked only when something broke.
 
     Raises:
         EngineError, ImageMissing, NotFound: Docker refused; its own words are kept.
@@ -51,7 +51,7 @@ def docker_faults(host: str, doing: str, alive: Callable[[], bool]) -> Iterator[
         hint = "The host is overloaded, or Docker hangs: look at journalctl -u docker there."
         raise EngineError(host, f"{doing}: Docker gave no answer in time", evidence=[str(fault)], hint=hint) from fault
     except (urllib3.exceptions.HTTPError, paramiko.SSHException, EOFError, OSError) as fault:
-        if alive():
+        if stands():
             hint = "Docker was stopped or restarted, or crashed: look at journalctl -u docker there."
             what = f"{doing}: Docker closed the connection"
         else:

@@ -69,8 +69,8 @@ def open_fleet(cluster: Cluster, *, options: SshOptions, now: Callable[[], datet
     hosts = []
     for host in cluster.hosts:
         *before, target = config.route(host.ssh, cluster.bastion)
-        bastion = _bastion(tuple(before), bastions, login)
-        hosts.append(SshHost(host, _link(host.name, target, bastion, login, before), now, options.timeouts.channel))
+        link = _link(host.name, target, _bastion(tuple(before), bastions, login), login, before)
+        hosts.append(SshHost(host, link, target.access.user, now, options.timeouts.channel))
     return SshFleet(hosts, tuple(bastions.values()))
 
 

@@ -22,15 +22,17 @@ class SshHost:
     Args:
         host: The machine.
         link: Its connection.
+        user: Who is logged in there.
         now: This machine's clock, with time zone.
         channel_timeout: Seconds for opening a channel to Docker.
     """
 
-    def __init__(self, host: Host, link: Link, now: Callable[[], datetime], channel_timeout: float) -> None:
+    def __init__(self, host: Host, link: Link, user: str, now: Callable[[], datetime], channel_timeout: float) -> None:
         self._host = host
         self._link = link
-        socket = DockerSocket(link, host.docker_socket, host.ssh.user, channel_timeout)
-        self._engine = DockerEngine(host.name, socket, now, lambda: link.alive)
+        self._user = user
+        socket = DockerSocket(link, host.docker_socket, user, channel_timeout)
+        self._engine = DockerEngine(host.name, socket, now=now, watch=link.watch)
         self._offset: timedelta | None = None
 
     @property
@@ -100,7 +102,7 @@ class SshHost:
             f"sshd does not forward to {address} port {port}",
             evidence=[refusal.reason],
             hint="Set AllowTcpForwarding yes (or local) and DisableForwarding no in sshd_config, with no PermitOpen "
-            f"against it, and remove restrict and no-port-forwarding from {self._host.ssh.user}'s authorized_keys.",
+            f"against it, and remove restrict and no-port-forwarding from {self._user}'s authorized_keys.",
         )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from rke_py.errors import HostError, Unreachable
 from rke_py.transport.channels import HostTransport
 
+_MOMENT = 0.1
+
 
 class Link:
     """One host's, or one bastion's, SSH connection; several threads use it at once.
@@ -29,10 +31,18 @@ class Link:
         self._closed = False
         self._lock = threading.Lock()
 
-    @property
-    def alive(self) -> bool:
-        """True while the connection stands."""
-        return self._transport is not None and self._transport.is_active()
+    def watch(self) -> Callable[[], bool]:
+        """Return what tells later whether the connection of now still stands, also when another one took its place."""
+        before = self._transport if self._transport is not None and self._transport.is_active() else None
+
+        def stands() -> bool:
+            transport = before or self._transport
+            if transport is None:
+                return False
+            transport.join(_MOMENT)  # its channels end just before it does
+            return transport.is_active()
+
+        return stands
 
     def transport(self) -> HostTransport:
         """Return the connection, opened again if it was lost; raises Unreachable."""

@@ -33,12 +33,12 @@ class LocalDocker:
         """Build a folder's Dockerfile and give the image a name."""
         with _client() as api:
             answer = api.build(path=str(folder), tag=tag, buildargs=dict(arguments), rm=True, forcerm=True, decode=True)
-            _follow(answer, f"building {tag}")
+            follow(answer, f"building {tag}")
 
     def push(self, tag: str) -> None:
         """Push an image to its registry."""
         with _client() as api:
-            _follow(api.push(tag, stream=True, decode=True), f"pushing {tag}")
+            follow(api.push(tag, stream=True, decode=True), f"pushing {tag}")
 
     def save(self, tag: str) -> Iterable[bytes]:
         """Return the image as an archive."""
@@ -60,8 +60,12 @@ def _client() -> Iterator[Any]:
         raise RkeError(f"Docker on this machine failed: {error}", hint=_NO_DOCKER) from error
 
 
-def _follow(answer: Iterable[Mapping[str, Any]], doing: str) -> None:
-    """Read a build or push to its end; Docker answers 200 and puts a failure into the stream."""
+def follow(answer: Iterable[Mapping[str, Any]], doing: str) -> None:
+    """Read the answer to a build or push to its end.
+
+    Raises:
+        RkeError: It failed: Docker answers 200 and puts that into the stream; the lines before it are the evidence.
+    """
     said: list[str] = []
     for part in answer:
         said += str(part.get("stream") or part.get("status") or "").splitlines()

@@ -83,17 +83,19 @@ def _directly(host: str, hop: Hop, timeouts: Timeouts) -> socket.socket:
     try:
         sock = socket.create_connection((address, port), timeouts.connect)
     except socket.gaierror as fault:
-        hint = "Check nodes[].address and the name service, or give the address under Host in ssh_config."
+        hint = "Check the address in cluster.yml and the name service, or give the address under Host in ssh_config."
         raise Unreachable(host, f"the name {address} cannot be resolved: {fault.strerror}", hint=hint) from fault
     except ConnectionRefusedError as fault:
-        hint = "Check that sshd runs there and that nodes[].port is its port."
+        hint = "Check that sshd runs there and that cluster.yml has its port."
         raise Unreachable(host, f"{address} port {port} refuses connections", hint=hint) from fault
     except TimeoutError as fault:
-        hint = "Check that the machine is up, nodes[].address, and the firewalls on the way; or set bastion_host."
+        hint = (
+            "Check that the machine is up, its address in cluster.yml, the firewalls on the way; or set bastion_host."
+        )
         what = f"{address} port {port} does not answer within {timeouts.connect:g} s"
         raise Unreachable(host, what, hint=hint) from fault
     except OSError as fault:
-        hint = "Check nodes[].address and the routes to it; or set bastion_host."
+        hint = "Check the address in cluster.yml and the routes to it; or set bastion_host."
         raise Unreachable(host, f"{address} port {port} cannot be reached: {fault.strerror}", hint=hint) from fault
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -148,8 +150,8 @@ def _handshake_faults(peer: Peer, hop: Hop, asked: Sequence[str]) -> Iterator[No
         what = "no SSH algorithm is common to both sides"
         raise Unreachable(peer.host, what, evidence=[str(fault)], hint=hint) from fault
     except (paramiko.SSHException, EOFError, OSError) as fault:
-        hint = "Check that nodes[].port is sshd's; a busy sshd drops connections (MaxStartups in sshd_config), and "
-        hint += "so do its PerSourcePenalties and fail2ban."
+        hint = "Check that the port in cluster.yml is sshd's; a busy sshd drops connections (MaxStartups in "
+        hint += "sshd_config), and so do its PerSourcePenalties and fail2ban."
         what = f"{where} accepts connections but does not finish the SSH handshake"
         raise Unreachable(peer.host, what, evidence=[str(fault) or type(fault).__name__], hint=hint) from fault
 

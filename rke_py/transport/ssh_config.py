@@ -1,7 +1,7 @@
 """The way to a host: cluster.yml's words joined with the operator's ssh_config.
 
 Of ssh_config these are followed: HostName, Port, User, IdentityFile, ProxyJump, HostKeyAlias, Include, Host and Match.
-cluster.yml wins where it says something; HostName always applies, since only ssh_config knows it.
+cluster.yml wins where it says something (port 22 says nothing: it is the default); HostName always applies.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import paramiko
 from rke_py.cluster.model import SshAccess
 from rke_py.errors import UsageError
 
+_PORT = 22
 _MOST_JUMPS = 8
 _JUMP = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?P<address>\[[^]]+\]|[^:]+)(?::(?P<port>\d+))?")
 
@@ -79,7 +80,7 @@ class SshConfig:
             access=replace(
                 access,
                 address=options.get("hostname", access.address),
-                port=access.port or int(options.get("port", 22)),
+                port=int(options.get("port", _PORT)) if access.port == _PORT else access.port,
                 user=access.user or options.get("user", self._user),
             ),
             identity_files=tuple(options.get("identityfile", ())),
@@ -99,7 +100,7 @@ def _parse_jump(text: str, target: SshAccess) -> SshAccess:
     if found is None:
         raise UsageError(f"ssh_config: ProxyJump {text!r} is not [user@]host[:port]")
     address = found["address"].removeprefix("[").removesuffix("]")
-    return replace(target, address=address, port=int(found["port"] or 0), user=found["user"] or "", host_key="")
+    return replace(target, address=address, port=int(found["port"] or _PORT), user=found["user"] or "", host_key="")
 
 
 def read_ssh_config(path: Path) -> str:
