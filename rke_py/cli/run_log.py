@@ -16,6 +16,7 @@ from typing_extensions import override
 from rke_py.cli.console.pace import Pace
 from rke_py.cli.console.words import line_of, place_of
 from rke_py.cli.crashes import user_log
+from rke_py.cli.faults import text_of
 from rke_py.cli.redaction import Redactor
 from rke_py.errors import UsageError
 from rke_py.progress import Event, Pulling, StepEnded, StepStarted, Warned
@@ -73,12 +74,12 @@ class LogReporter:
             case Warned():
                 self._log(logging.WARNING, event)
             case StepEnded(error=error) if error is not None:
-                self._log(logging.ERROR, event)
+                self._log(logging.ERROR, event, text_of(error))
             case _:
                 self._log(logging.INFO, event)
 
-    def _log(self, level: int, event: Event) -> None:
-        self._logger.log(level, "%s", line_of(event), extra={"place": place_of(event)})
+    def _log(self, level: int, event: Event, *more: str) -> None:
+        self._logger.log(level, "%s", "\n".join((line_of(event), *more)), extra={"place": place_of(event)})
 
     def _log_pull(self, event: Pulling) -> None:
         if self._pace.lets_pass(event, monotonic()):

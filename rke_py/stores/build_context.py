@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rke_py.errors import RkeError
@@ -17,7 +18,7 @@ PYTHON = "3.13"
 """The Python of Debian trixie, the image's base."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_TARGET = ("--target", "{target}", "--python-version", PYTHON, "--only-binary=:all:")
+_TARGET = ("--target", "{target}", "--python-version", PYTHON, "--only-binary", ":all:")
 _PINNED = ("install", "--quiet", "--no-deps", "--require-hashes", "--requirement", "{requirements}")
 _LAST_LINES = 10
 
@@ -28,15 +29,19 @@ def tools_folder() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent / "images" / "tools"
 
 
-def write_build_context(folder: Path) -> None:
+def write_build_context(folder: Path, *, install: Callable[[Path, Path], None] | None = None) -> None:
     """Fill an empty folder with what ``docker build`` needs for the tools image.
+
+    Args:
+        folder: Where to write.
+        install: Installs the libraries of a requirements file into a folder; pip or uv by default.
 
     Raises:
         RkeError: There is no pip or uv here, or it could not install the libraries.
     """
     source = tools_folder()
     shutil.copy(source / "Dockerfile", folder)
-    _install(source / "requirements.txt", folder / "dependencies")
+    (install or install_libraries)(source / "requirements.txt", folder / "dependencies")
     unwanted = shutil.ignore_patterns("__pycache__", "templates", "images")
     shutil.copytree(_PACKAGE, folder / "package" / _PACKAGE.name, ignore=unwanted)
 
@@ -51,7 +56,12 @@ def installers() -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _install(requirements: Path, target: Path) -> None:
+def install_libraries(requirements: Path, target: Path) -> None:
+    """Install what a requirements file names into a folder, for the image's Python.
+
+    Raises:
+        RkeError: There is no pip or uv here, or it failed.
+    """
     for command in installers():
         if _there(command):
             words = [word.format(target=target, requirements=requirements) for word in command]

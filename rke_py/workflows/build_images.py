@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,21 +30,33 @@ class Wanted:
     Attributes:
         tag: Name of the image; empty means what ``up`` looks for: ``system_images.tools`` of cluster.yml when hosts
             are loaded, else the catalog's name.
-        base: Another base image than the Dockerfile's, with Debian's package tools; empty for that.
+        arguments: Arguments of the Dockerfile, in place of its own values and the catalog's.
         push: Push it to its registry.
         load: Names of the hosts to load it into.
         load_all: Load it into every host of cluster.yml.
     """
 
     tag: str = ""
-    base: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
     push: bool = False
     load: tuple[str, ...] = ()
     load_all: bool = False
 
 
-def build_images(wanted: Wanted, builder: ImageBuilder, context: Context) -> str:
+def build_images(
+    wanted: Wanted,
+    builder: ImageBuilder,
+    context: Context,
+    *,
+    prepare: Callable[[Path], None] = write_build_context,
+) -> str:
     """Build the tools image and bring it where it is wanted; return its name.
+
+    Args:
+        wanted: What and where to.
+        builder: The Docker that builds.
+        context: Who watches.
+        prepare: Fills the folder that is built.
 
     Raises:
         UsageError: A host that cluster.yml does not have.
@@ -55,11 +67,12 @@ def build_images(wanted: Wanted, builder: ImageBuilder, context: Context) -> str
     cluster = load_cluster(context.config).cluster if wanted.load or wanted.load_all else None
     hosts = _hosts(wanted, cluster)
     tag = wanted.tag or (cluster.images.tools if cluster else _release().images["tools"])
-    with TemporaryDirectory(prefix="rke-py-") as name, _step(context, "collect the libraries"):
+    with TemporaryDirectory(prefix="rke-py-") as name:
         folder = Path(name)
-        write_build_context(folder)
+        with _step(context, "collect the libraries"):
+            prepare(folder)
         with _step(context, f"build {tag}"):
-            builder.build(folder, tag, build_arguments(wanted.base))
+            builder.build(folder, tag, {**build_arguments(), **wanted.arguments})
     if wanted.push:
         with _step(context, f"push {tag}"):
             builder.push(tag)
@@ -70,12 +83,11 @@ def build_images(wanted: Wanted, builder: ImageBuilder, context: Context) -> str
     return tag
 
 
-def build_arguments(base: str) -> dict[str, str]:
+def build_arguments() -> dict[str, str]:
     """Return the Dockerfile's arguments: the newest etcd of each line, whose programs read that line's snapshots."""
     etcd = {".".join(minor.etcd.lstrip("v").split(".")[:2]): minor.etcd for minor in MINORS.values()}
     image = _release().images["etcd"].rpartition(":")[0]
-    arguments = {f"ETCD_{line.replace('.', '_')}": f"{image}:{version}" for line, version in etcd.items()}
-    return {**arguments, "BASE": base} if base else arguments
+    return {f"ETCD_{line.replace('.', '_')}": f"{image}:{version}" for line, version in etcd.items()}
 
 
 def _release() -> Release:

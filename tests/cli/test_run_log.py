@@ -101,6 +101,12 @@ def test_the_level_tells_faults_from_news(config, event, level):
     assert f" {level} " in logged(config, event)[0]
 
 
+def test_a_failed_step_is_logged_with_its_evidence(config):
+    error = ProofFailed("n1", "not healthy", evidence=["panic: disk full"])
+    lines = logged(config, StepEnded(stage="etcd", host="n1", step="x", seconds=1, error=error))
+    assert lines[-1].endswith("| panic: disk full")
+
+
 def test_packets_are_not_logged(config):
     assert logged(config, libraries=[("paramiko.transport", logging.DEBUG, "kex algos: ...")]) == []
 

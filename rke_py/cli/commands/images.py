@@ -25,6 +25,9 @@ def command() -> None:
 @command.command("build", short_help="Build the tools image, push it, or load it into hosts.")
 @click.option("--tag", metavar="IMAGE", default="", help="Its name.  [default: system_images.tools, else rke-py's own]")
 @click.option("--base-image", metavar="IMAGE", default="", help="Another Debian base than the Dockerfile's.")
+@click.option(
+    "--build-arg", multiple=True, metavar="NAME=VALUE", help="An argument of images/tools/Dockerfile; may be repeated."
+)
 @click.option("--push", is_flag=True, help="Push it to its registry, with the login that docker remembers.")
 @click.option("--load", multiple=True, metavar="HOST", help="Load it into this host of cluster.yml; may be repeated.")
 @click.option("--load-all", is_flag=True, help="Load it into every host of cluster.yml.")
@@ -37,6 +40,7 @@ def build(
     app: App,
     tag: str,
     base_image: str,
+    build_arg: tuple[str, ...],
     push: bool,
     load: tuple[str, ...],
     load_all: bool,
@@ -54,6 +58,7 @@ def build(
       rke-py images build --tag registry.example.com/rke-py/tools:1 --push
       rke-py images build --load-all
       rke-py images build --load node-7 --base-image mirror.example.com/debian:trixie-slim
+      rke-py images build --build-arg ETCD_3_6=mirror.example.com/etcd:v3.6.16
 
     Exit status: 0 built and delivered, 1 failed, 2 wrong usage or a host that cluster.yml does not have, 130
     interrupted.
@@ -63,8 +68,17 @@ def build(
     from rke_py.transport.local_docker import LocalDocker
     from rke_py.workflows.build_images import Wanted, build_images
 
-    wanted = Wanted(tag=tag, base=base_image, push=push, load=load, load_all=load_all)
+    arguments = _arguments(build_arg) | ({"BASE": base_image} if base_image else {})
+    wanted = Wanted(tag=tag, arguments=arguments, push=push, load=load, load_all=load_all)
     needs_config = bool(load) or load_all
     settings = Settings(config=config, config_needed=needs_config, output=Output(output), log_file=log_file)
     with session(settings, app.redactor) as here:
         build_images(wanted, LocalDocker(), here.context(accept_new_host_keys=accept_new_host_keys))
+
+
+def _arguments(texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {name: value for name, _, value in (text.partition("=") for text in texts)}
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise click.UsageError(f"--build-arg wants NAME=VALUE, not {wrong[0]}")
+    return pairs

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from rke_py.cli.console.board import Board, Cell
-from rke_py.cli.console.words import line_of, seconds
+from rke_py.cli.console.words import line_of, place_of, seconds
 from rke_py.cli.redaction import Redactor
 from rke_py.errors import RkeError
-from rke_py.progress import Event, Finished, Note, Warned
+from rke_py.progress import Event, Finished, Note, StepEnded, Warned
 
 _REFRESHES_A_SECOND = 8
 _LINES_BESIDE_ROWS = 5
@@ -26,7 +26,7 @@ _ASCII = {Cell.OUTSIDE: "", Cell.WAITING: ".", Cell.ACTIVE: "*", Cell.DONE: "ok"
 
 
 class LiveTable:
-    """Draws the table while a run lasts; notes and warnings scroll away above it.
+    """Draws the table while a run lasts; notes, warnings and failed steps scroll away above it.
 
     Args:
         elapsed: Seconds since the run began.
@@ -55,14 +55,15 @@ class LiveTable:
         """Take the event into the table, or print it above."""
         match event:
             case Note() | Warned():
-                prefix = f"{event.host}: " if isinstance(event, Note) and event.host else ""
-                self._print(prefix + line_of(event))
+                self._print(_with_host(event))
             case Finished():
                 self._live.stop()
                 self._print(line_of(event))
             case _:
                 with self._lock:
                     self._board.take(event, self._elapsed())
+                if isinstance(event, StepEnded) and event.error is not None:
+                    self._print(_with_host(event))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -99,6 +100,11 @@ class LiveTable:
 
     def _print(self, text: str) -> None:
         self._console.print(Text(self._redactor.text(text)))
+
+
+def _with_host(event: Event) -> str:
+    host, _ = place_of(event)
+    return f"{host}: {line_of(event)}" if host else line_of(event)
 
 
 def _cell(cell: Cell, signs: dict[Cell, str]) -> Text:

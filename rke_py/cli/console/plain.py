@@ -17,7 +17,7 @@ _BETWEEN_PULLS = 10.0
 
 
 class Plain(Still):
-    """Writes one line an event; an error's evidence and a warning's hint follow indented.
+    """Writes one line an event; evidence and hints of errors follow at the end of the run, on standard error.
 
     Args:
         elapsed: Seconds since the run began.
@@ -57,5 +57,5 @@ class Plain(Still):
             self._widths = (max(self._widths[0], *map(len, known), 0), max(self._widths[1], len(stage)))
             wide_host, wide_stage = self._widths
         first, *rest = self._redactor.text(line_of(event)).splitlines()
-        lines = [f"{at:7.1f}s  {host:<{wide_host}}  {stage:<{wide_stage}}  {first}", *(f"          {x}" for x in rest)]
-        self._lines.write("\n".join(lines))
+        head = f"{at:7.1f}s  {host:<{wide_host}}  {stage:<{wide_stage}}  "
+        self._lines.write("\n".join([head + first, *(" " * len(head) + line for line in rest)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rke_py.cli.faults import problem_text, text_of
+from rke_py.cli.faults import problem_text
 from rke_py.progress import (
     Event,
     Finished,
@@ -35,7 +35,7 @@ def place_of(event: Event) -> tuple[str, str]:
 
 
 def line_of(event: Event) -> str:
-    """Return the event in words, without its place; several lines only where an error or a warning has them."""
+    """Return the event in words, without its place; several lines only for a warning and the end of the run."""
     match event:
         case StageStarted():
             return f"begins on {_hosts(len(event.hosts))}" if event.hosts else "begins"
@@ -95,7 +95,8 @@ def size(count: int) -> str:
 def _step_ended(event: StepEnded) -> str:
     if event.error is None:
         return f"{event.step}: done in {seconds(event.seconds)}"
-    return f"{event.step}: FAILED after {seconds(event.seconds)}\n{text_of(event.error)}"
+    reason, *_ = event.error.what.splitlines() or [""]
+    return f"{event.step}: FAILED after {seconds(event.seconds)}: {reason}"
 
 
 def _hosts(count: int) -> str:
