@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.base import Section
 from rke_py.config.tree import Scalar, Value
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _SECRET_KEYS = frozenset({"ssh_key", "password", "extra_env", "addons"})
+_SAME_KEYS_ELSEWHERE = frozenset({"bastion_host", "system_images"})
+"""Their keys are those of nodes and of services, where a misplaced one more likely belongs."""
+
 _WANTED = {
     "tuple_type": "a list",
     "list_type": "a list",
@@ -96,7 +100,7 @@ def _unknown_key(path: Path) -> Finding:
     key = str(path[-1])
     place = "a top-level key" if len(path) == 1 else f"a key of {_spell_parent(path)}"
     known = set(_keys_of(ClusterConfig, path[:-1]))
-    hint = _moved(key, known) or nearest(key, known)
+    hint = _moved(key) or nearest(key, known)
     if "\u00a0" in key:
         hint = "There is a no-break space in it; write an ordinary one."
     return Finding(path=path, what=f"{key} is not {place}", hint=hint, at_key=True)
@@ -109,33 +113,35 @@ def _spell_parent(path: Path) -> str:
     )
 
 
-def _moved(key: str, known: set[str]) -> str:
-    """Return a hint when the key is right and only stands in the wrong map."""
-    del known
-    for section, field in ClusterConfig.model_fields.items():
-        inner = _model_in(field.annotation)
-        if inner is not None and key in _field_keys(inner):
-            return f"It belongs under {section}." if section != "nodes" else "It belongs to an entry of nodes."
-    return "It is a top-level key: move it to the left margin." if key in _field_keys(ClusterConfig) else ""
+def _moved(key: str) -> str:
+    """Return a hint when the key is right and only stands in the wrong map; empty when several maps have it."""
+    if key in ClusterConfig.fields_by_key():
+        return "It is a top-level key: move it to the left margin."
+    sections = [
+        section
+        for section, field in ClusterConfig.model_fields.items()
+        if section not in _SAME_KEYS_ELSEWHERE
+        and (inner := _model_in(field.annotation)) is not None
+        and key in inner.fields_by_key()
+    ]
+    if len(sections) != 1:
+        return ""
+    return "It belongs to an entry of nodes." if sections == ["nodes"] else f"It belongs under {sections[0]}."
 
 
-def _keys_of(model: type[BaseModel], path: Path) -> Iterator[str]:
+def _keys_of(model: type[Section], path: Path) -> Iterator[str]:
     for part in path:
         if isinstance(part, int):
             continue
-        field = next((f for name, f in model.model_fields.items() if part in (f.alias, name)), None)
+        field = model.fields_by_key().get(part)
         inner = _model_in(field.annotation) if field else None
         if inner is None:
             return
         model = inner
-    yield from _field_keys(model)
+    yield from model.fields_by_key()
 
 
-def _field_keys(model: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _model_in(annotation: object) -> type[Section] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation
     return next((model for model in map(_model_in, get_args(annotation)) if model is not None), None)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import cast
 
 import yaml
 
 from rke_py.errors import ConfigError, Problem
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NEWLINE = "\n"
+_SHOWN = 10
+_DEPTH = 100
 _CONFLICT = re.compile(r"(<{7}|>{7})( |$)|={7}$")
 
 
@@ -19,17 +24,15 @@ def compose(text: str, source: str) -> yaml.MappingNode:
     Raises:
         ConfigError: the text is empty, not YAML, not one document, or not a mapping.
     """
-    conflicts = list(_conflict_markers(text, source))
-    if conflicts:
-        raise ConfigError(f"{source} has merge-conflict markers", conflicts)
+    faults = [*_conflict_markers(text, source), *_odd_characters(text, source)]
+    if faults:
+        raise ConfigError(f"{source} is not valid YAML", faults)
+    text = text.removeprefix("\ufeff")
     try:
-        root = yaml.compose(text.removeprefix("\ufeff"), Loader=_LOADER)
+        _refuse_depth(text)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(source, _marked_problem(error, text, source)) from error
-    except yaml.reader.ReaderError as error:
-        raise _not_yaml(source, _character_problem(error, text, source)) from error
-    except RecursionError as error:
-        raise _not_yaml(source, Problem(where=source, what="lists or maps are nested too deeply")) from error
     if root is None:
         raise ConfigError(f"{source} is empty", [Problem(where=source, what="nothing is written here")])
     if not isinstance(root, yaml.MappingNode):
@@ -38,6 +41,26 @@ def compose(text: str, source: str) -> yaml.MappingNode:
         )
         raise ConfigError(f"{source} is not a cluster.yml", [problem])
     return root
+
+
+def documents(text: str) -> list[yaml.Node]:
+    """Return the root node of every document of a YAML text, such as a file of manifests.
+
+    Raises:
+        yaml.YAMLError: it is not YAML; a ``MarkedYAMLError`` tells where.
+    """
+    _refuse_depth(text)
+    return list(yaml.compose_all(text, Loader=_LOADER))
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse lists and maps inside one another without end: what builds nodes from them calls itself for each."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            mark = cast("yaml.error.Mark", event.start_mark)
+            raise yaml.MarkedYAMLError(problem="lists or maps are nested too deeply", problem_mark=mark)
 
 
 def _not_yaml(source: str, problem: Problem) -> ConfigError:
@@ -58,6 +81,16 @@ def _conflict_markers(text: str, source: str) -> Iterator[Problem]:
             )
 
 
+def _odd_characters(text: str, source: str) -> Iterator[Problem]:
+    for match in islice(yaml.reader.Reader.NON_PRINTABLE.finditer(text), _SHOWN):
+        before = text[: match.start()]
+        yield Problem(
+            where=f"{source}:{before.count(_NEWLINE) + 1}:{match.start() - before.rfind(_NEWLINE)}",
+            what=f"the character U+{ord(match[0]):04X} is not allowed in YAML",
+            hint="Delete it; it often comes in with text pasted from elsewhere.",
+        )
+
+
 def _marked_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     if mark is None:
@@ -69,8 +102,6 @@ def _marked_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Prob
     hint = _begun_earlier(error)
     if "\t" in indent:
         what, hint = "a tab indents this line", "YAML is indented with spaces only."
-    elif "\u00a0" in line:
-        what, hint = "a no-break space stands in this line", "Replace it with an ordinary space."
     elif what == "but found another document":
         what, hint = "a second document begins here", "One file holds one cluster: remove the line of three dashes."
     return Problem(where=_where(source, mark), what=what, hint=hint)
@@ -82,15 +113,3 @@ def _begun_earlier(error: yaml.MarkedYAMLError) -> str:
     if not context or begun is None or (problem and begun.line == problem.line):
         return ""
     return f"It happened {context}, which begins at line {begun.line + 1}."
-
-
-def _character_problem(error: yaml.reader.ReaderError, text: str, source: str) -> Problem:
-    before = text[: error.position]
-    line = before.count("\n") + 1
-    column = error.position - (before.rfind("\n") + 1) + 1
-    character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or " ")
-    return Problem(
-        where=f"{source}:{line}:{column}",
-        what=f"the character U+{character:04X} is not allowed in YAML",
-        hint="Delete it; it often comes in with text pasted from elsewhere.",
-    )

@@ -17,7 +17,8 @@ Value = object
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
-_LIMIT = 1_000_000
+_LIMIT = 300_000
+"""More values than any cluster has, and less than anchors inside anchors can make."""
 
 
 class Scalar(str):

@@ -61,7 +61,6 @@ UNBUILT = (
     Unbuilt(
         "dns.nodelocal", keys=("ip_address", "node_selector", "node_local_dns_priority_class_name", "update_strategy")
     ),
-    Unbuilt("network.enable_br_netfilter", harmless=("true", "yes", "on")),
     Unbuilt("network.calico_network_provider", keys=("cloudprovider", "cloud_provider"), off=("cloudprovider", "none")),
     Unbuilt("network.canal_network_provider", keys=("iface",)),
     Unbuilt("network.weave_network_provider", keys=("password",)),

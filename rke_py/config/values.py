@@ -47,9 +47,11 @@ def number_of(value: object) -> int:
     """Return the whole number that YAML 1.1 reads in the scalar."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    number = plain_of(value) if isinstance(value, Scalar) and value.kind == "int" else None
-    if isinstance(number, int):
-        return number
+    try:
+        if isinstance(value, Scalar) and value.kind == "int":
+            return int(_CONSTRUCTOR.construct_yaml_int(yaml.ScalarNode("tag:yaml.org,2002:int", str(value))))
+    except ValueError:  # YAML 1.1 takes 0x_ for a number, and there is none in it
+        pass
     raise wrong("a whole number (without quotes)")
 
 
@@ -61,25 +63,6 @@ def count_or_share_of(value: object) -> int | str:
     if text.endswith("%") and text[:-1].isdecimal():
         return text
     raise wrong("a count such as 1 or a share such as 25%")
-
-
-def plain_of(value: object) -> object:
-    """Return the value as YAML means it, for parts that are handed on as they are."""
-    if isinstance(value, dict):
-        return {key: plain_of(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain_of(item) for item in value]
-    if isinstance(value, Scalar):
-        node = yaml.ScalarNode(f"tag:yaml.org,2002:{value.kind}", str(value))
-        match value.kind:
-            case "bool":
-                return _CONSTRUCTOR.construct_yaml_bool(node)
-            case "int":
-                return _CONSTRUCTOR.construct_yaml_int(node)
-            case "float":
-                return _CONSTRUCTOR.construct_yaml_float(node)
-        return str(value)
-    return value
 
 
 Text = Annotated[str, BeforeValidator(text_of)]

@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 
-_FLAG = re.compile(r"^ +(?:-\w, )?--(?P<name>[A-Za-z0-9][\w-]*)", re.MULTILINE)
+_FLAG = re.compile(r"^ {2,6}(?:-\w, )?--(?P<name>[A-Za-z0-9][\w-]*)", re.MULTILINE)
 _VERSION = re.compile(r"\bv?(\d+\.\d+\.\d+)")
 
 

@@ -12,8 +12,8 @@ from rke_py.config.checks.syntax import is_ip, is_port, is_subdomain, subnet
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.addons import LinearAutoscalerConfig
+from rke_py.config.text import documents
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNBUILT_PLUGINS = ("canal", "calico", "weave", "aci")
 _UNBUILT_DNS = ("kube-dns",)
 _FLANNEL_OPTIONS = (
@@ -34,6 +34,10 @@ def network_findings(config: ClusterConfig) -> Iterator[Finding]:
         what = f"plugin {network.plugin or 'flannel'} does not take mtu"
         hint = "Remove it: flannel works out the MTU from its interface."
         yield Finding(path=("network", "mtu"), what=what, hint=hint, at_key=True)
+    if network.enable_br_netfilter is False:
+        what = "running without br_netfilter is not built yet in rke-py"
+        hint = "Remove it: Services need the module when their pods are on the same host."
+        yield Finding(path=("network", "enable_br_netfilter"), what=what, hint=hint)
     if network.plugin in ("", "flannel"):
         yield from _flannel_options(config)
     elif network.plugin == "none" and network.options:
@@ -88,23 +92,26 @@ def user_addon_findings(config: ClusterConfig) -> Iterator[Finding]:
     if config.addon_job_timeout < 0:
         yield Finding(path=("addon_job_timeout",), what="a negative time means nothing", hint="Write seconds.")
     try:
-        for number, document in enumerate(yaml.load_all(config.addons, Loader=_LOADER), start=1):  # safe
-            missing = _missing_in_manifest(document)
-            if missing:
-                yield Finding(path=("addons",), what=f"document {number} of the manifests has no {missing}")
+        manifests = documents(config.addons)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1} of the text" if error.problem_mark else ""
         yield Finding(path=("addons",), what=f"the manifests are not YAML{line}: {error.problem}")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        yield Finding(path=("addons",), what=f"the manifests are not YAML: {type(error).__name__}")
+        return
+    except yaml.YAMLError:
+        yield Finding(path=("addons",), what="the manifests hold characters that YAML does not allow")
+        return
+    for number, manifest in enumerate(manifests, start=1):
+        missing = _missing_in_manifest(manifest)
+        if missing:
+            yield Finding(path=("addons",), what=f"document {number} of the manifests has no {missing}")
 
 
-def _missing_in_manifest(document: object) -> str:
-    if document is None:
+def _missing_in_manifest(manifest: yaml.Node) -> str:
+    if isinstance(manifest, yaml.ScalarNode) and not manifest.value:
         return ""
-    if not isinstance(document, dict):
-        return "apiVersion and kind"
-    return " and ".join(key for key in ("apiVersion", "kind") if not document.get(key))
+    entries = manifest.value if isinstance(manifest, yaml.MappingNode) else []
+    given = {key.value for key, value in entries if isinstance(key, yaml.ScalarNode) and value.value}
+    return " and ".join(key for key in ("apiVersion", "kind") if key not in given)
 
 
 def _provider(path: Path, provider: str, built: tuple[str, ...], unbuilt: tuple[str, ...]) -> Iterator[Finding]:

@@ -1,0 +1,88 @@
+"""``Cluster`` → its ``ClusterConfig`` with every default written out, which is what the state remembers."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Cluster, Host
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.nodes import NodeConfig
+from rke_py.config.schema.services import ServicesConfig
+
+
+def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
+    """Return the configuration with the defaults that made the cluster, as RKE's ``rkeConfig`` has them.
+
+    A later release with other defaults then still knows what was meant, and a file that names no version keeps it.
+    """
+    strategy = cluster.upgrade_strategy
+    return config.model_copy(
+        update={
+            "cluster_name": cluster.name,
+            "kubernetes_version": cluster.version,
+            "nodes": tuple(_node(node, host) for node, host in zip(config.nodes, cluster.hosts, strict=True)),
+            "services": _services(config.services, cluster),
+            "network": config.network.model_copy(
+                update={"plugin": cluster.network.plugin, "options": dict(cluster.network.options)}
+            ),
+            "dns": config.dns.model_copy(update={"provider": cluster.dns.provider}),
+            "monitoring": config.monitoring.model_copy(
+                update={"provider": cluster.monitoring.provider, "replicas": cluster.monitoring.replicas}
+            ),
+            "authentication": config.authentication.model_copy(update={"strategy": "x509"}),
+            "authorization": config.authorization.model_copy(update={"mode": "rbac"}),
+            "system_images": config.system_images.model_copy(update=_images(cluster)),
+            "addon_job_timeout": cluster.addon_timeout,
+            "upgrade_strategy": config.upgrade_strategy.model_copy(
+                update={
+                    "max_unavailable_worker": strategy.max_unavailable_worker,
+                    "max_unavailable_controlplane": strategy.max_unavailable_controlplane,
+                }
+            ),
+            "prefix_path": str(cluster.prefix_path),
+            "pki": config.pki.model_copy(update={"key_algorithm": cluster.key_algorithm}),
+            "max_concurrent_pulls": cluster.max_concurrent_pulls,
+        }
+    )
+
+
+def _node(node: NodeConfig, host: Host) -> NodeConfig:
+    return node.model_copy(
+        update={
+            "port": str(host.ssh.port),
+            "internal_address": host.internal_address,
+            "hostname_override": host.name,
+            "docker_socket": host.docker_socket,
+        }
+    )
+
+
+def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
+    resolved = cluster.services
+    ranges = ",".join(str(subnet) for subnet in resolved.service_cluster_ip_range)
+    return services.model_copy(
+        update={
+            "kube_api": services.kube_api.model_copy(
+                update={
+                    "service_cluster_ip_range": ranges,
+                    "service_node_port_range": resolved.service_node_port_range,
+                }
+            ),
+            "kube_controller": services.kube_controller.model_copy(
+                update={
+                    "service_cluster_ip_range": ranges,
+                    "cluster_cidr": ",".join(str(subnet) for subnet in resolved.cluster_cidr),
+                }
+            ),
+            "kubelet": services.kubelet.model_copy(
+                update={
+                    "cluster_domain": resolved.cluster_domain,
+                    "cluster_dns_server": resolved.cluster_dns_server,
+                    "infra_container_image": cluster.images.pod_infra_container,
+                }
+            ),
+        }
+    )
+
+
+def _images(cluster: Cluster) -> dict[str, str]:
+    names = type(cluster.images).__dataclass_fields__
+    return {name: getattr(cluster.images, name) for name in names}

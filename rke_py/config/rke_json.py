@@ -1,0 +1,63 @@
+"""``ClusterConfig`` → the camelCase JSON in which RKE keeps a configuration in its state file."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import SecretStr
+
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.base import Section
+
+_SPELLED_OTHERWISE = {"ignore_daemonsets": "ignoreDaemonSets"}
+_KEPT_WHEN_EMPTY = frozenset(
+    {
+        *("services", "network", "authentication", "system_images", "authorization", "bastion_host", "monitoring"),
+        *("timeout", "ignore_daemonsets"),
+    }
+)
+"""Keys that RKE writes whatever they hold; all others are left out when they are empty."""
+
+
+def to_rke_json(config: ClusterConfig) -> dict[str, object]:
+    """Return the configuration as RKE's state file has it, rke-py's own keys in the same spelling.
+
+    Secrets (inline SSH keys, registry passwords) are in it in clear, as in every such file: it is for the state alone.
+    """
+    written = _section(config)
+    return written | {
+        "ingress": {"provider": "none"},
+        "cloudProvider": {},
+        "restore": {},
+        "sshAgentAuth": config.ssh_agent_auth,
+        "ignoreDockerVersion": bool(config.ignore_docker_version),
+        "enableCriDockerd": config.enable_cri_dockerd,
+        "rotateEncryptionKey": False,
+    }
+
+
+def _section(section: Section) -> dict[str, object]:
+    written: dict[str, object] = {}
+    for name in type(section).model_fields:
+        given = getattr(section, name)
+        value = _value(given)
+        optional = isinstance(given, bool | int) and type(section).model_fields[name].default is None
+        if value or optional or name in _KEPT_WHEN_EMPTY:
+            written[_SPELLED_OTHERWISE.get(name) or _camel(name)] = value
+    return written
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Section):
+        return _section(value)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple | list):
+        return [_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _value(item) for key, item in value.items()}
+    return value
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)

@@ -1,0 +1,50 @@
+"""cluster.yml.example is valid, complete, and says the defaults it claims."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from rke_py.catalog.versions import newest
+from rke_py.cluster.catalog_checks import catalog_findings
+from rke_py.cluster.resolve import resolve
+from rke_py.config.load import load
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.base import Section
+
+_TEXT = (Path(__file__).parents[2] / "cluster.yml.example").read_text()
+
+_WITHOUT_EFFECT = re.compile(r"win_.*|image|nodeName|timeAdded|options|enable_br_netfilter")
+_RKE_IMAGES = re.compile(
+    r"(alpine|nginx_proxy|cert_downloader|kubernetes_services_sidecar|windows_.*|kubedns.*|dnsmasq|coredns_autoscaler"
+    r"|nodelocal|calico_.*|canal_.*|weave_.*|ingress.*|aci_.*)"
+)
+
+
+def test_the_example_is_accepted_without_a_word():
+    assert load(_TEXT, checks=(catalog_findings,)).warnings == ()
+
+
+def test_the_example_shows_every_option():
+    written = set(re.findall(r"^[ #-]*([A-Za-z_-]+):", _TEXT, flags=re.MULTILINE))
+    missing = [key for key in _keys(ClusterConfig) if key not in written]
+    assert [key for key in missing if not _WITHOUT_EFFECT.fullmatch(key) and not _RKE_IMAGES.fullmatch(key)] == []
+
+
+def test_the_example_asks_for_what_an_almost_empty_file_gets():
+    example = resolve(load(_TEXT).config)
+    nodes = "nodes: [{address: 192.0.2.11, internal_address: 10.0.0.11, hostname_override: node-1, user: ubuntu, "
+    short = resolve(load(nodes + "role: [etcd, controlplane, worker]}]\n").config)
+    assert example.version == newest()
+    for name in ("version", "images", "upgrade_strategy", "proxy", "api_sans", "bastion", "addon_timeout", "addons"):
+        assert getattr(example, name) == getattr(short, name), name
+    assert example.services.service_cluster_ip_range == short.services.service_cluster_ip_range
+    assert example.services.cluster_dns_server == short.services.cluster_dns_server
+
+
+def _keys(model: type[Section]) -> Iterator[str]:
+    for key, field in model.fields_by_key().items():
+        yield key
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Section):
+                yield from _keys(inner)

@@ -1,0 +1,91 @@
+from rke_py.config.load import load
+from rke_py.config.rke_json import to_rke_json
+
+_TEXT = """\
+cluster_name: demo
+kubernetes_version: v1.34.4
+nodes:
+  - address: 192.0.2.1
+    internal_address: 10.0.0.1
+    user: ubuntu
+    port: 0022
+    role: [controlplane, etcd, worker]
+    hostname_override: n1
+    ssh_key: "-----BEGIN PRIVATE KEY-----"
+    labels: {zone_name: a, empty: ""}
+    taints: [{key: dedicated, value: gpu, effect: NoSchedule}]
+services:
+  etcd: {extra_args: {quota-backend-bytes: 10}}
+  kube-api: {service_cluster_ip_range: 10.43.0.0/16, extra_args_array: {v: [1, 2]}}
+  kubelet: {fail_swap_on: false, cluster_dns_server: 10.43.0.10}
+network:
+  options: {flannel_iface: eth1}
+  update_strategy: {strategy: RollingUpdate, rollingUpdate: {maxUnavailable: 1}}
+dns:
+  linear_autoscaler_params: {min: 2}
+  tolerations: [{key: a, operator: Exists, tolerationseconds: 30}]
+private_registries: [{url: registry.example.com, user: u, password: hunter2, is_default: true}]
+system_images: {calico_flexvol: "a/b:c", flannel_cni: "d/e:f"}
+upgrade_strategy:
+  drain: false
+  node_drain_input: {ignore_daemonsets: false, timeout: 0}
+ssh_key_path: ~/.ssh/id_ed25519
+"""
+
+
+def test_a_configuration_is_written_as_rke_writes_it():
+    assert to_rke_json(load(_TEXT).config) == {
+        "clusterName": "demo",
+        "kubernetesVersion": "v1.34.4",
+        "nodes": [
+            {
+                "address": "192.0.2.1",
+                "internalAddress": "10.0.0.1",
+                "user": "ubuntu",
+                "port": "0022",
+                "role": ["controlplane", "etcd", "worker"],
+                "hostnameOverride": "n1",
+                "sshKey": "-----BEGIN PRIVATE KEY-----",
+                "labels": {"zone_name": "a", "empty": ""},
+                "taints": [{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}],
+            }
+        ],
+        "services": {
+            "etcd": {"extraArgs": {"quota-backend-bytes": "10"}},
+            "kubeApi": {"serviceClusterIpRange": "10.43.0.0/16", "extraArgsArray": {"v": ["1", "2"]}},
+            "kubelet": {"clusterDnsServer": "10.43.0.10"},
+        },
+        "network": {
+            "options": {"flannel_iface": "eth1"},
+            "updateStrategy": {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+        },
+        "dns": {
+            "linearAutoscalerParams": {
+                "coresPerReplica": 128,
+                "nodesPerReplica": 4,
+                "min": 2,
+                "preventSinglePointFailure": True,
+            },
+            "tolerations": [{"key": "a", "operator": "Exists", "tolerationSeconds": 30}],
+        },
+        "monitoring": {},
+        "authentication": {},
+        "authorization": {},
+        "privateRegistries": [
+            {"url": "registry.example.com", "user": "u", "password": "hunter2", "isDefault": True},
+        ],
+        "systemImages": {"calicoFlexVol": "a/b:c", "flannelCni": "d/e:f"},
+        "upgradeStrategy": {
+            "drain": False,
+            "nodeDrainInput": {"ignoreDaemonSets": False, "gracePeriod": -1, "timeout": 0},
+        },
+        "sshKeyPath": "~/.ssh/id_ed25519",
+        "bastionHost": {},
+        "ingress": {"provider": "none"},
+        "cloudProvider": {},
+        "restore": {},
+        "sshAgentAuth": False,
+        "ignoreDockerVersion": False,
+        "enableCriDockerd": None,
+        "rotateEncryptionKey": False,
+    }

@@ -1,0 +1,51 @@
+import pytest
+
+from rke_py.config.text import compose
+from rke_py.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        pytest.param("", "cluster.yml", "nothing is written here", id="empty"),
+        pytest.param("# only a comment\n", "cluster.yml", "nothing is written here", id="comment"),
+        pytest.param("- a\n- b\n", "cluster.yml:1:1", "the file is not a map", id="list"),
+        pytest.param("nodes:\n\t- a\n", "cluster.yml:2:1", "a tab indents this line", id="tab"),
+        pytest.param("a: 'b\n", "cluster.yml:2:1", "found unexpected end of stream", id="open-quote"),
+        pytest.param("a: 1\n---\nb: 1\n", "cluster.yml:2:1", "a second document begins here", id="two-documents"),
+        pytest.param("a: *b\n", "cluster.yml:1:4", "found undefined alias", id="alias"),
+        pytest.param(
+            "é: ü\nä: \x01\n", "cluster.yml:2:4", "the character U+0001 is not allowed in YAML", id="after-umlauts"
+        ),
+        pytest.param(
+            "a: \x01\n", "cluster.yml:1:4", "the character U+0001 is not allowed in YAML", id="control-character"
+        ),
+    ],
+)
+def test_a_syntax_fault_names_its_place(text, where, what):
+    with pytest.raises(ConfigError) as raised:
+        compose(text, "cluster.yml")
+    (problem,) = raised.value.problems
+    assert problem.where == where
+    assert problem.what == what
+
+
+def test_every_merge_conflict_marker_is_named():
+    text = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> main\n"
+    with pytest.raises(ConfigError) as raised:
+        compose(text, "cluster.yml")
+    assert [problem.where for problem in raised.value.problems] == [
+        "cluster.yml:2:1",
+        "cluster.yml:4:1",
+        "cluster.yml:6:1",
+    ]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read():
+    root = compose("\ufeffa: 1\r\nb: 2\r\n", "cluster.yml")
+    assert [(key.value, value.value) for key, value in root.value] == [("a", "1"), ("b", "2")]
+
+
+def test_endless_nesting_is_a_fault():
+    with pytest.raises(ConfigError):
+        compose("a: " + "[" * 2000, "cluster.yml")
