@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ConfigError, Problem
 from rke_py.pki.model import Bundle
-from rke_py.render.bootstrap import bootstrap
 from rke_py.render.coredns import coredns
 from rke_py.render.flannel import flannel
-from rke_py.render.manifests import KubernetesObject, read_manifests
-from rke_py.render.metrics_server import metrics_server
+from rke_py.render.manifests import KubernetesObject, read_manifests, render_objects
+from rke_py.render.metrics_server import metrics_server, metrics_server_problems
+
+_BUILT_IN = ("rke-py", "flannel", "coredns", "metrics-server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,31 +37,33 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
         credentials: ``kube-ca`` and ``kube-metrics-server`` of it, when metrics-server is wanted.
 
     Raises:
-        ConfigError: Options or manifests cannot be used; it names all of them.
+        ConfigError: Manifests or flags cannot be used; it names all of them.
     """
-    rendered: dict[str, tuple[KubernetesObject, ...]] = {}
-    problems: list[Problem] = []
-    for name, objects, found in _all(cluster, credentials):
-        problems += found
-        if name in rendered:
-            problems.append(Problem(where=f"addons {name}", what="there are two add-ons of this name"))
-        rendered[name] = objects
+    users, problems = _users_own(cluster)
     if problems:
-        raise ConfigError("the add-ons of cluster.yml cannot be rendered", problems)
-    return tuple(Addon(name=name, objects=objects) for name, objects in rendered.items())
+        raise ConfigError("the add-ons cannot be used", problems)
+    return (*_built_in(cluster, credentials), *users)
 
 
-_Rendered = tuple[str, tuple[KubernetesObject, ...], tuple[Problem, ...]]
-
-
-def _all(cluster: Cluster, credentials: Bundle) -> Iterable[_Rendered]:
-    """Yield each wanted add-on's name, objects and faults."""
-    yield "rke-py", *bootstrap()
+def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:
+    """Yield our own add-ons."""
+    yield Addon(name="rke-py", objects=render_objects("addons/rke-py.yaml.j2", {}))
     if cluster.network.plugin == "flannel":
-        yield "flannel", *flannel(cluster)
+        yield Addon(name="flannel", objects=flannel(cluster))
     if cluster.dns.provider == "coredns":
-        yield "coredns", *coredns(cluster)
+        yield Addon(name="coredns", objects=coredns(cluster))
     if cluster.monitoring.provider == "metrics-server":
-        yield "metrics-server", *metrics_server(cluster, credentials)
+        yield Addon(name="metrics-server", objects=metrics_server(cluster, credentials))
+
+
+def _users_own(cluster: Cluster) -> tuple[list[Addon], list[Problem]]:
+    """Return the user's add-ons, and everything that is wrong with them and with the options of ours."""
+    problems = list(metrics_server_problems(cluster.monitoring))
+    addons: dict[str, Addon] = {}
     for addon in cluster.addons:
-        yield addon.name, *read_manifests(addon.name, addon.text)
+        objects, found = read_manifests(addon.name, addon.text)
+        problems += found
+        if addon.name in _BUILT_IN or addon.name in addons:
+            problems.append(Problem(where=addon.name, what="there are two add-ons of this name"))
+        addons[addon.name] = Addon(name=addon.name, objects=objects)
+    return list(addons.values()), problems

@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from rke_py.cluster.model import Cluster
-from rke_py.errors import Problem
 from rke_py.render.manifests import KubernetesObject, render_objects
-from rke_py.render.options import choice, matching, number, priority_class, read_options, read_strategy
-from rke_py.render.workloads import linux_and
+from rke_py.render.workloads import linux_and, strategy
 
 OPTIONS = {
-    "flannel_backend_type": choice("vxlan", "host-gw"),
-    "flannel_backend_port": number(8472, most=65535),
-    "flannel_backend_vni": number(1, most=16777215),
-    "flannel_iface": matching("", r"[A-Za-z0-9._:@-]+", "the name or address of a network interface"),
-    "kube_flannel_priority_class_name": priority_class("system-node-critical"),
+    "flannel_backend_type": "vxlan",
+    "flannel_backend_port": "8472",
+    "flannel_backend_vni": "1",
+    "flannel_iface": "$(HOST_IP)",
+    "kube_flannel_priority_class_name": "system-node-critical",
 }
+"""``network.options`` with their defaults; the interface is the one with the address that the node is known by."""
 
 CNI_CONFIG = {
     "name": "cbr0",
@@ -30,22 +29,16 @@ CNI_CONFIG = {
 }
 
 
-def flannel(cluster: Cluster) -> tuple[tuple[KubernetesObject, ...], tuple[Problem, ...]]:
-    """Return flannel's objects, and what is wrong with its options.
+def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
+    """Return flannel's objects.
 
     The standard CNI plugins that flannel calls (bridge, host-local, portmap) come to ``/opt/cni/bin`` through the tools
     container, not from here. ``network.tolerations`` needs no place: the DaemonSet tolerates every taint.
     """
     network = cluster.network
-    options, problems = read_options("network.options", network.options, OPTIONS)
-    strategy, faults = read_strategy(
-        "network.update_strategy", network.update_strategy, ("RollingUpdate", "OnDelete"), {"maxUnavailable": 1}
-    )
-    problems += faults
-    if problems:
-        return (), problems
+    options = {name: network.options.get(name) or default for name, default in OPTIONS.items()}
     net_conf, cni_conf = (json.dumps(value, indent=2) + "\n" for value in (_net_conf(cluster, options), CNI_CONFIG))
-    objects = render_objects(
+    return render_objects(
         "addons/flannel.yaml.j2",
         {
             "image": cluster.images.flannel,
@@ -53,13 +46,12 @@ def flannel(cluster: Cluster) -> tuple[tuple[KubernetesObject, ...], tuple[Probl
             "net_conf": net_conf,
             "cni_conf": cni_conf,
             "digest": sha256((net_conf + cni_conf).encode()).hexdigest()[:16],
-            "interface": options["flannel_iface"] or "$(HOST_IP)",
+            "interface": options["flannel_iface"],
             "node_selector": linux_and(network.node_selector),
             "priority_class": options["kube_flannel_priority_class_name"],
-            "strategy": strategy,
+            "strategy": strategy(network.update_strategy, maxUnavailable=1),
         },
     )
-    return objects, ()
 
 
 def _net_conf(cluster: Cluster, options: Mapping[str, str]) -> Mapping[str, object]:

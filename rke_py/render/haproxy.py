@@ -14,21 +14,20 @@ CLIENT_PATH = "/etc/kubernetes/ssl/haproxy-client.pem"
 
 _CA_PATH = "/etc/kubernetes/ssl/kube-ca.pem"
 _SERVER_NAME = "kubernetes.default.svc"
-_CHECKS_PER_SECOND = 100
-_CHECK_TIMEOUT = 3000
-_SHORTEST = 2000
-_SHORTEST_FAST = 1000
+_PROXIES_PER_SECOND = 100
+_CHECK_TIMEOUT = 3
+_SHORTEST = 2
 
 
 def check_interval(cluster: Cluster) -> int:
-    """Return the milliseconds between two checks of one API server by one host's proxy.
+    """Return the seconds between two checks of one API server by one host's proxy.
 
     Every proxy checks every API server, so an API server sees one check per proxy and interval. Two seconds serve up to
-    200 proxies; beyond, the interval grows so that a server answers at most 100 checks a second: 10 s for 1,000
-    workers, however many API servers there are.
+    200 proxies; beyond, each further hundred adds a second, so that a server answers at most 100 checks a second: 10 s
+    for 1,000 workers, however many API servers there are. Whole seconds, or each new worker would reload every proxy.
     """
     proxies = sum(not host.has(Role.CONTROLPLANE) for host in cluster.hosts)
-    return max(_SHORTEST, math.ceil(proxies / _CHECKS_PER_SECOND * 1000))
+    return max(_SHORTEST, math.ceil(proxies / _PROXIES_PER_SECOND))
 
 
 def notice_time(cluster: Cluster) -> int:
@@ -38,7 +37,7 @@ def notice_time(cluster: Cluster) -> int:
     A stopping API server has to serve at least this long (``--shutdown-delay-duration``).
     """
     interval = check_interval(cluster)
-    return math.ceil((1.2 * (interval + _fast(interval)) + _CHECK_TIMEOUT) / 1000)
+    return math.ceil(1.2 * (interval + _fast(interval)) + _CHECK_TIMEOUT)
 
 
 def haproxy_config(cluster: Cluster, host: Host) -> str:
@@ -62,6 +61,7 @@ def haproxy_config(cluster: Cluster, host: Host) -> str:
             "client": CLIENT_PATH,
             "interval": interval,
             "fast_interval": _fast(interval),
+            "check_timeout": _CHECK_TIMEOUT,
             "servers": [
                 {"name": server.name, "address": _bracketed(server.internal_address)}
                 for server in controlplanes[first:] + controlplanes[:first]
@@ -71,8 +71,8 @@ def haproxy_config(cluster: Cluster, host: Host) -> str:
 
 
 def _fast(interval: int) -> int:
-    """Return the milliseconds between the first failed check and the one that confirms it."""
-    return max(_SHORTEST_FAST, interval // 4)
+    """Return the seconds between the first failed check and the one that confirms it."""
+    return max(1, interval // 4)
 
 
 def _bracketed(address: str) -> str:

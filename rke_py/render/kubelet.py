@@ -9,8 +9,6 @@ from rke_py.cluster.model import Cluster, Host, Role, Taint
 from rke_py.render.text import render
 
 CONFIG_PATH = "/etc/kubernetes/kubelet-config.yaml"
-DOCKER_CONFIG_PATH = "/var/lib/kubelet/config.json"
-"""Where the kubelet looks for registry credentials by itself."""
 
 _DOCKER_HUB = "https://index.docker.io/v1/"
 

@@ -24,7 +24,7 @@ class _Document:
 
 def render_objects(template: str, values: Mapping[str, object]) -> tuple[KubernetesObject, ...]:
     """Return the objects of one of our own templates."""
-    return tuple(document for document in yaml.safe_load_all(render(template, values)) if document)
+    return tuple(document for document in yaml.load_all(render(template, values), Loader=yaml.CSafeLoader) if document)
 
 
 def read_manifests(name: str, text: str) -> tuple[tuple[KubernetesObject, ...], tuple[Problem, ...]]:

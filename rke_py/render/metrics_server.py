@@ -10,8 +10,7 @@ from rke_py.cluster.model import Cluster, Monitoring, Role
 from rke_py.errors import Problem
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects
-from rke_py.render.options import read_strategy
-from rke_py.render.workloads import SYSTEM_TOLERATIONS, linux_and
+from rke_py.render.workloads import SYSTEM_TOLERATIONS, linux_and, strategy
 
 CREDENTIAL = "kube-metrics-server"
 """Its serving certificate in the inventory, for the name ``metrics-server.kube-system.svc``."""
@@ -28,29 +27,20 @@ _FLAGS = {
 _RESERVED = frozenset({"secure-port", "tls-cert-file", "tls-private-key-file", "cert-dir"})
 
 
-def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[tuple[KubernetesObject, ...], tuple[Problem, ...]]:
-    """Return metrics-server's objects, and what is wrong with its options.
+def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObject, ...]:
+    """Return metrics-server's objects.
 
     It verifies every kubelet's certificate, and the API server verifies its own: both are signed by ``kube-ca``.
     """
     monitoring = cluster.monitoring
-    strategy, problems = read_strategy(
-        "monitoring.update_strategy",
-        monitoring.update_strategy,
-        ("RollingUpdate", "Recreate"),
-        {"maxUnavailable": "25%", "maxSurge": "25%"},
-    )
-    problems += tuple(_option_problems(monitoring))
-    if problems:
-        return (), problems
     serving, ca = credentials[CREDENTIAL], credentials["kube-ca"]
-    objects = render_objects(
+    return render_objects(
         "addons/metrics-server.yaml.j2",
         {
             "image": cluster.images.metrics_server,
             "flags": [f"--{name}={value}" for name, value in {**_FLAGS, **monitoring.options}.items()],
             "replicas": monitoring.replicas,
-            "strategy": strategy,
+            "strategy": strategy(monitoring.update_strategy, maxUnavailable="25%", maxSurge="25%"),
             "tolerations": monitoring.tolerations or SYSTEM_TOLERATIONS,
             "node_selector": linux_and(monitoring.node_selector),
             "workers_only": bool(cluster.with_role(Role.WORKER)),
@@ -60,10 +50,10 @@ def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[tuple[Kuberne
             "ca": _base64(ca.certificate),
         },
     )
-    return objects, ()
 
 
-def _option_problems(monitoring: Monitoring) -> Iterator[Problem]:
+def metrics_server_problems(monitoring: Monitoring) -> Iterator[Problem]:
+    """Yield what is wrong with ``monitoring.options``, which become metrics-server's flags."""
     for name in monitoring.options:
         if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
             yield Problem(where=f"monitoring.options.{name}", what="is not the name of a metrics-server flag")

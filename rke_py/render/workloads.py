@@ -1,4 +1,4 @@
-"""What the Deployments of our add-ons have in common."""
+"""What the workloads of our add-ons have in common."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SYSTEM_TOLERATIONS: tuple[Mapping[str, object], ...] = (
     {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"},
     {"key": "node-role.kubernetes.io/etcd", "operator": "Exists"},
 )
-"""What add-ons tolerate unless cluster.yml says otherwise.
+"""What Deployments tolerate unless cluster.yml says otherwise.
 
 RKE's tolerate everything, so also ``unschedulable`` and ``unreachable``: its pods return to a node that is being
 drained, and stay on one that is gone.
@@ -20,3 +20,17 @@ drained, and stay on one that is gone.
 def linux_and(node_selector: Mapping[str, str]) -> Mapping[str, str]:
     """Return a node selector of cluster.yml with the operating system of our images."""
     return {"kubernetes.io/os": "linux", **node_selector}
+
+
+def strategy(given: Mapping[str, object], **default: object) -> Mapping[str, object]:
+    """Return an ``update_strategy`` of cluster.yml as Kubernetes spells it.
+
+    Args:
+        given: ``strategy`` and ``rollingUpdate``; either may be missing.
+        default: The parameters of RollingUpdate; a given one replaces the default of its name.
+    """
+    kind = given.get("strategy") or "RollingUpdate"
+    if kind != "RollingUpdate":
+        return {"type": kind}
+    parameters = given.get("rollingUpdate")
+    return {"type": kind, "rollingUpdate": {**default, **(parameters if isinstance(parameters, Mapping) else {})}}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.set_defaults(run=_delete)
 
+    command = commands.add_parser("remove-folder", help="delete a folder of ours with everything in it")
+    command.add_argument("paths", nargs="+", metavar="PATH")
+    command.set_defaults(run=_remove_folder)
+
     command = commands.add_parser("time", help="tell the host's time")
     command.set_defaults(run=_time)
     return parser
@@ -98,9 +103,11 @@ def _install_cni(_given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
-    from rke_py.tools.cri import Runtime
+    from rke_py.tools.cri import SOCKET, Runtime
     from rke_py.tools.pods import remove_pods
 
+    if not os.path.exists(SOCKET):
+        return {"removed": []}
     with Runtime() as runtime:
         return remove_pods(runtime, given.grace)
 
@@ -126,6 +133,11 @@ def _rename(given: argparse.Namespace) -> dict[str, Any]:
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"deleted": files.delete(given.paths)}
+
+
+def _remove_folder(given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_root()
+    return {"removed": files.remove_folders(given.paths, ())}
 
 
 def _time(_given: argparse.Namespace) -> dict[str, Any]:

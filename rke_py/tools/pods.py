@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from rke_py.tools.cri import Sandbox
-from rke_py.tools.errors import CriError
+from rke_py.tools.errors import CriError, ToolError
 
 _AT_ONCE = 8
 
@@ -31,30 +30,30 @@ class PodRuntime(Protocol):
 def remove_pods(runtime: PodRuntime, grace: int) -> dict[str, Any]:
     """Stop and remove every pod sandbox, its containers and its place in the pod network.
 
-    The kubelet has to be gone, or it makes them anew. A failure leaves the others to be removed.
+    The kubelet has to be gone, or it makes them anew. A pod that cannot be removed does not keep the others.
 
     Args:
         runtime: The host's.
         grace: Seconds between SIGTERM and SIGKILL.
 
     Returns:
-        ``removed`` and ``failed``: pods as ``namespace/name``, the failed ones with the runtime's words.
+        ``removed``: pods as ``namespace/name``.
+
+    Raises:
+        ToolError: Some could not be removed; it says which and why.
     """
-    sandboxes = runtime.sandboxes()
+    try:
+        sandboxes = runtime.sandboxes()
+    except CriError as error:
+        if error.unimplemented:
+            return {"removed": []}  # without its CRI plugin the runtime never had pods
+        raise
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         stopping = [pool.submit(runtime.stop_container, container, grace) for container in runtime.running_containers()]
         for stopped in stopping:
             stopped.exception()  # what could not be stopped gently is killed with its sandbox, which also tells why
-        removing = {sandbox.title: pool.submit(runtime.remove_sandbox, sandbox) for sandbox in sandboxes}
-        faults = {title: removed.exception() for title, removed in removing.items()}
-    _raise_unexpected(faults.values())
-    return {
-        "removed": sorted(title for title, fault in faults.items() if fault is None),
-        "failed": {title: str(fault) for title, fault in sorted(faults.items()) if fault is not None},
-    }
-
-
-def _raise_unexpected(faults: Iterable[BaseException | None]) -> None:
-    for fault in faults:
-        if fault is not None and not isinstance(fault, CriError):
-            raise fault
+        removing = [(sandbox.title, pool.submit(runtime.remove_sandbox, sandbox)) for sandbox in sandboxes]
+        faults = [f"{title}: {fault}" for title, removed in removing if (fault := removed.exception())]
+    if faults:
+        raise ToolError(f"pods could not be removed: {'; '.join(sorted(faults))}")
+    return {"removed": sorted({sandbox.title for sandbox in sandboxes})}
