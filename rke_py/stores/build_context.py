@@ -74,7 +74,7 @@ def install_libraries(requirements: Path, target: Path) -> None:
 
 
 def _there(command: tuple[str, ...]) -> bool:
-    program = command[: command.index("pip") + 1]
-    if shutil.which(program[0]) is None:
+    if shutil.which(command[0]) is None:
         return False
-    return subprocess.run([*program, "--version"], capture_output=True, check=False).returncode == 0
+    program = command[: command.index("pip") + 1]
+    return subprocess.run([*program, "--help"], capture_output=True, check=False).returncode == 0
