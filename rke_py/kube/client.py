@@ -28,6 +28,9 @@ _READY_SECONDS = 5.0
 _LATER = frozenset({429, 500, 502, 503, 504})
 """Statuses of an API server that is overloaded, starting, stopping or without etcd for a moment."""
 
+_STARTING = ('namespaces "kube-system" not found', 'namespaces "kube-node-lease" not found')
+"""What a new cluster's API server says in the moment between being ready and having made its own namespaces."""
+
 
 class Api:
     """A cluster's API; safe to use from several threads.
@@ -150,8 +153,9 @@ def _refused(what: str, answer: httpx2.Response) -> ApiError:
         message = str(status["message"])
     except (ValueError, KeyError, TypeError):
         status, message = {}, answer.text.strip()[:200]
+    later = answer.status_code in _LATER or message.endswith(_STARTING)
     causes = (status.get("details") or {}).get("causes") or ()
-    return (ApiUnavailable if answer.status_code in _LATER else ApiError)(
+    return (ApiUnavailable if later else ApiError)(
         f"{what}: {message or answer.status_code}",
         status=answer.status_code,
         reason=str(status.get("reason", "")),

@@ -39,7 +39,7 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     applyset = ApplySet(addon=addon)
     live = objects.read(applyset.parent((), ()))
     if manifests:
-        objects.apply(_widened(applyset, manifests, live))
+        _apply_one(objects, _widened(applyset, manifests, live), frozenset())
     defined = frozenset(manifest["spec"]["group"] for manifest in manifests if manifest["kind"] in DEFINITIONS)
     for wave in waves([applyset.member(manifest) for manifest in manifests]):
         in_parallel(lambda manifest: _apply_one(objects, manifest, defined), wave)

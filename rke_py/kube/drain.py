@@ -1,0 +1,161 @@
+"""Emptying a node before its turn: cordon, evict within the disruption budgets, uncordon what we cordoned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lightkube.models.core_v1 import NodeSpec, PodSpec, PodStatus
+from lightkube.models.meta_v1 import DeleteOptions, ObjectMeta, OwnerReference
+from lightkube.resources.core_v1 import Node, Pod, PodEviction
+from lightkube.types import PatchType
+
+from rke_py.cluster.model import DrainInput
+from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.kube.client import Api, found, translated
+from rke_py.kube.waiting import wait_until
+
+CORDONED = "rke-py.io/cordoned"
+"""Annotation of a node that we cordoned: only such a node is uncordoned by us."""
+
+_MIRROR = "kubernetes.io/config.mirror"
+_INTERVAL_SECONDS = 1.0
+_LONGEST_SECONDS = 5.0
+_TOO_MANY_REQUESTS = 429
+
+
+class _NotYet(ApiError):
+    """Pods are still on the node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaving:
+    """A pod that has to leave the node."""
+
+    namespace: str
+    name: str
+    uid: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+def cordon(api: Api, name: str) -> None:
+    """Keep new pods away from a node; one that somebody else cordoned stays theirs."""
+    with translated(f"cordon node {name}"):
+        node = api.typed.get(Node, name)
+        if (node.spec or NodeSpec()).unschedulable:
+            return
+        patch = {"metadata": {"annotations": {CORDONED: "true"}}, "spec": {"unschedulable": True}}
+        api.typed.patch(Node, name, patch, patch_type=PatchType.MERGE)
+
+
+def uncordon(api: Api, name: str) -> None:
+    """Let pods onto a node again, if it was we who kept them away."""
+    with translated(f"uncordon node {name}"):
+        node = api.typed.get(Node, name)
+        if CORDONED not in ((node.metadata or ObjectMeta()).annotations or {}):
+            return
+        patch = {"metadata": {"annotations": {CORDONED: None}}, "spec": {"unschedulable": None}}
+        api.typed.patch(Node, name, patch, patch_type=PatchType.MERGE)
+
+
+def drain(api: Api, name: str, options: DrainInput) -> None:
+    """Evict every pod of a cordoned node that has to leave, and wait until it is gone.
+
+    Mirror pods stay, and pods of DaemonSets, which would come back at once.
+
+    Args:
+        api: The cluster's API.
+        name: The node.
+        options: What may be lost and how long it may take.
+
+    Raises:
+        ApiError: Before anything was evicted, when pods would be lost that the options do not allow to lose; or when
+            pods are still there after the time, with the disruption budgets that keep them.
+    """
+    pods = _pods(api, name)
+    faults = [fault for pod in pods if (fault := _fault(pod, options))]
+    if faults:
+        raise ApiError(
+            f"node {name} cannot be drained",
+            evidence=faults,
+            hint="upgrade_strategy.node_drain_input says what may be lost: force, delete_local_data, ignore_daemonsets",
+        )
+    waiting = {_leaving(pod) for pod in pods if not _stays(pod)}
+
+    def attempt() -> None:
+        told = [message for pod in sorted(waiting, key=str) if (message := _evict(api, pod, options.grace_period))]
+        there = {_leaving(pod) for pod in _pods(api, name)}
+        waiting.intersection_update(there)
+        if waiting:
+            shown = told or [f"{pod} is still shutting down" for pod in sorted(waiting, key=str)]
+            raise _NotYet(f"node {name} could not be drained within {options.timeout} s", evidence=shown)
+
+    _within(options.timeout, attempt)
+
+
+def _within(timeout: int, attempt: Callable[[], None]) -> None:
+    wait_until(
+        attempt,
+        timeout=timeout,
+        retry=(_NotYet, ApiUnavailable),
+        interval=_INTERVAL_SECONDS,
+        longest=_LONGEST_SECONDS,
+    )
+
+
+def _pods(api: Api, node: str) -> Sequence[Pod]:
+    with translated(f"list the pods of node {node}"):
+        return list(api.typed.list(Pod, namespace="*", fields={"spec.nodeName": node}))
+
+
+def _evict(api: Api, pod: _Leaving, grace: int) -> str:
+    """Ask for an eviction; return why it is not allowed now, naming the budget, or nothing."""
+    eviction = PodEviction(
+        metadata=ObjectMeta(name=pod.name, namespace=pod.namespace),
+        deleteOptions=DeleteOptions(gracePeriodSeconds=grace if grace >= 0 else None),
+    )
+    try:
+        with translated(f"evict {pod}"):
+            found(lambda: api.typed.create(eviction, pod.name, namespace=pod.namespace))
+    except ApiError as error:
+        if error.status == _TOO_MANY_REQUESTS:
+            return f"{pod}: {'; '.join(error.evidence) or error.what}"
+        raise
+    return ""
+
+
+def _stays(pod: Pod) -> bool:
+    annotations = (pod.metadata or ObjectMeta()).annotations or {}
+    controller = _controller(pod)
+    return _MIRROR in annotations or (controller is not None and controller.kind == "DaemonSet")
+
+
+def _fault(pod: Pod, options: DrainInput) -> str:
+    """Return what would be lost with a pod that the options do not allow to lose."""
+    controller, name = _controller(pod), str(_leaving(pod))
+    if controller is not None and controller.kind == "DaemonSet":
+        return "" if options.ignore_daemonsets else f"{name} belongs to a DaemonSet and would come back"
+    if _stays(pod) or (pod.status or PodStatus()).phase in ("Succeeded", "Failed"):
+        return ""
+    if controller is None and not options.force:
+        return f"{name} has no controller that would make it anew elsewhere"
+    if _has_local_data(pod) and not options.delete_local_data:
+        return f"{name} keeps data in an emptyDir, which would be lost"
+    return ""
+
+
+def _controller(pod: Pod) -> OwnerReference | None:
+    owners = (pod.metadata or ObjectMeta()).ownerReferences or ()
+    return next((owner for owner in owners if owner.controller), None)
+
+
+def _has_local_data(pod: Pod) -> bool:
+    volumes = (pod.spec or PodSpec(containers=[])).volumes or ()
+    return any(volume.emptyDir is not None for volume in volumes)
+
+
+def _leaving(pod: Pod) -> _Leaving:
+    metadata = pod.metadata or ObjectMeta()
+    return _Leaving(namespace=metadata.namespace or "", name=metadata.name or "", uid=metadata.uid or "")
