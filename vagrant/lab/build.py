@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import docker, engine, images, programs, registry, systems, tools_image, toolchain
+from . import docker, engine, images, programs, registry, systems, toolchain, tools_image
 from .cache import Cache, key_of
 from .commands import run
 from .images import BASE, SCRATCH, Image
@@ -123,9 +123,7 @@ def _base_image(cache: Cache, key: str, say: Callable[[str], None]) -> None:
             run("docker", "import", str(systems.COMPONENT.build(cache)), f"{registry.PUSH}/{BASE}")
 
 
-def _component_image(
-    cache: Cache, go: Go, image: Image, keys: dict[str, str], say: Callable[[str], None]
-) -> None:
+def _component_image(cache: Cache, go: Go, image: Image, keys: dict[str, str], say: Callable[[str], None]) -> None:
     with _pushed(cache, image.name, keys[image.name], say) as missing, tempfile.TemporaryDirectory() as folder:
         if missing:
             context = Path(folder)

@@ -20,7 +20,7 @@ class Cache:
     """A folder with everything the lab keeps between its runs.
 
     Attributes:
-        root: ``programs/``, ``systems/``, ``images/``, ``tools/``, ``registry/``, ``engine/`` and ``bin/`` lie below it.
+        root: Has ``programs/``, ``systems/``, ``images/``, ``tools/``, ``registry/``, ``engine/`` and ``bin/``.
     """
 
     root: Path

@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import TypeAlias
 
 from . import build, expiry, faults, hosts, lifecycle, machine, spec
 from .cache import Cache
 from .errors import LabError
+from .hosts import Host
 from .spec import LabSpec
+
+Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # argparse has no public name for it
 
 _USUAL_NAME = "lab"
 
@@ -57,9 +61,13 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--hosts", type=int, default=0, help="how many (default: as many as roles or addresses, else 1)")
     up.add_argument("--roles", help="one entry a host: all,controlplane+etcd,worker (default: three all, then workers)")
     up.add_argument("--addresses", help="one a host, all in one /24 (default: the lab's own network, .11 on)")
-    up.add_argument("--folder", type=Path, help="where key, known_hosts, hosts.json, cluster.yml go (default: .lab/NAME)")
+    up.add_argument(
+        "--folder", type=Path, help="where key, known_hosts, hosts.json, cluster.yml go (default: .lab/NAME)"
+    )
     up.add_argument("--seconds", type=int, default=0, help="take the lab down after so long (default: never)")
-    up.add_argument("--docker-cli", default="", metavar="HOSTS", help="hosts that have the docker program: n1,n2 or all")
+    up.add_argument(
+        "--docker-cli", default="", metavar="HOSTS", help="hosts that have the docker program: n1,n2 or all"
+    )
     up.add_argument(
         "--small-disk",
         action="append",
@@ -72,25 +80,37 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.set_defaults(command=_up)
 
 
-def _add_faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    simple = {
-        "stop": ("shut hosts down in order", lambda found: [faults.stop(host) for host in found]),
-        "kill": ("cut the power of hosts at once", lambda found: faults.kill(*found)),
-        "start": ("switch hosts on and wait for them", lambda found: faults.start(*found)),
-        "reboot": ("shut down and switch on", lambda found: [faults.reboot(host) for host in found]),
-        "pause": ("freeze hosts", lambda found: [faults.pause(host) for host in found]),
-        "unpause": ("let frozen hosts go on", lambda found: [faults.unpause(host) for host in found]),
-    }
-    for name, (text, action) in simple.items():
+_ON_HOSTS: tuple[tuple[str, str, Callable[..., None]], ...] = (
+    ("stop", "shut hosts down in order", faults.stop),
+    ("kill", "cut the power of hosts, all in the same moment", faults.kill),
+    ("start", "switch hosts on and wait for them", faults.start),
+    ("reboot", "shut hosts down and switch them on", faults.reboot),
+    ("pause", "freeze hosts", faults.pause),
+    ("unpause", "let frozen hosts go on", faults.unpause),
+)
+_ON_DISKS: tuple[tuple[str, str, Callable[[Host, str], None]], ...] = (
+    ("fill", "take all space of a small disk", faults.fill),
+    ("unfill", "give it back", faults.unfill),
+)
+
+
+def _add_faults(commands: Subcommands) -> None:
+    for name, text, action in _ON_HOSTS:
         parser = commands.add_parser(name, help=text)
         parser.add_argument("hosts", nargs="+", metavar="HOST", help="names, or all")
-        parser.set_defaults(command=lambda options, action=action: action(_named(options)) and None)
-    partition = commands.add_parser("partition", help="cut a host off from another one or from the registry")
-    heal = commands.add_parser("heal", help="undo partition")
-    for parser, count in ((partition, None), (heal, "?")):
+        parser.set_defaults(command=lambda options, act=action: act(*_several(options)))
+    for name, text, on_disk in _ON_DISKS:
+        parser = commands.add_parser(name, help=text)
         parser.add_argument("host")
-        parser.add_argument("other", nargs=count, default="", help=f"a host or {faults.REGISTRY}")
+        parser.add_argument("folder", nargs="?", default="/var/lib/etcd")
+        parser.set_defaults(command=lambda options, act=on_disk: act(_one(options), options.folder))
+    partition = commands.add_parser("partition", help="cut a host off from another one or from the registry")
+    partition.add_argument("host")
+    partition.add_argument("other", help=f"a host or {faults.REGISTRY}")
     partition.set_defaults(command=lambda options: faults.partition(_one(options), options.other))
+    heal = commands.add_parser("heal", help="undo partition")
+    heal.add_argument("host")
+    heal.add_argument("other", nargs="?", default="", help="default: all")
     heal.set_defaults(command=lambda options: faults.heal(_one(options), options.other))
     slow = commands.add_parser("slow", help="delay a host's packets or its disk")
     slow.add_argument("host")
@@ -98,21 +118,13 @@ def _add_faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     slow.add_argument("--disk", type=int, metavar="MS", help="every fsync of the process; 0: no more")
     slow.add_argument("--process", default="etcd", help="whose fsync (default: %(default)s)")
     slow.set_defaults(command=_slow)
-    for name, action_on_disk, text in (
-        ("fill", faults.fill, "take all space of a small disk"),
-        ("unfill", faults.unfill, "give it back"),
-    ):
-        parser = commands.add_parser(name, help=text)
-        parser.add_argument("host")
-        parser.add_argument("folder", nargs="?", default="/var/lib/etcd")
-        parser.set_defaults(command=lambda options, act=action_on_disk: act(_one(options), options.folder))
 
 
-def _one(options: argparse.Namespace) -> hosts.Host:
+def _one(options: argparse.Namespace) -> Host:
     return hosts.named(options.name, options.host)
 
 
-def _named(options: argparse.Namespace) -> list[hosts.Host]:
+def _several(options: argparse.Namespace) -> list[Host]:
     if options.hosts == ["all"]:
         return list(hosts.of_lab(options.name))
     return [hosts.named(options.name, name) for name in options.hosts]
@@ -149,7 +161,9 @@ def _spec(options: argparse.Namespace) -> tuple[LabSpec, bool]:
     """Return the lab that the flags describe, and whether its network is the operator's choice."""
     addresses = [IPv4Address(text) for text in (options.addresses or "").split(",") if text]
     name = spec.checked_name(options.name)
-    roles = spec.parsed_roles(options.roles) if options.roles else spec.usual_roles(options.hosts or len(addresses) or 1)
+    roles = (
+        spec.parsed_roles(options.roles) if options.roles else spec.usual_roles(options.hosts or len(addresses) or 1)
+    )
     if options.hosts and options.hosts != len(roles):
         raise LabError(f"{options.hosts} hosts but {len(roles)} entries in --roles")
     subnet = spec.subnet_of(addresses) if addresses else next(spec.subnets(name))
@@ -189,7 +203,9 @@ def _exec(options: argparse.Namespace) -> int:
     host = _one(options)
     words = options.words[1:] if options.words[:1] == ["--"] else options.words
     interactive = ["-it"] if sys.stdin.isatty() else ["-i"]
-    return subprocess.run(["docker", "exec", *interactive, host.container, *(words or ["bash"])], check=False).returncode
+    return subprocess.run(
+        ["docker", "exec", *interactive, host.container, *(words or ["bash"])], check=False
+    ).returncode
 
 
 def _slow(options: argparse.Namespace) -> None:

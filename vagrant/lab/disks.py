@@ -20,9 +20,24 @@ for host in $HOSTS; do
     cp -al "/state/$PREPARED/$store" "/state/$LAB/$host/$store"
     cd "/state/$LAB/$host/$store"
     find . \( -path '*/overlay2/*/diff' -o -path '*/snapshots/*/fs' -o -path './*/blobs' \) -prune -o \
-      -type f -links +1 -print0 | xargs -0r -n 200 sh -c 'for file; do cp -p "$file" "$file.lab" && mv "$file.lab" "$file"; done' sh
+      -type f -links +1 -print0 |
+      xargs -0r -n 200 sh -c 'for file; do cp -p "$file" "$file.lab" && mv "$file.lab" "$file"; done' sh
   done
 done
+"""
+
+
+# Docker answers 200 and tells of a failure in the stream.
+_PULL = """
+set -e -o pipefail
+for image in {docker}; do
+  curl -sSf --unix-socket /run/docker.sock -X POST "http://docker/images/create?fromImage=$image" |
+    jq -es 'map(.error // empty) | if . == [] then true else error(.[0]) end' > /dev/null
+done &
+for image in {cri}; do
+  ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" > /dev/null
+done
+wait $!
 """
 
 
@@ -58,16 +73,9 @@ def clone(lab: str, hosts: Sequence[HostSpec], key: str, image: str) -> None:
     _in_volume(image, _CLONE, LAB=lab, HOSTS=names, PREPARED=prepared_name(key))
 
 
-def pull_script(docker_images: Sequence[str], cri_images: Sequence[str]) -> str:
-    """Return the shell text that pulls images on a host, for Docker and for pods."""
-    pulls = [
-        f"curl -sSf --unix-socket /run/docker.sock -X POST 'http://docker/images/create?fromImage={image}' | tail -n 1"
-        for image in docker_images
-    ]
-    pulls += [
-        f"ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d {image} > /dev/null" for image in cri_images
-    ]
-    return "set -e\n" + "\n".join(pulls)
+def pull_script(docker_images: Sequence[str], cri_images: Sequence[str] = ()) -> str:
+    """Return the shell text that pulls images on a host, for Docker and for pods side by side."""
+    return _PULL.format(docker=" ".join(docker_images), cri=" ".join(cri_images))
 
 
 def _in_volume(image: str, script: str, **variables: str) -> str:
@@ -76,5 +84,3 @@ def _in_volume(image: str, script: str, **variables: str) -> str:
         *("docker", "run", "--rm", "--network", "none", "-v", f"{VOLUME}:/state", *options),
         *("--entrypoint", "/bin/sh", image, "-c", script),
     )
-
-

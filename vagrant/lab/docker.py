@@ -71,7 +71,7 @@ def build(reference: str, context: Path, arguments: Mapping[str, str] | None = N
 
 @functools.cache
 def _builder() -> Mapping[str, str]:
-    # Docker 20.10 with a newer client asks for buildx, which is a package of its own; the classic builder is always there.
+    # A newer client asks for buildx, which is a package of its own; without it the classic builder does.
     return {} if attempt("docker", "buildx", "version").returncode == 0 else {"DOCKER_BUILDKIT": "0"}
 
 

@@ -67,4 +67,3 @@ def expired(now: float) -> list[str]:
         for labels in docker.networks(LAB).values()
         if int(labels.get(EXPIRES, "0")) and int(labels[EXPIRES]) < now
     ]
-

@@ -13,9 +13,9 @@ REGISTRY = "registry"
 """What the registry is called where a host's name is expected."""
 
 
-def stop(host: Host) -> None:
-    """Shut a host down in order: its containers are stopped first."""
-    run("docker", "stop", host.container)
+def stop(*chosen: Host) -> None:
+    """Shut hosts down in order: their containers are stopped first."""
+    run("docker", "stop", *(host.container for host in chosen))
 
 
 def kill(*power_cut: Host) -> None:
@@ -23,14 +23,14 @@ def kill(*power_cut: Host) -> None:
     run("docker", "kill", *(host.container for host in power_cut))
 
 
-def pause(host: Host) -> None:
-    """Freeze all processes of a host: it neither answers nor refuses."""
-    run("docker", "pause", host.container)
+def pause(*chosen: Host) -> None:
+    """Freeze all processes of hosts: they answer nothing, though the kernel still takes connections."""
+    run("docker", "pause", *(host.container for host in chosen))
 
 
-def unpause(host: Host) -> None:
-    """Let a frozen host go on."""
-    run("docker", "unpause", host.container)
+def unpause(*chosen: Host) -> None:
+    """Let frozen hosts go on."""
+    run("docker", "unpause", *(host.container for host in chosen))
 
 
 def start(*stopped: Host) -> None:
@@ -40,10 +40,10 @@ def start(*stopped: Host) -> None:
         list(pool.map(hosts.wait_ready, [host.container for host in stopped]))
 
 
-def reboot(host: Host) -> None:
-    """Shut a host down in order and switch it on again; what was below /run is gone."""
-    stop(host)
-    start(host)
+def reboot(*chosen: Host) -> None:
+    """Shut hosts down in order and switch them on again; what was below /run is gone."""
+    stop(*chosen)
+    start(*chosen)
 
 
 def partition(host: Host, other: str) -> None:
@@ -100,7 +100,7 @@ def fill(host: Host, folder: str) -> None:
     Raises:
         LabError: The folder is on the disk of the machine, which the lab does not fill.
     """
-    mounted = docker.execute(host.container, "findmnt", "-n", "-o", "SOURCE", "-T", folder)
+    mounted = docker.execute(host.container, "df", "--output=source", folder).splitlines()[-1]
     if not mounted.startswith(("/dev/loop", "lab-small-disk")):
         raise LabError(f"{host.name}: {folder} has no disk of its own", hint="lab up --small-disk HOST:FOLDER")
     docker.execute(host.container, "lab-fault", "fill", folder)

@@ -40,7 +40,7 @@ def write(folder: Path, spec: LabSpec, host_keys: Mapping[str, str], tools_image
         for host in spec.hosts
     ]
     (folder / "hosts.json").write_text(json.dumps(hosts, indent=2) + "\n")
-    (folder / "cluster.yml").write_text(cluster_yml(spec, folder / "key", tools_image))
+    (folder / "cluster.yml").write_text(cluster_yml(spec, folder / "key", host_keys, tools_image))
 
 
 def remove(folder: Path, *, keep_folder: bool = False) -> None:
@@ -51,7 +51,7 @@ def remove(folder: Path, *, keep_folder: bool = False) -> None:
         folder.rmdir()
 
 
-def cluster_yml(spec: LabSpec, key: Path, tools_image: str) -> str:
+def cluster_yml(spec: LabSpec, key: Path, host_keys: Mapping[str, str], tools_image: str) -> str:
     """Return the cluster.yml of a lab: its hosts, and the lab's images in place of upstream's."""
     lines = [f"# The lab {spec.name}.", f"cluster_name: {spec.name}", f"kubernetes_version: {_KUBERNETES}"]
     lines += [f"ssh_key_path: {json.dumps(str(key))}", "nodes:"]
@@ -60,6 +60,7 @@ def cluster_yml(spec: LabSpec, key: Path, tools_image: str) -> str:
             f"  - address: {host.address}",
             f"    hostname_override: {host.name}",
             f"    user: {USER}",
+            f"    host_key: {host_keys[str(host.address)]}",
             f"    role: [{', '.join(host.roles)}]",
         ]
     lines += ["network:", "  plugin: flannel", "services:", "  kubeproxy:"]

@@ -99,7 +99,9 @@ def wait_ready(container: str) -> str:
     """Wait until a host's services answer; return its public host key."""
     waited = attempt("docker", "exec", container, "timeout", str(_READY_SECONDS), "lab-service", "wait")
     if waited.returncode:
-        logs = attempt("docker", "exec", container, "tail", "-n", "5", "/var/log/containerd.log", "/var/log/dockerd.log")
+        logs = attempt(
+            "docker", "exec", container, "tail", "-n", "5", "/var/log/containerd.log", "/var/log/dockerd.log"
+        )
         raise LabError(
             f"{container} is not ready after {_READY_SECONDS} s",
             evidence=logs.stdout + attempt("docker", "logs", "--tail", "10", container).stderr + waited.stderr,
@@ -115,11 +117,7 @@ def _options(spec: LabSpec, host: HostSpec, machine: Machine, public_key: str) -
         "LAB_AUTHORIZED_KEY": public_key,
         "LAB_SYS_RESOURCE": str(int(machine.sys_resource)),
         "LAB_DOCKER_CLI": str(int(host.name in spec.docker_cli)),
-        **{
-            "LAB_SMALL_DISK": f"{disk.path} {disk.megabytes * 2**20}"
-            for disk in spec.small_disks
-            if disk.host == host.name
-        },
+        "LAB_SMALL_DISK": _small_disk(spec, host),
     }
     labels = {LAB: spec.name, HOST: host.name, ADDRESS: str(host.address), ROLES: ",".join(host.roles)}
     return [
@@ -127,8 +125,13 @@ def _options(spec: LabSpec, host: HostSpec, machine: Machine, public_key: str) -
         *("--name", container_of(spec.name, host.name), "--hostname", host.name),
         *("--network", network_of(spec.name), "--ip", str(host.address)),
         *("--add-host", f"{REGISTRY.partition(':')[0]}:{spec.registry}"),
-        *("--tmpfs", "/run", "--tmpfs", "/tmp:exec", "-v", f"{VOLUME}:/state"),  # noqa: S108 — in the host
+        *("--tmpfs", "/run", "--tmpfs", "/tmp:exec", "-v", f"{VOLUME}:/state"),
         *(option for name, value in labels.items() for option in ("--label", f"{name}={value}")),
         *(option for name, value in variables.items() for option in ("-e", f"{name}={value}")),
         *("--stop-timeout", "40"),
     ]
+
+
+def _small_disk(spec: LabSpec, host: HostSpec) -> str:
+    disks = [f"{disk.path} {disk.megabytes * 2**20}" for disk in spec.small_disks if disk.host == host.name]
+    return next(iter(disks), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -39,9 +40,7 @@ class Started:
     seconds: float
 
 
-def up(
-    cache: Cache, machine: Machine, spec: LabSpec, place: Path, *, fixed: bool, preload: bool, say: Say
-) -> Started:
+def up(cache: Cache, machine: Machine, spec: LabSpec, place: Path, *, fixed: bool, preload: bool, say: Say) -> Started:
     """Build what is missing and start a lab.
 
     Args:
@@ -111,6 +110,8 @@ def _start(
             disks.clear(spec.name, built.host_image)
         host_keys = hosts.start(spec, machine, built.host_image, folder.create(place))
         folder.write(place, spec, host_keys, built.tools_image)
+        if preload:
+            _pull_tools(spec, built.tools_image)
         if spec.seconds:
             expiry.watch(cache, spec.name, network, int(time.time()) + spec.seconds)
     except BaseException:
@@ -170,13 +171,21 @@ def _moved(spec: LabSpec, subnet: IPv4Network) -> LabSpec:
     return replace(spec, subnet=subnet, hosts=tuple(move(host) for host in spec.hosts))
 
 
+def _pull_tools(spec: LabSpec, image: str) -> None:
+    """Pull the tools image on all hosts; of the prepared one only the last layer may differ."""
+    script = disks.pull_script([image])
+    containers = [hosts.container_of(spec.name, host.name) for host in spec.hosts]
+    with ThreadPoolExecutor(len(containers)) as pool:
+        list(pool.map(lambda container: docker.execute(container, "bash", "-s", stdin=script), containers))
+
+
 def _prepare(cache: Cache, machine: Machine, built: Built, say: Say) -> None:
     """Make disks with all images pulled, once for each set of images, by pulling them on a host of their own."""
     with cache.locked("prepare"):
         if disks.is_prepared(built.key, built.host_image):
             return
         begun = time.monotonic()
-        with_registry = [image.reference for image in images.ALL if not image.name.startswith(_SHARED)]
+        on_docker = [image.reference for image in images.ALL if not image.name.startswith(_SHARED)]
         in_pods = [image.reference for image in images.ALL if image.name.startswith(_IN_PODS)]
         subnet = next(subnets(_PREPARING))
         spec = LabSpec(name=_PREPARING, subnet=subnet, hosts=(HostSpec(name="n1", address=subnet[11], roles=()),))
@@ -187,7 +196,7 @@ def _prepare(cache: Cache, machine: Machine, built: Built, say: Say) -> None:
             registry.join(network, str(spec.registry))
             hosts.start(spec, machine, built.host_image, folder.create(place))
             container = hosts.container_of(_PREPARING, "n1")
-            docker.execute(container, "bash", "-s", stdin=disks.pull_script(with_registry, in_pods))
+            docker.execute(container, "bash", "-s", stdin=disks.pull_script([*on_docker, built.tools_image], in_pods))
             run("docker", "stop", container)
             disks.keep(_PREPARING, "n1", built.key, built.host_image)
         finally:

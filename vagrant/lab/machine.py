@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # In the order of their numbers (linux/capability.h).
-CAPABILITIES = tuple(
-    """chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
+_CAPABILITY_NAMES = """
+    chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
     net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin
     sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override
-    mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore""".split()
-)
+    mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore
+"""
+CAPABILITIES = tuple(_CAPABILITY_NAMES.split())
 
 # Docker 20.10 does not know these three names and refuses them.
 _UNKNOWN_TO_OLD_ENGINES = frozenset({"perfmon", "bpf", "checkpoint_restore"})

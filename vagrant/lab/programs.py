@@ -1,4 +1,4 @@
-"""The programs of the lab, built from Go modules (and one of C); everything is pinned by the go.sum files beside this."""
+"""The programs of the lab, built from Go modules and one C file; go.sum files beside this pin everything."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Program:
 
     def key(self, go: Go) -> str:
         """The hash of what it is built from."""
-        texts = [path for path in sorted((SOURCES / self.sources).glob("*.go"))]
+        texts = sorted((SOURCES / self.sources).glob("*.go"))
         module = SOURCES / self.module
         options = (go.version, self.flags, self.tags, str(self.cgo), str(sorted(self.binaries.items())))
         return key_of(*texts, module / "go.mod", module / "go.sum", *options)
@@ -61,9 +61,7 @@ class Program:
                 for file in (*(SOURCES / self.sources).glob("*.go"), *(SOURCES / self.module).glob("go.*")):
                     shutil.copy(file, source)
                 for binary, package in self.binaries.items():
-                    toolchain.build(
-                        go, source, work / binary, package, flags=self.flags, tags=self.tags, cgo=self.cgo
-                    )
+                    toolchain.build(go, source, work / binary, package, flags=self.flags, tags=self.tags, cgo=self.cgo)
         return target
 
 
@@ -132,9 +130,7 @@ FLANNEL = _single(
     flags="-extldflags -static -X github.com/flannel-io/flannel/pkg/version.Version=v0.28.4",
     cgo=True,  # its udp back-end is C
 )
-FLANNEL_CNI = _single(
-    "flannel-cni", "github.com/containernetworking/plugins/plugins/meta/flannel", binary="flannel"
-)
+FLANNEL_CNI = _single("flannel-cni", "github.com/containernetworking/plugins/plugins/meta/flannel", binary="flannel")
 COREDNS = _single("coredns", "github.com/coredns/coredns")
 METRICS_SERVER = _single("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server")
 VERSITYGW = _single("versitygw", "github.com/versity/versitygw/cmd/versitygw")

@@ -1,11 +1,10 @@
-"""The project's own tools image (images/tools/Dockerfile), built from the checkout; after a change of code in seconds."""
+"""The project's tools image (images/tools/Dockerfile), built from the checkout; after a change of code in seconds."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,13 +17,13 @@ from .images import BASE, REGISTRY
 CHECKOUT = Path(__file__).resolve().parents[2]
 _DOCKERFILE = CHECKOUT / "images" / "tools" / "Dockerfile"
 _REQUIREMENTS = CHECKOUT / "images" / "tools" / "requirements.txt"
-_WHEEL_INPUTS = ("rke_py", "templates", "images", "pyproject.toml", "README.md", "LICENSE", "cluster.yml.example")
+_PACKAGE = CHECKOUT / "rke_py"
 _PYTHON = "3.13"  # of Debian trixie, the image's base
 
 
 def ensure(cache: Cache, say: Callable[[str], None]) -> str:
     """Return the reference of the tools image of this checkout, built and pushed if it is missing."""
-    key = key_of(*(CHECKOUT / name for name in _WHEEL_INPUTS))
+    key = key_of(_PACKAGE, _DOCKERFILE, _REQUIREMENTS)
     name = f"tools:{key}"
     if not registry.digest(name):
         say(f"building the image {name}")
@@ -49,11 +48,7 @@ def _arguments() -> dict[str, str]:
 def _write_context(cache: Cache, context: Path) -> None:
     shutil.copy(_DOCKERFILE, context)
     shutil.copytree(_dependencies(cache), context / "dependencies", symlinks=True)
-    with tempfile.TemporaryDirectory() as folder:
-        wheels = Path(folder)
-        run(*_installer(), "wheel", "-q", "--no-deps", "-w", str(wheels), str(CHECKOUT))
-        with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
-            wheel.extractall(context / "package")
+    shutil.copytree(_PACKAGE, context / "package" / _PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def _dependencies(cache: Cache) -> Path:

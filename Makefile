@@ -1,0 +1,48 @@
+# make demo   a Kubernetes cluster of four hosts on this machine, from nothing
+# make test   every test, those on the lab's hosts included
+# make check  format, lint, types, contracts, unit and short simulated tests: under 90 seconds
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := check
+.PHONY: check fmt test test-long demo demo-down lock bench docs
+
+run := .venv/bin/
+lab := $(run)python -m vagrant.lab
+
+.venv/installed: uv.lock pyproject.toml .ci/environment
+	.ci/environment
+
+check: .venv/installed
+	$(run)ruff format --check .
+	$(run)ruff check .
+	$(run)mypy
+	$(run)lint-imports
+	$(run)python -m pytest -q -m "not lab and not long"
+
+fmt: .venv/installed
+	$(run)ruff format .
+	$(run)ruff check --fix .
+
+test: check
+	$(run)python -m pytest -m lab tests/lab
+
+test-long: .venv/installed
+	$(run)python -m pytest -m "not lab"
+
+demo: .venv/installed
+	$(run)python -m vagrant.demo
+
+demo-down: .venv/installed
+	$(lab) down --name demo
+	rm -rf .demo
+
+# The libraries of the tools image follow the lock.
+lock: .venv/installed
+	uv lock
+	uv export -q --frozen --no-dev --extra tools --no-emit-project --no-header -o images/tools/requirements.txt > /dev/null
+
+bench: .venv/installed
+	$(run)python -m benchmarks
+
+docs: .venv/installed
+	$(run)python -m docs.generate
