@@ -1,0 +1,51 @@
+from datetime import timedelta
+
+import pytest
+
+from rke_py.pki.expiry import expiries, expiry_warnings
+from rke_py.pki.inventory import KEPT
+from rke_py.pki.model import Bundle, Credential
+
+from .clusters import NOW, cluster, issued
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return issued(cluster()).bundle
+
+
+def test_what_ends_next_stands_first(bundle: Bundle) -> None:
+    found = expiries(bundle, NOW + timedelta(days=65))
+
+    assert (found[0].name, found[0].days) == ("kube-admin", 300)
+    assert found[-1].name == "kube-etcd-ca"
+    assert [expiry.not_after for expiry in found] == sorted(expiry.not_after for expiry in found)
+
+
+def test_the_service_account_keys_certificate_has_no_end_that_matters(bundle: Bundle) -> None:
+    assert "kube-service-account-token" not in {expiry.name for expiry in expiries(bundle, NOW)}
+
+
+def test_what_cannot_be_read_is_left_out() -> None:
+    assert expiries({"odd": Credential(name="odd", certificate="nonsense")}, NOW) == ()
+
+
+def test_nothing_is_said_while_nothing_ends_soon(bundle: Bundle) -> None:
+    assert expiry_warnings(bundle, NOW + timedelta(days=304)) == ()
+
+
+def test_one_line_warns_of_all_leaves(bundle: Bundle) -> None:
+    (warning,) = expiry_warnings(bundle, NOW + timedelta(days=306))
+
+    assert warning.warning
+    assert str(warning) == f"kube-admin and {len(bundle.keys() - KEPT) - 1} more certificates: ends on 2027-11-21"
+    assert "rke-py up" in warning.hint
+
+
+def test_each_ca_has_a_line_of_its_own(bundle: Bundle) -> None:
+    cas = {name: bundle[name] for name in ("kube-ca", "kube-etcd-ca")}
+    found = expiry_warnings(cas, NOW + timedelta(days=3640))
+    assert [str(warning) for warning in found] == [
+        "kube-ca: ends on 2036-11-18",
+        "kube-etcd-ca: ends on 2036-11-18",
+    ]
