@@ -1,0 +1,124 @@
+"""Commands, run as an operator runs them, as far as they need no host."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rke_py import __version__
+from rke_py.cli.root import root
+
+GOOD = """\
+nodes:
+  - address: 10.0.0.1
+    user: root
+    role: [controlplane, etcd, worker]
+  - address: 10.0.0.2
+    user: root
+    role: [worker]
+kubernetes_version: v1.34.4
+"""
+BAD = """\
+nodes:
+  - address: 10.0.0.1
+    user: root
+    role: [control-plane, etcd]
+no_such_key: true
+"""
+
+
+def run(*arguments: str | Path, **environment: str) -> Result:
+    return CliRunner().invoke(root, [str(argument) for argument in arguments], env=environment)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "cluster.yml"
+    path.write_text(GOOD)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "cluster.yml"
+    path.write_text(BAD)
+    return path
+
+
+def test_a_valid_file_is_summed_up(good):
+    done = run("config", "validate", "-c", good)
+    assert done.exit_code == 0
+    assert done.stdout == (
+        f"{good} is valid: cluster local, Kubernetes v1.34.4, 2 hosts (1 etcd, 1 controlplane, 2 worker)\n"
+    )
+
+
+def test_all_faults_are_shown_at_once_with_their_lines(bad):
+    done = run("config", "validate", "-c", bad)
+    assert done.exit_code == 2
+    assert "cluster.yml:4" in done.stderr
+    assert "cluster.yml:5" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_valid_file_as_json(good):
+    done = run("config", "validate", "-c", good, "-o", "json")
+    assert json.loads(done.stdout) == {"valid": True, "problems": []}
+
+
+def test_faults_as_json(bad):
+    done = run("config", "validate", "-c", bad, "-o", "json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 2
+    assert found["valid"] is False
+    assert all(problem.keys() == {"where", "what", "hint", "warning"} for problem in found["problems"])
+
+
+def test_the_file_can_be_named_by_the_environment(good):
+    assert run("config", "validate", RKE_CONFIG=str(good)).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["up", "plan", "status", "remove", "kubeconfig"])
+def test_without_the_file_every_command_says_how_to_get_one(command, tmp_path):
+    done = run(command, "-c", tmp_path / "cluster.yml")
+    assert done.exit_code == 2
+    assert "cluster.yml.example" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["up", "plan"])
+def test_a_wrong_file_stops_a_command_before_any_host(command, bad):
+    done = run(command, "-c", bad)
+    assert done.exit_code == 2
+    assert "'control-plane'" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "kubeconfig"])
+def test_before_the_first_up_there_is_nothing_to_show(command, good):
+    done = run(command, "-c", good)
+    assert done.exit_code == 2
+    assert "rke-py up" in done.stderr
+
+
+def test_an_unknown_host_cannot_be_loaded(good):
+    done = run("images", "build", "-c", good, "--load", "n9")
+    assert done.exit_code == 2
+    assert "n9" in done.stderr
+
+
+def test_a_build_argument_needs_a_value():
+    done = run("images", "build", "--build-arg", "ETCD_3_6")
+    assert done.exit_code == 2
+    assert "NAME=VALUE" in done.stderr
+
+
+def test_the_programs_own_version(tmp_path):
+    done = run("version", "--client")
+    assert done.stdout.startswith(f"rke-py {__version__}, Kubernetes v1.")
+
+
+def test_the_version_for_programs_without_a_cluster(tmp_path):
+    done = run("version", "-o", "json", "-c", tmp_path / "cluster.yml")
+    assert json.loads(done.stdout).keys() == {"rke-py", "kubernetes", "nodes"}
+    assert json.loads(done.stdout)["nodes"] is None
