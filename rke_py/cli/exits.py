@@ -25,7 +25,6 @@ from rke_py.errors import Interrupted, RkeError
 
 FAILED = 1
 CHANGES_FOUND = 4
-INTERRUPTED = Interrupted.exit_code
 
 _LABEL = re.compile(r"^(Error|Failed|Interrupted|Warning|Hint)(?=: )", re.MULTILINE)
 _COLOURS = {"Error": "red", "Failed": "red", "Interrupted": "yellow", "Warning": "yellow", "Hint": "cyan"}
