@@ -1,0 +1,68 @@
+"""The commands as a container runs them: arguments in, one JSON object out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from rke_py.tools.__main__ import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
+    status = main(arguments)
+    return status, json.loads(capsys.readouterr().out)
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command: Sequence[str] = (sys.executable, "-m", "rke_py.tools", *arguments)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def free_port() -> int:
+    with socket.create_server(("", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_time(capsys: pytest.CaptureFixture[str]) -> None:
+    status, answer = run(capsys, "time")
+    assert status == 0
+    assert abs(datetime.fromisoformat(answer["time"]) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("listen",)])
+def test_wrong_usage_does_nothing(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+def test_ports_are_held_until_sigterm() -> None:
+    port = free_port()
+    with socket.create_server(("", 0)) as taken:
+        used = taken.getsockname()[1]
+        with start("listen", str(port), str(used), "--seconds", "60") as process:
+            assert process.stdout is not None
+            answer = json.loads(process.stdout.readline())
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                assert connection.recv(1) == b""
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+    assert answer == {"listening": [port], "in_use": {str(used): "Address already in use"}}
+
+
+def test_ports_are_held_for_so_long() -> None:
+    with start("listen", str(free_port()), "--seconds", "0.1") as process:
+        assert process.wait(timeout=10) == 0
+
+
+def test_commands_without_grpc_start_without_it() -> None:
+    code = "import sys, rke_py.tools.__main__ as m; m.main(['time']); sys.exit('grpc' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0

@@ -1,0 +1,86 @@
+"""Files and folders of ours, and nobody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rke_py.tools.errors import NotOurs
+from rke_py.tools.files import FOLDERS, SNAPSHOTS, check_ours, left_folders, remove_files, remove_folders
+
+
+def make(root: Path, *paths: str) -> None:
+    for path in paths:
+        file = root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x")
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/kubernetes/ssl/kube-ca.pem", "/var/lib/etcd/member", "/opt/rke/etcd-snapshots/a.zip", "/opt/cni"]
+)
+def test_what_is_ours(path: str) -> None:
+    assert check_ours(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/etc/passwd", "/", "/var/lib", "/etc/kubernetes/../passwd", "/etc/kubernetes-old/x", "etc/kubernetes/x", ""],
+)
+def test_what_is_not_ours(path: str) -> None:
+    with pytest.raises(NotOurs):
+        check_ours(path)
+
+
+def test_folders_go_with_everything_in_them(tmp_path: Path) -> None:
+    make(tmp_path, "/etc/kubernetes/ssl/a.pem", "/var/lib/etcd/member/wal/0", "/etc/passwd")
+    removed = remove_folders(FOLDERS, (), tmp_path)
+    assert removed == ("/etc/kubernetes", "/var/lib/etcd")
+    assert (tmp_path / "etc/passwd").exists()
+    assert not (tmp_path / "etc/kubernetes").exists()
+
+
+def test_a_mounted_folder_is_emptied_and_stays(tmp_path: Path) -> None:
+    make(tmp_path, "/var/lib/etcd/member/wal/0")
+    assert remove_folders(("/var/lib/etcd",), ("/", "/var/lib/etcd"), tmp_path) == ("/var/lib/etcd",)
+    assert list((tmp_path / "var/lib/etcd").iterdir()) == []
+
+
+def test_the_folder_that_containerd_watches_stays(tmp_path: Path) -> None:
+    make(tmp_path, "/etc/cni/net.d/10-flannel.conflist")
+    assert remove_folders(("/etc/cni/net.d",), (), tmp_path) == ("/etc/cni/net.d",)
+    assert list((tmp_path / "etc/cni/net.d").iterdir()) == []
+
+
+def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
+    make(tmp_path, "/srv/kept", "/data/etcd/member")
+    (tmp_path / "etc/kubernetes").mkdir(parents=True)
+    (tmp_path / "etc/kubernetes/link").symlink_to(tmp_path / "srv")
+    (tmp_path / "var/lib").mkdir(parents=True)
+    (tmp_path / "var/lib/etcd").symlink_to(tmp_path / "data/etcd")
+    assert remove_folders(("/etc/kubernetes", "/var/lib/etcd"), (), tmp_path) == ("/etc/kubernetes", "/var/lib/etcd")
+    assert (tmp_path / "srv/kept").exists()
+    assert (tmp_path / "data/etcd/member").exists()
+
+
+def test_removing_twice_removes_nothing_more(tmp_path: Path) -> None:
+    make(tmp_path, "/etc/kubernetes/a", "/etc/systemd/logind.conf.d/99-kubelet.conf")
+    remove_folders(FOLDERS, (), tmp_path)
+    remove_files(tmp_path)
+    assert remove_folders(FOLDERS, (), tmp_path) == ()
+    assert remove_files(tmp_path) == ()
+
+
+def test_a_folder_outside_stops_everything(tmp_path: Path) -> None:
+    make(tmp_path, "/srv/kept")
+    with pytest.raises(NotOurs):
+        remove_folders(("/srv",), (), tmp_path)
+    assert (tmp_path / "srv/kept").exists()
+
+
+def test_only_folders_that_hold_a_file_are_left(tmp_path: Path) -> None:
+    make(tmp_path, "/etc/kubernetes/ssl/a.pem", "/opt/rke/etcd-snapshots/a.zip")
+    (tmp_path / "etc/cni/net.d").mkdir(parents=True)
+    assert left_folders(FOLDERS, tmp_path) == ("/etc/kubernetes",)
+    assert left_folders((*FOLDERS, SNAPSHOTS), tmp_path) == ("/etc/kubernetes", SNAPSHOTS)

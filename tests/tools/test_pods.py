@@ -1,0 +1,58 @@
+"""Taking every pod off a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from rke_py.tools.cri import Sandbox
+from rke_py.tools.errors import CriError, ToolError
+from rke_py.tools.pods import remove_pods
+
+
+@dataclass
+class FakeRuntime:
+    pods: list[Sandbox]
+    stubborn: frozenset[str] = frozenset()
+    calls: list[str] = field(default_factory=list)
+
+    def sandboxes(self) -> tuple[Sandbox, ...]:
+        return tuple(self.pods)
+
+    def running_containers(self) -> tuple[str, ...]:
+        return tuple(f"c{pod.id}" for pod in self.pods)
+
+    def stop_container(self, container: str, grace: int) -> None:
+        self.calls.append(f"stop {container} {grace}")
+
+    def remove_sandbox(self, sandbox: Sandbox) -> None:
+        if sandbox.id in self.stubborn:
+            raise CriError("CRI StopPodSandbox: cni plugin not initialized")
+        self.calls.append(f"remove {sandbox.id}")
+
+
+class NoCri(FakeRuntime):
+    def sandboxes(self) -> tuple[Sandbox, ...]:
+        raise CriError("CRI ListPodSandbox: unknown service", unimplemented=True)
+
+
+PODS = [Sandbox(id="1", namespace="default", name="web"), Sandbox(id="2", namespace="default", name="db")]
+
+
+def test_containers_get_their_grace_before_the_pods_go() -> None:
+    runtime = FakeRuntime(PODS)
+    assert remove_pods(runtime, 5) == {"removed": ["default/db", "default/web"]}
+    assert sorted(runtime.calls[:2]) == ["stop c1 5", "stop c2 5"]
+    assert sorted(runtime.calls[2:]) == ["remove 1", "remove 2"]
+
+
+def test_a_pod_that_cannot_be_removed_is_named_and_the_others_go() -> None:
+    runtime = FakeRuntime(PODS, stubborn=frozenset({"1"}))
+    with pytest.raises(ToolError, match="default/web: CRI StopPodSandbox: cni plugin not initialized"):
+        remove_pods(runtime, 5)
+    assert "remove 2" in runtime.calls
+
+
+def test_a_runtime_without_cri_has_no_pods() -> None:
+    assert remove_pods(NoCri(PODS), 5) == {"removed": []}
