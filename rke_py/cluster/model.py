@@ -135,7 +135,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """The pod network: a plugin of the catalog, or ``none``."""
+    """The pod network: a plugin of the catalog, or ``none``.
+
+    Attributes:
+        update_strategy: As written, here and in ``Dns`` and ``Monitoring``: ``strategy`` and ``rollingUpdate``, either
+            of which may be missing.
+        tolerations: In Kubernetes' own spelling, without empty fields.
+    """
 
     plugin: str
     options: Mapping[str, str] = field(default_factory=dict)
@@ -146,7 +152,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dns:
-    """Cluster DNS; the autoscaler's parameters decide the replicas from the number of nodes and cores."""
+    """Cluster DNS; ``replicas`` follows from the number of nodes by ``linear_autoscaler_params``."""
 
     provider: str
     upstreamnameservers: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
 from pydantic import ValidationError
@@ -42,15 +42,23 @@ def fit(data: Mapping[str, Value]) -> tuple[ClusterConfig, list[Finding], list[P
         try:
             return ClusterConfig.model_validate(data), findings, left_out
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                path = _path(detail)
-                findings.append(_finding(path, detail))
-                left_out.append(path)
-                data = cast("Mapping[str, Value]", _without(data, _removable(path)))
+            details = error.errors(include_url=False)
+            paths = [_path(detail) for detail in details]
+            findings += map(_finding, paths, details)
+            left_out += paths
+            data = _all_without(data, paths)
 
 
 def _path(detail: ErrorDetails) -> Path:
     return tuple(part for part in detail["loc"] if part != "[key]")
+
+
+def _all_without(data: Mapping[str, Value], paths: Sequence[Path]) -> Mapping[str, Value]:
+    """Return the data without those paths; without anything when none of them could be cut out."""
+    rest = data
+    for path in paths:
+        rest = cast("Mapping[str, Value]", _without(rest, _removable(path)))
+    return rest if rest != data else {}
 
 
 def _removable(path: Path) -> Path:
@@ -107,10 +115,9 @@ def _unknown_key(path: Path) -> Finding:
 
 
 def _spell_parent(path: Path) -> str:
-    return next(
-        (f"{part}[]" if isinstance(path[-2], int) else part for part in reversed(path[:-1]) if isinstance(part, str)),
-        "",
-    )
+    """Return the name of the map that a key stands in: ``nodes[]``, ``services``."""
+    parent, above = path[-2], path[:-2]
+    return f"{above[-1]}[]" if isinstance(parent, int) else parent
 
 
 def _moved(key: str) -> str:

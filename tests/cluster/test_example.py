@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rke_py.catalog.versions import newest
 from rke_py.cluster.catalog_checks import catalog_findings
@@ -11,6 +15,7 @@ from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
+from rke_py.errors import ConfigError
 
 _TEXT = (Path(__file__).parents[2] / "cluster.yml.example").read_text()
 
@@ -40,6 +45,18 @@ def test_the_example_asks_for_what_an_almost_empty_file_gets():
         assert getattr(example, name) == getattr(short, name), name
     assert example.services.service_cluster_ip_range == short.services.service_cluster_ip_range
     assert example.services.cluster_dns_server == short.services.cluster_dns_server
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from(("delete", "double", "indent", "cut"))), max_size=4))
+def test_a_broken_example_is_read_or_refused_but_never_crashes(changes):
+    lines = _TEXT.splitlines()
+    for number, change in changes:
+        number %= len(lines)
+        line = lines[number]
+        broken = {"delete": [], "double": [line, line], "indent": [f"  {line}"], "cut": [line[: len(line) // 2]]}
+        lines[number : number + 1] = broken[change]
+    with suppress(ConfigError):
+        resolve(load("\n".join(lines), checks=(catalog_findings,)).config)
 
 
 def _keys(model: type[Section]) -> Iterator[str]:
