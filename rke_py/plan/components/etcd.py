@@ -23,6 +23,7 @@ from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, LOOPBACK, compon
 NAME = "etcd"
 CLIENT_PORT = 2379
 PEER_PORT = 2380
+METRICS_PORT = 2381
 DATA = "/var/lib/etcd"
 
 _CA = "kube-etcd-ca"
@@ -30,7 +31,7 @@ _TIMING = {"election-timeout": "5000", "heartbeat-interval": "500"}
 """RKE's timing, which slow disks and links survive without an election."""
 
 _FAST = {"election-timeout": "1000", "heartbeat-interval": "100"}
-_TAG = re.compile(r":v?(\d+)\.(\d+)[^/]*$")
+_TAG = re.compile(r":v?(\d+)\.(\d+)\.(\d+)[^/]*$")
 
 
 class Form(StrEnum):
@@ -116,6 +117,12 @@ def form(spec: ContainerSpec) -> Form:
     return Form.STANDING if len(members) == 1 else Form.JOINING
 
 
+def version_of_image(image: str) -> tuple[int, ...] | None:
+    """Return the version that an image's tag tells, ``(3, 6, 16)``; None when it tells none."""
+    tag = _TAG.search(image)
+    return tuple(map(int, tag.groups())) if tag else None
+
+
 def _membership(members: str, state: str) -> dict[str, str]:
     return {"initial-cluster": members, "initial-cluster-state": state}
 
@@ -126,7 +133,7 @@ def _urls(host: Host) -> dict[str, str]:
         "data-dir": DATA,
         "initial-advertise-peer-urls": peer_url(host),
         "listen-client-urls": _listen(host, CLIENT_PORT, loopback=True),
-        "listen-metrics-urls": f"http://{LOOPBACK}:2381",
+        "listen-metrics-urls": f"http://{LOOPBACK}:{METRICS_PORT}",
         "listen-peer-urls": _listen(host, PEER_PORT),
         "name": member_name(host),
     }
@@ -165,8 +172,8 @@ def _integrity(image: str) -> dict[str, str]:
     They lost their old names in 3.7 and have the new ones since 3.6. An image whose tag tells no version gets the old
     ones, which both lines know that this release runs.
     """
-    tag = _TAG.search(image)
-    if tag and (int(tag[1]), int(tag[2])) >= (3, 6):
+    version = version_of_image(image)
+    if version is not None and version >= (3, 6):
         return {"feature-gates": "InitialCorruptCheck=true", "watch-progress-notify-interval": "5s"}
     return {"experimental-initial-corrupt-check": "true", "experimental-watch-progress-notify-interval": "5s"}
 

@@ -10,6 +10,8 @@ from rke_py.plan.conventions import FOLDER_BIND, component
 
 NAME = "kube-proxy"
 PORT = 10256
+METRICS_PORT = 10249
+"""kube-proxy's default, on loopback."""
 
 
 def kube_proxy(cluster: Cluster, host: Host) -> ContainerSpec:

@@ -1,0 +1,58 @@
+"""Faults of all hosts, found before anything is changed: pure, from what one look saw.
+
+Each module here looks at one side of it and knows nothing of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import Problem
+from rke_py.plan.checks.belonging import belonging_problems
+from rke_py.plan.checks.clocks import clock_problems
+from rke_py.plan.checks.disks import disk_problems, measured_folders
+from rke_py.plan.checks.etcd import etcd_problems
+from rke_py.plan.checks.machines import machine_problems
+from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
+from rke_py.plan.checks.reach import reach_problems
+from rke_py.plan.checks.runtime import runtime_problems
+from rke_py.plan.observed import Observed
+from rke_py.state.model import State
+
+__all__ = ["PortPath", "check", "measured_folders", "required_ports"]
+
+
+def check(
+    cluster: Cluster,
+    state: State,
+    observed: Observed,
+    ports: Mapping[PortPath, str],
+    *,
+    skip: Iterable[str] = (),
+) -> tuple[Problem, ...]:
+    """Return everything that speaks against going on, and what an operator should know before.
+
+    Args:
+        cluster: The cluster as wanted.
+        state: What is remembered, with the certificates as they are to be.
+        observed: What one look found; a host that is new to us was looked at more deeply.
+        ports: What was found on the paths between hosts that were tried, in the words of ``PortState``.
+        skip: Names of hosts that the operator does without in this run.
+
+    Returns:
+        Faults, and warnings among them (``Problem.warning``), by host in the cluster's order.
+    """
+    problems = (
+        *reach_problems(cluster, observed, frozenset(skip)),
+        *belonging_problems(cluster, state, observed),
+        *etcd_problems(cluster, state, observed),
+        *machine_problems(observed),
+        *clock_problems(observed),
+        *runtime_problems(cluster, observed),
+        *disk_problems(cluster, observed),
+        *taken_port_problems(cluster, observed),
+        *path_problems(observed, ports),
+    )
+    order = {host.name: number for number, host in enumerate(cluster.hosts)}
+    return tuple(sorted(problems, key=lambda problem: order.get(problem.where, -1)))

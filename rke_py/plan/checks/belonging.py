@@ -1,0 +1,85 @@
+"""Whether what the hosts carry is this cluster's: a cluster that the state does not know is never built over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.errors import Problem
+from rke_py.pki.paths import certificate_path
+from rke_py.plan.checks.words import listed
+from rke_py.plan.components.etcd import DATA, NAME, peer_url
+from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.state.model import State
+
+_WAYS_OUT = (
+    "No new certificate authority is made beside it. Ways out: put this cluster's cluster.rkestate back beside "
+    "cluster.yml (its older generations, cluster.rkestate.1 and on, lie there too); write it anew from the copy in "
+    "the cluster, Secret kube-system/full-cluster-state; or, when that cluster is to go, `rke-py remove` with its own "
+    "files."
+)
+
+
+def belonging_problems(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
+    """Name what the hosts carry and the state cannot explain."""
+    for host in cluster.hosts:
+        there = observed.hosts[host.name]
+        yield from _foreign_containers(host, there, state)
+        yield from _foreign_authority(there, state)
+        yield from _foreign_data(host, there, state, observed)
+    yield from _foreign_etcd(state, observed)
+
+
+def _foreign_containers(host: Host, there: ObservedHost, state: State) -> Iterable[Problem]:
+    """Find components although the state says that no cluster was made.
+
+    Before etcd is made nothing runs; the host that makes it is written down before its member starts.
+    """
+    if state.etcd.bootstrapped:
+        return
+    own = {NAME} if host.name == state.etcd.first else set[str]()
+    names = sorted(name for name, found in there.containers.items() if NAME_LABEL in found.spec.labels)
+    foreign = [name for name in names if name not in own]
+    if foreign:
+        what = f"it carries a cluster that the state does not know: {listed(foreign)}"
+        yield Problem(where=host.name, what=what, hint=_WAYS_OUT)
+
+
+def _foreign_authority(there: ObservedHost, state: State) -> Iterable[Problem]:
+    """Find another cluster's CA; during a rotation a file holds two of them, and one has to be ours."""
+    found = (there.files or {}).get(certificate_path("kube-ca"))
+    wanted = state.bundle.get("kube-ca")
+    if found is None or wanted is None:
+        return
+    if not _certificates(found.content.decode(errors="replace")) & _certificates(wanted.certificate):
+        what = f"{found.path} is not this cluster's: the host belongs to another one"
+        yield Problem(where=there.name, what=what, hint=_WAYS_OUT)
+
+
+def _foreign_data(host: Host, there: ObservedHost, state: State, observed: Observed) -> Iterable[Problem]:
+    """Find etcd data on a machine that never was, or is no longer, a member: joining would delete it."""
+    if not host.has(Role.ETCD) or there.deep is None or not there.deep.etcd_data or NAME in there.containers:
+        return
+    if state.etcd.bootstrapped:
+        known = {url for member in observed.etcd.members for url in member.peer_urls}
+        foreign = observed.etcd.exists and peer_url(host) not in known
+    else:
+        foreign = host.name != state.etcd.first
+    if foreign:
+        what = f"{DATA} holds data of an etcd that is not this cluster's"
+        aside = f"If it is not needed any more: mv {DATA}/member {DATA}/member.old"
+        hint = aside if state.etcd.bootstrapped else f"{_WAYS_OUT} {aside}"
+        yield Problem(where=host.name, what=what, hint=hint)
+
+
+def _foreign_etcd(state: State, observed: Observed) -> Iterable[Problem]:
+    ours, found = state.etcd.cluster_id, observed.etcd.cluster_id
+    if ours and found and ours != found:
+        yield Problem(where="", what=f"etcd's cluster id is {found}, this cluster's is {ours}", hint=_WAYS_OUT)
+
+
+def _certificates(text: str) -> frozenset[str]:
+    """Return the PEM blocks of a text without the white space between them."""
+    end = "-----END CERTIFICATE-----"
+    return frozenset(block.strip() for block in text.split(end) if block.strip())

@@ -1,0 +1,82 @@
+"""Whether etcd can be worked on: alarms, lost data, versions that do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rke_py.cluster.model import Cluster, Role
+from rke_py.errors import Problem
+from rke_py.plan.components.etcd import version_of_image
+from rke_py.plan.observed import Observed
+from rke_py.state.model import State
+
+_PROMOTES_DURABLY = (3, 5, 20)
+"""Earlier ones do not persist that a learner was promoted, and 3.6 then refuses to start (etcd issue 19557)."""
+
+_LEADS_TO_3_6 = (3, 5, 26)
+
+_ALARMS = {
+    "NOSPACE": "Make room and lift it, on one etcd host: docker exec etcd etcdctl defrag --cluster; docker exec etcd "
+    "etcdctl alarm disarm. Then raise services.etcd.extra_args.quota-backend-bytes.",
+    "CORRUPT": "Its data differs from the others'. Find the member that differs (etcdctl endpoint hashkv --cluster), "
+    "empty it, and let it join again.",
+}
+
+
+def etcd_problems(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
+    """Name what forbids touching etcd."""
+    yield from _alarms(observed)
+    yield from _data(cluster, state, observed)
+    yield from _versions(cluster, observed)
+
+
+def _alarms(observed: Observed) -> Iterable[Problem]:
+    for member in observed.etcd.members:
+        for alarm in member.alarms:
+            hint = _ALARMS.get(alarm, "")
+            yield Problem(where="", what=f"etcd's member {member.name} has raised the alarm {alarm}", hint=hint)
+
+
+def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
+    """Find that no member is left at all: one that started from nothing would be another, empty cluster."""
+    if not state.etcd.bootstrapped or observed.etcd.exists:
+        return
+    hosts = [observed.hosts[host.name] for host in cluster.with_role(Role.ETCD)]
+    lost = [host.name for host in hosts if host.deep is not None and not host.deep.etcd_data]
+    if hosts and len(lost) == len(hosts):
+        yield Problem(
+            where="",
+            what="no etcd host holds etcd's data any more",
+            hint="Mount its disk again if it has one. Otherwise the cluster has to be restored from a snapshot.",
+        )
+
+
+def _versions(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
+    wanted = version_of_image(cluster.images.etcd)
+    if wanted is None:
+        return
+    if wanted < _PROMOTES_DURABLY and len(cluster.with_role(Role.ETCD)) > 1:
+        yield Problem(
+            where="",
+            what=f"etcd {_text(wanted)} forgets that a joined member was promoted",
+            hint=f"Set system_images.etcd to {_text(_PROMOTES_DURABLY)} or later.",
+        )
+    for member in observed.etcd.members:
+        there = _numbers(member.version)
+        if there[:2] > wanted[:2]:
+            what = f"etcd's member {member.name} runs {member.version}, and data does not go back to {_text(wanted)}"
+            yield Problem(where="", what=what, hint="Set system_images.etcd to the version that runs, or a later one.")
+        elif there and there < _LEADS_TO_3_6 and wanted >= (3, 6):
+            what = f"etcd's member {member.name} runs {member.version}, from which 3.6 cannot be reached"
+            yield Problem(
+                where="", what=what, hint=f"First let every member run {_text(_LEADS_TO_3_6)} or a later 3.5."
+            )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version such as ``3.5.26``, nothing when it is not known."""
+    return tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
+
+
+def _text(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

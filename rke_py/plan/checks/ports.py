@@ -1,0 +1,120 @@
+"""Which ports hosts use, which paths between hosts have to be open, and what is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.errors import Problem
+from rke_py.plan.checks.words import listed
+from rke_py.plan.components import apiserver, controller_manager, etcd, haproxy, kube_proxy, kubelet, scheduler
+from rke_py.plan.observed import Observed, ObservedHost
+
+_OPEN, _REFUSED, _NOT_CHECKED = "open", "refused", "not checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class PortPath:
+    """A TCP port of one host that another host has to reach.
+
+    Attributes:
+        source, target: Node names.
+        address: The target's internal address.
+        purpose: What it is for, in a few words.
+    """
+
+    source: str
+    target: str
+    address: str
+    port: int
+    purpose: str
+
+
+def required_ports(cluster: Cluster) -> tuple[PortPath, ...]:
+    """Return every path between hosts that has to be open.
+
+    Pods talk to the API servers' own addresses on every node, so every host has to reach 6443 there. VXLAN (UDP 8472)
+    is not among them: an attempt to connect tells nothing about UDP.
+    """
+    members, planes = cluster.with_role(Role.ETCD), cluster.with_role(Role.CONTROLPLANE)
+    wanted = (
+        *_between(members, members, etcd.PEER_PORT, "etcd peers"),
+        *_between(members, members, etcd.CLIENT_PORT, "etcd clients"),
+        *_between(planes, members, etcd.CLIENT_PORT, "etcd clients"),
+        *_between(planes, cluster.hosts, kubelet.PORT, "kubelet"),
+        *_between(cluster.hosts, planes, apiserver.PORT, "kube-apiserver"),
+    )
+    return tuple(dict.fromkeys(wanted))
+
+
+def path_problems(observed: Observed, ports: Mapping[PortPath, str]) -> Iterable[Problem]:
+    """Name paths that are not open, by target and port.
+
+    A refused connection to a host on which nothing listened for the attempt only says that its component is down.
+    """
+    shut: dict[tuple[str, str, int, str, str], list[str]] = {}
+    for path, state in sorted(ports.items()):
+        if state not in (_OPEN, _NOT_CHECKED):
+            shut.setdefault((path.target, path.address, path.port, path.purpose, str(state)), []).append(path.source)
+    for (target, address, port, purpose, state), sources in shut.items():
+        yield Problem(
+            where=target,
+            what=f"{listed(sources)} cannot reach {address} port {port} ({purpose}): {state}",
+            hint=f"Let TCP port {port} through to {target} in its firewall and in what lies between.",
+            warning=state == _REFUSED and observed.hosts[target].deep is None,
+        )
+    unknown = dict.fromkeys(path.source for path, state in sorted(ports.items()) if state == _NOT_CHECKED)
+    if unknown:
+        yield Problem(
+            where="",
+            what=f"whether hosts reach each other's ports could not be tried from {listed(unknown)}",
+            hint="sshd there forbids it; AllowTcpForwarding yes lets rke-py try.",
+            warning=True,
+        )
+
+
+def taken_port_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
+    """Name ports that a program of somebody else's holds on a host that was looked at more deeply."""
+    for host in cluster.hosts:
+        there = observed.hosts[host.name]
+        if there.deep is None:
+            continue
+        for port, component in _own_ports(host):
+            if port in there.deep.listening and not _runs(there, component):
+                program = there.deep.listening[port] or "an unknown program"
+                yield Problem(
+                    where=host.name,
+                    what=f"port {port}, which {component} needs, is held by {program}",
+                    hint=f"Stop that program (ss -ltnp 'sport = :{port}' shows it).",
+                )
+
+
+def _own_ports(host: Host) -> Iterable[tuple[int, str]]:
+    """Yield the ports that components of the host listen on."""
+    if host.has(Role.ETCD):
+        yield from ((port, etcd.NAME) for port in (etcd.CLIENT_PORT, etcd.PEER_PORT, etcd.METRICS_PORT))
+    if host.has(Role.CONTROLPLANE):
+        yield apiserver.PORT, apiserver.NAME
+        yield controller_manager.PORT, controller_manager.NAME
+        yield scheduler.PORT, scheduler.NAME
+    else:
+        yield haproxy.PORT, haproxy.NAME
+    yield from ((port, kubelet.NAME) for port in (kubelet.PORT, kubelet.HEALTH_PORT))
+    yield from ((port, kube_proxy.NAME) for port in (kube_proxy.PORT, kube_proxy.METRICS_PORT))
+
+
+def _runs(there: ObservedHost, component: str) -> bool:
+    found = there.containers.get(component)
+    return found is not None and found.running
+
+
+def _between(sources: Iterable[Host], targets: Iterable[Host], port: int, purpose: str) -> Iterable[PortPath]:
+    """Yield a path from each source to each target; a host reaches itself without its firewall."""
+    ends = tuple(targets)
+    return (
+        PortPath(source=source.name, target=target.name, address=target.internal_address, port=port, purpose=purpose)
+        for source in sources
+        for target in ends
+        if source != target
+    )
