@@ -21,13 +21,14 @@ def arguments(*layers: Flags) -> tuple[str, ...]:
 
 
 def set_flags(command: Iterable[str], flags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the command line with those flags set, each in the place it had, new ones at the end."""
-    left = dict(flags)
-    changed = [
-        f"--{name}={left.pop(name)}" if (name := flag_name(element)) in left else element
-        for element in command
-        if (name := flag_name(element)) in left or name not in flags
-    ]
+    """Return the command line with those flags set once, each in the place it had, new ones at the end."""
+    left, changed = dict(flags), []
+    for element in command:
+        name = flag_name(element)
+        if name not in flags:
+            changed.append(element)
+        elif name in left:
+            changed.append(f"--{name}={left.pop(name)}")
     return (*changed, *(f"--{name}={value}" for name, value in left.items()))
 
 
