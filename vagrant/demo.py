@@ -6,6 +6,7 @@ Everything lies in ``.demo/``: cluster.yml, state, kubeconfig, key and known_hos
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -80,6 +81,7 @@ def _start_hosts() -> None:
     if answers() and any(host.lab == NAME for host in of_lab()):
         print(f"The hosts of the lab {NAME} run already.")
         return
+    shutil.rmtree(FOLDER, ignore_errors=True)  # the state of a cluster whose hosts are gone
     lab = (sys.executable, "-m", "vagrant.lab")
     subprocess.run([*lab, "up", "--name", NAME, "--hosts", "4", "--folder", str(FOLDER), "--preload"], check=True)
 

@@ -46,11 +46,11 @@ def containers(label: str) -> tuple[Container, ...]:
 
 
 def networks(label: str) -> Mapping[str, Mapping[str, str]]:
-    """Return the labels of the networks that have a label, by the network's name."""
+    """Return the labels of the networks that have a label, by the network's id."""
     names = run("docker", "network", "ls", "-q", "--no-trunc", "--filter", f"label={label}").split()
     if not names:
         return {}
-    return {item["Name"]: item["Labels"] for item in json.loads(run("docker", "network", "inspect", *names))}
+    return {item["Id"]: item["Labels"] for item in json.loads(run("docker", "network", "inspect", *names))}
 
 
 def network_exists(identifier: str) -> bool:

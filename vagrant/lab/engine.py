@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import docker, packages
+from . import docker, firewall, packages
 from .cache import Cache
 from .commands import last_lines
 from .errors import LabError
@@ -41,17 +41,23 @@ def stop_own(cache: Cache) -> None:
     process = _own_process(cache)
     if process is None:
         return
+    log = cache.root / "engine" / "dockerd.log"
     os.kill(process, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
     while _own_process(cache) is not None:
         if time.monotonic() > deadline:
-            raise LabError(f"dockerd (process {process}) did not stop within {_STOP_SECONDS} s")
+            raise LabError(
+                f"dockerd (process {process}) did not stop within {_STOP_SECONDS} s",
+                evidence=last_lines(log.read_text()),
+            )
         time.sleep(_POLL_SECONDS)
+    firewall.restore(_kernel_before(cache))
 
 
 def _start(cache: Cache) -> None:
     folder = cache.folder("engine")
     log = folder / "dockerd.log"
+    firewall.remember(_kernel_before(cache))
     command = ["dockerd", "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")]
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -70,6 +76,10 @@ def _start(cache: Cache) -> None:
 
 def _pidfile(cache: Cache) -> Path:
     return cache.root / "engine" / "dockerd.pid"
+
+
+def _kernel_before(cache: Cache) -> Path:
+    return cache.root / "engine" / "kernel-before.json"
 
 
 def _own_process(cache: Cache) -> int | None:

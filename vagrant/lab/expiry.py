@@ -15,6 +15,7 @@ from .docker import LAB
 
 EXPIRES = f"{LAB}.expires"
 _LOOK_SECONDS = 2.0
+_COMMAND = ["-m", "vagrant.lab", "expire"]
 
 
 def watch(cache: Cache, lab: str, network: str, expires: int) -> None:
@@ -29,7 +30,7 @@ def watch(cache: Cache, lab: str, network: str, expires: int) -> None:
     checkout = Path(__file__).resolve().parents[2]
     with (cache.folder("logs") / f"{lab}.log").open("w") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "vagrant.lab", "expire", "--name", lab, network, str(expires)],
+            [sys.executable, *_COMMAND, "--name", lab, network, str(expires)],
             cwd=checkout,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -47,16 +48,15 @@ def wait(network: str, expires: int) -> bool:
     return True
 
 
-def unwatch(lab: str) -> None:
-    """End the process that waits for a lab's end, unless it is this one."""
-    wanted = ["-m", "vagrant.lab", "expire", "--name", lab]
+def unwatch(network: str) -> None:
+    """End the process that waits for the end of the lab on a network, unless it is this one."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             arguments = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
         process = int(folder.name)
-        if arguments[1:6] == wanted and process != os.getpid():
+        if arguments[1:4] == _COMMAND and network in arguments and process != os.getpid():
             os.kill(process, signal.SIGTERM)
 
 

@@ -122,14 +122,14 @@ def _start(
 
 def _clear(lab: str) -> None:
     """Remove what has a lab's label, its disks and its folder's files."""
-    expiry.unwatch(lab)
     containers = [container.name for container in docker.containers(f"{LAB}={lab}")]
     image = _image_of(containers)
     if containers:
         attempt("docker", "rm", "-fv", *containers)
-    for name, labels in docker.networks(f"{LAB}={lab}").items():
-        registry.leave(name)
-        run("docker", "network", "rm", name)
+    for network, labels in docker.networks(f"{LAB}={lab}").items():
+        expiry.unwatch(network)
+        registry.leave(network)
+        run("docker", "network", "rm", network)
         folder.remove(Path(labels[FOLDER]))
     if image:
         disks.clear(lab, image)
