@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from typing_extensions import override
 
@@ -114,6 +115,14 @@ class EtcdApi(Protocol):
 
 class ClusterAccess(Protocol):
     """The ways into the cluster's own APIs, over the hosts' connections."""
+
+    def __enter__(self) -> Self:
+        """Return itself; connections are made when they are first needed."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what was opened."""
 
     @property
     def api(self) -> KubernetesApi:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
 from rke_py.cluster.model import Cluster
-from rke_py.errors import HostError
+from rke_py.errors import EngineError, HostError
 from rke_py.plan.checks import PortPath
 from rke_py.plan.observed import DeepFacts
 from rke_py.transport.interface import Engine, Fleet, PortState
@@ -16,6 +18,8 @@ from rke_py.transport.tools import run_tools, tools_container
 _PROBE_TIMEOUT = 60.0
 _LISTENER = "rke-py-listen"
 _LISTEN_SECONDS = 60
+_START_TIMEOUT = 20.0
+_PAUSE = 0.1
 _DIAL_TIMEOUT = 5.0
 
 
@@ -49,16 +53,24 @@ def look_at_ports(
     wanted = tuple(paths)
     ports = {host: sorted({path.port for path in wanted if path.target == host}) for host in fresh}
     try:
-        for_each(ports, lambda host: _listen(cluster, fleet[host].engine, ports[host]))
+        for_each(ports, lambda host: _listen(cluster, host, fleet[host].engine, ports[host]))
         seen = for_each(wanted, lambda path: fleet[path.source].port(path.address, path.port, _DIAL_TIMEOUT))
     finally:
         for_each(ports, lambda host: fleet[host].engine.remove(_LISTENER))
     return {path: PortState.NOT_CHECKED if isinstance(state, HostError) else state for path, state in seen.items()}
 
 
-def _listen(cluster: Cluster, engine: Engine, ports: list[int]) -> None:
+def _listen(cluster: Cluster, host: str, engine: Engine, ports: list[int]) -> None:
     """Start the listener and wait until it says that it listens."""
     command = ("listen", "--seconds", str(_LISTEN_SECONDS), *map(str, ports))
     engine.remove(_LISTENER)
     engine.create(tools_container(cluster.images.tools, command, name=_LISTENER))
     engine.start(_LISTENER)
+    said = Retrying(
+        retry=retry_if_result(lambda lines: not lines),
+        wait=wait_fixed(_PAUSE),
+        stop=stop_after_delay(_START_TIMEOUT),
+        retry_error_callback=lambda state: (),
+    )(engine.logs, _LISTENER, 1)
+    if not said:
+        raise EngineError(host, f"the port listener did not start within {_START_TIMEOUT:.0f} s")

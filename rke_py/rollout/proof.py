@@ -12,6 +12,8 @@ from rke_py.rollout.site import Site
 EVIDENCE_LINES = 12
 _PAUSE = 0.15
 _SETTLED = 1.0
+_HOPELESS = 6
+"""Docker waits twice as long before each restart: this many take 6 s and more."""
 
 
 def wait_for(site: Site, condition: Callable[[], str], timeout: float) -> str:
@@ -37,16 +39,34 @@ def prove_container(spec: ContainerSpec, host: str, site: Site) -> None:
     """Wait until the container runs and its check is good.
 
     Raises:
-        ProofFailed: It did not become healthy in time, or it ended; carries its last log lines.
+        ProofFailed: It did not become healthy in time, or it ended again and again; carries its last log lines.
     """
-    missing = wait_for(site, lambda: _unhealthy(spec, host, site), spec.start_timeout)
+    earlier = _restarts(spec, host, site)
+    missing = wait_for(site, lambda: _raise_hopeless(spec, host, site, earlier), spec.start_timeout)
     if missing:
-        raise ProofFailed(
-            host,
-            f"{spec.name} did not become healthy within {spec.start_timeout} s: {missing}",
-            evidence=last_lines(spec.name, host, site),
-            hint=f"Read the rest on the host with: docker logs {spec.name}",
-        )
+        raise _failed(spec, host, site, f"did not become healthy within {spec.start_timeout} s: {missing}")
+
+
+def _raise_hopeless(spec: ContainerSpec, host: str, site: Site, earlier: int) -> str:
+    """Return what keeps the container from being healthy; one that ends again and again is not waited for."""
+    missing = _unhealthy(spec, host, site)
+    if missing and _restarts(spec, host, site) - earlier >= _HOPELESS:
+        raise _failed(spec, host, site, f"ends again and again: {missing}")
+    return missing
+
+
+def _restarts(spec: ContainerSpec, host: str, site: Site) -> int:
+    found = site.fleet[host].engine.inspect(spec.name)
+    return found.restart_count if found else 0
+
+
+def _failed(spec: ContainerSpec, host: str, site: Site, what: str) -> ProofFailed:
+    return ProofFailed(
+        host,
+        f"{spec.name} {what}",
+        evidence=last_lines(spec.name, host, site),
+        hint=f"Read the rest on the host with: docker logs {spec.name}",
+    )
 
 
 def last_lines(name: str, host: str, site: Site) -> tuple[str, ...]:

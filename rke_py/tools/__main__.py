@@ -66,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
         if run is _clean:
             command.add_argument("--network", action="append", default=[], help="a range of pods or Services")
 
+    command = commands.add_parser("set-member-aside", help="move the data of an etcd member that does not run aside")
+    command.set_defaults(run=_set_member_aside)
+
     command = commands.add_parser("rename", help="put a file of ours in another's place")
     command.add_argument("source")
     command.add_argument("target")
@@ -122,6 +125,11 @@ def _verify(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools import clean
 
     return clean.verify(snapshots=given.snapshots)
+
+
+def _set_member_aside(_given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_root()
+    return {"set_aside": files.set_member_aside()}
 
 
 def _rename(given: argparse.Namespace) -> dict[str, Any]:

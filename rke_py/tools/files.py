@@ -9,13 +9,15 @@ from pathlib import Path, PurePosixPath
 
 from rke_py.tools.errors import NotOurs
 
+ETCD_DATA = "/var/lib/etcd"
+
 FOLDERS = (
     "/etc/kubernetes",
     "/etc/cni/net.d",
     "/opt/cni",
     "/run/flannel",
     "/var/lib/cni",
-    "/var/lib/etcd",
+    ETCD_DATA,
     "/var/lib/kubelet",
     "/var/log/containers",
     "/var/log/pods",
@@ -58,6 +60,21 @@ def delete(paths: Iterable[str]) -> tuple[str, ...]:
             continue
         found.append(path)
     return tuple(found)
+
+
+def set_member_aside(data: Path = Path(ETCD_DATA)) -> bool:
+    """Move an etcd member's data aside, as ``discarded`` beside it, and tell whether there was any.
+
+    A member that joins anew must start without data, but what it had may be the last copy of something. The one set
+    aside before goes.
+    """
+    member, aside = data / "member", data / "discarded"
+    if not member.is_dir():
+        return False
+    shutil.rmtree(aside, ignore_errors=True)
+    member.rename(aside)
+    _sync(str(data))
+    return True
 
 
 def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:

@@ -50,4 +50,4 @@ class RealEdges:
         """Return the APIs over the fleet's connections."""
         from rke_py.kube.access import Access
 
-        return Access(cluster, lambda name: fleet[name].dial, fleet.reachable, bundle)
+        return Access(cluster, {name: fleet[name].dial for name in fleet.reachable}, bundle)

@@ -21,6 +21,8 @@ def plan(context: Context) -> Plan:
     remembered = StateStore(context.state_path).read()
     asked = load_cluster(context.config, running_version=running_version(remembered))
     state, _ = certified(asked, remembered or new_state(context), context)
-    with context.edges.fleet(asked.cluster, context) as fleet:
-        access = context.edges.access(asked.cluster, fleet, lambda: state.bundle)
+    with (
+        context.edges.fleet(asked.cluster, context) as fleet,
+        context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,
+    ):
         return prepare(asked, state, fleet, access, None, context).plan

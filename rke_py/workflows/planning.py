@@ -117,7 +117,8 @@ def _look_deeper(
     names = [host.name for host in unknown]
     images.begin(dict.fromkeys(names, (cluster.images.tools,)))
     for_each(names, lambda name: images.ensure(name, cluster.images.tools))
-    depths, ports = both(lambda: look_deeper(cluster, fleet, names), lambda: _ports(cluster, fleet, names, observed))
+    depths = look_deeper(cluster, fleet, names)
+    ports = _ports(cluster, fleet, names, observed)  # after the depths, which would see the listeners
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports
 

@@ -44,10 +44,11 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         plan = make_removal(asked.cluster, observed, snapshots=snapshots)
         _ask(observed, context, snapshots=snapshots)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        access = stack.enter_context(context.edges.access(asked.cluster, fleet, dict))
         site = Site(
             cluster=asked.cluster,
             fleet=fleet,
-            access=context.edges.access(asked.cluster, fleet, dict),
+            access=access,
             memory=Memory(saved.state, saved),
             images=images,
             reporter=context.reporter,

@@ -80,8 +80,10 @@ def status(context: Context) -> ClusterStatus:
             f"there is no {context.state_path.name} beside {context.config}", hint="Make the cluster with: rke-py up"
         )
     cluster = load_cluster(context.config, running_version=running_version(state)).cluster
-    with context.edges.fleet(cluster, context) as fleet:
-        access = context.edges.access(cluster, fleet, lambda: state.bundle)
+    with (
+        context.edges.fleet(cluster, context) as fleet,
+        context.edges.access(cluster, fleet, lambda: state.bundle) as access,
+    ):
         (hosts, etcd), nodes = both(
             lambda: both(lambda: look_at_hosts(cluster, fleet), lambda: look_at_etcd(access)),
             lambda: look_at_nodes(access.api) if access.api.ready() else None,

@@ -49,7 +49,7 @@ def up(context: Context) -> Result:
         state, warnings = certified(asked, saved.state or new_state(context), context)
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
-        access = context.edges.access(asked.cluster, fleet, lambda: state.bundle)
+        access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
         site = Site(
             cluster=asked.cluster,

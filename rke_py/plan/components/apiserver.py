@@ -86,7 +86,7 @@ _FIXED = {
     "requestheader-group-headers": "X-Remote-Group",
     "requestheader-username-headers": "X-Remote-User",
     "secure-port": str(PORT),
-    "service-account-key-file": key_path("kube-service-account-token"),
+    "service-account-key-file": certificate_path("kube-service-account-token"),
     "service-account-signing-key-file": key_path("kube-service-account-token"),
 }
 

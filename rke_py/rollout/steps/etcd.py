@@ -9,7 +9,7 @@ from functools import partial
 from rke_py.errors import EtcdError, EtcdUnavailable, ProofFailed, RkeError
 from rke_py.kube.interface import EtcdApi
 from rke_py.plan.arguments import flag_value
-from rke_py.plan.components.etcd import DATA, bootstrap_form, joining_form
+from rke_py.plan.components.etcd import bootstrap_form, joining_form
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
@@ -20,6 +20,9 @@ from rke_py.rollout.tooling import run_tools_command
 
 _MEMBERSHIP_TIMEOUT = 90
 """Seconds: etcd refuses a membership change until all members have been connected for 5 s."""
+
+
+_TOOLS_TIMEOUT = 60
 
 
 def _image_there(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
@@ -62,7 +65,7 @@ def _join(step: JoinEtcd, site: Site) -> None:
     mine = _member_with(cluster, peer)
     if mine is None:
         engine.remove(step.name)
-        _clean_member_folder(step.host, site)
+        _set_data_aside(step.host, site)
         _membership(site, lambda: cluster.add_learner((peer,)), "add the member", step.host)
         mine = _member_with(cluster, peer)
     if engine.inspect(step.name) is None:
@@ -84,7 +87,7 @@ def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError:
         engine.remove(step.name)
         if mine is not None:
             cluster.remove(mine.id)
-        _clean_member_folder(step.host, site)
+        _set_data_aside(step.host, site)
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
 
 
@@ -146,8 +149,8 @@ def _running(step: JoinEtcd, site: Site) -> None:
         raise ProofFailed(step.host, fault, evidence=last_lines(step.name, step.host, site))
 
 
-def _clean_member_folder(host: str, site: Site) -> None:
-    run_tools_command(host, ("clean", f"{DATA}/member"), site, timeout=120)
+def _set_data_aside(host: str, site: Site) -> None:
+    run_tools_command(host, ("set-member-aside",), site, timeout=_TOOLS_TIMEOUT)
 
 
 BOOTSTRAP = Deed(require=_image_there, do=_bootstrap, prove=_prove_member)
