@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import httpx2
 from lightkube.models.coordination_v1 import LeaseSpec
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.coordination_v1 import Lease
@@ -44,7 +43,7 @@ class RunLease:
         self._lease = lease
         self._over = threading.Event()
         self._lost = ""
-        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._thread.start()
 
     @property
@@ -67,19 +66,22 @@ class RunLease:
         except ApiError as error:
             _log.warning("%s", error)
 
-    def _renew(self) -> None:
-        while not self._over.wait(_RENEW_SECONDS):
-            try:
-                self._renew_once()
-            except ApiUnavailable as error:
-                _log.info("%s", error)
-            except ApiError as error:
-                _log.warning("%s", error)
-            if self._lost:
-                return
+    def renew(self) -> None:
+        """Renew it now; what fails is logged, and whether it was lost is in ``lost``."""
+        try:
+            self._renew()
+        except ApiUnavailable as error:
+            _log.info("%s", error)
+        except ApiError as error:
+            _log.warning("%s", error)
 
-    def _renew_once(self) -> None:
-        (self._lease.spec or LeaseSpec()).renewTime = _now()
+    def _keep(self) -> None:
+        while not self._lost and not self._over.wait(_RENEW_SECONDS):
+            self.renew()
+
+    def _renew(self) -> None:
+        spec = self._lease.spec or LeaseSpec()
+        spec.renewTime = _now()
         try:
             with translated("renew the lease of this run"):
                 self._lease = self._api.typed.replace(self._lease)
@@ -97,7 +99,9 @@ class RunLease:
             self._lost = holder or "nobody"
 
 
-def acquire(api: Api, holder: Holder, *, clock: Callable[[], float] = time.monotonic) -> RunLease:
+def acquire(
+    api: Api, holder: Holder, *, clock: Callable[[], float] = time.monotonic, interval: float = 0.5
+) -> RunLease:
     """Take the run lease.
 
     One that is held counts as abandoned when its ``renewTime`` has not moved for its duration on our own clock; the
@@ -107,6 +111,7 @@ def acquire(api: Api, holder: Holder, *, clock: Callable[[], float] = time.monot
         api: The cluster's API.
         holder: Who we are.
         clock: Our own clock, in seconds.
+        interval: Seconds between two looks at a lease that somebody holds.
 
     Raises:
         StateError: Somebody else holds it and renews it.
@@ -131,7 +136,7 @@ def acquire(api: Api, holder: Holder, *, clock: Callable[[], float] = time.monot
             return _write(api, _claimed(lease, holder))
         raise _Held(f"the lease kube-system/rke-py is held by {_held_by(lease)}")
 
-    lease = wait_until(attempt, timeout=4 * DURATION, retry=(_Held, ApiUnavailable), interval=0.5)
+    lease = wait_until(attempt, timeout=4 * DURATION, retry=(_Held, ApiUnavailable), interval=interval)
     return RunLease(api, str(holder), lease)
 
 
@@ -147,7 +152,7 @@ def _write(api: Api, lease: Lease) -> Lease:
         with translated("take the run lease"):
             return api.typed.create(lease) if new else api.typed.replace(lease)
     except ApiError as error:
-        if error.status == httpx2.codes.CONFLICT:
+        if error.status == _CONFLICT:
             raise _Held("somebody else took the lease kube-system/rke-py at this moment") from error
         raise
 

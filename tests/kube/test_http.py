@@ -131,6 +131,7 @@ def test_an_answer_cut_off_without_close_notify_is_an_error(client):
 
 def test_a_connection_that_the_server_closed_is_not_used_again(client, server):
     assert client.get("/goodbye").text == "last"
+    assert server.closed.wait(5)
     assert client.post("/digest", content=b"").status_code == 200
     assert server.dials == 2
 
