@@ -144,7 +144,7 @@ def _build(options: argparse.Namespace) -> None:
 
 def _up(options: argparse.Namespace) -> None:
     cache = Cache.of_user()
-    wanted, fixed = _spec(options)
+    wanted, fixed = _wanted(options)
     if options.replace:
         lifecycle.down(cache, wanted.name)
     place = options.folder or Path(".lab") / wanted.name
@@ -157,8 +157,12 @@ def _up(options: argparse.Namespace) -> None:
     print(f"ssh -i {place}/key -o UserKnownHostsFile={place}/known_hosts rke@{started.spec.hosts[0].address}")
 
 
-def _spec(options: argparse.Namespace) -> tuple[LabSpec, bool]:
-    """Return the lab that the flags describe, and whether its network is the operator's choice."""
+def parsed(arguments: Sequence[str]) -> tuple[LabSpec, bool]:
+    """Return the lab that ``lab up`` with these arguments starts, and whether its network is the operator's choice."""
+    return _wanted(_parser().parse_args(arguments))
+
+
+def _wanted(options: argparse.Namespace) -> tuple[LabSpec, bool]:
     addresses = [IPv4Address(text) for text in (options.addresses or "").split(",") if text]
     name = spec.checked_name(options.name)
     roles = (
@@ -170,15 +174,23 @@ def _spec(options: argparse.Namespace) -> tuple[LabSpec, bool]:
     chosen = spec.hosts(roles, subnet, addresses)
     names = tuple(host.name for host in chosen)
     with_client = names if options.docker_cli == "all" else tuple(filter(None, options.docker_cli.split(",")))
+    small_disks = tuple(spec.parsed_small_disk(text) for text in options.small_disk)
+    _check_names((*with_client, *(disk.host for disk in small_disks)), names)
     wanted = LabSpec(
         name=name,
         subnet=subnet,
         hosts=chosen,
         docker_cli=with_client,
-        small_disks=tuple(spec.parsed_small_disk(text) for text in options.small_disk),
+        small_disks=small_disks,
         seconds=options.seconds,
     )
     return wanted, bool(addresses)
+
+
+def _check_names(asked: Sequence[str], names: Sequence[str]) -> None:
+    unknown = [name for name in asked if name not in names]
+    if unknown:
+        raise LabError(f"the lab has no host {unknown[0]}", hint=f"its hosts: {', '.join(names)}")
 
 
 def _down(options: argparse.Namespace) -> None:
