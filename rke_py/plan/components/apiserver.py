@@ -86,6 +86,7 @@ _FIXED = {
     "requestheader-group-headers": "X-Remote-Group",
     "requestheader-username-headers": "X-Remote-User",
     "secure-port": str(PORT),
+    # The certificate: as a public key, the API server does not read an EC private key in PKCS #8.
     "service-account-key-file": certificate_path("kube-service-account-token"),
     "service-account-signing-key-file": key_path("kube-service-account-token"),
 }

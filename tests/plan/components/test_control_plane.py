@@ -103,3 +103,10 @@ def test_what_calls_out_goes_through_the_proxy(cluster):
 def test_without_a_proxy_there_is_no_exception_from_it(cluster):
     cluster = replace(cluster, proxy=Proxy(no_proxy=(".svc",)))
     assert kube_controller_manager(cluster).env == ()
+
+
+def test_tokens_are_verified_with_the_certificate_and_signed_with_the_key(cluster):
+    command = kube_apiserver(cluster, cluster.hosts[0], 10).command
+    assert flag_value(command, "service-account-key-file") == "/etc/kubernetes/ssl/kube-service-account-token.pem"
+    signing = flag_value(command, "service-account-signing-key-file")
+    assert signing == "/etc/kubernetes/ssl/kube-service-account-token-key.pem"
