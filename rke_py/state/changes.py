@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rke_py.cluster.model import Cluster
 from rke_py.state.model import State
+from rke_py.state.nodes import remembered_nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Changes:
 def changes(state: State, cluster: Cluster) -> Changes:
     """Compare the hosts of a state with those of a cluster."""
     names = {host.name for host in cluster.hosts}
-    before = _applied_roles(state)
+    before = {node.name: node.roles for node in remembered_nodes(state.configuration)}
     roles = {host.name: frozenset(str(role) for role in host.roles) for host in cluster.hosts}
     return Changes(
         added=tuple(host.name for host in cluster.hosts if host.name not in state.hosts),
@@ -44,13 +45,3 @@ def changes(state: State, cluster: Cluster) -> Changes:
             if name in before and before[name] != after
         },
     )
-
-
-def _applied_roles(state: State) -> Mapping[str, frozenset[str]]:
-    """Return every node's roles as last applied in full, by node name."""
-    nodes = state.configuration.get("nodes")
-    found: dict[str, frozenset[str]] = {}
-    for node in nodes if isinstance(nodes, list) else ():
-        name = str(node.get("hostnameOverride") or node.get("address", "")).lower()
-        found[name] = frozenset(str(role) for role in node.get("role") or ())
-    return found

@@ -17,6 +17,7 @@ from rke_py.state.certificates import bundle_document, read_bundle
 from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
 from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.state.nodes import remembered_nodes
 from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
 
 _OWN = "rkePy"
@@ -24,7 +25,7 @@ _CHECKSUM = "checksum"
 
 WAYS_OUT = (
     "Nothing was changed, and no new cluster is made in its place. Ways out: put back the newest generation beside it "
-    "(cluster.rkestate.1 is the one before the last run); put back the copy in the cluster (Secret "
+    "(its name with .1 is the file before the last run); put back the copy in the cluster (Secret "
     "kube-system/full-cluster-state); or put back your own backup."
 )
 
@@ -58,6 +59,8 @@ def decode(data: bytes) -> State:
 def adopt(data: bytes, lineage: str) -> State:
     """Read a file that RKE wrote, as the beginning of a state of our own.
 
+    Its hosts are taken to carry the cluster, so that nobody makes another one on them.
+
     Args:
         data: The file.
         lineage: A new random id for the cluster.
@@ -68,15 +71,17 @@ def adopt(data: bytes, lineage: str) -> State:
     document = _read(data)
     if _OWN in document:
         raise StateError("the state file was written by rke-py; there is nothing to adopt")
-    own = OwnDocument.model_validate(_own(State(lineage=lineage)))
-    read = _validated(document).model_copy(update={_OWN: own})
+    read = _validated(document)
     desired, current = read.desiredState.encryptionConfig, read.currentState.encryptionConfig
     if desired and current and desired != current:
         raise StateError(
             "RKE was stopped while it changed how Secrets are encrypted",
             hint="Finish that with RKE first: rke encrypt rotate-key.",
         )
-    return _state(document, read)
+    nodes = (*remembered_nodes(read.desiredState.rkeConfig), *remembered_nodes(read.currentState.rkeConfig))
+    hosts = {node.name: node.address for node in nodes}
+    own = _own(State(lineage=lineage, etcd=EtcdRecord(bootstrapped=True), hosts=hosts))
+    return _state(document, read.model_copy(update={_OWN: OwnDocument.model_validate(own)}))
 
 
 def _state(document: JsonObject, read: StateDocument) -> State:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import NoReturn
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 JsonObject = dict[str, object]
 
@@ -29,15 +30,18 @@ def read_object(data: bytes) -> JsonObject:
     """
     try:
         document = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
+            data.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse,
+            parse_float=_finite,
         )
-        canonical(document)  # lone surrogates and numbers beyond all bounds can be read but not written
+        to_json(document)
     except json.JSONDecodeError as error:
         raise ValueError(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
-    except UnicodeError:
+    except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    except (PydanticSerializationError, RecursionError):
+        raise ValueError("it has half characters or nests too deeply, and could not be written again") from None
     if not isinstance(document, dict):
         raise ValueError("it is not a JSON object")
     return document
@@ -66,5 +70,10 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> JsonObject:
     return found
 
 
-def _refuse_constant(_name: str) -> NoReturn:
+def _refuse(_text: str) -> NoReturn:
     raise ValueError("a number is not a number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)

@@ -101,11 +101,12 @@ class Saved:
     def _keep_generation(self) -> None:
         """Keep the file as ``.1`` and move the older ones up, as far as they follow one another.
 
-        A run that died after moving them leaves a gap at ``.1``, which is then filled without pushing any out.
+        A run that died meanwhile has left a gap, or has already kept this very file: however often that happens, no
+        other generation is pushed out.
         """
-        if self._kept or self._seen is None:
-            return
         generations = [generation(self._path, number) for number in range(1, GENERATIONS + 1)]
+        if self._kept or self._seen in (None, _read(self._disk, generations[0])):
+            return
         taken = next((i for i, path in enumerate(generations) if not self._disk.exists(path)), GENERATIONS - 1)
         for index in reversed(range(taken)):
             self._disk.rename(generations[index], generations[index + 1])
