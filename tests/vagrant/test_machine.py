@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vagrant.lab.machine import CAPABILITIES, Machine, bounding_set, mirror_in
+from vagrant.lab.machine import CAPABILITIES, Machine, bounding_set, mirror_in, nameservers_in
 
 WHOLE = frozenset(CAPABILITIES)
 DEB822 = """\
@@ -19,7 +19,7 @@ Suites: bookworm
 
 
 def machine(bounding):
-    return Machine(root=True, bounding=bounding, cgroup_version=1, memory=2**33)
+    return Machine(root=True, bounding=bounding, cgroup_version=1, memory=2**33, nameservers=())
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,18 @@ def test_capabilities_that_old_engines_do_not_know_are_not_named(name):
 )
 def test_mirror_in(sources, mirror):
     assert mirror_in(sources) == mirror
+
+
+@pytest.mark.parametrize(
+    ("text", "servers"),
+    [
+        pytest.param(
+            "search a.example\nnameserver 10.1.2.3\nnameserver 10.1.2.4\n", ("10.1.2.3", "10.1.2.4"), id="two"
+        ),
+        pytest.param("nameserver 127.0.0.53\n", (), id="loopback"),
+        pytest.param("nameserver fe80::1%eth0\nnameserver 10.1.2.3\n", ("10.1.2.3",), id="hosts-have-no-ipv6"),
+        pytest.param("nameserver\n# nameserver 10.1.2.3\n", (), id="none"),
+    ],
+)
+def test_nameservers_in(text, servers):
+    assert nameservers_in(text) == servers

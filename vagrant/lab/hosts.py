@@ -116,15 +116,18 @@ def _options(spec: LabSpec, host: HostSpec, machine: Machine, public_key: str) -
         "LAB_STATE": f"/state/{spec.name}/{host.name}",
         "LAB_AUTHORIZED_KEY": public_key,
         "LAB_SYS_RESOURCE": str(int(machine.sys_resource)),
+        "LAB_NAMESERVERS": " ".join(machine.nameservers or (str(spec.gateway),)),
         "LAB_DOCKER_CLI": str(int(host.name in spec.docker_cli)),
         "LAB_SMALL_DISK": _small_disk(spec, host),
     }
+    others = [(other.name, other.address) for other in spec.hosts if other != host]
+    names = [(REGISTRY.partition(":")[0], spec.registry), *others]
     labels = {LAB: spec.name, HOST: host.name, ADDRESS: str(host.address), ROLES: ",".join(host.roles)}
     return [
         *machine.isolation(),
         *("--name", container_of(spec.name, host.name), "--hostname", host.name),
         *("--network", network_of(spec.name), "--ip", str(host.address)),
-        *("--add-host", f"{REGISTRY.partition(':')[0]}:{spec.registry}"),
+        *(option for name, address in names for option in ("--add-host", f"{name}:{address}")),
         *("--tmpfs", "/run", "--tmpfs", "/tmp:exec", "-v", f"{VOLUME}:/state"),
         *(option for name, value in labels.items() for option in ("--label", f"{name}={value}")),
         *(option for name, value in variables.items() for option in ("-e", f"{name}={value}")),

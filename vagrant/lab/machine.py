@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 # In the order of their numbers (linux/capability.h).
@@ -29,12 +30,14 @@ class Machine:
         bounding: Capabilities that a process on this machine can have at most.
         cgroup_version: 1 or 2.
         memory: Bytes of main memory.
+        nameservers: Those it asks itself, as far as others reach them.
     """
 
     root: bool
     bounding: frozenset[str]
     cgroup_version: int
     memory: int
+    nameservers: tuple[str, ...]
 
     @property
     def sys_resource(self) -> bool:
@@ -63,6 +66,7 @@ def look() -> Machine:
         bounding=bounding_set(Path("/proc/1/status").read_text()),
         cgroup_version=2 if Path("/sys/fs/cgroup/cgroup.controllers").exists() else 1,
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        nameservers=nameservers_in(Path("/etc/resolv.conf").read_text()),
     )
 
 
@@ -71,6 +75,13 @@ def bounding_set(status: str) -> frozenset[str]:
     found = re.search(r"^CapBnd:\s*([0-9a-f]+)", status, re.MULTILINE)
     bits = int(found.group(1), 16) if found else 0
     return frozenset(name for number, name in enumerate(CAPABILITIES) if bits >> number & 1)
+
+
+def nameservers_in(text: str) -> tuple[str, ...]:
+    """Return the name servers in a resolv.conf text that other machines reach too, so none on a loopback address."""
+    words = [line.split() for line in text.splitlines() if line.startswith("nameserver")]
+    servers = [ip_address(entry[1].partition("%")[0]) for entry in words if len(entry) > 1]
+    return tuple(str(server) for server in servers if server.version == 4 and not server.is_loopback)
 
 
 def debian_mirror() -> str:

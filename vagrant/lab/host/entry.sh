@@ -4,6 +4,7 @@
 # LAB_REGISTRY         what the registry is called (host:port, plain HTTP)
 # LAB_STATE            folder in the volume /state that is this host's disk
 # LAB_AUTHORIZED_KEY   public key for root, rke and nodocker
+# LAB_NAMESERVERS      name servers that pods can reach too
 # LAB_SYS_RESOURCE     1 when the machine has CAP_SYS_RESOURCE
 # LAB_DOCKER_CLI       1 when the host shall have Docker's client program
 # LAB_SMALL_DISK       "PATH BYTES": a disk of that size is mounted there
@@ -48,6 +49,11 @@ kernel_views() {
   fi
   mount --make-rshared /sys
   [ -e /dev/kmsg ] || mknod /dev/kmsg c 1 11
+}
+
+# Docker puts its own name server on a loopback address here: pods have none there, and CoreDNS would ask itself.
+names() {
+  printf 'nameserver %s\n' $LAB_NAMESERVERS > /etc/resolv.conf
 }
 
 # Written once: what a test changes in these files survives a reboot.
@@ -105,6 +111,7 @@ shut_down() {
 trap shut_down TERM INT
 disks
 kernel_views
+names
 [ -e /etc/lab-started ] || first_start
 lab-fault restore
 for service in ssh containerd docker; do lab-service start "$service"; done
