@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
 from rke_py.plan.containers import ContainerSpec
@@ -44,7 +45,17 @@ def make_plan(
         ready_stage,
     )
     stages = tuple(make(wanted) for make in makers)
-    return Plan(stages=tuple(stage for stage in stages if stage.turns), outages=_outages(wanted, stages))
+    return Plan(stages=_without_idle_waits(stages), outages=_outages(wanted, stages))
+
+
+def _without_idle_waits(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Leave out empty stages, and waits for turns that have nothing to do."""
+    keys = {turn.key for stage in stages for turn in stage.turns}
+    return tuple(
+        replace(stage, turns=tuple(replace(turn, after=turn.after & keys) for turn in stage.turns))
+        for stage in stages
+        if stage.turns
+    )
 
 
 def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:
@@ -60,7 +71,7 @@ def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:
 
 def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
     """Name what nobody can stand in for while it is replaced: the members of a small etcd, the only API server."""
-    if wanted.new:
+    if wanted.quiet:
         return ()
     lines = []
     members = len(wanted.cluster.with_role(Role.ETCD))

@@ -18,13 +18,13 @@ from rke_py.plan.components.kubelet import REGISTRIES, kubelet
 from rke_py.plan.components.scheduler import kube_scheduler
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.files import FileSpec
-from rke_py.plan.observed import DeepFacts, HostFacts
+from rke_py.plan.observed import HostFacts
 from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT
 from rke_py.render.haproxy import CONFIG_PATH as HAPROXY_CONFIG
 from rke_py.render.haproxy import haproxy_config, notice_time
 from rke_py.render.kubelet import CONFIG_PATH as KUBELET_CONFIG
 from rke_py.render.kubelet import docker_config_json, kubelet_configuration
-from rke_py.state.model import State
+from rke_py.state.model import Machine, State
 
 _DELAY_STEP = 10
 
@@ -45,7 +45,7 @@ class NodePlan:
     peer_url: str
 
 
-def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | None, deep: DeepFacts | None) -> NodePlan:
+def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | None, machine: Machine | None) -> NodePlan:
     """Return what the host has to carry.
 
     Args:
@@ -53,12 +53,12 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
         host: One of its hosts.
         state: Gives the certificates and the etcd cluster's token.
         facts: What Docker tells of the machine; None when it did not answer, which gives the usual values.
-        deep: What the tools container tells; where it is None, Docker's own cgroup driver stands for the runtime's.
+        machine: What the tools container once told; where it is None, Docker's cgroup driver stands for the runtime's.
     """
     read = readers(cluster, host)
     return NodePlan(
         host=host,
-        files=(*_certificates(cluster, host, state.bundle), *_configuration(cluster, host, state, facts, deep)),
+        files=(*_certificates(cluster, host, state.bundle), *_configuration(cluster, host, state, facts, machine)),
         containers=tuple(_finished(spec, read, facts) for spec in _containers(cluster, host, state, facts)),
         peer_url=peer_url(host),
     )
@@ -91,15 +91,15 @@ def _certificates(cluster: Cluster, host: Host, bundle: Bundle) -> Iterable[File
 
 
 def _configuration(
-    cluster: Cluster, host: Host, state: State, facts: HostFacts | None, deep: DeepFacts | None
+    cluster: Cluster, host: Host, state: State, facts: HostFacts | None, machine: Machine | None
 ) -> Iterable[FileSpec]:
     if host.has(Role.CONTROLPLANE):
         yield FileSpec(path=AUDIT_POLICY, content=audit_policy(), secret=False)
     else:
         yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(state.bundle))
         yield FileSpec(path=HAPROXY_CONFIG, content=haproxy_config(cluster, host).encode(), secret=False)
-    resolv_conf = deep.resolv_conf if deep else "/etc/resolv.conf"
-    kubelet_yaml = kubelet_configuration(cluster, host, _cgroup_driver(facts, deep), resolv_conf)
+    resolv_conf = machine.resolv_conf if machine else "/etc/resolv.conf"
+    kubelet_yaml = kubelet_configuration(cluster, host, _cgroup_driver(facts, machine), resolv_conf)
     yield FileSpec(path=KUBELET_CONFIG, content=kubelet_yaml.encode(), secret=False)
     registries = docker_config_json(cluster)
     if registries is not None:
@@ -112,10 +112,10 @@ def _haproxy_client(bundle: Bundle) -> bytes:
     return f"{credential.certificate.rstrip()}\n{credential.key.get_secret_value()}".encode()
 
 
-def _cgroup_driver(facts: HostFacts | None, deep: DeepFacts | None) -> str:
+def _cgroup_driver(facts: HostFacts | None, machine: Machine | None) -> str:
     """Return the driver of the runtime that the kubelet uses, as they have to agree."""
-    if deep is not None:
-        return "systemd" if deep.systemd_cgroup else "cgroupfs"
+    if machine is not None:
+        return "systemd" if machine.systemd_cgroup else "cgroupfs"
     return facts.cgroup_driver if facts else "systemd"
 
 

@@ -70,8 +70,8 @@ def reconcile(
     """
     found = host.containers.get(want.name)
     if old_name(want.name) in host.containers:
-        why = ("an earlier run was interrupted while replacing it",)
-        return (ReplaceContainer(host=host.name, spec=want, why=why),)
+        unfinished = "an earlier run was interrupted while replacing it"
+        return (ReplaceContainer(host=host.name, spec=want, why=(unfinished,)),)
     if found is None:
         return (CreateContainer(host=host.name, spec=want, why=("absent",)),)
     changed = differences(want, found)

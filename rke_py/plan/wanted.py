@@ -9,7 +9,7 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
-from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, write_files
 from rke_py.plan.steps import InstallCni, Step, WriteFiles
 from rke_py.render.addons import Addon
@@ -39,9 +39,22 @@ class Wanted:
     addons: tuple[Addon, ...]
 
     @property
-    def new(self) -> bool:
-        """True while there is no etcd cluster yet, so that nothing can be interrupted."""
-        return not self.state.etcd.bootstrapped
+    def finished_once(self) -> bool:
+        """True when a run reached everything that was asked for, so that somebody may rely on the cluster."""
+        return bool(self.state.configuration)
+
+    @property
+    def quiet(self) -> bool:
+        """True while nothing can be interrupted: no run ever finished and no API server answers."""
+        return not self.finished_once and not self.observed.api
+
+    @property
+    def without_network(self) -> bool:
+        """True while the pod network is still to be applied: until then no node becomes Ready."""
+        plugin = self.cluster.network.plugin
+        if not self.observed.api:
+            return not self.finished_once and plugin != "none"
+        return any(found.addon == plugin and found.state is ObjectState.ABSENT for found in self.observed.objects)
 
     @property
     def first_member(self) -> str:
@@ -63,7 +76,7 @@ class Wanted:
     def up(self, host: Host) -> bool:
         """True when the node serves: it is Ready, or the API cannot tell but its containers are there."""
         node = self.observed.nodes.get(host.name)
-        return node.ready if node is not None else not self.fresh(host) and not self.new
+        return node.ready if node is not None else not self.fresh(host) and not self.quiet
 
     def reachable(self, *roles: Role) -> tuple[Host, ...]:
         """Return the hosts that answered and carry one of the roles (any role when none is given)."""

@@ -18,8 +18,13 @@ def addons_stage(wanted: Wanted) -> Stage:
         Turn(stage=ADDONS, host=step.addon, steps=(step,), after=_after(wanted), disrupts=False)
         for step in (*_wanted_addons(wanted), *_left_addons(wanted))
     )
-    after = frozenset[str]() if wanted.new else frozenset({CONTROL_PLANE, NODES, WORKERS})
-    return Stage(name=ADDONS, turns=turns, limit=0, on_failure=OnFailure.COUNT, after=after)
+    return Stage(name=ADDONS, turns=turns, limit=0, on_failure=OnFailure.COUNT, after=_stages_before(wanted))
+
+
+def _stages_before(wanted: Wanted) -> frozenset[str]:
+    if wanted.quiet:
+        return frozenset()
+    return frozenset({CONTROL_PLANE} if wanted.without_network else {CONTROL_PLANE, NODES, WORKERS})
 
 
 def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
@@ -39,7 +44,7 @@ def _left_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
 
 
 def _why(wanted: Wanted, addon: str) -> tuple[str, ...]:
-    if wanted.new or not wanted.observed.api:
+    if not wanted.observed.api:
         return ("there was no API server to compare with",)
     return tuple(
         f"{found.kind} {found.namespace + '/' if found.namespace else ''}{found.name}: {found.state}"
@@ -50,7 +55,7 @@ def _why(wanted: Wanted, addon: str) -> tuple[str, ...]:
 
 
 def _after(wanted: Wanted) -> frozenset[str]:
-    if not wanted.new:
+    if not wanted.quiet:
         return frozenset()
     controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
     return frozenset({f"{CONTROL_PLANE}/{controlplane[0].name}"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, Wanted
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, SETTLE, Wanted
 
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
@@ -14,7 +14,7 @@ def control_plane_stage(wanted: Wanted) -> Stage:
     """Plan API server, controller manager and scheduler of every control-plane node.
 
     In a new cluster they start as soon as the first etcd member is healthy: the others join meanwhile, and nobody uses
-    an API server yet. Afterwards they wait for the whole stage of etcd.
+    an API server yet. Where somebody may, they wait for all of etcd.
     """
     hosts = wanted.reachable(Role.CONTROLPLANE)
     turns = tuple(
@@ -23,7 +23,7 @@ def control_plane_stage(wanted: Wanted) -> Stage:
         if (steps := wanted.converge(host, COMPONENTS))
     )
     limit = _limit(wanted, len(hosts))
-    after = frozenset[str]() if wanted.new else frozenset({ETCD})
+    after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE})
     return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
 
 
@@ -36,5 +36,8 @@ def _limit(wanted: Wanted, total: int) -> int:
 
 
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:
-    first = wanted.first_member
-    return wanted.prepared(host) | ({f"{ETCD}/{first}"} if wanted.new and first else frozenset())
+    """Wait for the first etcd member; for the only one until it has its standing form, as nobody stands in for it."""
+    if not wanted.quiet:
+        return wanted.prepared(host)
+    alone = len(wanted.cluster.with_role(Role.ETCD)) == 1
+    return wanted.prepared(host) | {f"{SETTLE if alone else ETCD}/{wanted.first_member}"}

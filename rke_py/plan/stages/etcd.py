@@ -9,6 +9,8 @@ from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, ReplaceContainer, Step
 from rke_py.plan.wanted import ETCD, SETTLE, Wanted
 
+_UNSETTLED = "with the arguments it was born with it could be born once more if its disk were emptied"
+
 
 def etcd_stage(wanted: Wanted) -> Stage:
     """Plan the etcd members.
@@ -16,32 +18,41 @@ def etcd_stage(wanted: Wanted) -> Stage:
     Not in parallel, in a new cluster neither: etcd accepts a membership change only while a majority of the members it
     already knows is healthy, and refuses the next one until all have been connected for five seconds.
     """
-    hosts = wanted.reachable(Role.ETCD)
-    first = wanted.first_member
+    hosts, first = wanted.reachable(Role.ETCD), wanted.first_member
     turns = tuple(
         Turn(
             stage=ETCD,
             host=host.name,
             steps=steps,
-            after=_after(wanted, host, first),
+            after=wanted.prepared(host) | (frozenset() if host.name == first else frozenset({f"{ETCD}/{first}"})),
             disrupts=not wanted.fresh(host),
         )
         for host in sorted(hosts, key=lambda host: (host.name != first, _leads(wanted, host)))
-        if (steps := _member_steps(wanted, host, first))
+        if (steps := _member_steps(wanted, host))
     )
     return Stage(name=ETCD, turns=turns, limit=1, at_once=1)
 
 
-def _after(wanted: Wanted, host: Host, first: str) -> frozenset[str]:
-    joins = wanted.new and host.name != first
-    return wanted.prepared(host) | ({f"{ETCD}/{first}"} if joins else frozenset())
+def settle_stage(wanted: Wanted) -> Stage:
+    """Plan the standing form of the first member, once the others have joined and can do without it."""
+    host = next((host for host in wanted.reachable(Role.ETCD) if host.name == wanted.first_member), None)
+    if wanted.state.etcd.bootstrapped or host is None:
+        return Stage(name=SETTLE, turns=())
+    others = (other.name for other in wanted.reachable(Role.ETCD))
+    turn = Turn(
+        stage=SETTLE,
+        host=host.name,
+        steps=(_settle(wanted, host),),
+        after=frozenset(f"{ETCD}/{other}" for other in others),
+    )
+    return Stage(name=SETTLE, turns=(turn,), limit=1, at_once=1)
 
 
-def _member_steps(wanted: Wanted, host: Host, first: str) -> tuple[Step, ...]:
+def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     spec = wanted.container(host, NAME)
-    if wanted.new and host.name == first:
-        return (BootstrapEtcd(host=host.name, spec=spec, why=("there is no etcd cluster yet",)),)
-    if wanted.new:
+    if not wanted.state.etcd.bootstrapped:
+        if host.name == wanted.first_member:
+            return (BootstrapEtcd(host=host.name, spec=spec, why=("there is no etcd cluster yet",)),)
         return (JoinEtcd(host=host.name, spec=spec, why=("not a member yet",)),)
     member, found = _member(wanted, host), wanted.found(host)
     if wanted.observed.etcd.exists and member is None:
@@ -64,24 +75,9 @@ def _settled(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def _settle(wanted: Wanted, host: Host) -> ReplaceContainer:
-    why = ("with the arguments it joined with it could join once more if its disk were emptied",)
-    return ReplaceContainer(host=host.name, spec=wanted.container(host, NAME), changed=("membership",), why=why)
-
-
-def settle_stage(wanted: Wanted) -> Stage:
-    """Plan the standing form of the members that join in this run, once all of them have joined."""
-    joining = tuple(turn.host for turn in etcd_stage(wanted).turns if isinstance(turn.steps[-1], JoinEtcd))
-    turns = tuple(
-        Turn(
-            stage=SETTLE,
-            host=host.name,
-            steps=(_settle(wanted, host),),
-            after=frozenset(f"{ETCD}/{other}" for other in joining),
-        )
-        for host in wanted.reachable(Role.ETCD)
-        if host.name in joining
+    return ReplaceContainer(
+        host=host.name, spec=wanted.container(host, NAME), changed=("membership",), why=(_UNSETTLED,)
     )
-    return Stage(name=SETTLE, turns=turns, limit=1, at_once=1)
 
 
 def _member(wanted: Wanted, host: Host) -> EtcdMember | None:

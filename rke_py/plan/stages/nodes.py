@@ -15,7 +15,7 @@ COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
 def nodes_stage(wanted: Wanted) -> Stage:
     """Plan the node components of hosts with etcd or the control plane, one host at a time once they run."""
     hosts = tuple(host for host in wanted.reachable() if not _worker_only(host))
-    after = frozenset[str]() if wanted.new else frozenset({CONTROL_PLANE})
+    after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE})
     return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, after=after)
 
 
@@ -27,7 +27,7 @@ def workers_stage(wanted: Wanted) -> Stage:
     hosts = tuple(host for host in wanted.reachable() if _worker_only(host))
     total = sum(_worker_only(host) for host in wanted.cluster.hosts)
     limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, total) if total else 1
-    after = frozenset[str]() if wanted.new else frozenset({CONTROL_PLANE, NODES})
+    after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, NODES})
     return Stage(
         name=WORKERS,
         turns=_turns(wanted, WORKERS, hosts),
@@ -39,17 +39,16 @@ def workers_stage(wanted: Wanted) -> Stage:
 
 
 def ready_stage(wanted: Wanted) -> Stage:
-    """Plan the proof that the nodes of a new cluster are Ready, which needs the pod network first."""
-    if not wanted.new:
+    """Plan the proof that nodes are Ready where the pod network has to be applied first."""
+    if not _apart(wanted):
         return Stage(name=READY, turns=())
     network = f"{ADDONS}/{wanted.cluster.network.plugin}"
-    there = {f"{ADDONS}/{addon.name}" for addon in wanted.addons}
     turns = tuple(
         Turn(
             stage=READY,
             host=host.name,
             steps=(*_set_node(wanted, host), *_prove_node(wanted, host)),
-            after=frozenset({f"{WORKERS if _worker_only(host) else NODES}/{host.name}"} | ({network} & there)),
+            after=frozenset({f"{WORKERS if _worker_only(host) else NODES}/{host.name}", network}),
             disrupts=False,
         )
         for host in wanted.reachable()
@@ -66,10 +65,10 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
 
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the steps of a host's turn; in a new cluster the node is proved later, when there is a pod network."""
+    """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
     plugins = () if wanted.fresh(host) else wanted.install_cni(host)
     components = (*plugins, *wanted.converge(host, COMPONENTS, last=True))
-    if wanted.new:
+    if _apart(wanted):
         return components
     restarts = any(isinstance(step, ContainerStep) and step.name == "kubelet" for step in components)
     return (*components, *_set_node(wanted, host), *(_prove_node(wanted, host) if restarts else ()))
@@ -77,7 +76,7 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     want, node = wanted_node(host), wanted.observed.nodes.get(host.name)
-    if node is None and wanted.observed.api is False and not wanted.new and not wanted.fresh(host):
+    if node is None and not wanted.observed.api and wanted.finished_once and not wanted.fresh(host):
         return ()
     why = node_differences(want, node) if node else ("the node is not registered yet",)
     if not why:
@@ -95,11 +94,16 @@ def _prove_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:
-    if not wanted.new:
+    if not wanted.quiet:
         return wanted.prepared(host)
     controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
     api = host.name if host.has(Role.CONTROLPLANE) else controlplane[0].name
     return wanted.prepared(host) | {f"{CONTROL_PLANE}/{api}"}
+
+
+def _apart(wanted: Wanted) -> bool:
+    """Tell whether nodes are proved in a stage of their own, after the add-ons."""
+    return wanted.quiet or wanted.without_network
 
 
 def _worker_only(host: Host) -> bool:

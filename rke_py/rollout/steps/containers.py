@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rke_py.errors import HostError, ProofFailed, RkeError
 from rke_py.plan.compare import differences
+from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import (
@@ -20,6 +21,7 @@ from rke_py.plan.steps import (
 from rke_py.rollout.carrier import carrier, mounted_folders
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import last_lines, prove_container
+from rke_py.rollout.quorum import spare_member
 from rke_py.rollout.site import Site
 from rke_py.transport.interface import Engine
 
@@ -32,6 +34,17 @@ def _engine(step: _OnContainer | RemoveContainer | RestorePolicy | ReloadContain
 
 def _image_there(step: CreateContainer | ReplaceContainer, site: Site) -> None:
     site.images.ensure(step.host, step.spec.image)
+
+
+def _may_replace(step: ReplaceContainer, site: Site) -> None:
+    _image_there(step, site)
+    _may_go_down(step, site)
+
+
+def _may_go_down(step: ReplaceContainer | RestartContainer, site: Site) -> None:
+    """An etcd member goes down only while the others can do without it."""
+    if step.name == ETCD:
+        spare_member(step.host, site)
 
 
 def _prove(step: _OnContainer, site: Site) -> None:
@@ -133,9 +146,9 @@ def _remove(step: RemoveContainer, site: Site) -> None:
 
 
 CREATE = Deed(require=_image_there, do=_create, prove=_prove, undo=_undo_create)
-REPLACE = Deed(require=_image_there, do=_replace, prove=_prove_replaced, undo=_put_back)
+REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=_put_back)
 START = Deed(do=_start, prove=_prove)
-RESTART = Deed(do=_restart, prove=_prove)
+RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove)
 RELOAD = Deed(do=_reload, prove=_prove_reloaded)
 RESTORE_POLICY = Deed(do=_restore_policy)
 REMOVE = Deed(do=_remove)

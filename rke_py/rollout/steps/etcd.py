@@ -9,7 +9,7 @@ from functools import partial
 from rke_py.errors import EtcdError, EtcdUnavailable, ProofFailed, RkeError
 from rke_py.kube.interface import EtcdApi
 from rke_py.plan.arguments import flag_value
-from rke_py.plan.components.etcd import bootstrap_form, joining_form
+from rke_py.plan.components.etcd import Form, bootstrap_form, form, joining_form
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
@@ -30,7 +30,7 @@ def _image_there(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
 
 
 def _bootstrap(step: BootstrapEtcd, site: Site) -> None:
-    """Start the first member alone, remember the cluster, and give its container the standing form.
+    """Start the first member alone and remember the cluster; a later step gives its container the standing form.
 
     The state names the host before the member starts, and the cluster's id before anything can be written to it: a run
     that dies in between continues with this host, and no second cluster is ever made.
@@ -45,11 +45,7 @@ def _bootstrap(step: BootstrapEtcd, site: Site) -> None:
     prove_container(step.spec, step.host, site)
     cluster_id = site.access.etcd(step.host).status().cluster_id
     known = replace(site.memory.state.etcd, cluster_id=cluster_id, bootstrapped=True)
-    engine.stop(step.name, step.spec.grace)
-    engine.remove(step.name)
-    engine.create(step.spec)
     site.memory.change(lambda state: replace(state, etcd=known))
-    engine.start(step.name)
 
 
 def _prove_member(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
@@ -72,9 +68,32 @@ def _join(step: JoinEtcd, site: Site) -> None:
         engine.create(joining_form(step.spec, _peers(cluster, step.spec)))
     engine.start(step.name)
     if mine is not None and mine.learner:
-        learner = mine.id
-        _running(step, site)
-        _membership(site, lambda: cluster.promote(learner), "promote the member", step.host)
+        _settle(step, site)
+        _membership(site, partial(cluster.promote, mine.id), "promote the member", step.host)
+
+
+def _settle(step: JoinEtcd, site: Site) -> None:
+    """Give the learner's container its standing form once it has data; without a vote it costs nobody anything.
+
+    Its own ``/health`` asks for a read through the leader, which a learner cannot do; one of its own data it can.
+    """
+    engine, member = site.fleet[step.host].engine, site.access.etcd(step.host)
+    found = engine.inspect(step.name)
+    if found is not None and form(found.spec) is Form.STANDING:
+        return
+
+    def without_data() -> str:
+        health = member.health(serializable=True)
+        return "" if health.ok else health.detail
+
+    missing = wait_for(site, without_data, step.spec.start_timeout)
+    if missing:
+        evidence = last_lines(step.name, step.host, site)
+        raise ProofFailed(step.host, f"the new etcd member got no data: {missing}", evidence=evidence)
+    engine.stop(step.name, step.spec.grace)
+    engine.remove(step.name)
+    engine.create(step.spec)
+    engine.start(step.name)
 
 
 def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError:
@@ -135,18 +154,6 @@ def _membership(site: Site, change: Callable[[], object], what: str, host: str) 
     missing = wait_for(site, not_yet, _MEMBERSHIP_TIMEOUT)
     if missing:
         raise EtcdError(f"could not {what}: {missing}", where=host)
-
-
-def _running(step: JoinEtcd, site: Site) -> None:
-    """Wait until the learner's container runs; only then can it catch up."""
-
-    def missing() -> str:
-        found = site.fleet[step.host].engine.inspect(step.name)
-        return "" if found and found.running else "etcd does not run"
-
-    fault = wait_for(site, missing, step.spec.start_timeout)
-    if fault:
-        raise ProofFailed(step.host, fault, evidence=last_lines(step.name, step.host, site))
 
 
 def _set_data_aside(host: str, site: Site) -> None:
