@@ -54,7 +54,7 @@ class IssueResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class _Source:
     """Where new keys and serial numbers come from, and what time it is."""
 
     now: datetime
@@ -88,7 +88,7 @@ def issue(
         StateError: When a CA or the service-account key is missing, damaged or has ended, or a CA must sign but its key
             is not known.
     """
-    source = Source(now=now, key=lambda: new_key(cluster.key_algorithm), serial=new_serial)
+    source = _Source(now=now, key=lambda: new_key(cluster.key_algorithm), serial=new_serial)
     rows = inventory(cluster)
     _check_names(rows)
     bundle = _roots(rows, existing, source)
@@ -110,20 +110,20 @@ def issue(
     )
 
 
-def _roots(rows: tuple[Row, ...], existing: Bundle, source: Source) -> dict[str, Credential]:
+def _roots(rows: tuple[Row, ...], existing: Bundle, source: _Source) -> dict[str, Credential]:
     """Return the CAs and the service-account key: new ones for a new cluster, else what the state has of them."""
     if existing:
         return {row.name: existing[row.name] for row in rows if row.line.kept and row.name in existing}
     return {row.name: _root(row, source) for row in rows if row.line.kept}
 
 
-def _root(row: Row, source: Source) -> Credential:
+def _root(row: Row, source: _Source) -> Credential:
     key = source.key()
     certificate = self_signed(row, key, now=source.now, serial=source.serial())
     return Credential(name=row.name, certificate=certificate_text(certificate), key=key_text(key))
 
 
-def _leaf(row: Row, have: Credential | None, authority: Authority, source: Source) -> tuple[Credential, str]:
+def _leaf(row: Row, have: Credential | None, authority: Authority, source: _Source) -> tuple[Credential, str]:
     """Return the row's credential and why it had to be issued, an empty text when it was right."""
     if have is None:
         return _signed(row, None, authority, source), "it is missing"
@@ -134,7 +134,7 @@ def _leaf(row: Row, have: Credential | None, authority: Authority, source: Sourc
     return (_signed(row, key, authority, source) if reason else have), reason
 
 
-def _signed(row: Row, key: PrivateKey | None, authority: Authority, source: Source) -> Credential:
+def _signed(row: Row, key: PrivateKey | None, authority: Authority, source: _Source) -> Credential:
     key = key or source.key()
     certificate = signed(row, key, authority.signer(), now=source.now, serial=source.serial())
     return Credential(name=row.name, certificate=certificate_text(certificate), key=key_text(key))

@@ -16,7 +16,7 @@ from rke_py.pki.authority import read_root
 from rke_py.pki.inspect import key_matches, signed_by
 from rke_py.pki.inventory import KEPT, inventory
 from rke_py.pki.issue import issue
-from rke_py.pki.keys import generate_key, key_text
+from rke_py.pki.keys import PrivateKey, generate_key, key_text
 from rke_py.pki.line import Usage
 from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.names import api_server_names
@@ -112,10 +112,11 @@ class TestNewCluster:
 
     def test_keys_come_from_the_source_that_was_given(self) -> None:
         asked: list[str] = []
+        key = generate_key("ecdsa-p256")
 
-        def new_key(algorithm: str) -> rsa.RSAPrivateKey:
+        def new_key(algorithm: str) -> PrivateKey:
             asked.append(algorithm)
-            return generate_key("rsa-2048")
+            return key
 
         wanted = cluster(N1, key_algorithm="rsa-2048")
         made = issue(wanted, {}, now=NOW, new_key=new_key, new_serial=iter(range(1, 100)).__next__).bundle

@@ -6,6 +6,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from rke_py.pki.inventory import KEPT
+from rke_py.pki.issue import issue
+from rke_py.pki.keys import generate_key
 from rke_py.pki.model import Bundle
 
 from .clusters import NOW, certificate, cluster, issued
@@ -92,7 +94,8 @@ def test_serial_numbers_are_positive_and_differ(bundle: Bundle) -> None:
     ("algorithm", "enciphers"), [pytest.param("ecdsa-p256", False), pytest.param("rsa-2048", True)]
 )
 def test_only_rsa_keys_encipher(algorithm: str, enciphers: bool) -> None:
-    made = certificate(issued(cluster(key_algorithm=algorithm)).bundle, "kube-apiserver")
+    key = generate_key(algorithm)
+    made = certificate(issue(cluster(), {}, now=NOW, new_key=lambda _: key).bundle, "kube-apiserver")
     assert extension(made, x509.KeyUsage).value.key_encipherment is enciphers
 
 
