@@ -210,5 +210,5 @@ def running(fake: FakeApi, folder: Path) -> Iterator[Server]:
 def connected(*servers: Server) -> Iterator[Api]:
     """An Api over these servers, as if each were the API server of a host."""
     endpoints = [Endpoint(name=f"node-{number}", dial=server.dial) for number, server in enumerate(servers, 1)]
-    with Api(endpoints, PKI.tls(), timeout=5) as api:
+    with Api(endpoints, PKI.tls(), timeout=30) as api:
         yield api

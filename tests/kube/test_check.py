@@ -67,19 +67,19 @@ def bundle(pki: Pki):
 )
 def test_a_component_is_asked_over_verified_tls(server, pki, path, expected):
     wanted = HttpCheck(port=6443, path=path, ca="kube-ca", client="kube-admin")
-    assert check(server.dial, wanted, bundle(pki), 5) == expected
+    assert check(server.dial, wanted, bundle(pki), 30) == expected
 
 
 def test_a_component_of_another_ca_is_not_healthy(server, pki):
     wanted = HttpCheck(port=6443, path="/healthz", ca="kube-ca", client="kube-admin")
-    result = check(server.dial, wanted, bundle(Pki()), 5)
+    result = check(server.dial, wanted, bundle(Pki()), 30)
     assert not result.ok
     assert "verify failed" in result.detail
 
 
 def test_plain_http_needs_no_bundle():
     with serving(Handler) as server:
-        assert check(server.dial, HttpCheck(port=10248, path="/healthz"), {}, 5).ok
+        assert check(server.dial, HttpCheck(port=10248, path="/healthz"), {}, 30).ok
 
 
 @pytest.mark.parametrize("wanted", [TcpCheck(port=2379), HttpCheck(port=2379, path="/healthz")])
@@ -95,7 +95,7 @@ def test_no_answer_is_a_result(wanted, fault):
 
 def test_an_open_port_is_healthy():
     with serving(Handler) as server:
-        assert check(server.dial, TcpCheck(port=2379), {}, 5).ok
+        assert check(server.dial, TcpCheck(port=2379), {}, 30).ok
 
 
 @pytest.mark.parametrize(

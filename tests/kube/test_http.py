@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 self.answer(b"last")
             case "/never":
-                self.released.wait(10)
+                self.released.wait(30)
             case _:
                 self.answer(self.path.encode())
 
@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"6\r\nfirst\n\r\n")
         self.wfile.flush()
-        assert self.released.wait(10)
+        assert self.released.wait(30)
         self.wfile.write(b"7\r\nsecond\n\r\n0\r\n\r\n")
 
 
@@ -91,7 +91,7 @@ def server(request, pki, tmp_path):
 
 @pytest.fixture
 def client(server, pki):
-    with http_client(server.dial, tls=pki.tls(), timeout=5, base_url="https://127.0.0.1:6443") as client:
+    with http_client(server.dial, tls=pki.tls(), timeout=30, base_url="https://127.0.0.1:6443") as client:
         yield client
 
 
@@ -131,17 +131,14 @@ def test_an_answer_cut_off_without_close_notify_is_an_error(client):
 
 def test_a_connection_that_the_server_closed_is_not_used_again(client, server):
     assert client.get("/goodbye").text == "last"
-    assert server.closed.wait(5)
+    assert server.closed.wait(30)
     assert client.post("/digest", content=b"").status_code == 200
     assert server.dials == 2
 
 
-def test_a_server_that_stays_silent_times_out(server, pki):
-    with (
-        http_client(server.dial, tls=pki.tls(), timeout=0.1) as client,
-        pytest.raises(httpx2.ReadTimeout),
-    ):
-        client.get("https://127.0.0.1:6443/never")
+def test_a_server_that_stays_silent_times_out(client):
+    with pytest.raises(httpx2.ReadTimeout):
+        client.get("/never", timeout=httpx2.Timeout(30, read=0.05))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +150,7 @@ def test_a_server_that_stays_silent_times_out(server, pki):
 )
 def test_a_server_of_another_cluster_is_refused(server, pki, tls, words):
     with (
-        http_client(server.dial, tls=tls(pki), timeout=5) as client,
+        http_client(server.dial, tls=tls(pki), timeout=30) as client,
         pytest.raises(httpx2.ConnectError, match=words),
     ):
         client.get("https://127.0.0.1:6443/")
@@ -161,14 +158,14 @@ def test_a_server_of_another_cluster_is_refused(server, pki, tls, words):
 
 def test_a_client_without_certificate_is_told_so(server, pki):
     with (
-        http_client(server.dial, tls=pki.tls(client=False), timeout=5) as client,
+        http_client(server.dial, tls=pki.tls(client=False), timeout=30) as client,
         pytest.raises((httpx2.ConnectError, httpx2.ReadError), match=r"(?i)alert|required"),
     ):
         client.get("https://127.0.0.1:6443/")
 
 
 def test_the_server_name_is_verified_instead_of_the_dialled_address(server, pki):
-    with http_client(server.dial, tls=pki.tls(server_name="127.0.0.1"), timeout=5) as client:
+    with http_client(server.dial, tls=pki.tls(server_name="127.0.0.1"), timeout=30) as client:
         assert client.get("https://10.9.9.9:6443/here").text == "/here"
 
 
@@ -184,7 +181,7 @@ def test_a_dial_that_fails_is_a_failed_connection(fault, error):
     def dial(address: str, port: int, timeout: float):
         raise fault
 
-    with http_client(dial, tls=None, timeout=5) as client, pytest.raises(error, match=str(fault)):
+    with http_client(dial, tls=None, timeout=30) as client, pytest.raises(error, match=str(fault)):
         client.get("http://127.0.0.1:10248/healthz")
 
 
@@ -195,13 +192,13 @@ def test_the_dial_is_asked_for_the_address_of_the_url(server, pki):
         asked.append((address, port))
         return server.dial(address, port, timeout)
 
-    with http_client(dial, tls=pki.tls(server_name="127.0.0.1"), timeout=5) as client:
+    with http_client(dial, tls=pki.tls(server_name="127.0.0.1"), timeout=30) as client:
         client.get("https://[fd00::1]:2379/")
     assert asked == [("fd00::1", 2379)]
 
 
 def test_plain_http_needs_no_certificates():
-    with serving(Handler) as server, http_client(server.dial, tls=None, timeout=5) as client:
+    with serving(Handler) as server, http_client(server.dial, tls=None, timeout=30) as client:
         assert client.get("http://127.0.0.1:10248/healthz").text == "/healthz"
 
 
@@ -217,7 +214,7 @@ def test_a_closed_client_leaves_no_connection(server: Server, pki):
         opened.append(server.dial(address, port, timeout))
         return opened[-1]
 
-    with http_client(dial, tls=pki.tls(), timeout=5) as client:
+    with http_client(dial, tls=pki.tls(), timeout=30) as client:
         client.get("https://127.0.0.1:6443/")
     with pytest.raises(OSError, match="Bad file descriptor"):
         opened[0].sendall(b"x")
