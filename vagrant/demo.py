@@ -38,7 +38,8 @@ spec:
       containers:
         - name: web
           image: {REGISTRY}/lab-test:13
-          command: [python3, -m, http.server, "8080", --directory, /usr/share/doc/curl]
+          command: [sh, -c, "mkdir /www && echo Hello from $NODE > /www/index.html && cd /www && exec python3 -m http.server 8080"]
+          env: [{{name: NODE, valueFrom: {{fieldRef: {{fieldPath: spec.nodeName}}}}}}]
           readinessProbe: {{tcpSocket: {{port: 8080}}, periodSeconds: 1}}
 ---
 apiVersion: v1
@@ -93,7 +94,7 @@ def _show_cluster() -> None:
     _kubectl("wait", "pod/client", "--for=condition=Ready", "--timeout=120s")
     _kubectl("get", "pods", "-o", "wide")
     _kubectl("exec", "client", "--", "getent", "hosts", "web.default.svc.cluster.local")
-    _kubectl("exec", "client", "--", "curl", "-sS", "--retry", "5", "--retry-connrefused", "http://web/copyright")
+    _kubectl("exec", "client", "--", "curl", "-sS", "--retry", "5", "--retry-connrefused", "http://web")
     _kubectl("logs", "deployment/web", "--tail=3")
     _until(lambda: _succeeds("top", "nodes"), _METRICS_SECONDS)
     _kubectl("top", "nodes")
