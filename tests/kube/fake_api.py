@@ -45,6 +45,7 @@ class FakeApi:
     """The API server's memory; ``log`` has every request that was not a read.
 
     Attributes:
+        served: Plural, kind and whether it is namespaced, of every kind by API version.
         before: Called with (method, path) before each request; may raise Fault or change the objects.
     """
 
@@ -53,6 +54,7 @@ class FakeApi:
         self.log: list[tuple[str, str]] = []
         self.asked: list[tuple[str, str]] = []
         self.before: Callable[[str, str], None] = lambda method, path: None
+        self.served = dict(SERVED)
         self.texts: dict[str, tuple[int, str]] = {"/readyz": (200, "ok")}
         self._version = 0
         self._lock = threading.RLock()
@@ -90,7 +92,7 @@ class FakeApi:
         if path == "/version":
             return 200, {"gitVersion": "v1.34.4"}
         if path == "/apis":
-            groups = [version.split("/") for version in SERVED if "/" in version]
+            groups = [version.split("/") for version in self.served if "/" in version]
             return 200, {
                 "groups": [
                     {"name": group, "preferredVersion": {"groupVersion": f"{group}/{version}"}}
@@ -98,8 +100,8 @@ class FakeApi:
                 ]
             }
         version = path.removeprefix("/apis/").removeprefix("/api/")
-        if version in SERVED:
-            resources = [{"name": n, "kind": k, "namespaced": space} for n, k, space in SERVED[version]]
+        if version in self.served:
+            resources = [{"name": n, "kind": k, "namespaced": space} for n, k, space in self.served[version]]
             return 200, {"resources": resources}
         if path in self.objects:
             return 200, self.objects[path]
@@ -138,9 +140,8 @@ class FakeApi:
             return 200, found
         return 200, (wanted if "dryRun" in query else self.put(path, wanted))
 
-    @staticmethod
-    def _is_collection(path: str) -> bool:
-        plurals = {name for resources in SERVED.values() for name, _, _ in resources} | {"events"}
+    def _is_collection(self, path: str) -> bool:
+        plurals = {name for resources in self.served.values() for name, _, _ in resources} | {"events"}
         return path.rsplit("/", 1)[1] in plurals
 
 

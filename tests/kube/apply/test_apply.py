@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import ApiError
+from rke_py.kube.apply.apply import apply
+from rke_py.kube.apply.applyset import PART_OF, ApplySet, addons
+from rke_py.kube.apply.compare import compare, differences
+from rke_py.kube.objects import NoSuchKind, Objects
+from rke_py.plan.observed import ObjectState
+
+from ..fake_api import FakeApi, Fault, connected, running
+
+PARENT = "/api/v1/namespaces/kube-system/configmaps/rke-py-demo"
+CRD = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "widgets.example.com"},
+    "spec": {"group": "example.com"},
+    "status": {"conditions": [{"type": "Established", "status": "True"}]},
+}
+NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}}
+
+
+def config_map(name: str, **data: str):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "demo"}, "data": data}
+
+
+def path(name: str) -> str:
+    return f"/api/v1/namespaces/demo/configmaps/{name}"
+
+
+@pytest.fixture
+def objects(api) -> Objects:
+    return Objects(api)
+
+
+def states(found):
+    return {(item.kind, item.name): item.state for item in found}
+
+
+def test_members_carry_the_label_of_their_set(objects, fake):
+    apply(objects, "demo", [config_map("a", x="1")])
+    assert fake.objects[path("a")]["metadata"]["labels"] == {PART_OF: ApplySet(addon="demo").id}
+    assert fake.objects[path("a")]["data"] == {"x": "1"}
+
+
+def test_the_parent_says_which_kinds_and_namespaces_there_are(objects, fake):
+    apply(objects, "demo", [config_map("a"), NAMESPACE])
+    metadata = fake.objects[PARENT]["metadata"]
+    assert metadata["annotations"] == {
+        "applyset.kubernetes.io/tooling": "rke-py/v1",
+        "applyset.kubernetes.io/contains-group-kinds": "ConfigMap,Namespace",
+        "applyset.kubernetes.io/additional-namespaces": "demo",
+    }
+    assert metadata["labels"] == {"applyset.kubernetes.io/id": ApplySet(addon="demo").id}
+
+
+def test_the_parent_is_there_before_its_members_and_names_them(objects, fake):
+    apply(objects, "demo", [config_map("a")])
+    assert fake.log[0] == ("PATCH", PARENT)
+
+
+def test_namespaces_come_before_what_lives_in_them(objects, fake):
+    apply(objects, "demo", [config_map("a"), NAMESPACE])
+    written = [place for _, place in fake.log]
+    assert written.index("/api/v1/namespaces/demo") < written.index(path("a"))
+
+
+def test_applied_objects_are_the_same(objects):
+    manifests = [config_map("a", x="1"), NAMESPACE]
+    apply(objects, "demo", manifests)
+    assert {item.state for item in compare(objects, "demo", manifests)} == {ObjectState.SAME}
+
+
+def test_comparing_writes_nothing(objects, fake):
+    apply(objects, "demo", [config_map("a", x="1")])
+    fake.log.clear()
+    compare(objects, "demo", [config_map("a", x="2"), config_map("b")])
+    assert fake.log == []
+
+
+def test_what_is_absent_different_and_stale_is_told_apart(objects, fake):
+    apply(objects, "demo", [config_map("a", x="1"), config_map("b"), config_map("c")])
+    fake.objects[path("a")]["data"]["x"] = "edited"
+    found = compare(objects, "demo", [config_map("a", x="1"), config_map("b"), config_map("d")])
+    assert states(found) == {
+        ("ConfigMap", "a"): ObjectState.DIFFERENT,
+        ("ConfigMap", "b"): ObjectState.SAME,
+        ("ConfigMap", "c"): ObjectState.STALE,
+        ("ConfigMap", "d"): ObjectState.ABSENT,
+        ("ConfigMap", "rke-py-demo"): ObjectState.SAME,
+    }
+    assert next(item for item in found if item.name == "a").changed == ("data.x",)
+
+
+def test_what_left_is_pruned(objects, fake):
+    apply(objects, "demo", [config_map("a"), config_map("b")])
+    apply(objects, "demo", [config_map("a")])
+    assert path("a") in fake.objects
+    assert path("b") not in fake.objects
+
+
+def test_another_addons_objects_are_not_pruned(objects, fake):
+    apply(objects, "other", [config_map("theirs")])
+    apply(objects, "demo", [config_map("a"), config_map("b")])
+    apply(objects, "demo", [config_map("a")])
+    assert path("theirs") in fake.objects
+
+
+@pytest.mark.parametrize("kept", [NAMESPACE, CRD])
+def test_what_others_keep_their_data_in_is_not_pruned_unasked(objects, fake, kept):
+    apply(objects, "demo", [config_map("a"), kept])
+    apply(objects, "demo", [config_map("a")])
+    assert any(place.endswith(f"/{kept['metadata']['name']}") for place in fake.objects)
+    assert {item.state for item in compare(objects, "demo", [config_map("a")])} == {ObjectState.SAME}
+    apply(objects, "demo", [config_map("a")], also_kept=True)
+    assert not any(place.endswith(f"/{kept['metadata']['name']}") for place in fake.objects)
+
+
+def test_an_addon_without_objects_is_removed(objects, api, fake):
+    apply(objects, "demo", [config_map("a")])
+    assert addons(api) == ("demo",)
+    assert {item.state for item in compare(objects, "demo", [])} == {ObjectState.STALE}
+    apply(objects, "demo", [])
+    assert addons(api) == ()
+    assert compare(objects, "demo", []) == ()
+    assert path("a") not in fake.objects
+
+
+def test_a_run_that_died_while_applying_leaves_nothing_unknown(objects, fake):
+    apply(objects, "demo", [config_map("a")])
+
+    def die(method: str, place: str) -> None:
+        if method == "PATCH" and place == path("b"):
+            fake.put(path("b"), ApplySet(addon="demo").member(config_map("b")))
+            raise Fault(403, "Forbidden", "killed")
+
+    fake.before = die
+    with pytest.raises(ApiError, match="killed"):
+        apply(objects, "demo", [config_map("a"), config_map("b"), NAMESPACE])
+    fake.before = lambda method, place: None
+    assert states(compare(objects, "demo", [config_map("a")]))["ConfigMap", "b"] is ObjectState.STALE
+
+
+def test_a_kind_is_known_once_its_definition_is(objects, fake):
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "demo"}}
+    assert states(compare(objects, "demo", [CRD, widget]))["Widget", "w"] is ObjectState.ABSENT
+
+    def serve(method: str, place: str) -> None:
+        if any("customresourcedefinitions" in there for there in fake.objects):
+            fake.served["example.com/v1"] = (("widgets", "Widget", True),)
+
+    fake.before = serve
+    apply(objects, "demo", [CRD, widget])
+    assert "/apis/example.com/v1/namespaces/demo/widgets/w" in fake.objects
+
+
+def test_a_kind_that_nobody_defines_is_an_error(objects):
+    with pytest.raises(NoSuchKind, match=r"example.com/v1 Widget"):
+        apply(objects, "demo", [{"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}])
+
+
+def test_an_object_without_a_name_is_an_error(objects):
+    with pytest.raises(ApiError, match=r"ConfigMap has no metadata.name"):
+        apply(objects, "demo", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "x-"}}])
+
+
+@pytest.fixture
+def immutable(fake):
+    cause = {"field": "spec.selector", "message": "field is immutable"}
+
+    def refuse(method: str, place: str) -> None:
+        if method == "PATCH" and place == path("a"):
+            raise Fault(422, "Invalid", "is invalid", (cause,))
+
+    fake.put(path("a"), config_map("a"))
+    fake.before = refuse
+
+
+def test_a_field_that_cannot_be_changed_is_shown_before_it_is_tried(objects, immutable):
+    found = compare(objects, "demo", [config_map("a", x="2")])
+    assert found[0].state is ObjectState.DIFFERENT
+    assert found[0].changed == ("spec.selector: field is immutable",)
+
+
+def test_a_field_that_cannot_be_changed_is_named_with_a_way_out(objects, immutable):
+    with pytest.raises(ApiError, match="ConfigMap demo/a") as error:
+        apply(objects, "demo", [config_map("a", x="2")])
+    assert error.value.evidence == ("spec.selector: field is immutable",)
+    assert "delete the ConfigMap demo/a" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("found", "applied", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, ()),
+        ({"a": 1}, {"a": 2}, ("a",)),
+        ({"a": {"b": [1, {"c": 2}]}}, {"a": {"b": [1, {"c": 3}]}}, ("a.b[1].c",)),
+        ({"a": [1]}, {"a": [1, 2]}, ("a",)),
+        ({}, {"a": {"b": 1}}, ("a",)),
+        ({"status": {"x": 1}}, {"status": {"x": 2}}, ()),
+    ],
+)
+def test_differences_are_paths(found, applied, expected):
+    metadata = {"metadata": {"name": "x", "resourceVersion": "1", "generation": 1}}
+    other = {"metadata": {"name": "x", "resourceVersion": "2", "generation": 2, "managedFields": []}}
+    assert differences(found | metadata, applied | other) == expected
+
+
+def test_kubectl_finds_the_set_by_its_id():
+    # kubectl's own algorithm: base64 of SHA-256 of "<name>.<namespace>.<kind>.<group>" (KEP-3659).
+    assert ApplySet(addon="demo").id == "applyset-XkFm1ItdgEIJgqtUIPqC-6Ry35dMa2SC6YoCS1hhmJM-v1"
+
+
+def test_objects_of_all_pages_are_found(tmp_path):
+    pages = {
+        "": {"metadata": {"continue": "more"}, "items": [{"metadata": {"name": "a"}}]},
+        "more": {"metadata": {}, "items": [{"metadata": {"name": "b"}}]},
+    }
+
+    class Paged(FakeApi):
+        def _read(self, path, query):
+            return 200, pages[query.get("continue", "")]
+
+    with running(Paged(), tmp_path) as server, connected(server) as api:
+        assert [item["metadata"]["name"] for item in Objects(api).listed("/api/v1/pods")] == ["a", "b"]
