@@ -38,7 +38,7 @@ spec:
       containers:
         - name: web
           image: {REGISTRY}/lab-test:13
-          command: [sh, -c, "mkdir /www && echo Hello from $NODE > /www/index.html && cd /www && exec python3 -m http.server 8080"]
+          command: [sh, -c, "cd /srv && echo Hello from $NODE > index.html && exec python3 -m http.server 8080"]
           env: [{{name: NODE, valueFrom: {{fieldRef: {{fieldPath: spec.nodeName}}}}}}]
           readinessProbe: {{tcpSocket: {{port: 8080}}, periodSeconds: 1}}
 ---
