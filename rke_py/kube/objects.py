@@ -6,13 +6,13 @@ must not happen to what a user wrote.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rke_py.errors import ApiError
 from rke_py.kube.client import FIELD_MANAGER, Api
+from rke_py.kube.threads import in_parallel
 
 Manifest = Mapping[str, Any]
 
@@ -59,13 +59,20 @@ class NoSuchKind(ApiError):
 
 
 class Objects:
-    """Objects of any kind, through a cluster's API; safe to use from several threads."""
+    """Objects of any kind, through a cluster's API; safe to use from several threads.
+
+    Two threads may ask for the same kinds at once; both get the same answer.
+    """
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._served: dict[str, Mapping[str, Kind]] = {}
-        self._groups: Mapping[str, str] | None = None
-        self._lock = threading.Lock()
+        self._groups: Mapping[str, str] = {}
+
+    def learn(self, manifests: Sequence[Manifest]) -> None:
+        """Ask for the kinds of all manifests at once, before they are needed one by one."""
+        versions = {manifest["apiVersion"] for manifest in manifests} - self._served.keys()
+        in_parallel(self._discover, sorted(versions))
 
     def kind_of(self, manifest: Manifest) -> Kind:
         """Return the kind of a manifest; raises NoSuchKind."""
@@ -73,10 +80,9 @@ class Objects:
 
     def kind(self, api_version: str, name: str) -> Kind:
         """Return a kind; what the server serves is remembered, and asked for again when the kind is not there."""
-        with self._lock:
-            known = self._served.get(api_version, {})
-            if name not in known:
-                known = self._served[api_version] = self._discover(api_version)
+        known = self._served.get(api_version, {})
+        if name not in known:
+            known = self._discover(api_version)
         if name not in known:
             raise NoSuchKind(
                 f"the API server does not know {api_version} {name}",
@@ -90,11 +96,10 @@ class Objects:
         """Return a kind in the version of its group that the server prefers; raises NoSuchKind."""
         if not group:
             return self.kind("v1", name)
-        with self._lock:
-            if group not in (self._groups or {}):
-                groups = self._api.get("/apis")["groups"]
-                self._groups = {item["name"]: item["preferredVersion"]["groupVersion"] for item in groups}
-            version = (self._groups or {}).get(group)
+        if group not in self._groups:
+            groups = self._api.get("/apis")["groups"]
+            self._groups = {item["name"]: item["preferredVersion"]["groupVersion"] for item in groups}
+        version = self._groups.get(group)
         if version is None:
             raise NoSuchKind(f"the API server does not know the group {group}", status=404, reason="NotFound")
         return self.kind(version, name)
@@ -183,14 +188,15 @@ class Objects:
         return f"{_root(kind.api_version)}/{place}/{ref.name}"
 
     def _discover(self, api_version: str) -> Mapping[str, Kind]:
+        """Ask which kinds an API version has, and remember them; none when the server does not serve it."""
         group, _, version = api_version.rpartition("/")
         try:
             resources = self._api.get(_root(api_version))["resources"]
         except ApiError as error:
-            if error.status == 404:
-                return {}
-            raise
-        return {
+            if error.status != 404:
+                raise
+            resources = ()
+        kinds = {
             resource["kind"]: Kind(
                 group=group,
                 version=version,
@@ -201,6 +207,9 @@ class Objects:
             for resource in resources
             if "/" not in resource["name"]  # a subresource
         }
+        if kinds:
+            self._served[api_version] = kinds
+        return kinds
 
 
 def _root(api_version: str) -> str:

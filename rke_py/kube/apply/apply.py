@@ -14,9 +14,9 @@ from rke_py.kube.apply.applyset import (
     recorded_namespaces,
 )
 from rke_py.kube.apply.order import DEFINITIONS, KEPT, waves
-from rke_py.kube.apply.threads import in_parallel
 from rke_py.kube.apply.working import wait
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
+from rke_py.kube.threads import in_parallel
 from rke_py.kube.waiting import wait_until
 
 _UNPROCESSABLE = 422
@@ -37,6 +37,7 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
         also_kept: Prune Namespaces, CustomResourceDefinitions, PersistentVolumes and their claims as well.
     """
     applyset = ApplySet(addon=addon)
+    objects.learn(manifests)
     live = objects.read(applyset.parent((), ()))
     if manifests:
         _apply_one(objects, _widened(applyset, manifests, live), frozenset())

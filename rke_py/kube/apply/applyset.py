@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from rke_py.kube.apply.threads import in_parallel
 from rke_py.kube.client import Api
 from rke_py.kube.objects import Kind, Manifest, NoSuchKind, Objects, Ref
+from rke_py.kube.threads import in_parallel
 
 NAMESPACE = "kube-system"
 PREFIX = "rke-py-"

@@ -8,8 +8,8 @@ from typing import Any
 from rke_py.errors import ApiError
 from rke_py.kube.apply.applyset import ApplySet, members, parent_of, recorded_kinds
 from rke_py.kube.apply.order import KEPT
-from rke_py.kube.apply.threads import in_parallel
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
+from rke_py.kube.threads import in_parallel
 from rke_py.plan.observed import ObjectState, ObservedObject
 
 _SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
@@ -26,6 +26,7 @@ def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tupl
         addon: The add-on's name.
         manifests: Its objects; empty for an add-on that is not wanted any more.
     """
+    objects.learn(manifests)
     applyset = ApplySet(addon=addon)
     wanted: list[Manifest] = [applyset.member(manifest) for manifest in manifests]
     known = frozenset(ref for manifest in wanted if (ref := _ref(objects, manifest)))
@@ -38,7 +39,8 @@ def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tupl
         wanted.append(parent_of(applyset, known | kept))
     elif live is not None:
         stale.append(live)
-    results = in_parallel(lambda manifest: _compared(objects, addon, manifest), wanted)
+    known_live = found if live is None else {**found, objects.ref(live): live}
+    results = in_parallel(lambda manifest: _compared(objects, addon, manifest, known_live), wanted)
     return (*results, *(_observed(addon, item, ObjectState.STALE) for item in stale))
 
 
@@ -47,10 +49,14 @@ def differences(found: Manifest, applied: Manifest) -> tuple[str, ...]:
     return tuple(_paths(_comparable(found), _comparable(applied), ""))
 
 
-def _compared(objects: Objects, addon: str, manifest: Manifest) -> ObservedObject:
-    if _ref(objects, manifest) is None:
+def _compared(objects: Objects, addon: str, manifest: Manifest, known: Mapping[Ref, Manifest]) -> ObservedObject:
+    """Compare one object; ``known`` are live objects that need not be read again."""
+    ref = _ref(objects, manifest)
+    if ref is None:
         return _observed(addon, manifest, ObjectState.ABSENT)
-    found = objects.read(manifest)
+    found = known.get(ref)
+    if found is None or found["apiVersion"] != manifest["apiVersion"]:
+        found = objects.read(manifest)
     if found is None:
         return _observed(addon, manifest, ObjectState.ABSENT)
     try:
