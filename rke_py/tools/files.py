@@ -20,6 +20,7 @@ FOLDERS = (
     ETCD_DATA,
     "/var/lib/kubelet",
     "/var/log/containers",
+    "/var/log/kube-audit",
     "/var/log/pods",
 )
 """What a cluster leaves on a host, RKE's list and what its kubelet adds."""

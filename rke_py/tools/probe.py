@@ -35,7 +35,7 @@ def probe(folders: Iterable[str], plugins: Mapping[str, bytes]) -> dict[str, Any
         "swap": swap(Path("/proc/swaps").read_text()),
         "free": {folder: free(folder) for folder in folders},
         "resolv_conf": resolv_conf(),
-        "etcd_data": os.path.isdir(f"{_ETCD}/member"),
+        "etcd_data": _has_log(f"{_ETCD}/member/wal"),
         "etcd_data_mounted": _ETCD in points,
         "kubelet_mounts": below(_KUBELET, points),
         "mount_helpers": mount_helpers(Path("/")),
@@ -91,3 +91,11 @@ def mount_helpers(root: Path) -> tuple[str, ...]:
     """Return the names of the programs that mount network file systems for the kubelet: ``mount.nfs``."""
     found = {path.name for folder in _HELPER_FOLDERS for path in (root / folder).glob("mount.*")}
     return tuple(sorted(found))
+
+
+def _has_log(folder: str) -> bool:
+    """Tell whether an etcd member's write-ahead log is there: one that refuses to start leaves other files behind."""
+    try:
+        return any(name.endswith(".wal") for name in os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
