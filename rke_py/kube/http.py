@@ -36,6 +36,11 @@ _ERRORS: dict[type[Exception], type[httpx2.TransportError]] = {
 }
 
 
+# httpx2 wants a context for connections that it would make itself. It makes none, and loading the system's
+# certificates takes longer than a request: this one trusts nobody.
+_NOWHERE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def http_client(dial: Dial, *, tls: Tls | None, timeout: float, base_url: str = "") -> httpx2.Client:
     """Return a client whose connections all go through ``dial``; safe to use from several threads.
 
@@ -54,11 +59,6 @@ def http_client(dial: Dial, *, tls: Tls | None, timeout: float, base_url: str = 
         trust_env=False,
         verify=_NOWHERE,
     )
-
-
-# httpx2 wants a context for connections that it would make itself. It makes none, and loading the system's
-# certificates takes longer than a request: this one trusts nobody.
-_NOWHERE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class DialTransport(httpx2.BaseTransport):

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -130,7 +131,7 @@ class TlsStream(httpcore2.NetworkStream):
                 taken, self._ahead = self._ahead[:max_bytes], self._ahead[max_bytes:]
                 return taken
             try:
-                return self._drive(lambda: self._tls.read(max_bytes), timeout)
+                return self._drive(partial(self._tls.read, max_bytes), timeout)
             except ssl.SSLZeroReturnError:
                 return b""
 
@@ -139,8 +140,7 @@ class TlsStream(httpcore2.NetworkStream):
         """Send everything; ``timeout`` is for each piece of 64 KiB."""
         with self._busy, mapped(httpcore2.WriteTimeout, httpcore2.WriteError):
             for start in range(0, len(buffer), _CHUNK):
-                piece = buffer[start : start + _CHUNK]
-                self._drive(lambda piece=piece: self._tls.write(piece), timeout)  # type: ignore[misc]
+                self._drive(partial(self._tls.write, buffer[start : start + _CHUNK]), timeout)
 
     @override
     def close(self) -> None:
