@@ -78,10 +78,6 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.set_defaults(run=_delete)
 
-    command = commands.add_parser("remove-folder", help="delete a folder of ours with everything in it")
-    command.add_argument("paths", nargs="+", metavar="PATH")
-    command.set_defaults(run=_remove_folder)
-
     command = commands.add_parser("time", help="tell the host's time")
     command.set_defaults(run=_time)
     return parser
@@ -141,11 +137,6 @@ def _rename(given: argparse.Namespace) -> dict[str, Any]:
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"deleted": files.delete(given.paths)}
-
-
-def _remove_folder(given: argparse.Namespace) -> dict[str, Any]:
-    enter_host_root()
-    return {"removed": files.remove_folders(given.paths, ())}
 
 
 def _time(_given: argparse.Namespace) -> dict[str, Any]:

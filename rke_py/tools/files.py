@@ -72,7 +72,8 @@ def set_member_aside(data: Path = Path(ETCD_DATA)) -> bool:
     member, aside = data / "member", data / "discarded"
     if not member.is_dir():
         return False
-    shutil.rmtree(aside, ignore_errors=True)
+    if aside.exists():
+        shutil.rmtree(aside)
     member.rename(aside)
     _sync(str(data))
     return True

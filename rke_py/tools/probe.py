@@ -35,7 +35,7 @@ def probe(folders: Iterable[str], plugins: Mapping[str, bytes]) -> dict[str, Any
         "swap": swap(Path("/proc/swaps").read_text()),
         "free": {folder: free(folder) for folder in folders},
         "resolv_conf": resolv_conf(),
-        "etcd_data": _has_log(f"{_ETCD}/member/wal"),
+        "etcd_data": has_log(f"{_ETCD}/member/wal"),
         "etcd_data_mounted": _ETCD in points,
         "kubelet_mounts": below(_KUBELET, points),
         "mount_helpers": mount_helpers(Path("/")),
@@ -93,7 +93,7 @@ def mount_helpers(root: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _has_log(folder: str) -> bool:
+def has_log(folder: str) -> bool:
     """Tell whether an etcd member's write-ahead log is there: one that refuses to start leaves other files behind."""
     try:
         return any(name.endswith(".wal") for name in os.listdir(folder))

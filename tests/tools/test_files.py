@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from rke_py.tools.errors import NotOurs
-from rke_py.tools.files import FOLDERS, SNAPSHOTS, check_ours, left_folders, remove_files, remove_folders
+from rke_py.tools.files import (
+    FOLDERS,
+    SNAPSHOTS,
+    check_ours,
+    left_folders,
+    remove_files,
+    remove_folders,
+    set_member_aside,
+)
 
 
 def make(root: Path, *paths: str) -> None:
@@ -84,3 +92,17 @@ def test_only_folders_that_hold_a_file_are_left(tmp_path: Path) -> None:
     (tmp_path / "etc/cni/net.d").mkdir(parents=True)
     assert left_folders(FOLDERS, tmp_path) == ("/etc/kubernetes",)
     assert left_folders((*FOLDERS, SNAPSHOTS), tmp_path) == ("/etc/kubernetes", SNAPSHOTS)
+
+
+def test_a_members_data_is_kept_aside_until_the_next(tmp_path: Path) -> None:
+    for data in ("first", "second"):
+        (tmp_path / "member" / "wal").mkdir(parents=True)
+        (tmp_path / "member" / "wal" / data).touch()
+        assert set_member_aside(tmp_path)
+    assert [path.name for path in (tmp_path / "discarded" / "wal").iterdir()] == ["second"]
+    assert not (tmp_path / "member").exists()
+
+
+def test_without_data_there_is_nothing_to_keep(tmp_path: Path) -> None:
+    assert not set_member_aside(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 
 from rke_py.plan.observed import DeepFacts
 from rke_py.tools import probe
-from rke_py.tools.probe import configured_systemd_cgroup, free, mount_helpers, sandbox_image, swap
+from rke_py.tools.probe import configured_systemd_cgroup, free, has_log, mount_helpers, sandbox_image, swap
 
 
 def runc(systemd: bool) -> dict[str, Any]:
@@ -61,6 +61,16 @@ def test_mount_helpers(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     assert mount_helpers(tmp_path) == ("mount.cifs", "mount.nfs")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"), [((), False), (("0.tmp",), False), (("0000000000000000-0000000000000000.wal",), True)]
+)
+def test_only_a_write_ahead_log_makes_a_member(tmp_path: Path, files: tuple[str, ...], expected: bool) -> None:
+    for name in files:
+        (tmp_path / name).touch()
+    assert has_log(str(tmp_path)) is expected
+    assert not has_log(str(tmp_path / "none"))
 
 
 def test_the_answer_has_the_fields_of_deep_facts() -> None:
