@@ -88,7 +88,8 @@ def status(context: Context) -> ClusterStatus:
             lambda: both(lambda: look_at_hosts(cluster, fleet), lambda: look_at_etcd(access)),
             lambda: look_at_nodes(access.api) if access.api.ready() else None,
         )
-        seen = for_each(cluster.hosts, lambda host: _host(cluster, host, hosts[host.name], nodes, state, access))
+        by_name = {host.name: host for host in cluster.hosts}
+        seen = for_each(by_name, lambda name: _host(cluster, by_name[name], hosts[name], nodes, state, access))
     statuses = tuple(answer for answer in seen.values() if isinstance(answer, HostStatus))
     return ClusterStatus(
         name=cluster.name, version=cluster.version, api=nodes is not None, hosts=statuses, etcd=etcd.members
