@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 import click
+from pydantic import SecretStr
 
 from rke_py.cli.consent import Consent
 from rke_py.cli.console.choose import Choice, Output, display_for
@@ -26,6 +27,9 @@ from rke_py.cli.run_log import Bearings, LogReporter, run_log
 from rke_py.errors import Interrupted, UsageError
 from rke_py.progress import Note, Reporter
 from rke_py.workflows.context import Context
+
+STATE_KEY = "RKE_PY_STATE_KEY"
+"""Environment variable whose value encrypts the copy of the state in the cluster."""
 
 _LOGGER = logging.getLogger("rke_py.cli")
 
@@ -57,6 +61,7 @@ class Session:
         consent: Asks before something is destroyed or interrupted.
         stop: True once the run should start no further step.
         passphrase: Asks for the passphrase of a private key file.
+        protect: Learns secrets, so that nothing shows them.
     """
 
     config: Path
@@ -64,6 +69,7 @@ class Session:
     consent: Consent
     stop: Callable[[], bool]
     passphrase: Passphrases
+    protect: Callable[[Iterable[str]], None]
 
     def context(self, *, accept_new_host_keys: bool = False, skip: Iterable[str] = ()) -> Context:
         """Return what a workflow is given."""
@@ -75,7 +81,15 @@ class Session:
             passphrase=self.passphrase,
             accept_new_host_keys=accept_new_host_keys,
             skip=frozenset(skip),
+            protect=self.protect,
+            state_key=_state_key(),
         )
+
+
+def _state_key() -> SecretStr | None:
+    """Return the key that encrypts the copy of the state in the cluster: ``RKE_PY_STATE_KEY``."""
+    given = os.environ.get(STATE_KEY)
+    return SecretStr(given) if given else None
 
 
 @contextmanager
@@ -115,6 +129,7 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
                 quiet=display.paused,
                 protect=redactor.protect,
             ),
+            protect=redactor.protect,
         )
 
 

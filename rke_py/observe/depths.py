@@ -9,8 +9,8 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import EngineError, HostError
-from rke_py.plan.checks import PortPath
-from rke_py.plan.observed import DeepFacts
+from rke_py.plan.checks import PortPath, measured_folders
+from rke_py.plan.observed import DeepFacts, HostFacts
 from rke_py.transport.interface import Engine, Fleet, PortState
 from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import run_tools, tools_container
@@ -23,11 +23,21 @@ _PAUSE = 0.1
 _DIAL_TIMEOUT = 5.0
 
 
-def look_deeper(cluster: Cluster, fleet: Fleet, hosts: Iterable[str]) -> Mapping[str, DeepFacts | HostError]:
-    """Ask the tools container on each of the hosts, all at once; its image has to be there."""
+def look_deeper(
+    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, HostFacts | None]
+) -> Mapping[str, DeepFacts | HostError]:
+    """Ask the tools container on each of the hosts, all at once; its image has to be there.
+
+    Args:
+        cluster: Gives the tools image.
+        fleet: The hosts' connections.
+        hosts: The hosts to look at, with what Docker told of them.
+    """
 
     def probe(host: str) -> DeepFacts:
-        answer = run_tools(fleet[host].engine, host, cluster.images.tools, ("probe",), timeout=_PROBE_TIMEOUT)
+        folders = (word for folder in measured_folders(hosts[host]) for word in ("--folder", folder))
+        command = ("probe", *folders)
+        answer = run_tools(fleet[host].engine, host, cluster.images.tools, command, timeout=_PROBE_TIMEOUT)
         return deep_facts(answer)
 
     return for_each(hosts, probe)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
 from rke_py.pki.names import api_server_names, host_names, loopback_names, metrics_server_names
-from rke_py.pki.placement import everywhere, off_controlplane, on_controlplane, on_etcd, on_etcd_or_controlplane
+from rke_py.pki.placement import everywhere, on_controlplane, on_etcd, on_etcd_or_controlplane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +158,7 @@ TABLE: tuple[Line, ...] = (
         name="kube-api-proxy",
         common_name="rke-py:api-proxy",  # a user without any right: it may ask /readyz, as everybody known may
         usage=Usage.CLIENT,
-        issuer="kube-ca",
-        certificate_on=off_controlplane,
-        key_on=off_controlplane,
-        readers=("haproxy",),
+        issuer="kube-ca",  # HAProxy wants certificate and key in one file, which the plan makes (render.haproxy)
     ),
     Line(
         name="kube-node",

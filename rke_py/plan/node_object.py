@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Host, Role, Taint
 from rke_py.plan.observed import ObservedNode
+from rke_py.render.kubelet import role_taints
 
 OWNED = "rke-py.io/owned"
 """Annotation that lists the labels and taints we set, so that only those are ever taken away."""
@@ -26,14 +27,6 @@ class WantedNode:
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
     annotations: Mapping[str, str]
-
-
-def role_taints(host: Host) -> tuple[Taint, ...]:
-    """Return the taints that follow from the roles; a worker has none (as RKE)."""
-    if host.has(Role.WORKER):
-        return ()
-    etcd, control_plane = _ROLE_TAINTS
-    return ((etcd,) if host.has(Role.ETCD) else ()) + ((control_plane,) if host.has(Role.CONTROLPLANE) else ())
 
 
 def wanted_node(host: Host) -> WantedNode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,10 @@ def no_passphrase(_label: str) -> SecretStr | None:
     return None
 
 
+def forget(_secrets: Iterable[str]) -> None:
+    """Show nothing that would have to be masked."""
+
+
 def never() -> bool:
     """Tell that nobody asked to stop."""
     return False
@@ -59,6 +63,8 @@ class Context:
         passphrase: Asks for the passphrase of a private key file.
         edges: Reaches hosts and the cluster's APIs.
         random_id: Makes random hexadecimal ids.
+        protect: Is told every secret as soon as it is known, so that no log or message ever shows one.
+        state_key: Encrypts the copy of the state in the cluster; None keeps it readable for its administrators.
     """
 
     config: Path
@@ -70,6 +76,8 @@ class Context:
     passphrase: Callable[[str], SecretStr | None] = no_passphrase
     clock: Clock = field(default_factory=Clock)
     edges: Edges = field(default_factory=RealEdges)
+    protect: Callable[[Iterable[str]], None] = forget
+    state_key: SecretStr | None = None
     random_id: Callable[[], str] = field(default=lambda: secrets.token_hex(16))
 
     @property

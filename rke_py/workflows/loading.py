@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from rke_py.cluster.catalog_checks import catalog_findings
+from rke_py.cluster.completed import completed
 from rke_py.cluster.model import Cluster, UserAddon
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import Loaded, load
@@ -48,7 +49,7 @@ def load_cluster(config: Path, *, running_version: str | None = None) -> Asked:
         home=str(Path.home()),
         positions=loaded.positions,
     )
-    return Asked(cluster=cluster, remembered=to_rke_json(loaded.config), warnings=loaded.warnings)
+    return Asked(cluster=cluster, remembered=to_rke_json(completed(loaded.config, cluster)), warnings=loaded.warnings)
 
 
 def read_config(config: Path) -> Loaded:

@@ -7,6 +7,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.planning import certified, new_state, prepare, running_version
+from rke_py.workflows.secrecy import secrets_of
 
 
 def plan(context: Context) -> Plan:
@@ -21,6 +22,7 @@ def plan(context: Context) -> Plan:
     remembered = StateStore(context.state_path).read()
     asked = load_cluster(context.config, running_version=running_version(remembered))
     state, _ = certified(asked, remembered or new_state(context), context)
+    context.protect(secrets_of(state, asked.cluster))
     with (
         context.edges.fleet(asked.cluster, context) as fleet,
         context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,

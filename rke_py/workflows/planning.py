@@ -96,6 +96,15 @@ def certified(asked: Asked, state: State, context: Context) -> tuple[State, tupl
     return replace(state, bundle=result.bundle, desired=asked.remembered, hosts=hosts), result.warnings
 
 
+def compared(prepared: Prepared) -> str:
+    """Say what was looked at, so that an empty plan can be believed."""
+    containers = sum(len(node.containers) for node in prepared.nodes.values())
+    files = sum(len(node.files) for node in prepared.nodes.values())
+    observed = prepared.observed
+    text = f"{containers} containers and {files} files on {len(prepared.nodes)} hosts"
+    return f"{text}, {len(observed.nodes)} nodes and {len(observed.objects)} objects of add-ons"
+
+
 def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
     """Look at hosts, and at the cluster's own APIs when there ought to be some."""
     if not state.etcd.bootstrapped:
@@ -117,7 +126,7 @@ def _look_deeper(
     names = [host.name for host in unknown]
     images.begin(dict.fromkeys(names, (cluster.images.tools,)))
     for_each(names, lambda name: images.ensure(name, cluster.images.tools))
-    depths = look_deeper(cluster, fleet, names)
+    depths = look_deeper(cluster, fleet, {host.name: host.facts for host in unknown})
     ports = _ports(cluster, fleet, names, observed)  # after the depths, which would see the listeners
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports

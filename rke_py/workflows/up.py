@@ -25,7 +25,8 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import Prepared, certified, new_state, prepare, running_version
+from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version
+from rke_py.workflows.secrecy import secrets_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ def up(context: Context) -> Result:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         asked = load_cluster(context.config, running_version=running_version(saved.state))
         state, warnings = certified(asked, saved.state or new_state(context), context)
+        context.protect(secrets_of(state, asked.cluster))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
@@ -64,7 +66,8 @@ def up(context: Context) -> Result:
         attention = tuple(str(problem) for problem in (*asked.warnings, *warnings, *prepared.problems))
         seconds = (context.clock.now() - began).total_seconds()
         changed = len(tuple(prepared.plan.steps))
-        context.reporter.report(Finished(changed=changed, seconds=seconds, attention=attention))
+        basis = compared(prepared)
+        context.reporter.report(Finished(changed=changed, seconds=seconds, attention=attention, basis=basis))
         return Result(plan=prepared.plan, outcome=outcome)
 
 
@@ -80,7 +83,7 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
             outcome = roll_out(prepared.plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
         outcome.raise_failure()
     site.memory.change(State.finished)
-    site.access.api.write_copy(cluster_copy(site.memory.state))
+    site.access.api.write_copy(cluster_copy(site.memory.state, context.state_key))
     return outcome
 
 

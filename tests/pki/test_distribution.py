@@ -16,8 +16,8 @@ CONTROLPLANE_KEYS = {
 KEYS = {
     "n1": CONTROLPLANE_KEYS | {"kube-proxy", "kube-node-10-0-0-1", "kube-kubelet-10-0-0-1", "kube-etcd-10-0-0-1"},
     "n2": CONTROLPLANE_KEYS | {"kube-proxy", "kube-node-10-0-0-2", "kube-kubelet-10-0-0-2"},
-    "n3": {"kube-proxy", "kube-api-proxy", "kube-node-10-0-0-3", "kube-kubelet-10-0-0-3", "kube-etcd-10-0-0-3"},
-    "n4": {"kube-proxy", "kube-api-proxy", "kube-node-10-0-0-4", "kube-kubelet-10-0-0-4"},
+    "n3": {"kube-proxy", "kube-node-10-0-0-3", "kube-kubelet-10-0-0-3", "kube-etcd-10-0-0-3"},
+    "n4": {"kube-proxy", "kube-node-10-0-0-4", "kube-kubelet-10-0-0-4"},
 }
 TRUSTED = {
     "n1": {"kube-etcd-ca", "kube-apiserver-requestheader-ca"},
@@ -90,7 +90,6 @@ def test_every_file_has_readers_on_its_host(host: Host, bundle: Bundle) -> None:
         (N1, "kube-service-account-token-key.pem", {"kube-apiserver", "kube-controller-manager"}),
         (N1, "kube-service-account-token.pem", {"kube-apiserver"}),
         (N4, "kubecfg-kube-node-10-0-0-4.yaml", {"kubelet"}),
-        (N4, "kube-api-proxy.pem", {"haproxy"}),
     ],
 )
 def test_who_reads_what(host: Host, file: str, names: set[str]) -> None:
