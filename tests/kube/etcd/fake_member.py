@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rke_py.kube.etcd.gateway import Gateway
+from rke_py.kube.streams import Stream
 
 from ..server import Pki, serving
 from .test_snapshot import stream
@@ -65,7 +66,7 @@ class FakeMember:
 
 @contextmanager
 def serving_member(fake: FakeMember, folder: Path, *, name: str = "node-1", there: bool = True) -> Iterator[Gateway]:
-    """A gateway to the member; with ``there=False`` nothing listens."""
+    """A gateway to the member; with ``there=False`` nobody answers."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -89,8 +90,12 @@ def serving_member(fake: FakeMember, folder: Path, *, name: str = "node-1", ther
             fake.asked.append((self.path, body))
             self.reply(*fake.answer(self.path))
 
-    with serving(Handler, PKI.server(folder)) as server:
-        if not there:
-            server.socket.close()
-        with Gateway(server.dial, PKI.tls(), name=name, timeout=30) as gateway:
-            yield gateway
+    with (
+        serving(Handler, PKI.server(folder)) as server,
+        Gateway(server.dial if there else refused, PKI.tls(), name=name, timeout=30) as gateway,
+    ):
+        yield gateway
+
+
+def refused(address: str, port: int, timeout: float) -> Stream:
+    raise ConnectionRefusedError("Connection refused")
