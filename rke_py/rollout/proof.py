@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
-from rke_py.errors import HostError, ProofFailed
+from rke_py.errors import ApiUnavailable, HostError, ProofFailed
 from rke_py.plan.containers import ContainerSpec, RunningCheck, Status
 from rke_py.rollout.site import Site
+
+T = TypeVar("T")
 
 EVIDENCE_LINES = 12
 _PAUSE = 0.15
 _SETTLED = 1.0
+_API_TIMEOUT = 60
+"""Seconds for which an API server may be away while another step replaces it, or an etcd member that it needs."""
+
 _HOPELESS = 6
 """Docker waits twice as long before each restart: this many take 6 s and more."""
 
@@ -33,6 +39,22 @@ def wait_for(site: Site, condition: Callable[[], str], timeout: float) -> str:
             return missing
         site.time.pause(_PAUSE)
     return ""
+
+
+def ask_api(site: Site, ask: Callable[[], T]) -> T:
+    """Ask the Kubernetes API again for as long as it may be away; what is asked has to do no harm twice.
+
+    Raises:
+        ApiUnavailable: It stayed away.
+    """
+    deadline = site.time.now() + timedelta(seconds=_API_TIMEOUT)
+    while True:
+        try:
+            return ask()
+        except ApiUnavailable:
+            if site.time.now() >= deadline:
+                raise
+        site.time.pause(_PAUSE)
 
 
 def prove_container(spec: ContainerSpec, host: str, site: Site) -> None:

@@ -16,6 +16,7 @@ from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images
 from rke_py.rollout.journal import Journal
+from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome, roll_out
 from rke_py.rollout.site import Memory, Site
 from rke_py.state.cluster_copy import cluster_copy
@@ -83,7 +84,8 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
             outcome = roll_out(prepared.plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
         outcome.raise_failure()
     site.memory.change(State.finished)
-    site.access.api.write_copy(cluster_copy(site.memory.state, context.state_key))
+    copy = cluster_copy(site.memory.state, context.state_key)
+    ask_api(site, lambda: site.access.api.write_copy(copy))
     return outcome
 
 

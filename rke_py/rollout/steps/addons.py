@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from rke_py.plan.steps import ApplyAddon
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.proof import ask_api
 from rke_py.rollout.site import Site
 
 
 def _apply(step: ApplyAddon, site: Site) -> None:
-    site.access.api.apply(step.addon, step.objects)
+    ask_api(site, lambda: site.access.api.apply(step.addon, step.objects))
 
 
 def _prove(step: ApplyAddon, site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.plan.steps import ProveNode, SetNode
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.proof import ask_api
 from rke_py.rollout.site import Site
 
 _REGISTRATION_TIMEOUT = 120
@@ -20,7 +21,7 @@ def _prove(step: ProveNode, site: Site) -> None:
     kubelet = host.engine.inspect("kubelet")
     after = None
     if kubelet is not None and kubelet.started_at is not None:
-        api_offset = api.server_time() - site.time.now()
+        api_offset = ask_api(site, api.server_time) - site.time.now()
         after = kubelet.started_at - host.clock_offset + api_offset
     api.wait_ready(step.host, step.version, after, step.timeout)
 
