@@ -92,8 +92,10 @@ class HostTransport(paramiko.Transport):
         channel.settimeout(timeout)
         try:
             channel.exec_command(shlex.join(command))
-        except paramiko.SSHException as refusal:
+        except (paramiko.SSHException, EOFError, OSError) as refusal:
             channel.close()
+            if not self.is_active():
+                raise ConnectionLost(str(refusal) or "the connection is closed") from refusal
             raise ChannelRefused(PROHIBITED, "the server refused to run a command") from refusal
         return channel
 
@@ -131,7 +133,11 @@ class HostTransport(paramiko.Transport):
         request.add_int(number)
         request.add_int(self.default_window_size)
         request.add_int(self.default_max_packet_size)
-        self._send_user_message(Message(request.asbytes() + details.asbytes()))
+        try:
+            self._send_user_message(Message(request.asbytes() + details.asbytes()))
+        except (paramiko.SSHException, EOFError, OSError) as fault:
+            self.close()  # its thread has not noticed yet
+            raise ConnectionLost(str(fault) or "the connection is closed") from fault
         self._wait_until_opened(channel, opened, timeout)
         return channel
 

@@ -67,22 +67,17 @@ class SshHost:
             TimeoutError: No answer came in time.
         """
         try:
-            return self._link.transport().open_tcp(address, port, timeout)
+            return self._tcp(address, port, timeout)
         except ChannelRefused as refusal:
             if refusal.code != CONNECT_FAILED:
                 raise self._not_forwarded(address, port, refusal) from refusal
             kind = ConnectionRefusedError if _refused(refusal) else ConnectionError
             raise kind(f"{self._host.name} to {address} port {port}: {refusal.reason}") from refusal
-        except ConnectionLost as fault:
-            hint = "Check that the machine is up and the network to it."
-            raise Unreachable(
-                self._host.name, "the SSH connection was lost", evidence=[str(fault)], hint=hint
-            ) from fault
 
     def port(self, address: str, port: int, timeout: float) -> PortState:
         """Tell what a connection attempt from the host finds; a filtered port and a missing route are time-outs."""
         try:
-            self._link.transport().open_tcp(address, port, timeout).close()
+            self._tcp(address, port, timeout).close()
         except ChannelRefused as refusal:
             if refusal.code != CONNECT_FAILED:
                 return PortState.NOT_CHECKED
@@ -95,6 +90,14 @@ class SshHost:
         """Close the connection."""
         self._engine.close()
         self._link.close()
+
+    def _tcp(self, address: str, port: int, timeout: float) -> Channel:
+        try:
+            return self._link.channel(lambda transport: transport.open_tcp(address, port, timeout))
+        except ConnectionLost as fault:
+            hint = "Check that the machine is up and the network to it."
+            what = "the SSH connection was lost"
+            raise Unreachable(self._host.name, what, evidence=[str(fault)], hint=hint) from fault
 
     def _not_forwarded(self, address: str, port: int, refusal: ChannelRefused) -> Unreachable:
         return Unreachable(

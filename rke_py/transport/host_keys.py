@@ -81,8 +81,10 @@ class HostKeys:
         file = self._files[0]
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         line = f"{peer.names[0]} {shown.type} {b64encode(shown.blob).decode()}\n"
-        with file.open("a+", encoding="utf-8") as known_hosts:
-            known_hosts.write(line)
+        with file.open("a+b") as known_hosts:
+            known_hosts.seek(0)
+            before = known_hosts.read()
+            known_hosts.write((b"\n" if before and not before.endswith(b"\n") else b"") + line.encode())
         self._known += parse_known_hosts(line, str(file))
 
 

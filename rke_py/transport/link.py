@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from paramiko.channel import Channel
+
 from rke_py.errors import HostError, Unreachable
-from rke_py.transport.channels import HostTransport
+from rke_py.transport.channels import ConnectionLost, HostTransport
 
 _MOMENT = 0.1
 
@@ -27,7 +29,7 @@ class Link:
         self._connect = connect
         self._transport: HostTransport | None = None
         self._fault: HostError | None = None
-        self._attempts = 0
+        self._attempts_ended = 0
         self._closed = False
         self._lock = threading.Lock()
 
@@ -46,15 +48,30 @@ class Link:
 
     def transport(self) -> HostTransport:
         """Return the connection, opened again if it was lost; raises Unreachable."""
-        transport, attempts = self._transport, self._attempts
+        transport, ended = self._transport, self._attempts_ended
         if transport is not None and transport.is_active():
             return transport
         with self._lock:
             if self._transport is not None and self._transport.is_active():
                 return self._transport
-            if self._fault is not None and (self._transport is None or self._attempts != attempts):
+            if self._fault is not None and (self._transport is None or self._attempts_ended != ended):
                 raise self._fault
             return self._open()
+
+    def channel(self, open_channel: Callable[[HostTransport], Channel]) -> Channel:
+        """Open a channel; on a new connection when the one at hand turns out to be lost.
+
+        Nothing was sent over a channel that was not opened, so this does no harm in the middle of any call.
+
+        Raises:
+            Unreachable: There is no connection.
+            ConnectionLost: The new one was lost as well.
+            ChannelRefused, TimeoutError: As they say.
+        """
+        try:
+            return open_channel(self.transport())
+        except ConnectionLost:
+            return open_channel(self.transport())
 
     def close(self) -> None:
         """Close the connection for good."""
@@ -66,11 +83,12 @@ class Link:
     def _open(self) -> HostTransport:
         if self._closed:
             raise Unreachable(self.host, "the connection was closed, the run is over")
-        self._attempts += 1
         try:
             transport = self._connect()
         except HostError as fault:
             self._fault = fault
             raise
+        finally:
+            self._attempts_ended += 1
         self._transport, self._fault = transport, None
         return transport

@@ -82,16 +82,14 @@ def _directly(host: str, hop: Hop, timeouts: Timeouts) -> socket.socket:
     address, port = hop.access.address, hop.access.port
     try:
         sock = socket.create_connection((address, port), timeouts.connect)
-    except socket.gaierror as fault:
+    except (socket.gaierror, UnicodeError) as fault:  # UnicodeError: a label of it is empty or too long
         hint = "Check the address in cluster.yml and the name service, or give the address under Host in ssh_config."
-        raise Unreachable(host, f"the name {address} cannot be resolved: {fault.strerror}", hint=hint) from fault
+        raise Unreachable(host, f"the name {address} cannot be resolved: {fault}", hint=hint) from fault
     except ConnectionRefusedError as fault:
         hint = "Check that sshd runs there and that cluster.yml has its port."
         raise Unreachable(host, f"{address} port {port} refuses connections", hint=hint) from fault
     except TimeoutError as fault:
-        hint = (
-            "Check that the machine is up, its address in cluster.yml, the firewalls on the way; or set bastion_host."
-        )
+        hint = "Check that the machine is up, its address in cluster.yml, and the firewalls; or set bastion_host."
         what = f"{address} port {port} does not answer within {timeouts.connect:g} s"
         raise Unreachable(host, what, hint=hint) from fault
     except OSError as fault:
