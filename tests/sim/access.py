@@ -1,0 +1,84 @@
+"""The ClusterAccess of ``kube.interface`` over a simulated fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from rke_py.cluster.model import Cluster, Role
+from rke_py.kube.interface import EtcdApi, KubernetesApi
+from rke_py.kube.model import CheckResult
+from rke_py.pki.model import Bundle
+from rke_py.plan.containers import Check, HttpCheck, RunningCheck
+from rke_py.plan.observed import ObservedEtcd
+
+from . import programs, tls
+from .etcd_api import SimulatedEtcd, look_at_etcd
+from .kubernetes_api import SimulatedApi
+from .machine import Machine
+from .world import World
+
+
+class SimulatedAccess:
+    """The cluster's APIs on the machines that rke-py has a connection to.
+
+    Args:
+        cluster: The cluster.
+        machines: By node name, those that answered.
+        bundle: The operator's credentials.
+    """
+
+    def __init__(
+        self, world: World, cluster: Cluster, machines: Mapping[str, Machine], bundle: Callable[[], Bundle]
+    ) -> None:
+        self._world = world
+        self._machines = machines
+        self._bundle = bundle
+        self._members = [host.name for host in cluster.with_role(Role.ETCD) if host.name in machines]
+        doors = (host.name for host in cluster.with_role(Role.CONTROLPLANE) if host.name in machines)
+        self._api = SimulatedApi(world, [machines[name] for name in doors], bundle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    @property
+    def api(self) -> KubernetesApi:
+        return self._api
+
+    def etcd(self, host: str) -> EtcdApi:
+        return SimulatedEtcd(self._machines[host], host)
+
+    def look_at_etcd(self) -> ObservedEtcd:
+        return look_at_etcd(self._world, [self._machines[name] for name in self._members])
+
+    def check(self, host: str, wanted: Check) -> CheckResult:
+        machine = self._machines[host]
+        with self._world.calls(host, "check", str(getattr(wanted, "port", ""))), self._world.lock:
+            fault = self._fault(machine, wanted)
+            return CheckResult(ok=not fault, detail=fault)
+
+    def _fault(self, machine: Machine, wanted: Check) -> str:
+        if not (machine.powered and machine.reachable):
+            return "the SSH connection was lost"
+        if isinstance(wanted, RunningCheck):
+            return ""
+        container = machine.listener(wanted.port)
+        if container is None:
+            return "connection refused"
+        if isinstance(wanted, HttpCheck) and wanted.ca:
+            bundle = self._bundle()
+            ours = tls.refusal(bundle[wanted.ca].certificate.encode(), programs.served_with(container), self._world.now)
+            if ours:
+                return ours
+            if wanted.client:
+                shown = bundle[wanted.client].certificate.encode()
+                theirs = tls.refusal(programs.clients_ca(container), shown, machine.now)
+                if theirs:
+                    return theirs
+        return programs.unhealthy(container)

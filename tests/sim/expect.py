@@ -1,0 +1,81 @@
+"""What has to be true of a cluster that is up, said once for all tests."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Role
+
+from . import etcd
+from .kubelets import ready, report
+from .machine import Machine
+from .operator import Operator
+from .store import Store
+
+_NODE = {"kubelet", "kube-proxy"}
+_CONTROL_PLANE = {"kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+
+
+def faults_of(person: Operator) -> list[str]:
+    """Return everything in which the fleet is not the healthy cluster that cluster.yml asks for."""
+    world = person.world
+    faults = list(world.laws.violations)
+    roles = {node["hostname_override"]: frozenset(node["role"]) for node in person.config["nodes"]}
+    for name, wanted in roles.items():
+        faults += _machine_faults(world.machines[name], wanted)
+    if len(world.groups) != 1:
+        return [*faults, f"{len(world.groups)} etcd clusters were made"]
+    group = world.groups[0]
+    members = {f"etcd-{name}" for name, wanted in roles.items() if Role.ETCD in wanted}
+    if {member.name for member in group.members.values()} != members:
+        faults.append(f"etcd's members are {[member.name for member in group.members.values()]}")
+    faults += [f"{member.name} is a learner" for member in group.members.values() if member.learner]
+    faults += [f"etcd on {m.name}: {why}" for m in etcd.machines_of(group, world) if (why := etcd.unhealthy(m))]
+    faults += _node_faults(person, group.store, roles)
+    return faults + _authority_faults(person)
+
+
+def store_of(person: Operator) -> Store:
+    """Return what is stored in the one cluster."""
+    (group,) = person.world.groups
+    return group.store
+
+
+def _machine_faults(machine: Machine, roles: frozenset[str]) -> list[str]:
+    machine.settle()
+    wanted = _NODE | (_CONTROL_PLANE if "controlplane" in roles else {"haproxy"})
+    wanted |= {"etcd"} if "etcd" in roles else set()
+    faults = []
+    if set(machine.containers) != wanted:
+        faults.append(f"{machine.name} carries {sorted(machine.containers)}")
+    for container in machine.containers.values():
+        if not machine.running(container.spec.name):
+            faults.append(f"{container.spec.name} on {machine.name} is {container.status}: {container.log[-1:]}")
+        if container.spec.restart != "always":
+            faults.append(f"{container.spec.name} on {machine.name} does not come back after a reboot")
+    return faults
+
+
+def _node_faults(person: Operator, store: Store, roles: dict[str, frozenset[str]]) -> list[str]:
+    world = person.world
+    for machine in world.machines.values():
+        if "kubelet" in machine.containers:
+            report(machine, store)
+    faults = [f"there is no node {name}" for name in roles if name not in store.nodes]
+    faults += [f"the node {node.name} is not Ready" for node in store.nodes.values() if not ready(node, world)]
+    for name, wanted in roles.items():
+        labels = store.nodes[name].labels if name in store.nodes else {}
+        faults += [
+            f"the node {name} is not labelled {role}"
+            for role in wanted
+            if f"node-role.kubernetes.io/{role}" not in labels
+        ]
+    return faults
+
+
+def _authority_faults(person: Operator) -> list[str]:
+    ours = person.state.bundle["kube-ca"].certificate
+    found = {
+        machine.files["/etc/kubernetes/ssl/kube-ca.pem"].content.decode()
+        for machine in person.world.machines.values()
+        if "/etc/kubernetes/ssl/kube-ca.pem" in machine.files
+    }
+    return [] if found == {ours} else [f"{len(found | {ours})} certificate authorities are about"]

@@ -1,0 +1,82 @@
+"""What kubelets tell the API server: that there is a node, that it lives, that it is Ready."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rke_py.cluster.model import Taint
+from rke_py.plan.arguments import flag_value
+
+from . import programs, tls
+from .machine import CNI_PLUGINS
+from .store import Node, Store
+
+if TYPE_CHECKING:
+    from .container import Container
+    from .machine import Machine
+    from .world import World
+
+NETWORKS = frozenset({"flannel"})
+"""Add-ons that bring a pod network."""
+
+_RENEWAL = timedelta(seconds=10)
+_REGISTRATION = timedelta(milliseconds=300)
+_GRACE = timedelta(seconds=40)
+"""So long without renewal, and the node controller calls the node Unknown."""
+
+
+def report(machine: Machine, store: Store) -> None:
+    """Let the machine's kubelet register its node and renew its lease, if it can."""
+    kubelet = machine.running("kubelet")
+    if kubelet is None or kubelet.running_for < kubelet.program.start_time + _REGISTRATION:
+        return
+    if programs.unhealthy(kubelet) or not _accepted(machine, kubelet, store):
+        return
+    name = flag_value(kubelet.spec.command, "hostname-override") or machine.name
+    renewed = _last_renewal(kubelet, machine.world.now)
+    node = store.nodes.get(name)
+    if node is None:
+        node = store.nodes[name] = Node(name=name, renewed_at=renewed, taints=_registered_taints(kubelet))
+    node.renewed_at = max(node.renewed_at, renewed)
+    node.kubelet_version = kubelet.spec.image.rpartition(":")[2]
+    node.internal_ip = machine.internal_address
+    node.network = bool(NETWORKS & store.addons.keys()) and set(CNI_PLUGINS) <= machine.cni
+    if node.network and not machine.pods:
+        machine.pods.add(f"kube-flannel/kube-flannel-ds-{machine.name}")
+        machine.traces |= {"interface cni0", "interface flannel.1", "rules FLANNEL-FWD", "folder /run/flannel"}
+
+
+def ready(node: Node, world: World) -> bool:
+    """Tell whether the node is Ready as the API server shows it."""
+    return node.network and world.now - node.renewed_at < _GRACE
+
+
+def _accepted(machine: Machine, kubelet: Container, store: Store) -> bool:
+    """Tell whether the kubelet reaches an API server of that store and is known to it."""
+    group = programs.api_storage(machine)
+    if group is None or group.store is not store:
+        return False
+    front = machine.listener(6443)
+    own = front if front and isinstance(front.program, programs.ApiServer) else next(iter(machine.world.api_servers()))
+    shown = next((text for path, text in kubelet.loaded.items() if _is_client(path)), b"")
+    return not tls.refusal(programs.clients_ca(own), shown, own.machine.now)
+
+
+def _is_client(path: str) -> bool:
+    return "/kube-node-" in path and path.endswith(".pem") and not path.endswith("-key.pem")
+
+
+def _registered_taints(kubelet: Container) -> tuple[Taint, ...]:
+    text = next((content for path, content in kubelet.loaded.items() if path.endswith("kubelet-config.yaml")), b"")
+    found = []
+    for role, effect in (("etcd", "NoExecute"), ("controlplane", "NoSchedule")):
+        key = f"node-role.kubernetes.io/{role}"
+        if key.encode() in text:
+            found.append(Taint(key=key, value="true", effect=effect))
+    return tuple(found)
+
+
+def _last_renewal(kubelet: Container, now: datetime) -> datetime:
+    first = (kubelet.since or now) + kubelet.program.start_time + _REGISTRATION
+    return first + (now - first) // _RENEWAL * _RENEWAL

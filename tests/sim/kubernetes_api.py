@@ -1,0 +1,260 @@
+"""The KubernetesApi of ``kube.interface`` over the API servers of a simulated cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from rke_py.cluster.model import Taint
+from rke_py.errors import ApiError, ApiUnavailable, StateError
+from rke_py.kube.apply.order import KEPT
+from rke_py.kube.interface import Holder, Lease
+from rke_py.pki.model import Bundle
+from rke_py.plan.node_object import WantedNode, left_over
+from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject
+
+from . import etcd, kubelets, programs, tls
+from .container import Container
+from .machine import Machine
+from .store import Held, Node, Ref, Store
+from .world import World
+
+_LEASE_SECONDS = 15
+_LOOK = 0.25
+
+
+class SimulatedApi:
+    """The API of a cluster, through any of some machines that carries an API server and answers.
+
+    Args:
+        world: The simulation.
+        doors: The machines with API servers that rke-py has a connection to.
+        bundle: The operator's credentials.
+    """
+
+    def __init__(self, world: World, doors: Sequence[Machine], bundle: Callable[[], Bundle]) -> None:
+        self._world = world
+        self._doors = tuple(doors)
+        self._bundle = bundle
+
+    def ready(self) -> bool:
+        with self._world.calls("", "api_ready"), self._world.lock:
+            return self._server() is not None
+
+    def server_time(self) -> datetime:
+        with self._asked("server_time") as (server, _):
+            return server.machine.now
+
+    def nodes(self) -> Mapping[str, ObservedNode]:
+        with self._asked("nodes") as (_, store):
+            self._hear(store)
+            return {name: self._observed(node) for name, node in sorted(store.nodes.items())}
+
+    def set_node(
+        self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
+    ) -> None:
+        with self._asked("set_node", name) as (_, store):
+            node = self._node(store, name)
+            want = WantedNode(labels=labels, taints=tuple(taints), annotations=annotations)
+            gone_labels, gone_taints = left_over(want, self._observed(node))
+            new = {key: value for key, value in node.labels.items() if key not in gone_labels} | dict(labels)
+            ours = {(taint.key, taint.effect) for taint in (*taints, *gone_taints)}
+            kept = tuple(taint for taint in node.taints if (taint.key, taint.effect) not in ours)
+            after = (new, set(kept) | set(taints), node.annotations | dict(annotations))
+            if after != (node.labels, set(node.taints), node.annotations):
+                node.labels, node.taints, node.annotations = new, (*kept, *taints), after[2]
+                store.writes.append(f"node {name}")
+
+    def wait_registered(self, name: str, timeout: float) -> None:
+        self._until(timeout, lambda store: "" if name in store.nodes else f"the node {name} has not registered", name)
+
+    def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
+        def missing(store: Store) -> str:
+            node = store.nodes.get(name)
+            if node is None:
+                return f"the node {name} has not registered"
+            if not kubelets.ready(node, self._world):
+                return f"the node {name} is not Ready"
+            if node.kubelet_version != version:
+                return f"the node {name} reports {node.kubelet_version}, not {version}"
+            server = self._server()
+            renewed = node.renewed_at + (server.machine.skew if server else timedelta())
+            stale = after is not None and renewed < after.replace(microsecond=0)
+            return f"the lease of {name} was not renewed since kubelet started" if stale else ""
+
+        self._until(timeout, missing, name)
+
+    def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
+        with self._asked("compare", addon) as (_, store):
+            live = store.addons.get(addon, {})
+            wanted = {_ref(item): item for item in objects}
+            found = [_compared(addon, ref, item, live.get(ref)) for ref, item in wanted.items()]
+            stale = [ref for ref in live if ref not in wanted and ref[1] not in KEPT]
+            found += [_object(addon, ref, ObjectState.STALE) for ref in stale]
+            if not objects and addon in store.addons:
+                found.append(_object(addon, ("v1", "ConfigMap", "kube-system", f"rke-py-{addon}"), ObjectState.STALE))
+            return tuple(found)
+
+    def addons(self) -> tuple[str, ...]:
+        with self._asked("addons") as (_, store):
+            return tuple(sorted(store.addons))
+
+    def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
+        with self._asked("apply", addon) as (_, store):
+            live = store.addons.get(addon, {})
+            kept = {ref: item for ref, item in live.items() if ref[1] in KEPT}
+            after = kept | {_ref(item): json.loads(json.dumps(item)) for item in objects}
+            if not objects:
+                store.addons.pop(addon, None)
+            elif after != live or addon not in store.addons:
+                store.addons[addon] = after
+            store.writes.append(f"add-on {addon}")
+
+    def wait(self, addon: str, objects: Sequence[Mapping[str, object]], timeout: float) -> None:
+        replicated = any(item["kind"] == "Deployment" for item in objects)
+
+        def missing(store: Store) -> str:
+            if addon in self._world.faults.stuck_addons:
+                return f"{addon} does not become ready"
+            free = [node for node in store.nodes.values() if kubelets.ready(node, self._world) and _takes_pods(node)]
+            return f"{addon}: 0 of 1 pods are ready: no node takes them" if replicated and not free else ""
+
+        self._until(timeout, missing, addon)
+
+    def read_copy(self) -> bytes | None:
+        with self._asked("read_copy") as (_, store):
+            return store.copy
+
+    def write_copy(self, content: bytes) -> None:
+        with self._asked("write_copy") as (_, store):
+            if store.copy != content:
+                store.copy = content
+                store.writes.append("copy of the state")
+
+    def acquire(self, holder: Holder) -> Lease:
+        """Take the run lease; one whose holder does not renew it is free after its duration."""
+        with self._asked("acquire") as (_, store):
+            held = store.held
+        if held is not None:
+            self._world.time.pause(1)
+            if held.run in (0, self._world.run):
+                raise StateError(f"another run changes this cluster: {held.holder}")
+            self._world.time.pause(_LEASE_SECONDS)
+        with self._asked("acquire") as (_, store):
+            store.held = mine = Held(holder=str(holder), run=self._world.run)
+        return _Lease(self, mine)
+
+    def give_back(self, mine: Held) -> None:
+        """Release the lease; without an API server it is left to expire."""
+        try:
+            with self._asked("release") as (_, store):
+                store.held = None if store.held is mine else store.held
+        except ApiUnavailable:
+            return
+
+    @contextmanager
+    def _asked(self, verb: str, name: str = "") -> Iterator[tuple[Container, Store]]:
+        with self._world.calls("", verb, name), self._world.lock:
+            server = self._server()
+            group = _storage(server) if server else None
+            if server is None or group is None:
+                raise ApiUnavailable("no API server answers")
+            yield server, group.store
+
+    def _server(self) -> Container | None:
+        """Return an API server that is ready, that we trust, and that knows us."""
+        bundle = self._bundle()
+        for machine in self._doors:
+            server = programs.api_server(machine) if machine.reachable else None
+            if server is None:
+                continue
+            ours = tls.refusal(bundle["kube-ca"].certificate.encode(), programs.served_with(server), self._world.now)
+            known = bundle["kube-admin"].certificate.encode()
+            theirs = tls.refusal(programs.clients_ca(server), known, machine.now)
+            if not ours and not theirs:
+                return server
+        return None
+
+    def _hear(self, store: Store, *names: str) -> None:
+        """Let kubelets report: all of them, or those of some nodes."""
+        for name in names or self._world.machines:
+            machine = self._world.machines.get(name)
+            if machine is not None and "kubelet" in machine.containers:
+                kubelets.report(machine, store)
+
+    def _node(self, store: Store, name: str) -> Node:
+        self._hear(store, name)
+        if name not in store.nodes:
+            raise ApiError(f"the node {name} has not registered", status=404, reason="NotFound")
+        return store.nodes[name]
+
+    def _observed(self, node: Node) -> ObservedNode:
+        return ObservedNode(
+            name=node.name,
+            ready=kubelets.ready(node, self._world),
+            kubelet_version=node.kubelet_version,
+            unschedulable=node.unschedulable,
+            labels=dict(node.labels),
+            annotations=dict(node.annotations),
+            taints=node.taints,
+            renewed_at=node.renewed_at,
+            internal_ip=node.internal_ip,
+        )
+
+    def _until(self, timeout: float, missing: Callable[[Store], str], name: str) -> None:
+        """Look until nothing is missing any more; an API server that is away meanwhile is waited for too."""
+        deadline = self._world.time.now() + timedelta(seconds=timeout)
+        while True:
+            try:
+                with self._asked("wait", name) as (_, store):
+                    self._hear(store, *([name] if name in self._world.machines else ()))
+                    what = missing(store)
+                    fault = ApiError(what) if what else None
+            except ApiUnavailable as error:
+                fault = error
+            if fault is None:
+                return
+            if self._world.time.now() >= deadline:
+                raise fault
+            self._world.time.pause(_LOOK)
+
+
+class _Lease:
+    """The run lease while we hold it."""
+
+    def __init__(self, api: SimulatedApi, held: Held) -> None:
+        self._api = api
+        self._held = held
+
+    def release(self) -> None:
+        """Give it back."""
+        self._api.give_back(self._held)
+
+
+def _storage(server: Container) -> etcd.Group | None:
+    return server.program.storage(server) if isinstance(server.program, programs.ApiServer) else None
+
+
+def _takes_pods(node: Node) -> bool:
+    return not node.unschedulable and not any(taint.effect in ("NoSchedule", "NoExecute") for taint in node.taints)
+
+
+def _ref(item: Mapping[str, object]) -> Ref:
+    metadata = item["metadata"]
+    if not isinstance(metadata, Mapping):
+        raise TypeError("an object without metadata")
+    return str(item["apiVersion"]), str(item["kind"]), str(metadata.get("namespace") or ""), str(metadata["name"])
+
+
+def _compared(addon: str, ref: Ref, wanted: Mapping[str, object], live: Mapping[str, object] | None) -> ObservedObject:
+    if live is None:
+        return _object(addon, ref, ObjectState.ABSENT)
+    same = live == json.loads(json.dumps(wanted))
+    return _object(addon, ref, ObjectState.SAME if same else ObjectState.DIFFERENT)
+
+
+def _object(addon: str, ref: Ref, state: ObjectState) -> ObservedObject:
+    api_version, kind, namespace, name = ref
+    return ObservedObject(addon=addon, kind=kind, api_version=api_version, namespace=namespace, name=name, state=state)

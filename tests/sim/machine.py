@@ -1,0 +1,202 @@
+"""A machine with Docker: its clock, its disk, its images and its containers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rke_py.errors import EngineError
+from rke_py.plan.containers import ContainerSpec, Status
+from rke_py.plan.files import FileSpec, FoundFile
+from rke_py.plan.observed import HostFacts
+
+from .container import Container
+
+if TYPE_CHECKING:
+    from .etcd import MemberData
+    from .world import World
+
+IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
+"""What every image brings along."""
+
+CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
+DISABLED_CRI = "unknown service runtime.v1.RuntimeService"
+
+
+@dataclass(slots=True, eq=False)
+class Machine:
+    """One machine; tests break it by setting its attributes.
+
+    Attributes:
+        powered: Off, it answers nobody and runs nothing.
+        reachable: Whether an SSH connection can be made and stands.
+        docker: Whether Docker runs.
+        disk_full: Nothing more can be written or pulled.
+        skew: Its clock minus rke-py's.
+        files: Below /etc/kubernetes, by path; times are by its own clock.
+        etcd_data: What is in /var/lib/etcd/member.
+        set_aside: What an earlier member left behind.
+        snapshots: Files in /opt/rke/etcd-snapshots.
+        traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
+        pods: Names of the pods that containerd runs.
+        deep: Fields of DeepFacts that differ from a machine without peculiarities.
+        foreign_ports: Ports that a program of somebody else's holds, and its name.
+    """
+
+    name: str
+    address: str
+    internal_address: str
+    world: World
+    powered: bool = True
+    reachable: bool = True
+    docker: bool = True
+    disk_full: bool = False
+    skew: timedelta = timedelta()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    deep: dict[str, object] = field(default_factory=dict)
+    images: set[str] = field(default_factory=set)
+    containers: dict[str, Container] = field(default_factory=dict)
+    files: dict[str, FoundFile] = field(default_factory=dict)
+    etcd_data: MemberData | None = None
+    set_aside: MemberData | None = None
+    snapshots: set[str] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
+    pods: set[str] = field(default_factory=set)
+    cni: set[str] = field(default_factory=set)
+    foreign_ports: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """Its own clock."""
+        return self.world.now + self.skew
+
+    @property
+    def alive(self) -> bool:
+        """True while something can run on it."""
+        return self.powered and self.docker
+
+    def docker_facts(self) -> HostFacts:
+        """Return what Docker tells about it."""
+        usual = HostFacts(
+            engine_id=f"ENGINE:{self.address}",
+            engine_version="28.5.1",
+            api_version="1.51",
+            operating_system="Debian GNU/Linux 13 (trixie)",
+            architecture="x86_64",
+            kernel="6.12.48+deb13-amd64",
+            hostname=self.name,
+            docker_root="/var/lib/docker",
+            cgroup_driver="systemd",
+            cgroup_version=2,
+            security_options=("name=seccomp,profile=builtin", "name=cgroupns"),
+            cpus=4,
+            memory=8 << 30,
+            clock_offset=self.skew,
+        )
+        return replace(usual, **self.facts)
+
+    def settle(self) -> None:
+        """Bring every container to what it is by now."""
+        if self.alive:
+            for container in tuple(self.containers.values()):
+                container.settle()
+
+    def create(self, spec: ContainerSpec) -> Container:
+        """Create a container; Docker refuses a name that is taken and an image that is not there."""
+        if spec.name in self.containers:
+            raise EngineError(self.name, f'Conflict. The container name "/{spec.name}" is already in use')
+        if spec.image not in self.images:
+            raise EngineError(self.name, f"No such image: {spec.image}")
+        container = Container(machine=self, spec=_as_shown(spec), id=self.world.new_id())
+        self.containers[spec.name] = container
+        self.world.carries(self, spec.name)
+        return container
+
+    def write(self, files: Mapping[str, FileSpec], modified: datetime) -> None:
+        """Write files one after the other; a full disk leaves the first one empty."""
+        for path, file in files.items():
+            content = b"" if self.disk_full else file.content
+            self.files[path] = FoundFile(
+                path=path, content=content, mode=file.mode, uid=file.uid, gid=file.gid, modified=modified
+            )
+            if self.disk_full:
+                raise EngineError(self.name, f"write {path}: no space left on device")
+
+    def running(self, name: str) -> Container | None:
+        """Return the container of that name if it runs now."""
+        container = self.containers.get(name) if self.alive else None
+        if container is None:
+            return None
+        container.settle()
+        return container if container.status is Status.RUNNING else None
+
+    def listener(self, port: int) -> Container | None:
+        """Return the container that listens on a port."""
+        if not self.alive:
+            return None
+        return next((c for c in tuple(self.containers.values()) if port in c.ports and self.running(c.spec.name)), None)
+
+    def power_off(self) -> None:
+        """Cut the power."""
+        self.world.before_change(self)
+        for container in self.containers.values():
+            container.cut_off()
+        self.powered = False
+
+    def power_on(self) -> None:
+        """Start the machine; Docker starts what its restart policy names."""
+        self.powered = True
+        self.start_docker()
+
+    def reboot(self) -> None:
+        """Cut the power and give it back."""
+        self.power_off()
+        self.power_on()
+
+    def stop_docker(self) -> None:
+        """Stop Docker with all containers."""
+        self.world.before_change(self)
+        for container in self.containers.values():
+            container.cut_off()
+        self.docker = False
+
+    def start_docker(self) -> None:
+        """Start Docker: containers with the policy ``always`` start, also those that were stopped by hand."""
+        self.docker = True
+        for container in sorted(self.containers.values(), key=lambda c: c.spec.name):
+            container.daemon_started()
+
+    def empty_etcd(self) -> None:
+        """Lose what is in /var/lib/etcd, as a disk that was replaced or is not mounted does."""
+        self.etcd_data = None
+
+    def as_found(self) -> Mapping[str, object]:
+        """Return everything that a cluster leaves on a machine, images excepted, to compare before and after."""
+        return {
+            "containers": sorted(self.containers),
+            "files": sorted(self.files),
+            "etcd": (self.etcd_data, self.set_aside),
+            "traces": sorted(self.traces),
+            "pods": sorted(self.pods),
+            "cni": sorted(self.cni),
+            "snapshots": sorted(self.snapshots),
+        }
+
+
+def _as_shown(spec: ContainerSpec) -> ContainerSpec:
+    """Return what ``docker inspect`` shows of a container: with the image's environment, without what only we know."""
+    plain = ContainerSpec(name=spec.name, image=spec.image, entrypoint=spec.entrypoint)
+    own = {variable.partition("=")[0] for variable in spec.env}
+    inherited = tuple(variable for variable in IMAGE_ENV if variable.partition("=")[0] not in own)
+    return replace(
+        spec,
+        env=(*spec.env, *inherited),
+        restart=spec.restart or "no",
+        check=plain.check,
+        reads=(),
+        reloads=(),
+        reload_signal="",
+        start_timeout=plain.start_timeout,
+    )

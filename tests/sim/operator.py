@@ -1,0 +1,201 @@
+"""Who runs rke-py in a simulation: writes a cluster.yml, runs workflows on it, edits it, kills a run, runs it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rke_py.plan.model import Plan
+from rke_py.progress import Event, StepEnded, StepStarted
+from rke_py.state.model import State
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows import plan as plan_workflow
+from rke_py.workflows import remove as remove_workflow
+from rke_py.workflows import status as status_workflow
+from rke_py.workflows import up as up_workflow
+from rke_py.workflows.context import Context, never
+
+from .calls import When
+from .clock import Crash
+from .fleet import SimulatedEdges, address, internal_address, simulated
+from .world import World
+
+_ROLES = {"e": "etcd", "c": "controlplane", "w": "worker"}
+
+
+@dataclass(slots=True)
+class Script:
+    """A Reporter that keeps every event, and lets a test do something at a step."""
+
+    events: list[Event] = field(default_factory=list)
+    steps: int = 0
+    _acts: list[tuple[Callable[[StepStarted | StepEnded, int], bool], Callable[[], None]]] = field(default_factory=list)
+
+    def report(self, event: Event) -> None:
+        """Keep it; steps are counted, begin and end apart."""
+        self.events.append(event)
+        if isinstance(event, StepStarted | StepEnded):
+            self.steps += isinstance(event, StepStarted)
+            for matches, act in self._acts:
+                if matches(event, self.steps):
+                    act()
+
+    def at(self, matches: Callable[[StepStarted | StepEnded, int], bool], act: Callable[[], None]) -> None:
+        """Do something when a step begins or ends."""
+        self._acts.append((matches, act))
+
+    @property
+    def started(self) -> tuple[tuple[str, str], ...]:
+        """Host and title of every step, in the order in which they began."""
+        return tuple((event.host, event.step) for event in self.events if isinstance(event, StepStarted))
+
+
+@dataclass(slots=True)
+class Operator:
+    """Runs workflows from one folder.
+
+    Attributes:
+        config: What cluster.yml says; ``edit`` and ``write`` put it on disk.
+        agrees: The answer to every question.
+        asked: The costs that were named in questions.
+    """
+
+    world: World
+    folder: Path
+    config: dict[str, Any]
+    agrees: bool = True
+    stops: Callable[[], bool] = never
+    skip: frozenset[str] = frozenset()
+    asked: list[str] = field(default_factory=list)
+    script: Script = field(default_factory=Script)
+
+    @property
+    def path(self) -> Path:
+        """Where cluster.yml is."""
+        return self.folder / "cluster.yml"
+
+    def edit(self, **changes: Any) -> None:
+        """Change top-level keys of cluster.yml."""
+        self.config.update(changes)
+        self.write()
+
+    def write(self) -> None:
+        """Write cluster.yml."""
+        self.path.write_text(yaml.safe_dump(self.config, sort_keys=False))
+
+    def up(self) -> up_workflow.Result:
+        """Run ``rke-py up``."""
+        return up_workflow.up(self._begin())
+
+    def plan(self) -> Plan:
+        """Run ``rke-py plan``."""
+        return plan_workflow.plan(self._begin())
+
+    def remove(self, *, snapshots: bool = False) -> Plan:
+        """Run ``rke-py remove``."""
+        return remove_workflow.remove(self._begin(), snapshots=snapshots)
+
+    def status(self) -> status_workflow.ClusterStatus:
+        """Run ``rke-py status``."""
+        return status_workflow.status(self._begin())
+
+    def killed_up(self, number: int, when: When) -> bool:
+        """Run ``up`` and kill it right before or after its n-th step; tell whether it got so far."""
+
+        def die() -> None:
+            self.world.time.kill()
+            raise Crash
+
+        kind = StepStarted if when is When.BEFORE else StepEnded
+        script = self.next_script()
+        script.at(lambda event, count: isinstance(event, kind) and count >= number, die)
+        try:
+            self.up()
+        except Crash:
+            return True
+        finally:
+            self.script = Script()
+        return False
+
+    def killed_at_call(self, number: int, when: When) -> bool:
+        """Run ``up`` and kill it right before or after its n-th call to the fleet; tell whether it got so far."""
+
+        def die() -> None:
+            self.world.time.kill()
+            raise Crash
+
+        last = len(self.world.calls.log) + number
+        self.world.calls.on(lambda call: call.number >= last, die, when=when, times=1)
+        try:
+            self.up()
+        except Crash:
+            return True
+        finally:
+            self.world.calls.forget()
+        return False
+
+    def next_script(self) -> Script:
+        """Return a new script for the next run."""
+        self.script = Script()
+        return self.script
+
+    @property
+    def state(self) -> State:
+        """What the state file holds."""
+        state = StateStore(self.folder / "cluster.rkestate").read()
+        if state is None:
+            raise AssertionError("there is no state file")
+        return state
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return every file in the folder."""
+        return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
+
+    def _begin(self) -> Context:
+        self.world.begin_run()
+        return Context(
+            config=self.path,
+            reporter=self.script,
+            consent=self._consent,
+            stop=self.stops,
+            skip=self.skip,
+            clock=self.world.time,
+            edges=SimulatedEdges(self.world),
+            random_id=lambda: f"{self.world.new_id():0>32}",
+        )
+
+    def _consent(self, question: str, costs: Sequence[str]) -> bool:
+        self.asked += costs
+        return self.agrees
+
+
+def operator(folder: Path, *roles: str, latency: float | None = None, **config: Any) -> Operator:
+    """Return the operator of a fleet with one machine for each of the roles.
+
+    Args:
+        folder: Where cluster.yml and the state lie.
+        roles: For each machine some of the letters ``e``, ``c`` and ``w``.
+        latency: As for ``simulated``.
+        config: Further top-level keys of cluster.yml.
+    """
+    nodes = [node(number, letters) for number, letters in enumerate(roles, start=1)]
+    world = simulated(len(roles), latency=latency)
+    person = Operator(world=world, folder=folder, config={"nodes": nodes, **config})
+    person.write()
+    return person
+
+
+def node(number: int, letters: str, **more: Any) -> dict[str, Any]:
+    """Return the entry of the n-th machine in ``nodes``."""
+    return {
+        "address": address(number),
+        "internal_address": internal_address(number),
+        "hostname_override": f"n{number}",
+        "user": "root",
+        "role": [_ROLES[letter] for letter in letters],
+        **more,
+    }

@@ -1,0 +1,268 @@
+"""What runs in the containers: what each program needs, when it ends, when it is healthy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rke_py.plan.arguments import flag_value
+from rke_py.plan.containers import ContainerSpec, Status
+
+from . import etcd, tls
+
+if TYPE_CHECKING:
+    from .container import Container
+    from .machine import Machine
+
+_PATH = re.compile(rb"/etc/kubernetes/[A-Za-z0-9_./-]*[A-Za-z0-9]")
+_SERVER = re.compile(r"^\s*server \S+ \[?([^\s\]]+)\]?:6443", re.MULTILINE)
+_SUFFIX_KEY = "-key.pem"
+
+
+class Program:
+    """A program without needs that runs until it is stopped; the others differ in what they override."""
+
+    own_ports: frozenset[int] = frozenset()
+    start_time = timedelta(milliseconds=100)
+
+    def ports(self, container: Container) -> frozenset[int]:
+        """Return the ports on which it listens."""
+        return self.own_ports
+
+    def refuses(self, container: Container) -> str:
+        """Say why it ends right after its start; empty when it goes on."""
+        return ""
+
+    def ends(self, container: Container) -> str:
+        """Say why it ends now; empty when it goes on."""
+        return ""
+
+    def started(self, container: Container) -> None:
+        """Do to the machine what it does when it starts."""
+
+    def unhealthy(self, container: Container) -> str:
+        """Say what its health check complains about; empty when it is well."""
+        return ""
+
+
+class Finished(Program):
+    """Ends at once, as ``true`` does."""
+
+    def refuses(self, container: Container) -> str:
+        return "done"
+
+
+class Listener(Program):
+    """``rke_py.tools listen``."""
+
+    def ports(self, container: Container) -> frozenset[int]:
+        _, _, *words = container.spec.command
+        return frozenset(int(word) for word in words if word.isdigit()) - container.machine.foreign_ports.keys()
+
+    def started(self, container: Container) -> None:
+        container.log.append('{"listening": []}')
+
+
+class Etcd(Program):
+    """An etcd member."""
+
+    own_ports = frozenset({2379, 2380, 2381})
+
+    def refuses(self, container: Container) -> str:
+        return etcd.refuses(container)
+
+    def ends(self, container: Container) -> str:
+        return etcd.ends(container)
+
+    def started(self, container: Container) -> None:
+        etcd.started(container)
+
+    def unhealthy(self, container: Container) -> str:
+        return etcd.unhealthy(container.machine)
+
+
+class ApiServer(Program):
+    """kube-apiserver: ready while one of its etcd members is served by a quorum and trusts it."""
+
+    own_ports = frozenset({6443})
+    start_time = timedelta(seconds=1.5)
+
+    def unhealthy(self, container: Container) -> str:
+        return "" if self.storage(container) else "[-]etcd failed: reason withheld"
+
+    def storage(self, container: Container) -> etcd.Group | None:
+        """Return the etcd cluster behind it."""
+        flags, world = container.spec.command, container.machine.world
+        client = _loaded(container, flag_value(flags, "etcd-certfile"))
+        for url in (flag_value(flags, "etcd-servers") or "").split(","):
+            machine = world.at(url.rpartition(":")[0].removeprefix("https://").strip("[]"))
+            member = machine.listener(2379) if machine else None
+            if member is None or machine is None or etcd.unhealthy(machine):
+                continue
+            trusted = _loaded(member, flag_value(member.spec.command, "trusted-ca-file"))
+            if not tls.refusal(trusted, client, machine.now):
+                return etcd.group_of(machine)
+        return None
+
+
+class Kubelet(Program):
+    """The kubelet: ends without a container runtime."""
+
+    own_ports = frozenset({10250, 10248})
+    start_time = timedelta(milliseconds=400)
+
+    def refuses(self, container: Container) -> str:
+        deep = container.machine.deep
+        return str(deep.get("cri_error", "no CRI")) if deep.get("cri") is False else ""
+
+    def started(self, container: Container) -> None:
+        container.machine.traces.add("folder /var/lib/kubelet")
+
+
+class HaProxy(Program):
+    """The API proxy of hosts without control plane."""
+
+    own_ports = frozenset({6443})
+
+
+class Tool(Program):
+    """A component that only has to run."""
+
+    def __init__(self, *ports: int) -> None:
+        self.own_ports = frozenset(ports)
+
+
+_PROGRAMS: Mapping[str, Program] = {
+    "etcd": Etcd(),
+    "kube-apiserver": ApiServer(),
+    "kube-controller-manager": Tool(10257),
+    "kube-scheduler": Tool(10259),
+    "kubelet": Kubelet(),
+    "kube-proxy": Tool(10256, 10249),
+    "haproxy": HaProxy(),
+    "listen": Listener(),
+    "true": Finished(),
+}
+_UNKNOWN = Program()
+
+
+@lru_cache(maxsize=10_000)
+def _program(entrypoint: tuple[str, ...], command: tuple[str, ...]) -> Program:
+    name = entrypoint[0] if entrypoint else ""
+    if name == "sh":
+        name = next((word for word in command if "\n" not in word and word != "-c"), "")
+    if entrypoint[:1] == ("python3",):
+        name = command[0]
+    return _PROGRAMS.get(name, _UNKNOWN)
+
+
+def program_of(spec: ContainerSpec) -> Program:
+    """Return what runs in a container."""
+    return _program(spec.entrypoint, spec.command)
+
+
+def refuses(container: Container) -> str:
+    """Say why a container's program ends right after its start, empty when it goes on."""
+    machine = container.machine
+    fault = machine.world.faults.exits(container)
+    if fault:
+        return fault
+    missing = [path for path in _named(container) if path not in machine.files]
+    if missing:
+        return f"open {missing[0]}: no such file or directory"
+    return _bad_pair(container.loaded) or _taken(container) or container.program.refuses(container)
+
+
+def unhealthy(container: Container) -> str:
+    """Say why a container that runs does not answer as a healthy one, empty when it does."""
+    if container.running_for < container.program.start_time:
+        return "connection refused"
+    return container.machine.world.faults.ails(container) or container.program.unhealthy(container)
+
+
+def files_read(container: Container) -> Mapping[str, bytes]:
+    """Return the host's files as the program finds them now: those it is told of, and those which these name."""
+    files = container.machine.files
+    return {path: files[path].content for path in _named(container) if path in files}
+
+
+def api_storage(machine: Machine) -> etcd.Group | None:
+    """Return what is behind 127.0.0.1:6443 of a machine: its API server's storage, or that of one behind its proxy."""
+    front = machine.listener(6443)
+    if front is None or unhealthy(front):
+        return None
+    if isinstance(front.program, ApiServer):
+        return front.program.storage(front)
+    text = next((content for path, content in front.loaded.items() if path.endswith(".cfg")), b"").decode()
+    for address in _SERVER.findall(text):
+        server = machine.world.at(address)
+        if server is not None and server is not machine and api_server(server):
+            return api_storage(server)
+    return None
+
+
+def api_server(machine: Machine) -> Container | None:
+    """Return the machine's API server when it is ready."""
+    front = machine.listener(6443)
+    ready = front is not None and isinstance(front.program, ApiServer) and not unhealthy(front)
+    return front if ready else None
+
+
+def served_with(container: Container) -> bytes:
+    """Return the certificate that a program shows to its clients."""
+    flags = container.spec.command
+    return _loaded(container, flag_value(flags, "tls-cert-file") or flag_value(flags, "cert-file"))
+
+
+def clients_ca(container: Container) -> bytes:
+    """Return the CAs by which a program knows its clients."""
+    flags = container.spec.command
+    return _loaded(container, flag_value(flags, "client-ca-file") or flag_value(flags, "trusted-ca-file"))
+
+
+def _loaded(container: Container, path: str | None) -> bytes:
+    return container.loaded.get(path or "", b"")
+
+
+def _named(container: Container) -> Iterable[str]:
+    """Return the paths below /etc/kubernetes in the command line, and those in the files there."""
+    words = "\n".join(word for word in container.spec.command if "\n" not in word).encode()
+    direct = _paths(words)
+    files = container.machine.files
+    indirect = [
+        further
+        for path in direct
+        if path in files and not path.endswith(".pem")
+        for further in _paths(files[path].content)
+    ]
+    return dict.fromkeys((*direct, *indirect))
+
+
+@lru_cache(maxsize=20_000)
+def _paths(text: bytes) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match.decode() for match in _PATH.findall(text)))
+
+
+def _bad_pair(loaded: Mapping[str, bytes]) -> str:
+    """Find a certificate and key that do not belong together."""
+    for path, key in loaded.items():
+        if path.endswith(_SUFFIX_KEY) and (certificate := loaded.get(f"{path.removesuffix(_SUFFIX_KEY)}.pem")):
+            fault = tls.mismatch(certificate, key)
+            if fault:
+                return f"{path}: {fault}"
+    return ""
+
+
+def _taken(container: Container) -> str:
+    """Find another program on one of its ports."""
+    machine = container.machine
+    others = (
+        other
+        for other in machine.containers.values()
+        if other is not container and other.status is Status.RUNNING and other.ports & container.ports
+    )
+    foreign = container.ports & machine.foreign_ports.keys()
+    return "listen: address already in use" if foreign or next(others, None) else ""

@@ -1,0 +1,59 @@
+"""What is stored in a cluster: nodes, add-ons' objects, the run lease, the copy of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rke_py.cluster.model import Taint
+
+Ref = tuple[str, str, str, str]
+"""apiVersion, kind, namespace and name of an object."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """A Node object with its lease.
+
+    Attributes:
+        renewed_at: When its kubelet last renewed the lease.
+        network: Whether the kubelet said, then, that there is a pod network.
+    """
+
+    name: str
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
+    kubelet_version: str = ""
+    internal_ip: str = ""
+    renewed_at: datetime
+    network: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Held:
+    """The run lease while somebody has it.
+
+    Attributes:
+        run: Which process of rke-py renews it; 0 for one elsewhere, which renews it for ever.
+    """
+
+    holder: str
+    run: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Store:
+    """Everything in one etcd cluster.
+
+    Attributes:
+        writes: One line for each change that rke-py made, the lease excepted.
+    """
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    addons: dict[str, dict[Ref, Mapping[str, object]]] = field(default_factory=dict)
+    held: Held | None = None
+    copy: bytes | None = None
+    writes: list[str] = field(default_factory=list)

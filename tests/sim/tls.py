@@ -1,0 +1,68 @@
+"""Who trusts whom: what a TLS handshake would find out about two certificates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+
+def refusal(trusted: bytes, shown: bytes, at: datetime) -> str:
+    """Say why a certificate is not accepted; empty when it is.
+
+    Args:
+        trusted: The CA certificates that the other side was given.
+        shown: The certificate.
+        at: The other side's clock.
+    """
+    certificate = _certificate(shown)
+    if certificate is None or not _issued_by(trusted, shown):
+        return "x509: certificate signed by unknown authority"
+    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+        return "x509: certificate has expired or is not yet valid"
+    return ""
+
+
+@lru_cache(maxsize=20_000)
+def mismatch(certificate: bytes, key: bytes) -> str:
+    """Say why a program cannot load a pair; empty when it can."""
+    found = _certificate(certificate)
+    if found is None:
+        return "tls: failed to find any PEM data in certificate input"
+    try:
+        private = load_pem_private_key(key, password=None)
+    except ValueError:
+        return "tls: failed to find any PEM data in key input"
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if private.public_key().public_bytes(*form) != found.public_key().public_bytes(*form):
+        return "tls: private key does not match public key"
+    return ""
+
+
+@lru_cache(maxsize=20_000)
+def _certificate(text: bytes) -> x509.Certificate | None:
+    try:
+        return x509.load_pem_x509_certificate(text)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=20_000)
+def _issued_by(trusted: bytes, shown: bytes) -> bool:
+    certificate = _certificate(shown)
+    if certificate is None or not trusted.strip():
+        return False
+    for authority in x509.load_pem_x509_certificates(trusted):
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (ValueError, InvalidSignature):
+            continue
+        return True
+    return False

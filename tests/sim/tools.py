@@ -1,0 +1,104 @@
+"""What ``python -m rke_py.tools COMMAND`` does to a simulated machine, and what it prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+
+from rke_py.plan.observed import DeepFacts
+from rke_py.tools.files import FOLDERS
+from rke_py.transport.interface import Output
+
+from .machine import CNI_PLUGINS, Machine
+
+_ROOM = 50 << 30
+_PLENTY = ("/etc/kubernetes", "/var/lib/containerd", "/var/lib/kubelet", "/var/log", "/var/lib/etcd", "/var/lib/docker")
+
+
+def run_command(machine: Machine, command: Sequence[str]) -> Output:
+    """Run a command of the tools image."""
+    name, *words = command
+    answer = _COMMANDS[name](machine, words)
+    failed = "error" in answer
+    return Output(exit_code=int(failed), stdout=json.dumps(answer) + "\n", stderr="")
+
+
+def _probe(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    usual = DeepFacts(
+        cri=True,
+        cri_version="v1",
+        free=dict.fromkeys(_PLENTY, _ROOM),
+        systemd_cgroup=True,
+        etcd_data=machine.etcd_data is not None,
+        mount_helpers=("mount.nfs", "mount.cifs"),
+        cni_outdated=tuple(plugin for plugin in CNI_PLUGINS if plugin not in machine.cni),
+    )
+    own = {
+        str(port): container.spec.name
+        for container in machine.containers.values()
+        for port in container.ports
+        if machine.running(container.spec.name)
+    }
+    foreign = {str(port): program for port, program in machine.foreign_ports.items()}
+    return {**asdict(usual), "listening": {**own, **foreign}, **machine.deep}
+
+
+def _install_cni(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    if machine.disk_full:
+        return {"error": "/opt/cni/bin: no space left on device"}
+    machine.cni.update(CNI_PLUGINS)
+    return {"installed": list(CNI_PLUGINS)}
+
+
+def _remove_pods(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    removed = sorted(machine.pods)
+    if not machine.running("kubelet"):
+        machine.pods.clear()
+    return {"removed": removed}
+
+
+def _clean(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    machine.files = {path: file for path, file in machine.files.items() if not _below_ours(path)}
+    machine.traces.clear()
+    machine.cni.clear()
+    machine.etcd_data = machine.set_aside = None
+    if "--snapshots" in words:
+        machine.snapshots.clear()
+    if kubelet := machine.running("kubelet"):
+        kubelet.program.started(kubelet)
+    return {"removed": []}
+
+
+def _verify(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    left = [f"file {path}" for path in machine.files if _below_ours(path)]
+    left += [*machine.traces, *(f"pod {pod}" for pod in machine.pods), *(f"file /opt/cni/bin/{p}" for p in machine.cni)]
+    left += ["folder /var/lib/etcd"] if machine.etcd_data or machine.set_aside else []
+    left += [f"file {name}" for name in machine.snapshots] if "--snapshots" in words else []
+    return {"left": sorted(left)}
+
+
+def _delete(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    return {"deleted": [path for path in words if machine.files.pop(path, None)]}
+
+
+def _set_member_aside(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    there = machine.etcd_data is not None
+    if there:
+        machine.set_aside, machine.etcd_data = machine.etcd_data, None
+    return {"set_aside": there}
+
+
+def _below_ours(path: str) -> bool:
+    return any(path.startswith(f"{folder}/") for folder in FOLDERS)
+
+
+_COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] = {
+    "probe": _probe,
+    "install-cni": _install_cni,
+    "remove-pods": _remove_pods,
+    "clean": _clean,
+    "verify": _verify,
+    "delete": _delete,
+    "set-member-aside": _set_member_aside,
+}

@@ -1,0 +1,127 @@
+"""The whole simulation: machines, the etcd clusters that ever were, faults, and the laws that must not be broken."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from . import etcd, kubelets, programs
+from .calls import Calls
+from .clock import SimulatedClock, Time
+from .laws import Laws
+from .machine import IMAGE_ENV, Machine
+
+if TYPE_CHECKING:
+    from .container import Container
+
+
+@dataclass(slots=True)
+class Faults:
+    """What does not work as it should, beside what is set on single machines.
+
+    Attributes:
+        missing_images: References that no registry has.
+        registry_down: Nothing can be pulled.
+        blocked: Pairs of machine names: the first cannot reach the second.
+        stuck_addons: Add-ons that are applied and never work.
+        on_start: Say why a container's program ends at its start; empty when it does not.
+        on_check: Say why a container that runs is not healthy; empty when it is.
+    """
+
+    missing_images: set[str] = field(default_factory=set)
+    registry_down: bool = False
+    blocked: set[tuple[str, str]] = field(default_factory=set)
+    stuck_addons: set[str] = field(default_factory=set)
+    on_start: list[Callable[[Container], str]] = field(default_factory=list)
+    on_check: list[Callable[[Container], str]] = field(default_factory=list)
+
+    def exits(self, container: Container) -> str:
+        """Say why the container ends at once."""
+        return next(filter(None, (say(container) for say in self.on_start)), "")
+
+    def ails(self, container: Container) -> str:
+        """Say why the container is not healthy."""
+        return next(filter(None, (say(container) for say in self.on_check)), "")
+
+
+@dataclass(slots=True)
+class World:
+    """Machines and everything on them. One lock guards all of it; nobody pauses while holding it.
+
+    Attributes:
+        groups: Every etcd cluster that was ever made, in that order.
+        run: Counts the processes of rke-py.
+    """
+
+    time: Time = field(default_factory=SimulatedClock)
+    machines: dict[str, Machine] = field(default_factory=dict)
+    groups: list[etcd.Group] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
+    laws: Laws = field(default_factory=Laws)
+    image_env: tuple[str, ...] = IMAGE_ENV
+    run: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(0xA1))
+    _addresses: dict[str, Machine] = field(default_factory=dict)
+    _carriers: dict[str, dict[Machine, None]] = field(default_factory=dict)
+    calls: Calls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = Calls(self.time)
+
+    @property
+    def now(self) -> datetime:
+        """The simulation's time."""
+        return self.time.peek()
+
+    def add(self, machine: Machine) -> None:
+        """Add a machine."""
+        self.machines[machine.name] = machine
+        self._addresses[machine.address] = self._addresses[machine.internal_address] = machine
+
+    def at(self, address: str) -> Machine | None:
+        """Return the machine with an address, None when there is none or its power is off."""
+        machine = self._addresses.get(address)
+        return machine if machine is not None and machine.powered else None
+
+    def machine_at(self, address: str) -> Machine | None:
+        """Return the machine with an address, whether it is on or off."""
+        return self._addresses.get(address)
+
+    def at_url(self, url: str) -> Machine | None:
+        """Return the machine that a URL leads to."""
+        return self.at(url.rpartition(":")[0].removeprefix("https://").strip("[]"))
+
+    def new_id(self) -> str:
+        """Return a hexadecimal id that was never given before."""
+        return f"{next(self._numbers):x}"
+
+    def with_etcd_data(self) -> Sequence[Machine]:
+        """Return the machines that hold an etcd member's data."""
+        return [machine for machine in self._carriers.get("etcd", ()) if machine.etcd_data is not None]
+
+    def api_servers(self) -> Iterator[Container]:
+        """Yield the API servers that are ready."""
+        for machine in self._carriers.get("kube-apiserver", ()):
+            if server := programs.api_server(machine):
+                yield server
+
+    def carries(self, machine: Machine, name: str) -> None:
+        """Remember that a machine was given a container of that name: in a large fleet few carry an API server."""
+        self._carriers.setdefault(name, {})[machine] = None
+
+    def before_change(self, machine: Machine) -> None:
+        """Let the machine's kubelet report once more before something on the machine changes."""
+        server = next(self.api_servers(), None) if machine.running("kubelet") else None
+        group = server.program.storage(server) if server else None
+        if group is not None:
+            kubelets.report(machine, group.store)
+
+    def begin_run(self) -> None:
+        """Begin a new process of rke-py."""
+        self.run += 1
+        self.time.revive()

@@ -1,0 +1,43 @@
+"""``up`` on machines that carry nothing yet, and once more on the cluster that it made."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sim.expect import faults_of, store_of
+
+SHAPES = [
+    pytest.param(("ecw",), id="one host"),
+    pytest.param(("ecw", "ecw", "ecw", "w"), id="three and one"),
+    pytest.param(("e", "e", "e", "e", "e", "c", "c", "c", "w", "w"), id="roles apart"),
+    pytest.param(("e", "c", "w"), id="one of each"),
+    pytest.param(("ec", "ew", "c", "w"), id="roles mixed"),
+]
+
+
+@pytest.mark.parametrize("roles", SHAPES)
+def test_a_new_cluster_is_healthy(operator, roles):
+    person = operator(*roles)
+    person.up()
+    assert faults_of(person) == []
+    assert person.status().healthy
+
+
+@pytest.mark.parametrize("roles", SHAPES)
+def test_the_second_run_changes_nothing(running, roles):
+    person = running(*roles)
+    before = (
+        person.files(),
+        {m.name: dict(m.files) for m in person.world.machines.values()},
+        list(store_of(person).writes),
+    )
+    mark = len(person.world.calls.log)
+    assert person.up().plan.empty
+    asked = [call for call in person.world.calls.since(mark) if call.changing and call.verb != "write_copy"]
+    after = (
+        person.files(),
+        {m.name: dict(m.files) for m in person.world.machines.values()},
+        list(store_of(person).writes),
+    )
+    assert asked == []
+    assert after == before
