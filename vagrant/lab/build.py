@@ -33,7 +33,7 @@ class Built:
         host_image: The image of the hosts, in the engine only.
         tools_image: Reference of the tools image in the lab's registry, named by its content.
         kubectl: Program for the operator's machine.
-        key: The hash of all that hosts may pull, the tools image excepted.
+        key: The hash of what prepared disks hold: the images but the tools image, as the hosts' Docker keeps them.
     """
 
     host_image: str
@@ -59,7 +59,7 @@ def build(cache: Cache, machine: Machine, say: Callable[[str], None]) -> Built:
             host_image=host_image,
             tools_image=tools,
             kubectl=_kubectl(cache, go),
-            key=key_of(host_image, *keys.values()),
+            key=key_of(systems.HOST.key, *keys.values()),
         )
 
 
@@ -89,6 +89,13 @@ def _build_parts(cache: Cache, machine: Machine, go: Go, say: Callable[[str], No
         jobs += [pool.submit(program, item) for item in programs.ALL]
         for job in jobs:
             job.result()
+
+
+def build_host_image(cache: Cache, machine: Machine, say: Callable[[str], None]) -> str:
+    """Return the hosts' image alone, built if it is missing."""
+    engine.ensure(cache, machine)
+    with cache.locked("build"):
+        return _host_image(cache, say)
 
 
 def _host_image(cache: Cache, say: Callable[[str], None]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     down = commands.add_parser("down", help="remove a lab and all it left")
     down.add_argument("--all", action="store_true", help="every lab")
     down.set_defaults(command=_down)
+    described = commands.add_parser("host-image", help="show how to start a host without a lab, as JSON (Vagrantfile)")
+    described.set_defaults(command=_host_image)
     commands.add_parser("list", help="show labs and hosts").set_defaults(command=_list)
     expire = commands.add_parser("expire")
     expire.add_argument("network")
@@ -52,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     execute.set_defaults(command=_exec)
     _add_faults(commands)
     for name, command in commands.choices.items():
-        if name not in ("build", "list"):
+        if name not in ("build", "host-image", "list"):
             command.add_argument("--name", default=_USUAL_NAME, help="the lab (default: %(default)s)")
     return parser
 
@@ -140,6 +143,18 @@ def _build(options: argparse.Namespace) -> None:
         built = build.build(cache, machine.look(), _say)
     lifecycle.stop_if_last(cache)
     print(f"tools image  {built.tools_image}\nkubectl      {built.kubectl}")
+
+
+def _host_image(options: argparse.Namespace) -> None:
+    """Print image, options and environment of a host that has its disks in a volume of its own."""
+    here = machine.look()
+    with Cache.of_user().engine_in_use():
+        image = build.build_host_image(Cache.of_user(), here, _say)
+    subnet = next(spec.subnets("lone"))
+    lone = LabSpec(name="lone", subnet=subnet, hosts=spec.hosts((spec.ROLES,), subnet))
+    told = hosts.variables(lone, lone.hosts[0], here, public_key="")
+    described = {"image": image, "options": [*hosts.options(here), "-v", "/state"], "environment": told}
+    print(json.dumps(described, indent=2))
 
 
 def _up(options: argparse.Namespace) -> None:

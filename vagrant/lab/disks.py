@@ -6,26 +6,8 @@ from collections.abc import Sequence
 
 from .commands import run
 from .hosts import VOLUME
-from .spec import HostSpec
 
 _PREPARED = "prepared"
-
-# What Docker and containerd never write again once it is there may be shared by hard links; all else is copied.
-_CLONE = r"""
-set -eu
-rm -rf "/state/$LAB"
-for host in $HOSTS; do
-  mkdir -p "/state/$LAB/$host"
-  for store in docker containerd; do
-    cp -al "/state/$PREPARED/$store" "/state/$LAB/$host/$store"
-    cd "/state/$LAB/$host/$store"
-    find . \( -path '*/overlay2/*/diff' -o -path '*/snapshots/*/fs' -o -path './*/blobs' \) -prune -o \
-      -type f -links +1 -print0 |
-      xargs -0r -n 200 sh -c 'for file; do cp -p "$file" "$file.lab" && mv "$file.lab" "$file"; done' sh
-  done
-done
-"""
-
 
 # Docker answers 200 and tells of a failure in the stream.
 _PULL = """
@@ -65,12 +47,6 @@ def keep(lab: str, host: str, key: str, image: str) -> None:
         rm -rf "/state/$LAB"
     """
     _in_volume(image, script, LAB=lab, HOST=host, NAME=prepared_name(key))
-
-
-def clone(lab: str, hosts: Sequence[HostSpec], key: str, image: str) -> None:
-    """Give the hosts of a lab disks like the prepared ones."""
-    names = " ".join(host.name for host in hosts)
-    _in_volume(image, _CLONE, LAB=lab, HOSTS=names, PREPARED=prepared_name(key))
 
 
 def pull_script(docker_images: Sequence[str], cri_images: Sequence[str] = ()) -> str:

@@ -79,15 +79,23 @@ def named(lab: str, host: str) -> Host:
     raise LabError(f"lab {lab} has no host {host}", hint=f"its hosts: {names}" if names else "lab list shows all labs")
 
 
-def start(spec: LabSpec, machine: Machine, image: str, public_key: str) -> dict[str, str]:
+def start(spec: LabSpec, machine: Machine, image: str, public_key: str, prepared: str = "") -> dict[str, str]:
     """Start all hosts of a lab at once and wait until SSH, Docker and containerd answer on each.
+
+    Args:
+        spec: The lab; its network is there.
+        machine: Where hosts run.
+        image: Of the hosts.
+        public_key: Of the operator.
+        prepared: Folder of the disks that the hosts get copies of (disks.py); empty for empty ones.
 
     Returns:
         Each host's public host key by its address, as known_hosts wants it (``ssh-ed25519 AAAA…``).
     """
 
     def begin(host: HostSpec) -> str:
-        run("docker", "run", "-d", *_options(spec, host, machine, public_key), image)
+        told = variables(spec, host, machine, public_key) | {"LAB_PREPARED": f"/state/{prepared}" if prepared else ""}
+        run("docker", "run", "-d", *_options(spec, host, machine, told), image)
         return wait_ready(container_of(spec.name, host.name))
 
     with ThreadPoolExecutor(len(spec.hosts)) as pool:
@@ -110,31 +118,34 @@ def wait_ready(container: str) -> str:
     return " ".join(words[:2])
 
 
-def _options(spec: LabSpec, host: HostSpec, machine: Machine, public_key: str) -> list[str]:
-    variables = {
+def variables(spec: LabSpec, host: HostSpec, machine: Machine, public_key: str) -> dict[str, str]:
+    """Return what a host is told in its environment (host/entry.sh)."""
+    disks = [f"{disk.path} {disk.megabytes * 2**20}" for disk in spec.small_disks if disk.host == host.name]
+    return {
         "LAB_REGISTRY": REGISTRY,
         "LAB_STATE": f"/state/{spec.name}/{host.name}",
         "LAB_AUTHORIZED_KEY": public_key,
         "LAB_SYS_RESOURCE": str(int(machine.sys_resource)),
         "LAB_NAMESERVERS": " ".join(machine.nameservers or (str(spec.gateway),)),
         "LAB_DOCKER_CLI": str(int(host.name in spec.docker_cli)),
-        "LAB_SMALL_DISK": _small_disk(spec, host),
+        "LAB_SMALL_DISKS": "\n".join(disks),
     }
+
+
+def options(machine: Machine) -> tuple[str, ...]:
+    """Return the ``docker run`` options that every host needs, whoever starts it."""
+    return (*machine.isolation(), "--tmpfs", "/run", "--tmpfs", "/tmp:exec", "--stop-timeout", "40")
+
+
+def _options(spec: LabSpec, host: HostSpec, machine: Machine, told: dict[str, str]) -> list[str]:
     others = [(other.name, other.address) for other in spec.hosts if other != host]
     names = [(REGISTRY.partition(":")[0], spec.registry), *others]
     labels = {LAB: spec.name, HOST: host.name, ADDRESS: str(host.address), ROLES: ",".join(host.roles)}
     return [
-        *machine.isolation(),
+        *options(machine),
         *("--name", container_of(spec.name, host.name), "--hostname", host.name),
-        *("--network", network_of(spec.name), "--ip", str(host.address)),
+        *("--network", network_of(spec.name), "--ip", str(host.address), "-v", f"{VOLUME}:/state"),
         *(option for name, address in names for option in ("--add-host", f"{name}:{address}")),
-        *("--tmpfs", "/run", "--tmpfs", "/tmp:exec", "-v", f"{VOLUME}:/state"),
         *(option for name, value in labels.items() for option in ("--label", f"{name}={value}")),
-        *(option for name, value in variables.items() for option in ("-e", f"{name}={value}")),
-        *("--stop-timeout", "40"),
+        *(option for name, value in told.items() for option in ("-e", f"{name}={value}")),
     ]
-
-
-def _small_disk(spec: LabSpec, host: HostSpec) -> str:
-    disks = [f"{disk.path} {disk.megabytes * 2**20}" for disk in spec.small_disks if disk.host == host.name]
-    return next(iter(disks), "")

@@ -104,11 +104,9 @@ def _start(
     spec, network = _with_network(spec, place, fixed=fixed)
     try:
         registry.join(network, str(spec.registry))
-        if preload:
-            disks.clone(spec.name, spec.hosts, built.key, built.host_image)
-        else:
-            disks.clear(spec.name, built.host_image)
-        host_keys = hosts.start(spec, machine, built.host_image, folder.create(place))
+        disks.clear(spec.name, built.host_image)
+        prepared = disks.prepared_name(built.key) if preload else ""
+        host_keys = hosts.start(spec, machine, built.host_image, folder.create(place), prepared)
         folder.write(place, spec, host_keys, built.tools_image)
         if preload:
             _pull_tools(spec, built.tools_image)

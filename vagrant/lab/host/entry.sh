@@ -3,31 +3,43 @@
 #
 # LAB_REGISTRY         what the registry is called (host:port, plain HTTP)
 # LAB_STATE            folder in the volume /state that is this host's disk
+# LAB_PREPARED         folder in the same volume with disks that have images; empty for empty disks
 # LAB_AUTHORIZED_KEY   public key for root, rke and nodocker
 # LAB_NAMESERVERS      name servers that pods can reach too
 # LAB_SYS_RESOURCE     1 when the machine has CAP_SYS_RESOURCE
 # LAB_DOCKER_CLI       1 when the host shall have Docker's client program
-# LAB_SMALL_DISK       "PATH BYTES": a disk of that size is mounted there
+# LAB_SMALL_DISKS      lines "PATH BYTES": a disk of that size is mounted there
 set -u
 
+# A copy of disks that were prepared. What Docker and containerd never write again once it is there is shared by hard
+# links, all else is copied.
+prepared() {
+  mkdir -p "$LAB_STATE"
+  for store in docker containerd; do
+    cp -al "$LAB_PREPARED/$store" "$LAB_STATE/$store"
+    find "$LAB_STATE/$store" \( -path '*/overlay2/*/diff' -o -path '*/snapshots/*/fs' -o -path '*.content/blobs' \) -prune \
+      -o -type f -links +1 -print0 |
+      xargs -0r -n 200 sh -c 'for file; do cp -p "$file" "$file.lab" && mv "$file.lab" "$file"; done' sh
+  done
+}
+
 disks() {
+  [ -z "${LAB_PREPARED:-}" ] || [ -e "$LAB_STATE" ] || prepared
   for folder in docker containerd etcd kubelet; do
     mkdir -p "$LAB_STATE/$folder" "/var/lib/$folder"
     mount --bind "$LAB_STATE/$folder" "/var/lib/$folder"
   done
-  if [ -n "${LAB_SMALL_DISK:-}" ]; then
-    read -r path bytes <<< "$LAB_SMALL_DISK"
-    small_disk "$path" "$bytes"
-  fi
+  while read -r path bytes; do
+    [ -z "$path" ] || small_disk "$path" "$bytes"
+  done <<< "${LAB_SMALL_DISKS:-}"
   umount /state                      # the other hosts' disks are no business of this one
 }
 
 small_disk() {
-  image="$LAB_STATE/small-disk.img"
-  for node in control:10:237 0:7:0 1:7:1 2:7:2 3:7:3 4:7:4 5:7:5 6:7:6 7:7:7; do
-    IFS=: read -r name major minor <<< "$node"
-    [ "$name" = control ] && { [ -e /dev/loop-control ] || mknod /dev/loop-control c "$major" "$minor"; continue; }
-    [ -e "/dev/loop$name" ] || mknod "/dev/loop$name" b "$major" "$minor"
+  image="$LAB_STATE/small-disk${1//\//-}.img"
+  [ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
+  for number in $(seq 0 31); do
+    [ -e "/dev/loop$number" ] || mknod "/dev/loop$number" b 7 "$number"
   done
   [ -e "$image" ] || { truncate -s "$2" "$image"; mkfs.ext4 -q -m 0 "$image"; }
   mkdir -p "$1"
