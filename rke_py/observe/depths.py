@@ -1,7 +1,12 @@
-"""Looks deeper into hosts, with the tools container: containerd, swap, disks, and the paths between hosts."""
+"""Looks deeper into hosts, with the tools container: containerd, swap, disks, and the paths between hosts.
+
+One container a host does both: it looks, says what it saw, and then holds ports open. Nothing of ours listens on a host
+that is new to us, and a port published by Docker would skip the host's own firewall rules.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,38 +18,48 @@ from rke_py.plan.checks import PortPath, measured_folders
 from rke_py.plan.observed import DeepFacts, HostFacts
 from rke_py.transport.interface import Engine, Fleet, PortState
 from rke_py.transport.parallel import for_each
-from rke_py.transport.tools import run_tools, tools_container
+from rke_py.transport.tools import tools_container
 
-_PROBE_TIMEOUT = 60.0
-_LISTENER = "rke-py-listen"
-_LISTEN_SECONDS = 60
-_START_TIMEOUT = 20.0
+NAME = "rke-py-survey"
+
+_HOLD_SECONDS = 120
+_START_TIMEOUT = 60.0
 _PAUSE = 0.1
 _DIAL_TIMEOUT = 5.0
+_LINES = 20
+
+Depths = Mapping[str, DeepFacts | HostError]
+Ports = Mapping[PortPath, PortState]
 
 
 def look_deeper(
-    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, HostFacts | None]
-) -> Mapping[str, DeepFacts | HostError]:
-    """Ask the tools container on each of the hosts, all at once; its image has to be there.
+    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, HostFacts | None], paths: Iterable[PortPath]
+) -> tuple[Depths, Ports]:
+    """Look at some hosts and try paths between hosts; the tools image has to be on those hosts.
 
     Args:
         cluster: Gives the tools image.
         fleet: The hosts' connections.
         hosts: The hosts to look at, with what Docker told of them.
+        paths: The paths to try.
+
+    Returns:
+        What was seen of each host, and what each path's attempt found.
     """
-
-    def probe(host: str) -> DeepFacts:
-        folders = (word for folder in measured_folders(hosts[host]) for word in ("--folder", folder))
-        command = ("probe", *folders)
-        answer = run_tools(fleet[host].engine, host, cluster.images.tools, command, timeout=_PROBE_TIMEOUT)
-        return deep_facts(answer)
-
-    return for_each(hosts, probe)
+    wanted = tuple(paths)
+    ports = {host: sorted({path.port for path in wanted if path.target == host}) for host in hosts}
+    try:
+        depths = for_each(hosts, lambda host: _survey(cluster, fleet, host, hosts[host], ports[host]))
+        tried = for_each(wanted, lambda path: fleet[path.source].port(path.address, path.port, _DIAL_TIMEOUT))
+    finally:
+        for_each(hosts, lambda host: fleet[host].engine.remove(NAME))
+    return depths, {
+        path: PortState.NOT_CHECKED if isinstance(state, HostError) else state for path, state in tried.items()
+    }
 
 
 def deep_facts(answer: Mapping[str, Any]) -> DeepFacts:
-    """Return what ``rke_py.tools probe`` printed as a value: JSON knows neither tuples nor numbers as keys."""
+    """Return what the tools container said of its host as a value: JSON knows neither tuples nor numbers as keys."""
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in answer.items()
     }
@@ -52,35 +67,40 @@ def deep_facts(answer: Mapping[str, Any]) -> DeepFacts:
     return DeepFacts(**values)
 
 
-def look_at_ports(
-    cluster: Cluster, fleet: Fleet, fresh: Iterable[str], paths: Iterable[PortPath]
-) -> Mapping[PortPath, PortState]:
-    """Try every path between hosts at once.
-
-    On fresh hosts nothing listens yet, so the tools container does, on the host's own network: a published port would
-    skip the host's firewall rules.
-    """
-    wanted = tuple(paths)
-    ports = {host: sorted({path.port for path in wanted if path.target == host}) for host in fresh}
-    try:
-        for_each(ports, lambda host: _listen(cluster, host, fleet[host].engine, ports[host]))
-        seen = for_each(wanted, lambda path: fleet[path.source].port(path.address, path.port, _DIAL_TIMEOUT))
-    finally:
-        for_each(ports, lambda host: fleet[host].engine.remove(_LISTENER))
-    return {path: PortState.NOT_CHECKED if isinstance(state, HostError) else state for path, state in seen.items()}
-
-
-def _listen(cluster: Cluster, host: str, engine: Engine, ports: list[int]) -> None:
-    """Start the listener and wait until it says that it listens."""
-    command = ("listen", "--seconds", str(_LISTEN_SECONDS), *map(str, ports))
-    engine.remove(_LISTENER)
-    engine.create(tools_container(cluster.images.tools, command, name=_LISTENER))
-    engine.start(_LISTENER)
+def _survey(cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, ports: Iterable[int]) -> DeepFacts:
+    """Start the container and wait for what it says; it goes on holding its ports."""
+    engine = fleet[host].engine
+    folders = (word for folder in measured_folders(facts) for word in ("--folder", folder))
+    command = ("survey", "--seconds", str(_HOLD_SECONDS), *folders, "--", *map(str, ports))
+    engine.remove(NAME)
+    engine.create(tools_container(cluster.images.tools, command, name=NAME))
+    engine.start(NAME)
     said = Retrying(
-        retry=retry_if_result(lambda lines: not lines),
+        retry=retry_if_result(lambda answer: answer is None),
         wait=wait_fixed(_PAUSE),
         stop=stop_after_delay(_START_TIMEOUT),
-        retry_error_callback=lambda state: (),
-    )(engine.logs, _LISTENER, 1)
-    if not said:
-        raise EngineError(host, f"the port listener did not start within {_START_TIMEOUT:.0f} s")
+        retry_error_callback=lambda _state: None,
+    )(_answer, engine, host)
+    if said is None:
+        raise EngineError(
+            host, f"the tools container said nothing within {_START_TIMEOUT:.0f} s", evidence=_log(engine)
+        )
+    return deep_facts(said["host"])
+
+
+def _answer(engine: Engine, host: str) -> dict[str, Any] | None:
+    """Return what the container said, None while it says nothing; raises EngineError when it ended instead."""
+    for line in _log(engine):
+        if line.startswith("{"):
+            answer: dict[str, Any] = json.loads(line)
+            if "host" in answer:
+                return answer
+            raise EngineError(host, "the tools container failed", evidence=[str(answer.get("error", answer))])
+    found = engine.inspect(NAME)
+    if found is None or not (found.running or found.started_at is None):
+        raise EngineError(host, "the tools container ended without an answer", evidence=_log(engine))
+    return None
+
+
+def _log(engine: Engine) -> tuple[str, ...]:
+    return engine.logs(NAME, _LINES)

@@ -8,6 +8,8 @@ from typing import Any
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.steps import Step
 
+_MOST_REASONS = 6
+
 
 def describe(plan: Plan, *, why: bool = True) -> tuple[str, ...]:
     """Return the plan's lines: stages, then hosts, then steps with what makes them necessary."""
@@ -31,9 +33,16 @@ def _lines(plan: Plan, *, why: bool) -> Iterator[str]:
             for number, step in enumerate(turn.steps):
                 yield f"  {turn.host if number == 0 else '':<20} {step.title}"
                 if why:
-                    yield from (f"  {'':<20}   {reason}" for reason in step.why)
+                    yield from (f"  {'':<20}   {reason}" for reason in _shortened(step.why))
     yield from (f"interrupts: {outage}" for outage in plan.outages)
     yield from (f"note: {note}" for note in plan.notes)
+
+
+def _shortened(reasons: tuple[str, ...]) -> Iterator[str]:
+    """Yield the first reasons, and how many more there are: a new host lacks dozens of files."""
+    yield from reasons[:_MOST_REASONS]
+    if len(reasons) > _MOST_REASONS:
+        yield f"and {len(reasons) - _MOST_REASONS} more"
 
 
 def _pace(stage: Stage) -> str:

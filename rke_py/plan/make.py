@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
@@ -14,8 +13,21 @@ from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.control_plane import control_plane_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
-from rke_py.plan.stages.prepare import prepare_stage
-from rke_py.plan.steps import JoinEtcd, ReplaceContainer, RestartContainer
+from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
+from rke_py.plan.steps import (
+    BootstrapEtcd,
+    CleanHost,
+    CreateContainer,
+    CreateTogether,
+    DeleteFiles,
+    InstallCni,
+    JoinEtcd,
+    RemovePods,
+    ReplaceContainer,
+    RestartContainer,
+    Step,
+    WriteFiles,
+)
 from rke_py.plan.wanted import CONTROL_PLANE, ETCD, Wanted
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
@@ -36,6 +48,7 @@ def make_plan(
     wanted = Wanted(cluster=cluster, state=state, observed=observed, nodes=nodes, addons=addons)
     makers = (
         prepare_stage,
+        plugins_stage,
         etcd_stage,
         settle_stage,
         control_plane_stage,
@@ -62,11 +75,23 @@ def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:
     """Return the images each host needs for the plan and does not have, in the order in which they are needed."""
     needed: dict[str, list[str]] = {}
     for step in plan.steps:
-        spec: ContainerSpec | None = getattr(step, "spec", None)
-        image = spec.image if spec else getattr(step, "carrier", "") or getattr(step, "tools", "")
-        if image and image not in observed.hosts[step.host].images:
-            needed.setdefault(step.host, []).append(image)
+        missing = [image for image in _images_of(step) if image not in observed.hosts[step.host].images]
+        if missing:
+            needed.setdefault(step.host, []).extend(missing)
     return {host: tuple(dict.fromkeys(found)) for host, found in needed.items()}
+
+
+def _images_of(step: Step) -> tuple[str, ...]:
+    match step:
+        case WriteFiles():
+            return (step.carrier,)
+        case DeleteFiles() | InstallCni() | RemovePods() | CleanHost():
+            return (step.tools,)
+        case CreateTogether():
+            return tuple(spec.image for spec in step.specs)
+        case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd():
+            return (step.spec.image,)
+    return ()
 
 
 def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:

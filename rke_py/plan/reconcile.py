@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from rke_py.plan.compare import differences, needs_reload, needs_restart
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
@@ -11,6 +12,7 @@ from rke_py.plan.observed import ObservedHost
 from rke_py.plan.steps import (
     ContainerStep,
     CreateContainer,
+    CreateTogether,
     DeleteFiles,
     ReloadContainer,
     ReplaceContainer,
@@ -19,6 +21,8 @@ from rke_py.plan.steps import (
     StartContainer,
     WriteFiles,
 )
+
+API_SERVER = "kube-apiserver"
 
 OURS = "/etc/kubernetes/ssl/"
 """Everything in this folder is ours: what is not wanted there is deleted."""
@@ -115,3 +119,19 @@ def _take_up(
         why = tuple(f"{path} changed" for path in sorted(newer))
         return (ReloadContainer(host=host.name, spec=want, files=reloaded, carrier=carrier, why=why),)
     return ()
+
+
+def together(steps: Iterable[ContainerStep]) -> tuple[ContainerStep | CreateTogether, ...]:
+    """Return the steps with neighbours that only create put into one; the API server stays apart, others need it."""
+    grouped: list[ContainerStep | CreateTogether] = []
+    for step in steps:
+        last = grouped[-1] if grouped else None
+        if not isinstance(step, CreateContainer) or step.name == API_SERVER:
+            grouped.append(step)
+        elif isinstance(last, CreateTogether):
+            grouped[-1] = replace(last, specs=(*last.specs, step.spec))
+        elif isinstance(last, CreateContainer) and last.name != API_SERVER:
+            grouped[-1] = CreateTogether(host=step.host, specs=(last.spec, step.spec), why=step.why)
+        else:
+            grouped.append(step)
+    return tuple(grouped)

@@ -16,7 +16,10 @@ _ORDER = ("kubelet", "old-kubelet")
 _LAST = ("etcd", "old-etcd")
 """What goes last: the API server writes until it has stopped."""
 
-_HELPERS = ("rke-py-files", "rke-py-listen", "rke-py-tools")
+_HELPERS = ("rke-py-files", "rke-py-survey", "rke-py-tools")
+
+_GRACE = 5
+"""Seconds: nobody is served any more, so nobody is waited for."""
 
 WORKERS, CONTROL_PLANE, ETCD = "remove workers", "remove control plane", "remove etcd"
 
@@ -73,9 +76,9 @@ def _turn(stage: str, cluster: Cluster, host: ObservedHost, *, snapshots: bool) 
     services = cluster.services
     networks = tuple(str(subnet) for subnet in (*services.cluster_cidr, *services.service_cluster_ip_range))
     steps: tuple[Step, ...] = (
-        *(RemoveContainer(host=host.name, name=name) for name in names if name in _ORDER),
+        *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name in _ORDER),
         RemovePods(host=host.name, tools=tools),
-        *(RemoveContainer(host=host.name, name=name) for name in names if name not in _ORDER),
+        *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name not in _ORDER),
         CleanHost(host=host.name, tools=tools, networks=networks, snapshots=snapshots),
     )
     return Turn(stage=stage, host=host.name, steps=steps, disrupts=False)

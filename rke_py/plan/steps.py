@@ -99,6 +99,18 @@ class CreateContainer(_OnContainer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTogether(_OnHost):
+    """Create and start several containers that are not there, then prove each: none waits for another's proof."""
+
+    specs: tuple[ContainerSpec, ...]
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"start {', '.join(spec.name for spec in self.specs)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceContainer(_OnContainer):
     """Put a new container in the place of one that differs; the old one comes back when the new one fails.
 
@@ -308,6 +320,7 @@ Step = (
     | WriteFiles
     | DeleteFiles
     | InstallCni
+    | CreateTogether
     | ContainerStep
     | RemoveContainer
     | RemovePods

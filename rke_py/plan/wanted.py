@@ -10,13 +10,14 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
-from rke_py.plan.reconcile import delete_files, old_name, reconcile, write_files
+from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
 from rke_py.plan.steps import InstallCni, Step, WriteFiles
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
 
-PREPARE, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, READY = (
+PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, READY = (
     "prepare",
+    "CNI plugins",
     "etcd",
     "settle etcd",
     "control plane",
@@ -101,8 +102,7 @@ class Wanted:
 
     def prepared(self, host: Host) -> frozenset[str]:
         """Return the key of the turn that brings the host's files, when there is one."""
-        prepares = self.fresh(host) and (self.write_all(host) or self.install_cni(host))
-        return frozenset({f"{PREPARE}/{host.name}"} if prepares else ())
+        return frozenset({f"{PREPARE}/{host.name}"} if self.fresh(host) and self.write_all(host) else ())
 
     def converge(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[Step, ...]:
         """Return the steps for some of the host's containers with the files they use, nothing when all is well.
@@ -126,7 +126,7 @@ class Wanted:
             step for spec in specs for step in reconcile(found, spec, node.files, writing, self._carrier)
         )
         clean = delete_files(host.name, node.files, there, self.cluster.images.tools) if last else ()
-        return (*write, *containers, *clean)
+        return (*write, *together(containers), *clean)
 
     def _write(self, host: Host, files: tuple[FileSpec, ...]) -> tuple[WriteFiles, ...]:
         found = self.found(host).files or {}

@@ -15,6 +15,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.DeleteFiles: files.DELETE,
     steps.InstallCni: files.INSTALL_CNI,
     steps.CreateContainer: containers.CREATE,
+    steps.CreateTogether: containers.CREATE_TOGETHER,
     steps.ReplaceContainer: containers.REPLACE,
     steps.StartContainer: containers.START,
     steps.RestartContainer: containers.RESTART,

@@ -44,10 +44,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
     command.set_defaults(run=_probe)
 
-    command = commands.add_parser("listen", help="hold ports open so that other hosts can try to reach them")
-    command.add_argument("ports", nargs="+", type=int, metavar="PORT")
+    command = commands.add_parser("survey", help="look at the host, then hold ports open for other hosts to try")
+    command.add_argument("ports", nargs="*", type=int, metavar="PORT")
+    command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
     command.add_argument("--seconds", type=float, default=60)
-    command.set_defaults(run=_listen)
+    command.set_defaults(run=_survey)
 
     command = commands.add_parser("install-cni", help="bring the standard CNI plugins to /opt/cni/bin")
     command.set_defaults(run=_install_cni)
@@ -89,10 +90,12 @@ def _probe(given: argparse.Namespace) -> dict[str, Any]:
     return probe(given.folder, cni.plugins())
 
 
-def _listen(given: argparse.Namespace) -> None:
+def _survey(given: argparse.Namespace) -> None:
     from rke_py.tools.listen import listen
+    from rke_py.tools.probe import probe
 
-    listen(given.ports, given.seconds, _say)
+    seen = probe(given.folder, cni.plugins())  # before listening, or it would see the ports held here
+    listen(given.ports, given.seconds, lambda held: _say({"host": seen, **held}))
 
 
 def _install_cni(_given: argparse.Namespace) -> dict[str, Any]:

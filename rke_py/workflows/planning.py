@@ -9,7 +9,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_nodes
-from rke_py.observe.depths import look_at_ports, look_deeper
+from rke_py.observe.depths import look_deeper
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.issue import issue
 from rke_py.pki.keys import generate_key
@@ -126,22 +126,21 @@ def _look_deeper(
     names = [host.name for host in unknown]
     images.begin(dict.fromkeys(names, (cluster.images.tools,)))
     for_each(names, lambda name: images.ensure(name, cluster.images.tools))
-    depths = look_deeper(cluster, fleet, {host.name: host.facts for host in unknown})
-    ports = _ports(cluster, fleet, names, observed)  # after the depths, which would see the listeners
+    facts = {host.name: host.facts for host in unknown}
+    depths, ports = look_deeper(cluster, fleet, facts, _paths(cluster, names, observed))
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports
 
 
-def _ports(cluster: Cluster, fleet: Fleet, fresh: Iterable[str], observed: Observed) -> Mapping[PortPath, PortState]:
-    """Try the paths that begin or end at a machine that is new to us."""
+def _paths(cluster: Cluster, fresh: Iterable[str], observed: Observed) -> tuple[PortPath, ...]:
+    """Return the paths that begin or end at a machine that is new to us."""
     new = set(fresh)
     there = {name for name, host in observed.hosts.items() if host.reachable}
-    paths = [
+    return tuple(
         path
         for path in required_ports(cluster)
         if {path.source, path.target} <= there and {path.source, path.target} & new
-    ]
-    return look_at_ports(cluster, fleet, new, paths)
+    )
 
 
 def _unknown(cluster: Cluster, state: State, host: ObservedHost) -> bool:

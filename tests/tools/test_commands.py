@@ -21,8 +21,15 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
     return status, json.loads(capsys.readouterr().out)
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    command: Sequence[str] = (sys.executable, "-m", "rke_py.tools", *arguments)
+LISTEN = """
+import json, sys
+from rke_py.tools.listen import listen
+listen(json.loads(sys.argv[1]), float(sys.argv[2]), lambda held: print(json.dumps(held), flush=True))
+"""
+
+
+def start_listening(ports: Sequence[int], seconds: float) -> subprocess.Popen[str]:
+    command = (sys.executable, "-c", LISTEN, json.dumps(ports), str(seconds))
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -37,7 +44,7 @@ def test_time(capsys: pytest.CaptureFixture[str]) -> None:
     assert abs(datetime.fromisoformat(answer["time"]) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("listen",)])
+@pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("rename",)])
 def test_wrong_usage_does_nothing(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
@@ -48,7 +55,7 @@ def test_ports_are_held_until_sigterm() -> None:
     port = free_port()
     with socket.create_server(("", 0)) as taken:
         used = taken.getsockname()[1]
-        with start("listen", str(port), str(used), "--seconds", "60") as process:
+        with start_listening([port, used], 60) as process:
             assert process.stdout is not None
             answer = json.loads(process.stdout.readline())
             with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -59,7 +66,7 @@ def test_ports_are_held_until_sigterm() -> None:
 
 
 def test_ports_are_held_for_so_long() -> None:
-    with start("listen", str(free_port()), "--seconds", "0.1") as process:
+    with start_listening([free_port()], 0.1) as process:
         assert process.wait(timeout=10) == 0
 
 

@@ -80,7 +80,7 @@ def taken_port_problems(cluster: Cluster, observed: Observed) -> Iterable[Proble
         there = observed.hosts[host.name]
         if there.deep is None:
             continue
-        for port, component in _own_ports(host):
+        for port, component in own_ports(host):
             if port in there.deep.listening and not _runs(there, component):
                 program = there.deep.listening[port] or "an unknown program"
                 yield Problem(
@@ -90,7 +90,7 @@ def taken_port_problems(cluster: Cluster, observed: Observed) -> Iterable[Proble
                 )
 
 
-def _own_ports(host: Host) -> Iterable[tuple[int, str]]:
+def own_ports(host: Host) -> Iterable[tuple[int, str]]:
     """Yield the ports that components of the host listen on."""
     if host.has(Role.ETCD):
         yield from ((port, etcd.NAME) for port in (etcd.CLIENT_PORT, etcd.PEER_PORT, etcd.METRICS_PORT))

@@ -37,6 +37,6 @@ def kube_proxy(cluster: Cluster, host: Host) -> ContainerSpec:
             binds=(FOLDER_BIND, "/run:/run", "/lib/modules:/lib/modules:ro", *service.extra_binds),
             privileged=True,
             grace=15,
-            check=HttpCheck(port=PORT, path="/healthz"),
+            check=HttpCheck(port=PORT, path="/livez"),
         )
     )

@@ -6,8 +6,8 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import node_differences, wanted_node
-from rke_py.plan.steps import ContainerStep, ProveNode, SetNode, Step
-from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, READY, WORKERS, Wanted
+from rke_py.plan.steps import ContainerStep, CreateTogether, ProveNode, SetNode, Step
+from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
 
@@ -66,12 +66,17 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
-    plugins = () if wanted.fresh(host) else wanted.install_cni(host)
-    components = (*plugins, *wanted.converge(host, COMPONENTS, last=True))
+    components = wanted.converge(host, COMPONENTS, last=True)
     if _apart(wanted):
         return components
-    restarts = any(isinstance(step, ContainerStep) and step.name == "kubelet" for step in components)
+    restarts = any("kubelet" in _containers(step) for step in components)
     return (*components, *_set_node(wanted, host), *(_prove_node(wanted, host) if restarts else ()))
+
+
+def _containers(step: Step) -> tuple[str, ...]:
+    if isinstance(step, CreateTogether):
+        return tuple(spec.name for spec in step.specs)
+    return (step.name,) if isinstance(step, ContainerStep) else ()
 
 
 def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
@@ -94,11 +99,12 @@ def _prove_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:
+    before = wanted.prepared(host) | {f"{PLUGINS}/{host.name}"}
     if not wanted.quiet:
-        return wanted.prepared(host)
+        return before
     controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
     api = host.name if host.has(Role.CONTROLPLANE) else controlplane[0].name
-    return wanted.prepared(host) | {f"{CONTROL_PLANE}/{api}"}
+    return before | {f"{CONTROL_PLANE}/{api}"}
 
 
 def _apart(wanted: Wanted) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rke_py.plan.model import Stage, Turn
-from rke_py.plan.wanted import PREPARE, Wanted
+from rke_py.plan.wanted import PLUGINS, PREPARE, Wanted
 
 
 def prepare_stage(wanted: Wanted) -> Stage:
@@ -14,6 +14,16 @@ def prepare_stage(wanted: Wanted) -> Stage:
     turns = tuple(
         Turn(stage=PREPARE, host=host.name, steps=steps, disrupts=False)
         for host in wanted.reachable()
-        if wanted.fresh(host) and (steps := (*wanted.write_all(host), *wanted.install_cni(host)))
+        if wanted.fresh(host) and (steps := wanted.write_all(host))
     )
     return Stage(name=PREPARE, turns=turns, limit=0)
+
+
+def plugins_stage(wanted: Wanted) -> Stage:
+    """Plan the standard CNI plugins of hosts that lack some; no pod uses what is absent, so all at once."""
+    turns = tuple(
+        Turn(stage=PLUGINS, host=host.name, steps=steps, disrupts=False)
+        for host in wanted.reachable()
+        if (steps := wanted.install_cni(host))
+    )
+    return Stage(name=PLUGINS, turns=turns, limit=0)

@@ -11,6 +11,7 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import (
     CreateContainer,
+    CreateTogether,
     ReloadContainer,
     RemoveContainer,
     ReplaceContainer,
@@ -63,6 +64,33 @@ def _undo_create(step: CreateContainer, site: Site, fault: RkeError) -> RkeError
     evidence = fault.evidence or last_lines(step.name, step.host, site)
     _engine(step, site).remove(step.name)
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
+
+
+def _images_there(step: CreateTogether, site: Site) -> None:
+    for spec in step.specs:
+        site.images.ensure(step.host, spec.image)
+
+
+def _create_together(step: CreateTogether, site: Site) -> None:
+    for single in _singles(step):
+        _create(single, site)
+
+
+def _prove_together(step: CreateTogether, site: Site) -> None:
+    for spec in step.specs:
+        prove_container(spec, step.host, site)
+
+
+def _undo_together(step: CreateTogether, site: Site, fault: RkeError) -> RkeError:
+    """Remove all of them: those that work are started anew and proved together with the one that failed."""
+    evidence = fault.evidence
+    for single in _singles(step):
+        site.fleet[step.host].engine.remove(single.name)
+    return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
+
+
+def _singles(step: CreateTogether) -> tuple[CreateContainer, ...]:
+    return tuple(CreateContainer(host=step.host, spec=spec, why=step.why) for spec in step.specs)
 
 
 def _replace(step: ReplaceContainer, site: Site) -> None:
@@ -146,6 +174,7 @@ def _remove(step: RemoveContainer, site: Site) -> None:
 
 
 CREATE = Deed(require=_image_there, do=_create, prove=_prove, undo=_undo_create)
+CREATE_TOGETHER = Deed(require=_images_there, do=_create_together, prove=_prove_together, undo=_undo_together)
 REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=_put_back)
 START = Deed(do=_start, prove=_prove)
 RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove)
