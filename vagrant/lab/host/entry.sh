@@ -51,6 +51,7 @@ kernel_views() {
   mount -o remount,rw /sys 2>/dev/null
   if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
     # Version 2: processes may live in leaves only, so leave the root before controllers are handed down.
+    mount -o remount,rw /sys/fs/cgroup 2>/dev/null
     mkdir -p /sys/fs/cgroup/init
     xargs -rn1 < /sys/fs/cgroup/cgroup.procs > /sys/fs/cgroup/init/cgroup.procs 2>/dev/null
     sed 's/^/+/; s/ / +/g' < /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
