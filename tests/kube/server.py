@@ -140,10 +140,10 @@ class Server(ThreadingHTTPServer):
 
     def cut(self) -> None:
         """Drop every connection without a goodbye, as a killed process does."""
-        for connection in self.accepted:
+        cutting, self.accepted = self.accepted, []  # a client that comes back at once is not cut off again
+        for connection in cutting:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        self.accepted.clear()
 
     def dial(self, address: str, port: int, timeout: float) -> Blind:
         """Lead every address to this server, as if it were the host's loopback."""
