@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from rke_py.errors import ConsentMissing
+from rke_py.errors import ConsentMissing, WorkersFailed
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.make import images as needed_images
@@ -28,6 +28,9 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version
 from rke_py.workflows.secrecy import secrets_of
+
+
+_AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ def up(context: Context) -> Result:
         changed = len(tuple(prepared.plan.steps))
         basis = compared(prepared)
         context.reporter.report(Finished(changed=changed, seconds=seconds, attention=attention, basis=basis))
+        _raise_silent(prepared, context)
         return Result(plan=prepared.plan, outcome=outcome)
 
 
@@ -87,6 +91,15 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     copy = cluster_copy(site.memory.state, context.state_key)
     ask_api(site, lambda: site.access.api.write_copy(copy))
     return outcome
+
+
+def _raise_silent(prepared: Prepared, context: Context) -> None:
+    """Count workers that did not answer as failed, once everything else is done; others stopped the run before."""
+    hosts = prepared.observed.hosts.values()
+    silent = [host.fault for host in hosts if host.fault and host.name not in context.skip]
+    if silent:
+        names = ", ".join(fault.host for fault in silent)
+        raise WorkersFailed(f"did not answer: {names}; everything else is done", silent, hint=_AGAIN)
 
 
 def _journal(context: Context) -> Journal:
