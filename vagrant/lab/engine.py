@@ -30,7 +30,7 @@ def ensure(cache: Cache, machine: Machine) -> None:
         return
     if not machine.root:
         raise LabError("no Docker engine answers", hint="start Docker, join the group docker, or run the lab as root")
-    packages.require("dockerd")
+    packages.require("dockerd", "ip")
     with cache.locked("engine"):
         if not docker.answers():
             _start(cache)

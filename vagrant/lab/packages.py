@@ -8,14 +8,15 @@ import shutil
 from .commands import run
 from .errors import LabError
 
-# program: the Debian package that has it
+# program: the Debian packages it needs
 _PACKAGES = {
-    "docker": "docker.io",
-    "dockerd": "docker.io",
-    "gcc": "gcc",
-    "mmdebstrap": "mmdebstrap",
-    "ssh": "openssh-client",
-    "ssh-keygen": "openssh-client",
+    "docker": ("docker.io",),
+    "dockerd": ("docker.io", "iptables"),
+    "gcc": ("gcc", "libc6-dev"),
+    "ip": ("iproute2",),
+    "mmdebstrap": ("mmdebstrap", "debian-archive-keyring"),
+    "pip3": ("python3-pip",),
+    "ssh-keygen": ("openssh-client",),
 }
 
 
@@ -28,7 +29,7 @@ def require(*programs: str) -> None:
     missing = [program for program in programs if not installed(program)]
     if not missing:
         return
-    packages = sorted({_PACKAGES[program] for program in missing})
+    packages = sorted({package for program in missing for package in _PACKAGES[program]})
     if os.geteuid() != 0 or not installed("apt-get"):
         raise LabError(
             f"not installed: {', '.join(missing)}",

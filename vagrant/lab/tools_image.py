@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import docker, programs, registry
+from . import docker, packages, programs, registry
 from .cache import Cache, key_of
 from .commands import attempt, run
-from .errors import LabError
 from .images import BASE, REGISTRY
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -66,7 +65,8 @@ def _dependencies(cache: Cache) -> Path:
 
 def _installer() -> tuple[str, ...]:
     """Return the command of a pip: this Python's or the system's, for environments made by uv have none."""
-    for python in (sys.executable, "/usr/bin/python3", "python3"):
+    for python in (sys.executable, "python3"):
         if attempt(python, "-m", "pip", "--version").returncode == 0:
             return (python, "-m", "pip")
-    raise LabError("no Python here has pip", hint="apt-get install python3-pip")
+    packages.require("pip3")
+    return ("pip3",)
