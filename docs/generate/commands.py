@@ -1,0 +1,47 @@
+"""reference/commands.md: every command's own help page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from rke_py.cli.root import root
+
+from .markdown import fenced, page
+
+_WIDTH = 100
+_ENVIRONMENT = """\
+## Environment
+
+| variable | meaning |
+| -- | -- |
+| `RKE_CONFIG` | the file that `--config` names |
+| `RKE_SSH_PASSPHRASE` | the passphrase of the SSH keys, for runs that nobody watches |
+| `RKE_PY_STATE_KEY` | encrypts the copy of the state in the cluster |
+| `SSH_AUTH_SOCK` | where the SSH agent answers, with `ssh_agent_auth: true` |
+| `NO_COLOR` | output without colours |
+"""
+
+
+def commands_page() -> str:
+    """Return the page of the command line."""
+    helps = [f"## {path}\n\n{fenced(text, 'text')}" for path, text in help_pages()]
+    said = "The help pages of the program, word for word. `-h` shows them too."
+    return page("Command line", said, *helps, _ENVIRONMENT)
+
+
+def help_pages() -> Iterator[tuple[str, str]]:
+    """Yield every command's name and help page, in the order in which help lists them."""
+    yield from _pages(root, "rke-py", None)
+
+
+def _pages(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
+    settings = {**command.context_settings, "terminal_width": _WIDTH, "max_content_width": _WIDTH}
+    context = click.Context(command, info_name=name, parent=parent, **settings)
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None and not found.hidden:
+                yield from _pages(found, inner, context)

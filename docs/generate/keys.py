@@ -1,0 +1,174 @@
+"""reference/cluster-yml.md: every key of the schema, with what cluster.yml.example says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from pydantic import SecretStr
+
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.base import Section
+from rke_py.config.schema.services import ServiceConfig
+from rke_py.config.unbuilt import OBSOLETE, UNBUILT
+
+from .markdown import code, codes, first_sentence, page, table
+from .remarks import KeyPath, Remark, remarks
+
+_INTRODUCTION = """\
+Keys and meanings are RKE's; `proxy`, `kube_config`, `pki`, `max_concurrent_pulls` and `nodes[].host_key` are rke-py's
+own. `cluster.yml.example` in the repository shows the same as one file. `rke-py config validate` names every fault with
+its line: an unknown key with the nearest right spelling, a key of RKE that is not built yet by its name.
+
+A key that is left out, `null` or empty has its default. Text may be quoted or not; a whole number or true/false may not
+be quoted.
+"""
+_ALIKE = ("dns", "monitoring", "network")
+_SAMPLES = frozenset({"taints", "tolerations"})
+"""Lists whose entries in the example are samples, not defaults."""
+
+_REFUSED = frozenset({("network", "update_strategy", "rollingUpdate", "maxSurge")})
+"""In the schema, which the add-ons share, but not for flannel's DaemonSet."""
+
+_WORDS = {str: "text", bool: "true or false", int: "whole number", SecretStr: "text, secret"}
+
+
+def keys_page() -> str:
+    """Return the page of cluster.yml."""
+    known = remarks()
+    sections = [_section(key, field, known) for key, field in ClusterConfig.fields_by_key().items() if _inner(field)]
+    plain = ((key, field) for key, field in ClusterConfig.fields_by_key().items() if not _inner(field))
+    top = [row for key, field in plain for row in _row((key,), field, known)]
+    return page(
+        "cluster.yml",
+        _INTRODUCTION,
+        "## On the top level",
+        _table(top),
+        *sections,
+        _without_effect(known),
+        _not_built(),
+    )
+
+
+def schema_keys() -> Iterator[tuple[KeyPath, Any]]:
+    """Yield every key of the schema with its field; the keys that all services share come once, under etcd."""
+    for key, field in ClusterConfig.fields_by_key().items():
+        yield (key,), field
+        yield from _below((key,), field)
+
+
+def _below(path: KeyPath, field: Any) -> Iterator[tuple[KeyPath, Any]]:
+    inner = _inner(field)
+    if inner is None:
+        return
+    for key, own in inner.fields_by_key().items():
+        if path[0] == "services" and len(path) == 2 and path[1] != "etcd" and key in ServiceConfig.model_fields:
+            continue
+        yield (*path, key), own
+        yield from _below((*path, key), own)
+
+
+def _section(key: str, field: Any, known: dict[KeyPath, Remark]) -> str:
+    inner = _inner(field)
+    rows = [row for path, own in _below((key,), field) for row in _row(path, own, known)]
+    said = known.get((key,), Remark()).meaning or (f"{first_sentence(inner.__doc__)}." if inner else "")
+    return "\n\n".join(filter(None, (f"## {key}", said, _table(rows))))
+
+
+def _row(path: KeyPath, field: Any, known: dict[KeyPath, Remark]) -> Iterator[tuple[str, str, str, str]]:
+    remark = remark_of(path, known)
+    if remark is None or (_inner(field) and not remark.meaning):
+        return
+    default = "" if any(name in path[:-1] for name in _SAMPLES) else remark.default
+    yield code(spelled(path)), _type(field), default or "-", remark.meaning
+
+
+def remark_of(path: KeyPath, known: dict[KeyPath, Remark]) -> Remark | None:
+    """Return what the example says of a key: there, or where the same map stands for something else."""
+    if path in _REFUSED:
+        return None
+    own = known.get(path)
+    if path[0] == "bastion_host" and len(path) > 1 and not (own and own.meaning):
+        there = known.get(("nodes", path[1]))
+        return Remark(default=own.default if own else "", meaning=there.meaning) if there else own
+    if own is not None or path[0] not in _ALIKE:
+        return own
+    return next((remark for other, remark in known.items() if other[1:] == path[1:] and other[0] in _ALIKE), None)
+
+
+def _table(rows: list[tuple[str, str, str, str]]) -> str:
+    return table(("key", "value", "default", "meaning"), rows)
+
+
+def spelled(path: KeyPath) -> str:
+    """Return a path as it is written in messages; what all services share stands under ``services.*``."""
+    if path[:2] == ("services", "etcd") and len(path) == 3:
+        path = ("services", "*", path[2])
+    return ".".join(f"{key}[]" if _is_list(path[: number + 1]) else key for number, key in enumerate(path))
+
+
+def _is_list(path: KeyPath) -> bool:
+    fields = ClusterConfig.fields_by_key()
+    field = None
+    for key in path:
+        if key == "*":
+            return False
+        field = fields[key]
+        inner = _inner(field)
+        fields = inner.fields_by_key() if inner else {}
+    return get_origin(_plain(field.annotation)) is tuple and _inner(field) is not None if field else False
+
+
+def _inner(field: Any) -> type[Section] | None:
+    """Return the model of a map, or of the maps of a list."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
+
+
+def _plain(annotation: Any) -> Any:
+    """Return an annotation without None and without what it is validated by."""
+    left = [part for part in get_args(annotation) if part is not NoneType]
+    if NoneType in get_args(annotation) and len(left) == 1:
+        return _plain(left[0])
+    return _plain(annotation.__origin__) if hasattr(annotation, "__metadata__") else annotation
+
+
+def _type(field: Any) -> str:
+    plain = _plain(field.annotation)
+    origin, parts = get_origin(plain), get_args(plain)
+    if plain in _WORDS:
+        return _WORDS[plain]
+    if _inner(field):
+        return "list of maps" if origin is tuple else "map"
+    if origin is tuple:
+        return "list of texts"
+    if origin is dict:
+        return "map of lists" if get_origin(parts[1]) is tuple else "map of texts"
+    return "count or share"
+
+
+def _without_effect(known: dict[KeyPath, Remark]) -> str:
+    left = [
+        spelled(path)
+        for path, field in schema_keys()
+        if path not in _REFUSED and remark_of(path, known) is None and not _inner(field)
+    ]
+    images = [path.removeprefix("system_images.") for path in left if path.startswith("system_images.")]
+    others = [path for path in left if not path.startswith("system_images.")]
+    return (
+        "## Accepted, without effect\n\nFor files that were written for RKE: " + codes(others) + "; and in "
+        "`system_images`, with a warning, the images of RKE's own releases: " + codes(images) + "."
+    )
+
+
+def _not_built() -> str:
+    rows = ((code(row.path), row.hint) for row in UNBUILT)
+    return (
+        "## Keys of RKE that are not built yet\n\nRefused by name when they ask for something; an empty value, and one "
+        "that asks for what happens anyway, is dropped.\n\n"
+        + table(("key", "what to do"), rows)
+        + "\n\nKeys of releases before 1.7, which mean nothing any more, are one warning each: "
+        + codes(OBSOLETE)
+        + "."
+    )

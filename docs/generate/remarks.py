@@ -1,0 +1,70 @@
+"""What cluster.yml.example says of each key: the value that it has when it is left out, and what it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[2] / "cluster.yml.example"
+
+KeyPath = tuple[str, ...]
+"""Keys from the top of cluster.yml; lists add nothing."""
+
+_KEY = re.compile(r"(?P<indent> *)(?P<off># )?(?P<item>- )?(?P<key>[A-Za-z][\w-]*):(?: (?P<rest>.*))?$")
+_RULE = re.compile(r"# -{5,}")
+_COMMENT = re.compile(r" *# (?P<text>[^ ].*)$")  # one that is indented once more belongs to a value
+_REMARK = re.compile(r"(?:^|\s)# (?P<remark>.*)$")
+_EMPTY = frozenset({"", '""', "[]", "{}", "..."})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What the example says of one key; ``default`` is empty for none."""
+
+    default: str = ""
+    meaning: str = ""
+
+
+def remarks(text: str | None = None) -> dict[KeyPath, Remark]:
+    """Return the remarks of an example file by key.
+
+    A comment at the end of a key's line is about that key, one above about all keys of the top level up to the
+    next empty line.
+    """
+    found: dict[KeyPath, Remark] = {}
+    for path, key, above in _keys(text or EXAMPLE.read_text("utf-8")):
+        rest = key["rest"] or ""
+        remark = _REMARK.search(rest)
+        value = "" if key["off"] else rest[: remark.start()].strip() if remark else rest.strip()
+        said = "; ".join(filter(None, (above.removesuffix("." if remark else ""), remark["remark"] if remark else "")))
+        found.setdefault(path, _read(value, said))
+    return found
+
+
+def _keys(text: str) -> Iterator[tuple[KeyPath, re.Match[str], str]]:
+    """Yield each key with its line and the comment above it."""
+    place: list[tuple[int, str]] = []
+    above: list[str] = []
+    for line in text.splitlines():
+        key = _KEY.match(line)
+        if key is not None:
+            indent = len(key["indent"]) + (2 if key["item"] else 0)
+            place = [(depth, name) for depth, name in place if depth < indent] + [(indent, key["key"])]
+            yield tuple(name for _, name in place), key, "" if indent else " ".join(above)
+        elif not line.strip() or _RULE.match(line):
+            above = []
+        elif comment := _COMMENT.match(line):
+            above = [*above, comment["text"]]
+
+
+def _read(value: str, said: str) -> Remark:
+    """Split a remark such as ``what it is; default: another key`` from the default that it names."""
+    meaning, named, default = said.partition("default: ")
+    meaning = meaning.rstrip("; ")
+    if meaning.startswith("required"):
+        return Remark(default="required", meaning=meaning.removeprefix("required").lstrip(": "))
+    if not named:
+        default = "" if value in _EMPTY or value.startswith(("|", "{")) else f"`{value}`"
+    return Remark(default=default, meaning=meaning)
