@@ -18,6 +18,7 @@ from .errors import LabError
 MINIMUM = (1, 26)
 _PINNED = "v0.0.1-go1.26.8.linux-amd64"
 _PINNED_SHA256 = "30c2b1bf7dcc88d3eb0a1364e47ddd9128edb3110a30e8a0ef61cd5856b31de7"
+_USUAL_PROXY = "https://proxy.golang.org"  # what Go itself takes when nothing is set
 _USUAL_PLACES = ("/usr/local/go/bin/go", "/usr/lib/go/bin/go", "/snap/bin/go")
 
 
@@ -91,7 +92,9 @@ def _download(target: Path) -> None:
 
 
 def _proxies() -> list[str]:
-    chosen = os.environ.get("GOPROXY") or "https://proxy.golang.org"
+    """Return the module proxies of this machine, from Go's settings where an older Go can tell them."""
+    told = attempt("go", "env", "GOPROXY").stdout.strip() if shutil.which("go") else ""
+    chosen = told or os.environ.get("GOPROXY") or _USUAL_PROXY
     return [proxy for proxy in re.split("[,|]", chosen) if "://" in proxy]
 
 
