@@ -9,7 +9,7 @@ from rke_py.cluster.model import Taint
 from rke_py.plan.arguments import flag_value
 
 from . import programs, tls
-from .machine import CNI_PLUGINS
+from .probe import CNI_PLUGINS
 from .store import Node, Store
 
 if TYPE_CHECKING:

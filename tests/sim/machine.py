@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
 """What every image brings along."""
 
-CNI_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
-DISABLED_CRI = "unknown service runtime.v1.RuntimeService"
-
 
 @dataclass(slots=True, eq=False)
 class Machine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ from rke_py.plan.arguments import flag_value
 from rke_py.plan.containers import ContainerSpec, Status
 
 from . import etcd, tls
+from .probe import probe
 
 if TYPE_CHECKING:
     from .container import Container
@@ -55,15 +57,19 @@ class Finished(Program):
         return "done"
 
 
-class Listener(Program):
-    """``rke_py.tools listen``."""
+class Survey(Program):
+    """``rke_py.tools survey``: says what it sees, then holds the ports that are free."""
 
     def ports(self, container: Container) -> frozenset[int]:
-        _, _, *words = container.spec.command
-        return frozenset(int(word) for word in words if word.isdigit()) - container.machine.foreign_ports.keys()
+        machine = container.machine
+        words = container.spec.command[container.spec.command.index("--") + 1 :]
+        others = (other for other in machine.containers.values() if other.program is not self)
+        taken = {port for other in others if other.status is Status.RUNNING for port in other.ports}
+        return frozenset(map(int, words)) - taken - machine.foreign_ports.keys()
 
     def started(self, container: Container) -> None:
-        container.log.append('{"listening": []}')
+        seen = probe(container.machine)
+        container.log.append(json.dumps({"host": seen, "listening": sorted(container.ports), "in_use": {}}))
 
 
 class Etcd(Program):
@@ -143,7 +149,7 @@ _PROGRAMS: Mapping[str, Program] = {
     "kubelet": Kubelet(),
     "kube-proxy": Tool(10256, 10249),
     "haproxy": HaProxy(),
-    "listen": Listener(),
+    "survey": Survey(),
     "true": Finished(),
 }
 _UNKNOWN = Program()

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 
-from rke_py.plan.observed import DeepFacts
 from rke_py.tools.files import FOLDERS
 from rke_py.transport.interface import Output
 
-from .machine import CNI_PLUGINS, Machine
-
-_ROOM = 50 << 30
-_PLENTY = ("/etc/kubernetes", "/var/lib/containerd", "/var/lib/kubelet", "/var/log", "/var/lib/etcd", "/var/lib/docker")
+from .machine import Machine
+from .probe import CNI_PLUGINS
 
 
 def run_command(machine: Machine, command: Sequence[str]) -> Output:
@@ -22,26 +18,6 @@ def run_command(machine: Machine, command: Sequence[str]) -> Output:
     answer = _COMMANDS[name](machine, words)
     failed = "error" in answer
     return Output(exit_code=int(failed), stdout=json.dumps(answer) + "\n", stderr="")
-
-
-def _probe(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
-    usual = DeepFacts(
-        cri=True,
-        cri_version="v1",
-        free=dict.fromkeys(_PLENTY, _ROOM),
-        systemd_cgroup=True,
-        etcd_data=machine.etcd_data is not None,
-        mount_helpers=("mount.nfs", "mount.cifs"),
-        cni_outdated=tuple(plugin for plugin in CNI_PLUGINS if plugin not in machine.cni),
-    )
-    own = {
-        str(port): container.spec.name
-        for container in machine.containers.values()
-        for port in container.ports
-        if machine.running(container.spec.name)
-    }
-    foreign = {str(port): program for port, program in machine.foreign_ports.items()}
-    return {**asdict(usual), "listening": {**own, **foreign}, **machine.deep}
 
 
 def _install_cni(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
@@ -94,7 +70,6 @@ def _below_ours(path: str) -> bool:
 
 
 _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] = {
-    "probe": _probe,
     "install-cni": _install_cni,
     "remove-pods": _remove_pods,
     "clean": _clean,

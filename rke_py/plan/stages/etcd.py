@@ -1,4 +1,4 @@
-"""The etcd members, one at a time, the leader last."""
+"""The etcd members, one at a time: those that do not serve first, the leader last."""
 
 from __future__ import annotations
 
@@ -18,19 +18,31 @@ def etcd_stage(wanted: Wanted) -> Stage:
     Not in parallel, in a new cluster neither: etcd accepts a membership change only while a majority of the members it
     already knows is healthy, and refuses the next one until all have been connected for five seconds.
     """
-    hosts, first = wanted.reachable(Role.ETCD), wanted.first_member
+    hosts = wanted.reachable(Role.ETCD)
     turns = tuple(
         Turn(
             stage=ETCD,
             host=host.name,
             steps=steps,
-            after=wanted.prepared(host) | (frozenset() if host.name == first else frozenset({f"{ETCD}/{first}"})),
+            after=wanted.prepared(host) | _before(wanted, host),
             disrupts=not wanted.fresh(host),
         )
-        for host in sorted(hosts, key=lambda host: (host.name != first, _leads(wanted, host)))
+        for host in sorted(hosts, key=lambda host: (_serves(wanted, host), _leads(wanted, host)))
         if (steps := _member_steps(wanted, host))
     )
     return Stage(name=ETCD, turns=turns, limit=1, at_once=1)
+
+
+def _before(wanted: Wanted, host: Host) -> frozenset[str]:
+    """Return the turns that must come first: the one that makes the cluster, or those that bring members back.
+
+    A member that serves is taken down only while all others do.
+    """
+    if not wanted.state.etcd.bootstrapped:
+        return frozenset({f"{ETCD}/{wanted.first_member}"} - {f"{ETCD}/{host.name}"})
+    if not _serves(wanted, host):
+        return frozenset()
+    return frozenset(f"{ETCD}/{other.name}" for other in wanted.reachable(Role.ETCD) if not _serves(wanted, other))
 
 
 def settle_stage(wanted: Wanted) -> Stage:
@@ -83,6 +95,11 @@ def _settle(wanted: Wanted, host: Host) -> ReplaceContainer:
 def _member(wanted: Wanted, host: Host) -> EtcdMember | None:
     peer = peer_url(host)
     return next((member for member in wanted.observed.etcd.members if peer in member.peer_urls), None)
+
+
+def _serves(wanted: Wanted, host: Host) -> bool:
+    member = _member(wanted, host)
+    return member is not None and member.healthy and not member.learner
 
 
 def _leads(wanted: Wanted, host: Host) -> bool:
