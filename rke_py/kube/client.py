@@ -18,6 +18,7 @@ from lightkube.config.models import Cluster, Context, User
 
 from rke_py.errors import ApiError, ApiUnavailable
 from rke_py.kube.failover import Endpoint, FailoverTransport
+from rke_py.kube.kinds import learn_kinds
 from rke_py.kube.tls import Tls
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Api:
     """
 
     def __init__(self, endpoints: Sequence[Endpoint], tls: Tls, *, timeout: float = 30.0) -> None:
+        learn_kinds()
         self._transport = FailoverTransport(endpoints, tls)
         self._tls = tls
         self._timeout = httpx2.Timeout(timeout)
