@@ -1,0 +1,103 @@
+"""``python -m benchmarks.start``: how long commands take that speak to nobody."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from .commands import RKE_PY, NotMeasured, seconds_of
+from .results import Result, publish, results_option
+from .spread import Spread, verdict
+
+VERSION_TARGET = 0.150
+_VERSION = "rke-py --version"
+
+
+def cluster_yml(nodes: int) -> str:
+    """Return a cluster.yml of three nodes with all roles and workers for the rest."""
+
+    def node(number: int) -> dict[str, object]:
+        roles = ["controlplane", "etcd", "worker"] if number < 3 else ["worker"]
+        return {
+            "address": f"10.1.{number // 250}.{1 + number % 250}",
+            "hostname_override": f"node-{number + 1}",
+            "user": "ubuntu",
+            "role": roles,
+            "labels": {"example.org/rack": f"r{number % 20}"},
+        }
+
+    content = {
+        "cluster_name": "large",
+        "kubernetes_version": "v1.34.4",
+        "nodes": [node(number) for number in range(nodes)],
+        "services": {"kube-controller": {"cluster_cidr": "10.128.0.0/10"}},  # the usual range is enough for 256 nodes
+    }
+    return yaml.safe_dump(content, sort_keys=False)
+
+
+def commands(folder: Path) -> Mapping[str, Sequence[str]]:
+    """Return what is timed, by its title; writes the files that are needed into the folder."""
+    files = {nodes: folder / f"cluster-{nodes}.yml" for nodes in (4, 500)}
+    for nodes, path in files.items():
+        path.write_text(cluster_yml(nodes), encoding="utf-8")
+    return {
+        "python -c pass": (sys.executable, "-c", "pass"),
+        _VERSION: (RKE_PY, "--version"),
+        "rke-py --help": (RKE_PY, "--help"),
+        **{
+            f"rke-py config validate, {nodes} nodes": (RKE_PY, "config", "validate", "--config", str(path))
+            for nodes, path in files.items()
+        },
+    }
+
+
+def result(times: Mapping[str, Sequence[float]]) -> Result:
+    """Return the table of times in seconds, by title."""
+    spreads = {title: Spread.of(values) for title, values in times.items()}
+    version = spreads[_VERSION].middle
+    runs = len(times[_VERSION])
+    return Result(
+        name="2-start",
+        title="Commands that speak to nobody",
+        what=f"Wall time of the whole process, {runs} runs each in turns, after one that is not counted. "
+        "`python -c pass` is what the interpreter alone takes.",
+        columns=("Command", "min ms", "median ms", "max ms"),
+        rows=[(f"`{title}`", *_milliseconds(spread)) for title, spread in spreads.items()],
+        notes=(
+            f"Target for `{_VERSION}`: under {VERSION_TARGET * 1000:.0f} ms. Median {version * 1000:.0f} ms: "
+            f"{verdict(version, VERSION_TARGET)}.",
+        ),
+        measured={"seconds": {title: [round(value, 4) for value in values] for title, values in times.items()}},
+    )
+
+
+def _milliseconds(spread: Spread) -> tuple[str, str, str]:
+    return Spread(least=spread.least * 1000, middle=spread.middle * 1000, most=spread.most * 1000).cells(0)
+
+
+def main() -> int:
+    """Measure and publish."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.start", description=__doc__)
+    parser.add_argument("--runs", type=int, default=20, help="of each command (default: %(default)s)")
+    results_option(parser)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = commands(Path(folder))
+        try:
+            for command in wanted.values():
+                seconds_of(command)  # reads the files from the disk and compiles what was never run
+            rounds = [{title: seconds_of(command) for title, command in wanted.items()} for _ in range(options.runs)]
+        except NotMeasured as fault:
+            print(f"Error: {fault}", file=sys.stderr)
+            return 1
+    publish(result({title: [times[title] for times in rounds] for title in wanted}), options.results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
