@@ -20,7 +20,7 @@ def first_use(_):
     together.wait()
     learn_kinds()
     for kind in KINDS:
-        decode_object(b'{"metadata": {"name": "x", "labels": {"a": "b"}}, "spec": {}}', kind)
+        decode_object(b'{"metadata": {"name": "x", "labels": {"a": "b"}}}', kind)
         decode_list(b'{"items": [{"metadata": {"name": "x"}}]}', kind)
 
 with ThreadPoolExecutor(8) as threads:
