@@ -1,0 +1,63 @@
+"""One lab for all tests, in the order of the files: hosts without a cluster first, then one that grows, suffers, goes.
+
+``RKE_PY_TEST_LAB=NAME`` uses hosts that run already, and the cluster on them if there is one, and leaves them running.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from .cluster import Cluster
+from .kubectl import Kubectl
+from .lab import ALL, Lab, running, started
+from .operator import Operator
+from .operator import operator as make_operator
+from .traces import Traces, of_hosts
+
+_NAME = "tests"
+_KEPT = "RKE_PY_TEST_LAB"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Four hosts: n1, n2, n3 for all roles, n4 to work."""
+    kept = os.environ.get(_KEPT)
+    if kept:
+        yield running(kept)
+        return
+    hosts = started(_NAME, tmp_path_factory.mktemp("hosts"))
+    try:
+        yield hosts
+    finally:
+        hosts.down()
+
+
+@pytest.fixture(scope="session")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """Who runs the cluster of four hosts."""
+    kept = lab.folder / "operator"
+    return make_operator(lab, kept if _KEPT in os.environ else tmp_path_factory.mktemp("cluster"))
+
+
+@pytest.fixture(scope="session")
+def as_found(lab: Lab) -> Mapping[str, Traces]:
+    """What the hosts carried before there was a cluster."""
+    return of_hosts(lab, ALL)
+
+
+@pytest.fixture(scope="session")
+def cluster(operator: Operator, as_found: Mapping[str, Traces]) -> Cluster:
+    """The cluster of four hosts, made by the first ``up``."""
+    made = operator.up()
+    kubectl = Kubectl(operator.lab.kubectl, operator.kubeconfig)
+    kubectl.wait_nodes(*ALL)
+    return Cluster(operator, kubectl, made)
+
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: Cluster) -> Kubectl:
+    """kubectl with the kubeconfig that ``up`` wrote."""
+    return cluster.kubectl

@@ -1,0 +1,67 @@
+"""Everything that rke-py made, with what would tell that it was touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .cluster import Cluster
+from .kubectl import Kubectl, Object
+from .lab import ALL, Lab
+from .operator import Operator
+
+_MANAGER = "rke-py"
+_ITS_OWN = {("Lease", _MANAGER)}
+"""The lock of a run, which every run writes."""
+
+_ALIVE = {"Node"}
+"""Kinds that others write all the time: there only the time of our own last write counts."""
+
+_NOT_KEPT = ("events", "metrics.k8s.io", "componentstatuses")
+"""Resources that are no objects of anybody's."""
+
+_CONTAINERS = "{{.Name}} {{.Id}} started {{.State.StartedAt}} {{.HostConfig.RestartPolicy.Name}}"
+_FILES = "find /etc/kubernetes /opt/cni /etc/cni -type f -printf '%p %T@ %C@\\n'"
+
+
+def everything(cluster: Cluster) -> Mapping[str, str]:
+    """Return the marks of containers and files on hosts, of objects in the cluster and of the operator's own files."""
+    found: dict[str, str] = {}
+    for host in ALL:
+        found |= {f"{host}{name}": mark for name, mark in on_host(cluster.lab, host)}
+    return found | dict(in_cluster(cluster.kubectl)) | dict(_beside_cluster_yml(cluster.operator))
+
+
+def on_host(lab: Lab, host: str) -> Iterator[tuple[str, str]]:
+    """Yield each container of a host with its id and start, each file with its times."""
+    names = lab.docker(host, "ps", "-aq").split()
+    for line in (
+        lab.docker(host, "inspect", "--format", _CONTAINERS, *names) + "\n" + lab.shell(host, _FILES)
+    ).splitlines():
+        name, _, mark = line.partition(" ")
+        yield name, mark
+
+
+def in_cluster(kubectl: Kubectl) -> Iterator[tuple[str, str]]:
+    """Yield each object that rke-py has written a field of, with its version."""
+    kinds = [kind for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split() if not _fleeting(kind)]
+    for found in kubectl.items("--all-namespaces", "--show-managed-fields", ",".join(kinds)):
+        meta = found["metadata"]
+        times = [entry["time"] for entry in meta.get("managedFields", ()) if entry["manager"].startswith(_MANAGER)]
+        if times and (found["kind"], meta["name"]) not in _ITS_OWN:
+            yield _title(found), max(times) if found["kind"] in _ALIVE else meta["resourceVersion"]
+
+
+def _fleeting(kind: str) -> bool:
+    return any(word in kind for word in _NOT_KEPT)
+
+
+def _title(found: Object) -> str:
+    meta = found["metadata"]
+    return f"{found['kind']} {meta.get('namespace', '')}/{meta['name']}"
+
+
+def _beside_cluster_yml(operator: Operator) -> Iterator[tuple[str, str]]:
+    for path in operator.folder.glob("*"):
+        if path.is_file() and path.suffix != ".log":
+            seen = path.stat()
+            yield path.name, f"{seen.st_mtime_ns} {seen.st_ino} {seen.st_size}"
