@@ -20,6 +20,9 @@ FOLDER_BIND = f"{FOLDER}:{FOLDER}:ro"
 NAME_LABEL = "io.rancher.rke.container.name"
 """RKE's label, which other tools and people look for."""
 
+HELPER = "rke-py-"
+"""How the names of containers begin that rke-py makes for a moment; one that is left over is a killed run's."""
+
 LOG_OPTIONS = {"max-file": "5", "max-size": "20m"}
 """Docker keeps logs of any size unless told otherwise: 100 MB a component."""
 

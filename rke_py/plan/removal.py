@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.conventions import HELPER, NAME_LABEL
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.steps import CleanHost, RemoveContainer, RemovePods, Step
@@ -15,8 +15,6 @@ _ORDER = ("kubelet", "old-kubelet")
 
 _LAST = ("etcd", "old-etcd")
 """What goes last: the API server writes until it has stopped."""
-
-_HELPERS = ("rke-py-files", "rke-py-survey", "rke-py-tools")
 
 _GRACE = 5
 """Seconds: nobody is served any more, so nobody is waited for."""
@@ -55,7 +53,7 @@ def our_containers(host: ObservedHost) -> tuple[str, ...]:
     names = [
         container.name
         for container in host.containers.values()
-        if NAME_LABEL in container.spec.labels or container.name in _HELPERS
+        if NAME_LABEL in container.spec.labels or container.name.startswith(HELPER)
     ]
     return tuple(sorted(names, key=lambda name: (name not in _ORDER, name in _LAST, name)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import PurePosixPath
 
 from rke_py.plan.containers import ContainerSpec
@@ -19,27 +20,36 @@ def mounted_folders(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 @contextmanager
-def carrier(host: str, image: str, folders: tuple[str, ...], site: Site) -> Iterator[str]:
+def carrier(host: str, image: str, paths: Iterable[str], site: Site) -> Iterator[str]:
     """Create the carrier, yield its name, and remove it; Docker makes folders that are not there.
 
-    One that a killed run left over is removed first.
+    Two turns may bring files to one host at once, so its name follows from the files. One that a killed run left over
+    is removed first.
+
+    Args:
+        host: The node's name.
+        image: Any image.
+        paths: The files that it is to carry.
+        site: The run's hosts.
     """
+    every = sorted(paths)
+    folders, name = mounted_folders(every), f"{NAME}-{sha256(' '.join(every).encode()).hexdigest()[:8]}"
     engine = site.fleet[host].engine
     site.images.ensure(host, image)
     spec = ContainerSpec(
-        name=NAME,
+        name=name,
         image=image,
         entrypoint=("true",),
         binds=tuple(f"{folder}:{folder}" for folder in folders),
         network_mode="none",
         restart="no",
     )
-    engine.remove(NAME)
+    engine.remove(name)
     engine.create(spec)
     try:
-        yield NAME
+        yield name
     finally:
-        engine.remove(NAME)
+        engine.remove(name)
 
 
 def _root(path: str) -> str:

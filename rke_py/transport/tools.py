@@ -13,10 +13,17 @@ from rke_py.transport.interface import Engine
 NAME = "rke-py-tools"
 
 
-def tools_container(image: str, command: Sequence[str], *, name: str = NAME) -> ContainerSpec:
-    """Return the container that runs a command of ``rke_py.tools`` in the host's namespaces."""
+def tools_container(image: str, command: Sequence[str], *, name: str = "") -> ContainerSpec:
+    """Return the container that runs a command of ``rke_py.tools`` in the host's namespaces.
+
+    Args:
+        image: The tools image.
+        command: The command and its arguments.
+        name: The container's name; by default it has the command's in it, since two steps may run two commands on one
+            host at once.
+    """
     return ContainerSpec(
-        name=name,
+        name=name or f"{NAME}-{command[0]}",
         image=image,
         entrypoint=("python3", "-m", "rke_py.tools"),
         command=tuple(command),

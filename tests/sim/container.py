@@ -28,12 +28,14 @@ class Container:
         spec: As ``docker inspect`` shows it.
         since: When its program last started, by the simulation's clock; None when it never did.
         loaded: The files that its program read at its start or its last reload, by path.
+        made_by: The process and the thread of rke-py that created it.
         stopped: Whether somebody stopped it: only a restart of Docker starts it again then.
     """
 
     machine: Machine
     spec: ContainerSpec
     id: str
+    made_by: tuple[int, int]
     status: Status = Status.CREATED
     since: datetime | None = None
     started_at: datetime | None = None

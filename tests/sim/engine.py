@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,6 +21,8 @@ from .tools import run_command
 PULL_SECONDS = 2.0
 STOP_SECONDS = 0.3
 TOOL_SECONDS = 0.4
+_WORKING = ("rke-py-files", "rke-py-tools")
+"""How the names of containers begin that one step makes for itself."""
 
 
 class SimulatedEngine:
@@ -108,9 +111,7 @@ class SimulatedEngine:
 
     def remove(self, name: str) -> None:
         with self._asked("remove", name) as machine:
-            container = machine.containers.pop(name, None)
-            if container is not None:
-                container.stop()
+            self._drop(name, machine)
 
     def set_restart(self, name: str, policy: str) -> None:
         with self._about("set_restart", name) as container:
@@ -122,7 +123,7 @@ class SimulatedEngine:
 
     def run(self, spec: ContainerSpec, *, timeout: float, stdin: bytes | None = None) -> Output:
         with self._asked("run", " ".join(spec.command[:1])) as machine:
-            machine.containers.pop(spec.name, None)
+            self._drop(spec.name, machine)
             container = machine.create(spec)
         try:
             machine.world.time.pause(TOOL_SECONDS)
@@ -132,8 +133,9 @@ class SimulatedEngine:
             raise
         with machine.world.lock:
             self._answers(machine)
-            if machine.containers.get(spec.name) is container:
-                del machine.containers[spec.name]
+            if machine.containers.get(spec.name) is not container:
+                raise NotFound(self._name, f"No such container: {spec.name}")
+            del machine.containers[spec.name]
             return run_command(machine, spec.command)
 
     def read_files(self, container: str, folder: str) -> Mapping[str, FoundFile]:
@@ -152,6 +154,16 @@ class SimulatedEngine:
                 if mount.endswith(":ro"):
                     raise EngineError(self._name, "container rootfs is marked read-only")
             self._machine.write({file.path: file for file in files}, modified)
+
+    def _drop(self, name: str, machine: Machine) -> None:
+        """Remove a container by force; that of another thread's step is not to be touched."""
+        container = machine.containers.pop(name, None)
+        if container is None:
+            return
+        container.stop()
+        run, thread = container.made_by
+        if name.startswith(_WORKING) and run == machine.world.run and thread != threading.get_ident():
+            machine.world.laws.broken(f"two steps at once use the container {name} on {self._name}")
 
     def _answers(self, machine: Machine) -> None:
         if not (machine.powered and machine.reachable):

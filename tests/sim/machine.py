@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -106,7 +107,8 @@ class Machine:
             raise EngineError(self.name, f'Conflict. The container name "/{spec.name}" is already in use')
         if spec.image not in self.images:
             raise EngineError(self.name, f"No such image: {spec.image}")
-        container = Container(machine=self, spec=_as_shown(spec), id=self.world.new_id())
+        made_by = (self.world.run, threading.get_ident())
+        container = Container(machine=self, spec=_as_shown(spec), id=self.world.new_id(), made_by=made_by)
         self.containers[spec.name] = container
         self.world.carries(self, spec.name)
         return container

@@ -1,22 +1,32 @@
-"""Files for machines on which nothing of ours runs yet, on all of them at once."""
+"""What interrupts nobody, on all hosts at once: files where nothing of ours runs yet, what killed runs left over."""
 
 from __future__ import annotations
 
+from rke_py.cluster.model import Host
+from rke_py.plan.conventions import HELPER
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.steps import RemoveContainer, Step
 from rke_py.plan.wanted import PLUGINS, PREPARE, Wanted
 
 
 def prepare_stage(wanted: Wanted) -> Stage:
-    """Plan the files of fresh hosts; elsewhere files are written in the turn of the container that reads them.
+    """Plan the files of fresh hosts, and the end of helpers that a killed run left over.
 
+    On other hosts files are written in the turn of the container that reads them:
     etcd and client-go read certificates live, so files for running components are never written fleet-wide first.
     """
     turns = tuple(
         Turn(stage=PREPARE, host=host.name, steps=steps, disrupts=False)
         for host in wanted.reachable()
-        if wanted.fresh(host) and (steps := wanted.write_all(host))
+        if (steps := (*_left_over(wanted, host), *(wanted.write_all(host) if wanted.fresh(host) else ())))
     )
     return Stage(name=PREPARE, turns=turns, limit=0)
+
+
+def _left_over(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    why = ("an earlier run was interrupted while it used it",)
+    names = sorted(name for name in wanted.found(host).containers if name.startswith(HELPER))
+    return tuple(RemoveContainer(host=host.name, name=name, why=why) for name in names)
 
 
 def plugins_stage(wanted: Wanted) -> Stage:

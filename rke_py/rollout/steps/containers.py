@@ -19,7 +19,7 @@ from rke_py.plan.steps import (
     RestorePolicy,
     StartContainer,
 )
-from rke_py.rollout.carrier import carrier, mounted_folders
+from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import last_lines, prove_container
 from rke_py.rollout.quorum import spare_member
@@ -152,8 +152,7 @@ def _reload(step: ReloadContainer, site: Site) -> None:
     found = engine.inspect(step.name)
     if found is None or found.started_at is None:
         raise ProofFailed(step.host, f"{step.name} was reloaded and is gone")
-    folders = mounted_folders(file.path for file in step.files)
-    with carrier(step.host, step.carrier, folders, site) as window:
+    with carrier(step.host, step.carrier, (file.path for file in step.files), site) as window:
         engine.write_files(window, step.files, found.started_at - timedelta(seconds=1))
 
 

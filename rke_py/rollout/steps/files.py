@@ -15,10 +15,11 @@ from rke_py.rollout.tooling import run_tools_command
 def _write(step: WriteFiles, site: Site) -> None:
     """Write with the host's own time, so that a container older than its files is seen as such."""
     host = site.fleet[step.host]
-    folders = mounted_folders(file.path for file in step.files)
+    paths = [file.path for file in step.files]
     modified = site.time.now() + host.clock_offset + timedelta(milliseconds=1)
-    with carrier(step.host, step.carrier, folders, site) as name:
+    with carrier(step.host, step.carrier, paths, site) as name:
         host.engine.write_files(name, step.files, modified)
+        folders = mounted_folders(paths)
         found = {path: file for folder in folders for path, file in host.engine.read_files(name, folder).items()}
     wrong = [file.path for file in step.files if file.path not in found or not found[file.path].same_as(file)]
     if wrong:
