@@ -9,10 +9,11 @@ from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
 from rke_py.pki.issue import issue
 from rke_py.pki.keys import generate_key
+from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
-from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.observed import DeepFacts, Observed, ObservedHost
 from rke_py.plan.removal import make_removal
 from rke_py.render.addons import render_addons
 from rke_py.state.model import EtcdRecord, State
@@ -63,8 +64,17 @@ def fresh_plan(text: str = THREE_AND_TWO) -> Plan:
 def removal(text: str = ROLES_APART) -> Plan:
     """Return the plan that takes a cluster away."""
     wanted = cluster(text)
-    return make_removal(wanted, _nothing_there(wanted), snapshots=False)
+    hosts = {
+        name: ObservedHost(name=name, containers={spec.name: _running(spec) for spec in plan.containers})
+        for name, plan in nodes(wanted, state(wanted)).items()
+    }
+    return make_removal(wanted, Observed(hosts=hosts), snapshots=False)
+
+
+def _running(spec: ContainerSpec) -> FoundContainer:
+    return FoundContainer(id=spec.name, spec=spec, status=Status.RUNNING, image_id="")
 
 
 def _nothing_there(wanted: Cluster) -> Observed:
-    return Observed(hosts={host.name: ObservedHost(name=host.name) for host in wanted.hosts})
+    deep = DeepFacts(cri=True, cni_outdated=("bridge", "host-local", "loopback", "portmap"))
+    return Observed(hosts={host.name: ObservedHost(name=host.name, deep=deep) for host in wanted.hosts})

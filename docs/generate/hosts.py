@@ -38,9 +38,9 @@ def hosts_page() -> str:
         f"Snapshots of etcd in {code(SNAPSHOTS)} are kept unless `--delete-snapshots` is given. `/etc/cni/net.d` "
         "stays, empty: containerd watches it from its start on.",
         "## Short-lived containers",
-        "`rke-py-files` is created and never started: files are read and written through its mounts. `rke-py-tools` "
-        "runs one command of the tools image, `rke-py-listen` holds ports open while the checks try them. All are removed "
-        "at once; one that a killed run left over is removed by the next.",
+        "Their names begin with `rke-py-`. Through one that is created and never started files are written; one of the "
+        "tools image runs a command and ends. They are removed at once; what a killed run left over is removed by the "
+        "next.",
     )
 
 

@@ -37,8 +37,8 @@ _WORDS = {str: "text", bool: "true or false", int: "whole number", SecretStr: "t
 def keys_page() -> str:
     """Return the page of cluster.yml."""
     known = remarks()
-    sections = [_section(key, field, known) for key, field in ClusterConfig.fields_by_key().items() if _inner(field)]
-    plain = ((key, field) for key, field in ClusterConfig.fields_by_key().items() if not _inner(field))
+    sections = [_section(key, field, known) for key, field in ClusterConfig.fields_by_key().items() if map_of(field)]
+    plain = ((key, field) for key, field in ClusterConfig.fields_by_key().items() if not map_of(field))
     top = [row for key, field in plain for row in _row((key,), field, known)]
     return page(
         "cluster.yml",
@@ -59,7 +59,7 @@ def schema_keys() -> Iterator[tuple[KeyPath, Any]]:
 
 
 def _below(path: KeyPath, field: Any) -> Iterator[tuple[KeyPath, Any]]:
-    inner = _inner(field)
+    inner = map_of(field)
     if inner is None:
         return
     for key, own in inner.fields_by_key().items():
@@ -70,7 +70,7 @@ def _below(path: KeyPath, field: Any) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def _section(key: str, field: Any, known: dict[KeyPath, Remark]) -> str:
-    inner = _inner(field)
+    inner = map_of(field)
     rows = [row for path, own in _below((key,), field) for row in _row(path, own, known)]
     said = known.get((key,), Remark()).meaning or (f"{first_sentence(inner.__doc__)}." if inner else "")
     return "\n\n".join(filter(None, (f"## {key}", said, _table(rows))))
@@ -78,7 +78,7 @@ def _section(key: str, field: Any, known: dict[KeyPath, Remark]) -> str:
 
 def _row(path: KeyPath, field: Any, known: dict[KeyPath, Remark]) -> Iterator[tuple[str, str, str, str]]:
     remark = remark_of(path, known)
-    if remark is None or (_inner(field) and not remark.meaning):
+    if remark is None or (map_of(field) and not remark.meaning):
         return
     default = "" if any(name in path[:-1] for name in _SAMPLES) else remark.default
     yield code(spelled(path)), _type(field), default or "-", remark.meaning
@@ -115,12 +115,12 @@ def _is_list(path: KeyPath) -> bool:
         if key == "*":
             return False
         field = fields[key]
-        inner = _inner(field)
+        inner = map_of(field)
         fields = inner.fields_by_key() if inner else {}
-    return get_origin(_plain(field.annotation)) is tuple and _inner(field) is not None if field else False
+    return get_origin(_plain(field.annotation)) is tuple and map_of(field) is not None if field else False
 
 
-def _inner(field: Any) -> type[Section] | None:
+def map_of(field: Any) -> type[Section] | None:
     """Return the model of a map, or of the maps of a list."""
     kinds = (field.annotation, *get_args(field.annotation))
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
@@ -139,7 +139,7 @@ def _type(field: Any) -> str:
     origin, parts = get_origin(plain), get_args(plain)
     if plain in _WORDS:
         return _WORDS[plain]
-    if _inner(field):
+    if map_of(field):
         return "list of maps" if origin is tuple else "map"
     if origin is tuple:
         return "list of texts"
@@ -152,7 +152,7 @@ def _without_effect(known: dict[KeyPath, Remark]) -> str:
     left = [
         spelled(path)
         for path, field in schema_keys()
-        if path not in _REFUSED and remark_of(path, known) is None and not _inner(field)
+        if path not in _REFUSED and remark_of(path, known) is None and not map_of(field)
     ]
     images = [path.removeprefix("system_images.") for path in left if path.startswith("system_images.")]
     others = [path for path in left if not path.startswith("system_images.")]

@@ -11,12 +11,12 @@ from .example import THREE_AND_TWO, fresh_plan, removal
 from .figures import figures
 from .markdown import fenced
 
-_MARKED = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n)(?:(?!<!-- ).)*(<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str) -> str:
     """Return a page with every marked part made anew."""
-    return _MARKED.sub(lambda found: f"{found[1]}{MAKERS[found['name']]()}{found[3]}", text)
+    return _MARKED.sub(lambda found: f"{found[1]}{MAKERS[found['name']]()}\n{found[3]}", text)
 
 
 def names(text: str) -> list[str]:
