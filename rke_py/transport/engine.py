@@ -59,9 +59,8 @@ class DockerEngine:
 
     def close(self) -> None:
         """Give up the channels."""
-        with self._lock:
-            if self._opened is not None:
-                self._opened.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def facts(self) -> HostFacts:
         """Ask for version and info."""
@@ -101,12 +100,11 @@ class DockerEngine:
 
     def pull(self, image: str, login: RegistryLogin | None, progress: Callable[[int, int], None] | None = None) -> None:
         """Pull an image; ``progress`` is told bytes done and total; raises ImageMissing."""
-        # An empty login, not none at all: docker-py would look into the operator's own Docker configuration.
         shown = {"username": login.user, "password": login.password.get_secret_value()} if login else {}
 
         def ask(api: DockerApi) -> None:
             try:
-                follow(api.pull(image, stream=True, decode=True, auth_config=shown), progress)
+                follow(api.pull_image(image, shown), progress)
             except (PullFailed, docker.errors.APIError) as fault:
                 said = str(fault.explanation if isinstance(fault, docker.errors.APIError) else fault)
                 what = f"the image {image} could not be pulled: {said}"
@@ -119,7 +117,7 @@ class DockerEngine:
 
         def send(api: DockerApi) -> None:
             try:
-                follow(api.load(archive), None)
+                follow(api.load_images(archive), None)
             except PullFailed as fault:
                 raise EngineError(self._host, f"loading images: {fault}", hint=pull_hint(str(fault))) from fault
 
@@ -233,9 +231,11 @@ class DockerEngine:
     def _call(self, doing: str, do: Callable[[DockerApi], T], *, again: bool = True) -> T:
         """Do one verb, every foreign exception translated; once again when the connection was lost underway.
 
-        A connection found dead before the verb began is opened again for every verb. One that goes away in the
-        middle leaves open whether Docker did it, so ``again`` is for verbs that do no harm twice.
+        One that goes away in the middle leaves open whether Docker did it, so ``again`` is for verbs that do no harm
+        twice. The others begin with a question that does none, so that a connection lost before is found out by it.
         """
+        if not again:
+            self._call(doing, lambda api: api.ping())
         attempts = Retrying(
             stop=stop_after_attempt(2 if again else 1), retry=retry_if_exception_type(Lost), reraise=True
         )

@@ -47,10 +47,11 @@ def docker_faults(host: str, doing: str, stands: Callable[[], bool]) -> Iterator
         raise EngineError(host, _said(doing, fault), hint=_hint(fault)) from fault
     except docker.errors.DockerException as fault:
         raise EngineError(host, f"{doing}: {fault}") from fault
-    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as fault:
-        hint = "The host is overloaded, or Docker hangs: look at journalctl -u docker there."
-        raise EngineError(host, f"{doing}: Docker gave no answer in time", evidence=[str(fault)], hint=hint) from fault
     except (urllib3.exceptions.HTTPError, paramiko.SSHException, EOFError, OSError) as fault:
+        if timed_out(fault):
+            hint = "The host is overloaded, or Docker hangs: look at journalctl -u docker there."
+            what = f"{doing}: Docker gave no answer in time"
+            raise EngineError(host, what, evidence=[str(fault)], hint=hint) from fault
         if stands():
             hint = "Docker was stopped or restarted, or crashed: look at journalctl -u docker there."
             what = f"{doing}: Docker closed the connection"
@@ -58,6 +59,12 @@ def docker_faults(host: str, doing: str, stands: Callable[[], bool]) -> Iterator
             hint = "Check that the machine is up and the network to it."
             what = f"{doing}: the SSH connection was lost"
         raise Lost(host, what, evidence=[str(fault)], hint=hint) from fault
+
+
+def timed_out(fault: Exception) -> bool:
+    """Tell whether Docker was silent for too long; requests calls it a lost connection when it began to answer."""
+    silent = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+    return isinstance(fault, silent) or any(isinstance(cause, silent) for cause in fault.args)
 
 
 def _said(doing: str, fault: docker.errors.APIError) -> str:

@@ -90,15 +90,24 @@ class SshFleet:
     def __enter__(self) -> Self:
         """Connect to all hosts at once."""
         _raise_descriptor_limit(_DESCRIPTORS_A_HOST * len(self._hosts))
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="connect") as pool:
-            faults = pool.map(_open, self._hosts.values())
-            self._faults = {name: fault for name, fault in zip(self._hosts, faults, strict=True) if fault is not None}
+        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="connect")
+        try:
+            faults = list(pool.map(_open, self._hosts.values()))
+        except BaseException:  # Ctrl-C: nobody waits for the rest, and nothing stays open
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._close()
+            raise
+        pool.shutdown()
+        self._faults = {name: fault for name, fault in zip(self._hosts, faults, strict=True) if fault is not None}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
+        self._close()
+
+    def _close(self) -> None:
         for host in self._hosts.values():
             host.close()
         for bastion in reversed(self._bastions):

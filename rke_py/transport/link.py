@@ -30,7 +30,7 @@ class Link:
         self._transport: HostTransport | None = None
         self._fault: HostError | None = None
         self._attempts_ended = 0
-        self._closed = False
+        self._closed = threading.Event()
         self._lock = threading.Lock()
 
     def watch(self) -> Callable[[], bool]:
@@ -74,14 +74,13 @@ class Link:
             return open_channel(self.transport())
 
     def close(self) -> None:
-        """Close the connection for good."""
-        with self._lock:
-            self._closed = True
-            if self._transport is not None:
-                self._transport.close()
+        """Close the connection for good; one that is being opened is closed as soon as it is there."""
+        self._closed.set()
+        if self._transport is not None:
+            self._transport.close()
 
     def _open(self) -> HostTransport:
-        if self._closed:
+        if self._closed.is_set():
             raise Unreachable(self.host, "the connection was closed, the run is over")
         try:
             transport = self._connect()
@@ -91,4 +90,6 @@ class Link:
         finally:
             self._attempts_ended += 1
         self._transport, self._fault = transport, None
+        if self._closed.is_set():
+            transport.close()
         return transport

@@ -7,6 +7,7 @@ import json
 import re
 import struct
 import tarfile
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,11 +24,7 @@ Json = Any
 
 @dataclass
 class Box:
-    """A container: how it was created and what became of it.
-
-    Attributes:
-        program: Makes exit code, stdout and stderr of the standard input; None runs until stopped.
-    """
+    """A container: how it was created and what became of it; ``result`` is exit code, stdout and stderr."""
 
     name: str
     body: Mapping[str, Json]
@@ -37,6 +34,11 @@ class Box:
     restart: str = "no"
     stdin: bytes = b""
     result: tuple[int, bytes, bytes] = (0, b"", b"")
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def end(self, result: tuple[int, bytes, bytes]) -> None:
+        self.status, self.result = "exited", result
+        self.ended.set()
 
 
 @dataclass
@@ -198,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         box.status, box.started = "running", STARTED
         program = self.docker.programs.get((box.body["Entrypoint"] or [""])[0])
         if program and not box.body.get("OpenStdin"):
-            box.status, box.result = "exited", program(b"")
+            box.end(program(b""))
         self.send(204)
 
     def stop(self, name: str, _query: Json, _body: bytes) -> None:
@@ -229,7 +231,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send(204)
 
     def wait(self, name: str, _query: Json, _body: bytes) -> None:
-        self.send(200, {"StatusCode": self.box(name).result[0]})
+        box = self.box(name)
+        box.ended.wait()
+        self.send(200, {"StatusCode": box.result[0]})
 
     def logs(self, name: str, query: Json, _body: bytes) -> None:
         _, stdout, stderr = self.box(name).result
@@ -243,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "Upgrade")
         self.end_headers()
         box.stdin = self.rfile.read()  # until the client closes its half
-        box.status, box.result = "exited", self.docker.programs[box.body["Entrypoint"][0]](box.stdin)
+        box.end(self.docker.programs[box.body["Entrypoint"][0]](box.stdin))
         self.close_connection = True
 
     def stat(self, name: str, query: Json, _body: bytes) -> None:

@@ -204,6 +204,6 @@ def _forwarder(port: int) -> Serve:
 
 
 def _pump(receive: Callable[[int], bytes], send: Callable[[bytes], object]) -> None:
-    with suppress(OSError):
+    with suppress(OSError, EOFError):
         while data := receive(65536):
             send(data)
