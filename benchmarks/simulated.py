@@ -125,8 +125,8 @@ class Edges:
         return self._simulated.access(cluster, fleet, bundle)
 
 
-def prepared(hosts: int, latency: float, folder: Path) -> Operator:
-    """Return who runs ``up`` on new machines that have all images."""
+def prepared(hosts: int, latency: float | None, folder: Path) -> Operator:
+    """Return who runs ``up`` on new machines that have all images; without a latency nobody waits for anything."""
     roles = ["ecw"] * min(hosts, _CONTROL_PLANES) + ["w"] * (hosts - _CONTROL_PLANES)
     # The usual range has addresses for 256 nodes.
     services = {"kube-controller": {"cluster_cidr": "10.128.0.0/10"}}

@@ -18,19 +18,22 @@ from .figures import ByHand
 from .hosts import Hosts
 from .watch import Watch, by_token
 
-_HERE = Path(__file__).parent
+MANIFEST = Path(__file__).with_name("network.yaml")
+"""What the network and DNS by hand are; ``$registry`` and ``$api`` are filled in."""
+
+_SCRIPT = Path(__file__).with_name("by_hand.sh")
 _TOKEN = "by-hand"  # by_hand.sh
 _BEGIN = "begin"
 
 
 def by_hand(hosts: Hosts) -> ByHand:
     """Make a cluster and return its times; seconds since the hosts' connections stood."""
-    manifest = Template((_HERE / "network.yaml").read_text("utf-8"))
+    manifest = Template(MANIFEST.read_text("utf-8"))
     text = manifest.substitute(registry=REGISTRY, api=hosts.addresses[0])
     (hosts.folder / "network.yaml").write_text(text, "utf-8")
     parts = Timeline()
     with ExitStack() as stack:
-        command = [str(_HERE / "by_hand.sh"), str(hosts.folder), *hosts.addresses]
+        command = [str(_SCRIPT), str(hosts.folder), *hosts.addresses]
         process = stack.enter_context(
             subprocess.Popen(
                 command,

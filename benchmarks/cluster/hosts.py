@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +45,12 @@ class Hosts:
 
     def handshakes(self) -> tuple[int, ...]:
         """Return how many connections each host's sshd has taken so far."""
-        command = ("sh", "-c", f"grep -c 'Connection from' {_SSHD_LOG} || true")
-        return tuple(int(docker.execute(host.container, *command)) for host in self.hosts)
+        return tuple(len(lines) for lines in self.connections().values())
+
+    def connections(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what each host's sshd wrote about the connections it has taken so far."""
+        command = ("sh", "-c", f"grep 'Connection from' {_SSHD_LOG} || true")
+        return {host.name: tuple(docker.execute(host.container, *command).splitlines()) for host in self.hosts}
 
 
 def started(lab: str, folder: Path) -> Hosts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -27,6 +28,7 @@ def with_rke_py(hosts: Hosts) -> WithRkePy:
         ended = time.monotonic()
         seen = watch.wait()
     after = hosts.handshakes()
+    _explain(hosts, _differences(before, after))
     second = seconds_of(up)
     after_second = hosts.handshakes()
     return WithRkePy(
@@ -57,6 +59,16 @@ def _run(command: tuple[str, ...], began: float) -> Timeline:
     if process.returncode:
         raise NotMeasured(f"rke-py up: exit status {process.returncode}\n{json.dumps(events[-1:], indent=2)}")
     return timeline
+
+
+def _explain(hosts: Hosts, handshakes: tuple[int, ...]) -> None:
+    """Show both sides' logs when a host was connected to more than once: the hosts are gone later."""
+    if set(handshakes) == {1}:
+        return
+    ours = (hosts.folder / "cluster.log").read_text("utf-8", "replace").splitlines()
+    theirs = [f"{name}: {line}" for name, lines in hosts.connections().items() for line in lines]
+    lines = [*theirs, *(line for line in ours if ": connected to " in line)]
+    print("\n".join(["SSH handshakes by host: " + ", ".join(map(str, handshakes)), *lines]), file=sys.stderr)
 
 
 def _differences(before: Iterable[int], after: Iterable[int]) -> tuple[int, ...]:
