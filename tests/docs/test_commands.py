@@ -17,7 +17,7 @@ from .pages import ROOT, Command, commands, inline_code, name_of, pages
 
 _CALLED = [command for command in commands() if list(invocations(command.text))]
 _MADE = [command for command in commands() if list(invocations(command.text, "make"))]
-_OTHERS = frozenset({"--version", "--help", "--proxy-header"})
+_OTHERS = frozenset({"--version", "--help"})
 
 
 @pytest.mark.parametrize("command", _CALLED, ids=str)
