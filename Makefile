@@ -43,6 +43,7 @@ lock: .venv/installed
 
 bench: .venv/installed
 	$(run)python -m benchmarks
+	$(run)python -m docs.generate
 
 docs: .venv/installed
 	$(run)python -m docs.generate
