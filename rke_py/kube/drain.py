@@ -14,9 +14,7 @@ from rke_py.cluster.model import DrainInput
 from rke_py.errors import ApiError, ApiUnavailable
 from rke_py.kube.client import Api, found, translated
 from rke_py.kube.waiting import wait_until
-
-CORDONED = "rke-py.io/cordoned"
-"""Annotation of a node that we cordoned: only such a node is uncordoned by us."""
+from rke_py.plan.node_object import CORDONED
 
 _MIRROR = "kubernetes.io/config.mirror"
 _INTERVAL_SECONDS = 1.0

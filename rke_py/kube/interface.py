@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from typing_extensions import override
 
-from rke_py.cluster.model import Taint
+from rke_py.cluster.model import DrainInput, Taint
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
 from rke_py.plan.observed import ObservedEtcd, ObservedNode, ObservedObject
@@ -55,6 +55,12 @@ class KubernetesApi(Protocol):
 
     def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
         """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
+
+    def drain(self, name: str, options: DrainInput) -> None:
+        """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone."""
+
+    def uncordon(self, name: str) -> None:
+        """Let pods onto the node again, if it was we who kept them away."""
 
     def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Compare an add-on's objects with the live ones, without changing anything; includes those to prune."""

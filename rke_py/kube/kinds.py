@@ -1,7 +1,7 @@
 """The kinds that lightkube decodes for us, learned before threads use them.
 
 lightkube's models are msgspec structs. msgspec builds what it knows of a type when it first decodes one, and two
-threads doing that at once crash the interpreter (segmentation fault, seen with msgspec 0.22 on the first look at nodes).
+threads doing that at once crash the interpreter (segmentation fault, msgspec 0.22, at the first look at nodes).
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from rke_py.cluster.model import Taint
-from rke_py.kube import cluster_copy, lease, nodes
+from rke_py.cluster.model import DrainInput, Taint
+from rke_py.kube import cluster_copy, drain, lease, nodes
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -53,6 +53,15 @@ class Kubernetes:
     def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
         """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
         nodes.wait_ready(self._api, name, version, after, timeout)
+
+    def drain(self, name: str, options: DrainInput) -> None:
+        """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone."""
+        drain.cordon(self._api, name)
+        drain.drain(self._api, name, options)
+
+    def uncordon(self, name: str) -> None:
+        """Let pods onto the node again, if it was we who kept them away."""
+        drain.uncordon(self._api, name)
 
     def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Compare an add-on's objects with the live ones, without changing anything; includes those to prune."""

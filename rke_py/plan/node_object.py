@@ -13,6 +13,9 @@ from rke_py.render.kubelet import role_taints
 OWNED = "rke-py.io/owned"
 """Annotation that lists the labels and taints we set, so that only those are ever taken away."""
 
+CORDONED = "rke-py.io/cordoned"
+"""Annotation of a node that we cordoned: only such a node is uncordoned by us."""
+
 _ROLE_LABEL = "node-role.kubernetes.io/{}"
 _ROLE_TAINTS = (
     Taint(key="node-role.kubernetes.io/etcd", value="true", effect="NoExecute"),

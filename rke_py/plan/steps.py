@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rke_py.cluster.model import Taint
+from rke_py.cluster.model import DrainInput, Taint
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.files import FileSpec
 
@@ -290,6 +290,28 @@ class ProveNode(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrainNode(_OnHost):
+    """Keep new pods away from the node and evict those it has, within their disruption budgets."""
+
+    options: DrainInput
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "cordon and drain the node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncordonNode(_OnHost):
+    """Let pods onto the node again, if it was we who kept them away."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "uncordon the node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyAddon(_OnHost):
     """Apply an add-on's objects, prune those that left, and wait until it works."""
 
@@ -328,6 +350,8 @@ Step = (
     | EtcdStep
     | SetNode
     | ProveNode
+    | DrainNode
+    | UncordonNode
     | ApplyAddon
     | SaveClusterCopy
 )

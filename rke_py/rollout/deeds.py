@@ -28,6 +28,8 @@ _DEEDS: Mapping[type, Deed] = {
     steps.JoinEtcd: etcd.JOIN,
     steps.RemoveEtcdMember: etcd.REMOVE_MEMBER,
     steps.SetNode: nodes.SET,
+    steps.DrainNode: nodes.DRAIN,
+    steps.UncordonNode: nodes.UNCORDON,
     steps.ProveNode: nodes.PROVE,
     steps.ApplyAddon: addons.APPLY,
 }

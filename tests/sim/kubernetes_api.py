@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from rke_py.cluster.model import Taint
+from rke_py.cluster.model import DrainInput, Taint
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import Holder, Lease
 from rke_py.pki.model import Bundle
-from rke_py.plan.node_object import WantedNode, left_over
+from rke_py.plan.node_object import CORDONED, WantedNode, left_over
 from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject
 
 from . import etcd, kubelets, programs, tls
@@ -85,6 +85,22 @@ class SimulatedApi:
             return f"the lease of {name} was not renewed since kubelet started" if stale else ""
 
         self._until(timeout, missing, name)
+
+    def drain(self, name: str, options: DrainInput) -> None:
+        with self._asked("drain", name) as (_, store):
+            node = self._node(store, name)
+            if not node.unschedulable:
+                node.unschedulable = True
+                node.annotations = {**node.annotations, CORDONED: "true"}
+                store.writes.append(f"node {name}")
+
+    def uncordon(self, name: str) -> None:
+        with self._asked("uncordon", name) as (_, store):
+            node = self._node(store, name)
+            if CORDONED in node.annotations:
+                node.unschedulable = False
+                node.annotations = {key: value for key, value in node.annotations.items() if key != CORDONED}
+                store.writes.append(f"node {name}")
 
     def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         with self._asked("compare", addon) as (_, store):

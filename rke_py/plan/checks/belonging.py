@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rke_py.cluster.model import Cluster, Host, Role
@@ -12,6 +13,8 @@ from rke_py.plan.components.etcd import DATA, NAME, peer_url
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.state.model import State
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 _WAYS_OUT = (
     "No new certificate authority is made beside it. Ways out: put this cluster's cluster.rkestate back beside "
@@ -47,12 +50,16 @@ def _foreign_containers(host: Host, there: ObservedHost, state: State) -> Iterab
 
 
 def _foreign_authority(there: ObservedHost, state: State) -> Iterable[Problem]:
-    """Find another cluster's CA; during a rotation a file holds two of them, and one has to be ours."""
+    """Find another cluster's CA; during a rotation a file holds two of them, and one has to be ours.
+
+    A file without any certificate is nobody's: a full disk or a power cut damaged it, and it is written anew.
+    """
     found = (there.files or {}).get(certificate_path("kube-ca"))
     wanted = state.bundle.get("kube-ca")
     if found is None or wanted is None:
         return
-    if not _certificates(found.content.decode(errors="replace")) & _certificates(wanted.certificate):
+    theirs = _certificates(found.content.decode(errors="replace"))
+    if theirs and not theirs & _certificates(wanted.certificate):
         what = f"{found.path} is not this cluster's: the host belongs to another one"
         yield Problem(where=there.name, what=what, hint=_WAYS_OUT)
 
@@ -80,6 +87,5 @@ def _foreign_etcd(state: State, observed: Observed) -> Iterable[Problem]:
 
 
 def _certificates(text: str) -> frozenset[str]:
-    """Return the PEM blocks of a text without the white space between them."""
-    end = "-----END CERTIFICATE-----"
-    return frozenset(block.strip() for block in text.split(end) if block.strip())
+    """Return the certificates of a text without the white space between them."""
+    return frozenset(_CERTIFICATE.findall(text))

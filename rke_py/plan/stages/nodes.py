@@ -5,8 +5,8 @@ from __future__ import annotations
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.node_object import node_differences, wanted_node
-from rke_py.plan.steps import ContainerStep, CreateTogether, ProveNode, SetNode, Step
+from rke_py.plan.node_object import CORDONED, node_differences, wanted_node
+from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, SetNode, Step, UncordonNode
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
@@ -70,7 +70,26 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if _apart(wanted):
         return components
     restarts = any("kubelet" in _containers(step) for step in components)
-    return (*components, *_set_node(wanted, host), *(_prove_node(wanted, host) if restarts else ()))
+    proof = _prove_node(wanted, host) if restarts else ()
+    drain = _drain(wanted, host) if restarts else ()
+    return (*drain, *components, *_set_node(wanted, host), *proof, *_uncordon(wanted, host, drained=bool(drain)))
+
+
+def _drain(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the step that empties a node that serves before its kubelet goes down, where cluster.yml asks for it."""
+    strategy = wanted.cluster.upgrade_strategy
+    if not strategy.drain or not wanted.observed.api or not wanted.up(host):
+        return ()
+    return (DrainNode(host=host.name, options=strategy.drain_input, why=("upgrade_strategy.drain",)),)
+
+
+def _uncordon(wanted: Wanted, host: Host, *, drained: bool) -> tuple[Step, ...]:
+    """Return the step that lets pods onto the node again, also where a run that died left it cordoned."""
+    node = wanted.observed.nodes.get(host.name)
+    left = node is not None and CORDONED in node.annotations
+    if not drained and not left:
+        return ()
+    return (UncordonNode(host=host.name, why=("drained before" if drained else "an earlier run left it cordoned",)),)
 
 
 def _containers(step: Step) -> tuple[str, ...]:

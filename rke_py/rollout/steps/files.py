@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from rke_py.errors import ProofFailed
+from rke_py.plan.files import FileSpec
+from rke_py.plan.reconcile import changed_files
 from rke_py.plan.steps import DeleteFiles, InstallCni, WriteFiles
 from rke_py.rollout.carrier import carrier, mounted_folders
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
+from rke_py.transport.interface import Engine
 
 
 def _write(step: WriteFiles, site: Site) -> None:
-    """Write with the host's own time, so that a container older than its files is seen as such."""
-    host = site.fleet[step.host]
-    paths = [file.path for file in step.files]
+    """Write with the host's own time, so that a container older than its files is seen as such.
+
+    What is there as wanted is left alone: an earlier turn of this run may have written a file that two components read,
+    and written once more it would be newer than the first of them.
+    """
+    host, paths = site.fleet[step.host], [file.path for file in step.files]
     modified = site.time.now() + host.clock_offset + timedelta(milliseconds=1)
     with carrier(step.host, step.carrier, paths, site) as name:
-        host.engine.write_files(name, step.files, modified)
-        folders = mounted_folders(paths)
-        found = {path: file for folder in folders for path, file in host.engine.read_files(name, folder).items()}
-    wrong = [file.path for file in step.files if file.path not in found or not found[file.path].same_as(file)]
+        wrong = _wrong(step.files, host.engine, name)
+        if wrong:
+            host.engine.write_files(name, wrong, modified)
+            wrong = _wrong(wrong, host.engine, name)
     if wrong:
         raise ProofFailed(
             step.host,
-            f"files are not on the host as they were written: {', '.join(wrong)}",
+            f"files are not on the host as they were written: {', '.join(file.path for file in wrong)}",
             hint="Is the disk full, or the folder read-only? Look with: df -h /etc/kubernetes",
         )
+
+
+def _wrong(files: Sequence[FileSpec], engine: Engine, window: str) -> tuple[FileSpec, ...]:
+    """Return the files that are not on the host as they are wanted."""
+    folders = mounted_folders(file.path for file in files)
+    found = {path: file for folder in folders for path, file in engine.read_files(window, folder).items()}
+    return changed_files(files, found)
 
 
 def _delete(step: DeleteFiles, site: Site) -> None:

@@ -1,8 +1,9 @@
-"""Steps on Node objects: set what they carry, prove that they are freshly Ready."""
+"""Steps on Node objects: set what they carry, drain, prove that they are freshly Ready."""
 
 from __future__ import annotations
 
-from rke_py.plan.steps import ProveNode, SetNode
+from rke_py.errors import RkeError
+from rke_py.plan.steps import DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import ask_api
 from rke_py.rollout.site import Site
@@ -26,5 +27,21 @@ def _prove(step: ProveNode, site: Site) -> None:
     api.wait_ready(step.host, step.version, after, step.timeout)
 
 
+def _drain(step: DrainNode, site: Site) -> None:
+    site.access.api.drain(step.host, step.options)
+
+
+def _undo_drain(step: DrainNode, site: Site, fault: RkeError) -> RkeError:
+    """Let pods onto the node again: it keeps what could not be evicted."""
+    site.access.api.uncordon(step.host)
+    return fault
+
+
+def _uncordon(step: UncordonNode, site: Site) -> None:
+    site.access.api.uncordon(step.host)
+
+
+DRAIN = Deed(do=_drain, undo=_undo_drain)
+UNCORDON = Deed(do=_uncordon)
 SET = Deed(do=_set)
 PROVE = Deed(do=_prove)

@@ -1,0 +1,44 @@
+"""``upgrade_strategy.drain``: a node is emptied before its kubelet goes down, and takes pods again afterwards."""
+
+from __future__ import annotations
+
+from rke_py.plan.node_object import CORDONED
+from tests.sim.expect import faults_of, store_of
+
+KUBELET = {"kubelet": {"extra_args": {"v": "5"}}}
+
+
+def test_a_node_is_drained_before_its_kubelet_and_uncordoned_after(running):
+    person = running("ecw", "w")
+    person.edit(services=KUBELET, upgrade_strategy={"drain": True})
+    person.up()
+    steps = [step for host, step in person.script.started if host == "n2"]
+    assert steps[0] == "cordon and drain the node"
+    assert steps[-1] == "uncordon the node"
+    assert "replace kubelet" in steps
+    assert not any(found.unschedulable for found in store_of(person).nodes.values())
+    assert faults_of(person) == []
+
+
+def test_nothing_is_drained_unless_cluster_yml_asks_for_it(running):
+    person = running("ecw", "w")
+    person.edit(services=KUBELET)
+    person.up()
+    assert not any("drain" in step for _, step in person.script.started)
+
+
+def test_a_node_that_a_dead_run_left_cordoned_is_uncordoned(running):
+    person = running("ecw", "w")
+    left = store_of(person).nodes["n2"]
+    left.unschedulable, left.annotations = True, {**left.annotations, CORDONED: "true"}
+    person.up()
+    assert person.script.started == (("n2", "uncordon the node"),)
+    assert not left.unschedulable
+
+
+def test_a_node_that_somebody_else_cordoned_stays_theirs(running):
+    person = running("ecw", "w")
+    store_of(person).nodes["n2"].unschedulable = True
+    person.up()
+    assert person.script.started == ()
+    assert store_of(person).nodes["n2"].unschedulable
