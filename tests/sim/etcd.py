@@ -49,7 +49,7 @@ class Group:
     Attributes:
         removed: Ids of members that were removed for good.
         leader: The leading member's id; empty while nobody leads.
-        leads_from: From when on the leader serves.
+        leads_from: When the leader was elected.
     """
 
     id: str
@@ -109,15 +109,16 @@ def serving(group: Group, world: World) -> dict[str, datetime]:
 def elect(group: Group, world: World) -> str:
     """Return the id of the member that leads now, empty when none does."""
     up = serving(group, world)
-    voters = [member.id for member in group.voters if member.id in up]
+    voters = {member.id: up[member.id] for member in group.voters if member.id in up}
     if len(voters) < group.quorum:
         group.leader = ""
         return ""
-    if group.leader not in voters:
-        first = len(group.members) == 1
-        group.leader = voters[0]
-        group.leads_from = world.now + (timedelta() if first else _ELECTION)
-    return group.leader if group.leads_from and world.now >= group.leads_from else ""
+    if group.leader not in voters or group.leads_from is None or voters[group.leader] > group.leads_from:
+        formed = sorted(voters.values())[group.quorum - 1]
+        lost = world.now if group.leader and group.leader not in voters else formed
+        group.leader = min(voters, key=voters.__getitem__)
+        group.leads_from = max(formed, lost) + (_ELECTION if len(group.voters) > 1 else timedelta())
+    return group.leader if world.now >= group.leads_from else ""
 
 
 def has_quorum(group: Group, world: World) -> bool:

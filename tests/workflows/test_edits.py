@@ -1,0 +1,168 @@
+"""``up`` after an edit of cluster.yml: what the edit is about changes, in order, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import Operator, node
+
+THREE_AND_ONE = ("ecw", "ecw", "ecw", "w")
+COMPONENTS = {
+    "kube-api": ("kube-apiserver", "n1 n2 n3"),
+    "kube-controller": ("kube-controller-manager", "n1 n2 n3"),
+    "scheduler": ("kube-scheduler", "n1 n2 n3"),
+    "kubelet": ("kubelet", "n1 n2 n3 n4"),
+    "kubeproxy": ("kube-proxy", "n1 n2 n3 n4"),
+}
+
+
+def ids(person: Operator) -> dict[tuple[str, str], str]:
+    """Return the id of every container by host and name."""
+    machines = person.world.machines.values()
+    return {(machine.name, name): c.id for machine in machines for name, c in machine.containers.items()}
+
+
+@pytest.mark.parametrize(("service", "expected"), COMPONENTS.items())
+def test_an_argument_replaces_its_component_alone(running, service, expected):
+    person, (name, hosts) = running(*THREE_AND_ONE), expected
+    before = ids(person)
+    person.edit(services={service: {"extra_args": {"v": "5"}}})
+    person.up()
+    after = ids(person)
+    assert {key for key in after if before[key] != after[key]} == {(host, name) for host in hosts.split()}
+    assert faults_of(person) == []
+
+
+def test_etcd_is_replaced_one_member_after_another_the_leader_last(running):
+    person = running(*THREE_AND_ONE)
+    group = person.world.groups[0]
+    leader = group.members[group.leader].name.removeprefix("etcd-")
+    person.edit(services={"etcd": {"extra_args": {"snapshot-count": "20000"}}})
+    person.up()
+    order = [host for host, step in person.script.started if step == "replace etcd"]
+    assert sorted(order) == ["n1", "n2", "n3"]
+    assert order[-1] == leader
+    assert faults_of(person) == []
+
+
+def test_the_control_plane_is_replaced_one_node_after_another(running):
+    person = running(*THREE_AND_ONE)
+    apart = []
+    person.script.at(lambda event, _: "kube-apiserver" in event.step, lambda: apart.append(_ready_servers(person)))
+    person.edit(services={"kube-api": {"extra_args": {"v": "5"}}})
+    person.up()
+    assert set(apart) == {3}
+
+
+def test_labels_and_taints_change_only_the_node_object(running):
+    person = running(*THREE_AND_ONE)
+    before = ids(person)
+    taint = {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}
+    person.config["nodes"][3] = node(4, "w", labels={"disk": "ssd"}, taints=[taint])
+    person.write()
+    person.up()
+    assert person.script.started == (("n4", "set labels and taints"),)
+    assert ids(person) == before
+    found = store_of(person).nodes["n4"]
+    assert found.labels["disk"] == "ssd"
+    assert [str(taint) for taint in found.taints] == ["dedicated=gpu:NoSchedule"]
+
+
+def test_what_was_labelled_and_tainted_by_us_is_taken_away_again(running):
+    person = running("ecw", "w")
+    store_of(person).nodes["n2"].labels["somebody"] = "else"
+    taint = {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}
+    person.config["nodes"][1] = node(2, "w", labels={"disk": "ssd"}, taints=[taint])
+    person.write()
+    person.up()
+    person.config["nodes"][1] = node(2, "w")
+    person.write()
+    person.up()
+    found = store_of(person).nodes["n2"]
+    assert "disk" not in found.labels
+    assert found.labels["somebody"] == "else"
+    assert found.taints == ()
+
+
+def test_a_new_worker_joins_without_touching_the_others(running):
+    person = running("ecw", "ecw", "ecw", "w", "w")
+    config = person.config["nodes"]
+    person.edit(nodes=config[:4])
+    _, *_ = person.up().plan.stages or ((),)
+    before = ids(person)
+    person.edit(nodes=config)
+    person.up()
+    assert {host for host, _ in person.script.started} <= {"n5", ""}
+    assert all(ids(person)[key] == value for key, value in before.items())
+
+
+def test_a_new_member_joins_as_learner_and_the_cluster_stays_one(operator):
+    person = operator("ecw", "ecw", "ecw")
+    nodes = person.config["nodes"]
+    person.edit(nodes=nodes[:1])
+    person.up()
+    person.world.time.pass_time(60)
+    person.edit(nodes=nodes)
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_control_plane_node_more_is_written_into_every_proxy_without_a_restart(operator):
+    person = operator("ecw", "cw", "w")
+    nodes = person.config["nodes"]
+    person.edit(nodes=[nodes[0], nodes[2]])
+    person.up()
+    person.world.time.pass_time(60)
+    proxy = person.world.machines["n3"].containers["haproxy"]
+    person.edit(nodes=nodes)
+    person.up()
+    assert person.world.machines["n3"].containers["haproxy"] is proxy
+    assert b"server n2 " in proxy.loaded["/etc/kubernetes/haproxy.cfg"]
+    assert faults_of(person) == []
+
+
+def test_an_addon_of_the_users_comes_and_goes(running):
+    person = running("ecw")
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine, namespace: default}\n"
+    person.edit(addons=text)
+    person.up()
+    assert person.script.started == (("", "apply addons"),)
+    assert ("v1", "ConfigMap", "default", "mine") in store_of(person).addons["addons"]
+    person.next_script()
+    person.edit(addons="")
+    person.up()
+    assert person.script.started == (("", "remove addons"),)
+    assert "addons" not in store_of(person).addons
+
+
+def test_certificates_about_to_end_are_renewed_in_turn(running):
+    person = running(*THREE_AND_ONE)
+    person.world.time.pass_time(timedelta(days=340).total_seconds())
+    person.up()
+    assert faults_of(person) == []
+    restarted = {(host, step) for host, step in person.script.started if step.startswith(("restart", "reload"))}
+    assert ("n1", "restart etcd") in restarted
+    assert ("n2", "restart kube-apiserver") in restarted
+    assert ("n4", "restart kubelet") in restarted
+    assert ("n4", "reload haproxy") in restarted
+    assert person.up().plan.empty
+
+
+def test_another_patch_release_replaces_what_it_is_made_of(running):
+    person = running(*THREE_AND_ONE, kubernetes_version="v1.34.3")
+    before = ids(person)
+    person.edit(kubernetes_version="v1.34.4")
+    person.up()
+    changed = {name for (host, name), identity in ids(person).items() if before[host, name] != identity}
+    upgraded = {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"}
+    assert changed == upgraded
+    assert {node.kubelet_version for node in store_of(person).nodes.values()} == {"v1.34.4"}
+    assert faults_of(person) == []
+
+
+def _ready_servers(person: Operator) -> int:
+    return sum(1 for _ in person.world.api_servers())

@@ -1,0 +1,118 @@
+"""``up`` on a cluster that somebody or something damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.sim.container import Container
+from tests.sim.expect import faults_of
+from tests.sim.machine import Machine
+from tests.sim.operator import Operator
+
+NAMES = {
+    "n1": ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
+    "n4": ("haproxy", "kubelet", "kube-proxy"),
+}
+PLACES = [(host, name) for host, names in NAMES.items() for name in names]
+
+
+def stopped(container: Container) -> None:
+    container.stop()
+
+
+def deleted(container: Container) -> None:
+    container.stop()
+    del container.machine.containers[container.spec.name]
+
+
+def altered(container: Container) -> None:
+    container.spec = replace(container.spec, command=(*container.spec.command, "--somebody=was-here"))
+
+
+def without_policy(container: Container) -> None:
+    container.set_restart("no")
+
+
+@pytest.mark.parametrize("damage", [stopped, deleted, altered, without_policy], ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize(("host", "name"), PLACES, ids=["-".join(place) for place in PLACES])
+def test_a_damaged_container_is_mended_and_nothing_else_touched(running, host, name, damage):
+    person = running("ecw", "ecw", "ecw", "w")
+    damage(person.world.machines[host].containers[name])
+    person.up()
+    assert {where for where, _ in person.script.started} == {host}
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def other_content(machine: Machine, path: str) -> None:
+    machine.files[path] = replace(machine.files[path], content=b"damaged", modified=machine.now)
+
+
+def removed(machine: Machine, path: str) -> None:
+    del machine.files[path]
+
+
+def other_mode(machine: Machine, path: str) -> None:
+    machine.files[path] = replace(machine.files[path], mode=0o644)
+
+
+@pytest.mark.parametrize("damage", [other_content, removed, other_mode], ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("n1", "/etc/kubernetes/ssl/kube-apiserver-key.pem"),
+        ("n2", "/etc/kubernetes/ssl/kube-ca.pem"),
+        ("n4", "/etc/kubernetes/haproxy.cfg"),
+        ("n4", "/etc/kubernetes/kubelet-config.yaml"),
+    ],
+)
+def test_a_damaged_file_is_put_back(running, host, path, damage):
+    person = running("ecw", "ecw", "ecw", "w")
+    machine = person.world.machines[host]
+    before = machine.files[path]
+    damage(machine, path)
+    person.up()
+    assert machine.files[path].content == before.content
+    assert machine.files[path].mode == 0o600
+    assert {where for where, _ in person.script.started} == {host}
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_certificate_that_has_no_business_on_a_host_is_deleted(running):
+    person = running("ecw", "w")
+    machine = person.world.machines["n2"]
+    stray = replace(machine.files["/etc/kubernetes/ssl/kube-ca.pem"], path="/etc/kubernetes/ssl/kube-ca-key.pem")
+    machine.files[stray.path] = stray
+    person.up()
+    assert person.script.started == (("n2", "delete 1 file"),)
+    assert stray.path not in machine.files
+
+
+def reboot(person: Operator) -> None:
+    person.world.machines["n4"].reboot()
+
+
+def power_cut(person: Operator) -> None:
+    for machine in person.world.machines.values():
+        machine.power_off()
+    for machine in person.world.machines.values():
+        machine.power_on()
+
+
+def docker_restarted(person: Operator) -> None:
+    for machine in person.world.machines.values():
+        machine.stop_docker()
+        machine.start_docker()
+
+
+@pytest.mark.parametrize("event", [reboot, power_cut, docker_restarted], ids=lambda event: event.__name__)
+def test_a_cluster_comes_back_by_itself(running, event: Callable[[Operator], None]):
+    person = running("ecw", "ecw", "ecw", "w")
+    event(person)
+    person.world.time.pass_time(30)
+    assert faults_of(person) == []
+    assert person.up().plan.empty
