@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from enum import Enum
 
 import paramiko
@@ -101,7 +102,8 @@ def _try_command(transport: HostTransport, path: str, timeout: float) -> Output 
     except ChannelRefused as refusal:
         return Output(exit_code=-1, stdout="", stderr=refusal.reason)
     try:
-        channel.sendall(_PING)
+        with suppress(OSError):  # it has ended already: its last words tell why
+            channel.sendall(_PING)
         if channel.recv(16).startswith(b"HTTP/1.1 200"):
             return None
         return finish(channel, timeout)

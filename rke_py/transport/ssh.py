@@ -148,8 +148,8 @@ def _handshake_faults(peer: Peer, hop: Hop, asked: Sequence[str]) -> Iterator[No
         what = "no SSH algorithm is common to both sides"
         raise Unreachable(peer.host, what, evidence=[str(fault)], hint=hint) from fault
     except (paramiko.SSHException, EOFError, OSError) as fault:
-        hint = "Check that the port in cluster.yml is sshd's; a busy sshd drops connections (MaxStartups in "
-        hint += "sshd_config), and so do its PerSourcePenalties and fail2ban."
+        hint = "Check that the port in cluster.yml is sshd's and that the machine does not hang; a busy sshd drops "
+        hint += "connections (MaxStartups in sshd_config), and so do its PerSourcePenalties and fail2ban."
         what = f"{where} accepts connections but does not finish the SSH handshake"
         raise Unreachable(peer.host, what, evidence=[str(fault) or type(fault).__name__], hint=hint) from fault
 
