@@ -7,14 +7,21 @@ from datetime import timedelta
 from typing import TypeVar
 
 from rke_py.errors import ApiUnavailable, HostError, ProofFailed
-from rke_py.plan.containers import ContainerSpec, RunningCheck, Status
+from rke_py.plan.containers import ContainerSpec, FoundContainer, RunningCheck, Status
+from rke_py.plan.conventions import NAME_LABEL
 from rke_py.rollout.site import Site
 
 T = TypeVar("T")
 
 EVIDENCE_LINES = 12
 _PAUSE = 0.15
-_SETTLED = 1.0
+_STARTED = 1.0
+
+_SETTLED = 3.0
+"""Seconds. kube-scheduler and kube-controller-manager answer well before their real work begins: settings of leader
+election that cannot be were seen to end them 1 s after their start, each time."""
+
+_SETTLE_TIMEOUT = 60
 _API_TIMEOUT = 60
 """Seconds for which an API server may be away while another step replaces it, or an etcd member that it needs."""
 
@@ -63,18 +70,50 @@ def prove_container(spec: ContainerSpec, host: str, site: Site) -> None:
     Raises:
         ProofFailed: It did not become healthy in time, or it ended again and again; carries its last log lines.
     """
-    earlier = _restarts(spec, host, site)
-    missing = wait_for(site, lambda: _raise_hopeless(spec, host, site, earlier), spec.start_timeout)
+    _prove(spec, host, site, lambda: _unhealthy(spec, host, site))
+
+
+def prove_lasting(spec: ContainerSpec, host: str, site: Site) -> None:
+    """Wait until the container is healthy and has run for a while: it takes the place of one that worked.
+
+    Raises:
+        ProofFailed: As `prove_container`.
+    """
+    _prove(spec, host, site, lambda: _unhealthy(spec, host, site) or _young(spec.name, host, site))
+
+
+def prove_settled(host: str, site: Site) -> None:
+    """Wait until every component of a host has run for a while; they were proved when they had only just started.
+
+    Raises:
+        ProofFailed: One of them ends again and again; carries its last log lines.
+    """
+
+    def unsettled() -> str:
+        found = [one for one in site.fleet[host].engine.containers() if NAME_LABEL in one.spec.labels]
+        for container in found:
+            if container.restart_count >= _HOPELESS and _unsettled(container, host, site):
+                raise _failed(container.name, host, site, f"ends again and again: {_unsettled(container, host, site)}")
+        return next(filter(None, (_unsettled(container, host, site) for container in found)), "")
+
+    missing = wait_for(site, unsettled, _SETTLE_TIMEOUT)
     if missing:
-        raise _failed(spec, host, site, f"did not become healthy within {spec.start_timeout} s: {missing}")
+        raise ProofFailed(host, f"not every component keeps running: {missing}")
 
 
-def _raise_hopeless(spec: ContainerSpec, host: str, site: Site, earlier: int) -> str:
-    """Return what keeps the container from being healthy; one that ends again and again is not waited for."""
-    missing = _unhealthy(spec, host, site)
-    if missing and _restarts(spec, host, site) - earlier >= _HOPELESS:
-        raise _failed(spec, host, site, f"ends again and again: {missing}")
-    return missing
+def _prove(spec: ContainerSpec, host: str, site: Site, look: Callable[[], str]) -> None:
+    earlier = _restarts(spec, host, site)
+
+    def raise_hopeless() -> str:
+        """Return what is missing; a container that ends again and again is not waited for."""
+        missing = look()
+        if missing and _restarts(spec, host, site) - earlier >= _HOPELESS:
+            raise _failed(spec.name, host, site, f"ends again and again: {missing}")
+        return missing
+
+    missing = wait_for(site, raise_hopeless, spec.start_timeout)
+    if missing:
+        raise _failed(spec.name, host, site, f"did not become healthy within {spec.start_timeout} s: {missing}")
 
 
 def _restarts(spec: ContainerSpec, host: str, site: Site) -> int:
@@ -82,12 +121,12 @@ def _restarts(spec: ContainerSpec, host: str, site: Site) -> int:
     return found.restart_count if found else 0
 
 
-def _failed(spec: ContainerSpec, host: str, site: Site, what: str) -> ProofFailed:
+def _failed(name: str, host: str, site: Site, what: str) -> ProofFailed:
     return ProofFailed(
         host,
-        f"{spec.name} {what}",
-        evidence=last_lines(spec.name, host, site),
-        hint=f"Read the rest on the host with: docker logs {spec.name}",
+        f"{name} {what}",
+        evidence=last_lines(name, host, site),
+        hint=f"Read the rest on the host with: docker logs {name}",
     )
 
 
@@ -106,9 +145,24 @@ def _unhealthy(spec: ContainerSpec, host: str, site: Site) -> str:
     if found.status is not Status.RUNNING:
         return f"the container is {found.status} (exit status {found.exit_code})"
     if isinstance(spec.check, RunningCheck):
-        if found.started_at is None:
-            return "it has not started"
-        running = site.time.now() + site.fleet[host].clock_offset - found.started_at
-        return "" if running.total_seconds() >= _SETTLED else "it has only just started"
+        return "" if _running_for(found, host, site) >= _STARTED else "it has only just started"
     result = site.access.check(host, spec.check)
     return "" if result.ok else result.detail
+
+
+def _young(name: str, host: str, site: Site) -> str:
+    found = site.fleet[host].engine.inspect(name)
+    return _unsettled(found, host, site) if found else "the container is gone"
+
+
+def _unsettled(found: FoundContainer, host: str, site: Site) -> str:
+    if found.status is not Status.RUNNING:
+        return f"{found.name} is {found.status} (exit status {found.exit_code})"
+    return "" if _running_for(found, host, site) >= _SETTLED else f"{found.name} has only just started"
+
+
+def _running_for(found: FoundContainer, host: str, site: Site) -> float:
+    """Return how many seconds it runs, by its host's clock."""
+    if found.started_at is None:
+        return 0.0
+    return (site.time.now() + site.fleet[host].clock_offset - found.started_at).total_seconds()

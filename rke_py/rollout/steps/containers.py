@@ -21,7 +21,7 @@ from rke_py.plan.steps import (
 )
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.proof import last_lines, prove_container
+from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
 from rke_py.rollout.quorum import spare_member
 from rke_py.rollout.site import Site
 from rke_py.transport.interface import Engine
@@ -49,7 +49,9 @@ def _may_go_down(step: ReplaceContainer | RestartContainer, site: Site) -> None:
 
 
 def _prove(step: _OnContainer, site: Site) -> None:
-    prove_container(step.spec, step.host, site)
+    """Prove that it is healthy and stays so; etcd's check, a read through the quorum, says that by itself."""
+    prove = prove_container if step.name == ETCD else prove_lasting
+    prove(step.spec, step.host, site)
 
 
 def _create(step: CreateContainer, site: Site) -> None:
@@ -77,6 +79,7 @@ def _create_together(step: CreateTogether, site: Site) -> None:
 
 
 def _prove_together(step: CreateTogether, site: Site) -> None:
+    """Prove that they are healthy; whether they stay so is seen when the node is, for a new host need not wait."""
     for spec in step.specs:
         prove_container(spec, step.host, site)
 
@@ -116,7 +119,7 @@ def _as_wanted(engine: Engine, spec: ContainerSpec) -> bool:
 
 
 def _prove_replaced(step: ReplaceContainer, site: Site) -> None:
-    prove_container(step.spec, step.host, site)
+    _prove(step, site)
     _engine(step, site).remove(old_name(step.name))
 
 

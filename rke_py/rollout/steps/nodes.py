@@ -5,7 +5,7 @@ from __future__ import annotations
 from rke_py.errors import RkeError
 from rke_py.plan.steps import DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.proof import ask_api
+from rke_py.rollout.proof import ask_api, prove_settled
 from rke_py.rollout.site import Site
 
 _REGISTRATION_TIMEOUT = 120
@@ -25,6 +25,7 @@ def _prove(step: ProveNode, site: Site) -> None:
         api_offset = ask_api(site, api.server_time) - site.time.now()
         after = kubelet.started_at - host.clock_offset + api_offset
     api.wait_ready(step.host, step.version, after, step.timeout)
+    prove_settled(step.host, site)
 
 
 def _drain(step: DrainNode, site: Site) -> None:
