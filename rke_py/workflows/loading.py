@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
-
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.completed import completed
 from rke_py.cluster.model import Cluster, UserAddon
@@ -78,6 +76,8 @@ def _addon(reference: str, folder: Path) -> UserAddon:
 
 
 def _download(url: str) -> str:
+    import httpx2  # a sixth of a second that only a file with URLs has to pay
+
     try:
         answer = httpx2.get(url, timeout=_DOWNLOAD_TIMEOUT, follow_redirects=True)
         answer.raise_for_status()

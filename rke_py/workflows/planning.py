@@ -96,6 +96,22 @@ def certified(asked: Asked, state: State, context: Context) -> tuple[State, tupl
     return replace(state, bundle=result.bundle, desired=asked.remembered, hosts=hosts), result.warnings
 
 
+def unready(prepared: Prepared) -> tuple[Problem, ...]:
+    """Name the nodes that were not Ready although there is nothing to do about them."""
+    busy = {step.host for step in prepared.plan.steps}
+    hint = "Look with: rke-py status, kubectl describe node"
+    return tuple(
+        Problem(
+            where=name,
+            what="the node is not Ready, and nothing of it differs from cluster.yml",
+            hint=hint,
+            warning=True,
+        )
+        for name, node in prepared.observed.nodes.items()
+        if name in prepared.nodes and not node.ready and name not in busy
+    )
+
+
 def compared(prepared: Prepared) -> str:
     """Say what was looked at, so that an empty plan can be believed."""
     containers = sum(len(node.containers) for node in prepared.nodes.values())

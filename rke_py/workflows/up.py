@@ -26,9 +26,8 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version
+from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.secrecy import secrets_of
-
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
@@ -67,7 +66,9 @@ def up(context: Context) -> Result:
             time=context.clock,
         )
         outcome = _perform(prepared, site, context)
-        attention = tuple(str(problem) for problem in (*asked.warnings, *warnings, *prepared.problems))
+        attention = tuple(
+            str(problem) for problem in (*asked.warnings, *warnings, *prepared.problems, *unready(prepared))
+        )
         seconds = (context.clock.now() - began).total_seconds()
         changed = len(tuple(prepared.plan.steps))
         basis = compared(prepared)
