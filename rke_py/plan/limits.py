@@ -6,7 +6,7 @@ it never breaks a stage's limit, an order or a dependency, and it always comes t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import floor
 
@@ -33,11 +33,15 @@ class Schedule:
     succeeded: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
     stopping: bool = False
-    _turns: dict[str, Turn] = field(init=False, repr=False, compare=False)
+    _turns: Mapping[str, Turn] = field(default_factory=dict, repr=False, compare=False)
+    _waiting: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """By stage, what has not begun; handed on, as a thousand hosts make too many turns to look through each time."""
 
     def __post_init__(self) -> None:
-        turns = {turn.key: turn for stage in self.plan.stages for turn in stage.turns}
-        object.__setattr__(self, "_turns", turns)
+        if not self._turns:
+            turns = {turn.key: turn for stage in self.plan.stages for turn in stage.turns}
+            object.__setattr__(self, "_turns", turns)
+            object.__setattr__(self, "_waiting", {stage.name: stage.turns for stage in self.plan.stages})
 
     @property
     def ended_keys(self) -> frozenset[str]:
@@ -52,20 +56,21 @@ class Schedule:
     @property
     def left(self) -> tuple[Turn, ...]:
         """Turns that never started."""
-        begun = self.running | self.ended_keys
-        return tuple(turn for key, turn in self._turns.items() if key not in begun)
+        return tuple(turn for turns in self._waiting.values() for turn in turns)
 
     def ready(self) -> Iterator[Turn]:
         """Yield the turns that may all start now, in the plan's order."""
         if self.stopping:
             return
         for stage in self.plan.stages:
-            if self._stages_over(stage.after):
+            if self._waiting[stage.name] and self._stages_over(stage.after):
                 yield from self._ready_in(stage)
 
     def started(self, key: str) -> Schedule:
         """Return the schedule with that turn under way."""
-        return replace(self, running=self.running | {key})
+        turn = self._turns[key]
+        others = tuple(other for other in self._waiting[turn.stage] if other is not turn)
+        return replace(self, running=self.running | {key}, _waiting={**self._waiting, turn.stage: others})
 
     def ended(self, key: str, *, success: bool) -> Schedule:
         """Return the schedule with that turn over; a failure in a stage that must not fail stops the run."""
@@ -80,13 +85,12 @@ class Schedule:
         return replace(self, stopping=True)
 
     def _ready_in(self, stage: Stage) -> Iterator[Turn]:
-        under_way = sum(self._turns[key].stage == stage.name for key in self.running)
+        under_way = self._count(stage, self.running)
         down = stage.down + self._disrupted(stage, self.running) + self._disrupted(stage, self.failed)
-        begun = self.running | self.ended_keys
-        for turn in stage.turns:
+        for turn in self._waiting[stage.name]:
             if under_way >= stage.at_once:
                 return
-            if turn.key in begun or not turn.after <= self.succeeded:
+            if not turn.after <= self.succeeded:
                 continue
             if turn.disrupts and stage.limit:
                 if down >= stage.limit:
@@ -95,23 +99,21 @@ class Schedule:
             under_way += 1
             yield turn
 
+    def _count(self, stage: Stage, keys: frozenset[str]) -> int:
+        return sum(self._turns[key].stage == stage.name for key in keys)
+
     def _disrupted(self, stage: Stage, keys: frozenset[str]) -> int:
         return sum(self._turns[key].stage == stage.name and self._turns[key].disrupts for key in keys)
 
     def _stages_over(self, names: frozenset[str]) -> bool:
-        stages = (stage for stage in self.plan.stages if stage.name in names)
-        return all(self._stage_over(stage) for stage in stages)
+        return all(self._stage_over(stage) for stage in self.plan.stages if stage.name in names)
 
     def _stage_over(self, stage: Stage) -> bool:
         """A stage is over when all its turns are, or when those left may never start because the limit is used up."""
-        open_turns = [turn for turn in stage.turns if turn.key not in self.ended_keys]
-        if any(turn.key in self.running for turn in open_turns):
+        if self._count(stage, self.running):
             return False
-        return all(self._never(stage, turn) for turn in open_turns)
-
-    def _never(self, stage: Stage, turn: Turn) -> bool:
         used_up = bool(stage.limit) and self._disrupted(stage, self.failed) + stage.down >= stage.limit
-        return (turn.disrupts and used_up) or bool(turn.after & self.failed)
+        return all((turn.disrupts and used_up) or turn.after & self.failed for turn in self._waiting[stage.name])
 
     def _stage_of(self, key: str) -> Stage:
         return next(stage for stage in self.plan.stages if stage.name == self._turns[key].stage)

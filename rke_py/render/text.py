@@ -20,7 +20,10 @@ WORD = re.compile(r"[A-Za-z0-9._:/@%+\[\]-]+")
 """What an address, a name, a path or a number may consist of outside YAML."""
 
 
-class _OneLine(yaml.SafeDumper):
+_UNLIMITED = -1
+
+
+class _OneLine(yaml.CSafeDumper):
     """Writes any value on one line, texts always in double quotes."""
 
     @override
@@ -29,7 +32,7 @@ class _OneLine(yaml.SafeDumper):
         return True
 
 
-def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _quoted(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
 
 
@@ -42,7 +45,7 @@ def to_yaml(value: object) -> str:
     Args:
         value: Texts, numbers, booleans, None, and mappings and sequences of them; tuples are sequences.
     """
-    text = yaml.dump(_plain(value), Dumper=_OneLine, default_flow_style=True, width=float("inf"), sort_keys=False)
+    text = yaml.dump(_plain(value), Dumper=_OneLine, default_flow_style=True, width=_UNLIMITED, sort_keys=False)
     return text.removesuffix("...\n").rstrip("\n")
 
 
