@@ -82,7 +82,7 @@ def _until_mark(lines: Iterator[str]) -> Ran | None:
 
 
 def _missing(shown: Sequence[str], printed: Sequence[str]) -> list[str]:
-    """Return the first shown line that was not printed, in the page's order; ``...`` stands for any lines."""
+    """Return the first shown line that was not printed, in the page's order; a line ``...`` stands for any lines."""
     rest = iter(printed)
     for line in shown:
         if line != "..." and not any(_pattern(line).fullmatch(there) for there in rest):
@@ -91,6 +91,14 @@ def _missing(shown: Sequence[str], printed: Sequence[str]) -> list[str]:
 
 
 def _pattern(line: str) -> re.Pattern[str]:
-    """Return what a shown line looks like in another run: other numbers and times, other widths of columns."""
-    words = (_NUMBER.pattern.join(map(re.escape, _NUMBER.split(word))) for word in line.split())
-    return re.compile(r"\s*" + r"\s+".join(words) + r"\s*")
+    """Return what a shown line looks like in another run: other numbers and times, other widths of columns.
+
+    ``...`` within the line stands for anything.
+    """
+    return re.compile(
+        r"\s*" + r"\s+".join(".*".join(map(_numbers, word.split("..."))) for word in line.split()) + r"\s*"
+    )
+
+
+def _numbers(text: str) -> str:
+    return _NUMBER.pattern.join(map(re.escape, _NUMBER.split(text)))
