@@ -87,6 +87,10 @@ class KubernetesApi(Protocol):
 class Lease(Protocol):
     """The run lease, renewed in the background while held."""
 
+    @property
+    def lost(self) -> str:
+        """Who has it instead, once it could not be renewed for longer than it lasts; empty while it is ours."""
+
     def release(self) -> None:
         """Give it back."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from rke_py.errors import ConsentMissing, WorkersFailed
+from rke_py.errors import ConsentMissing, StateError, WorkersFailed
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.make import images as needed_images
@@ -85,8 +85,12 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     outcome = Outcome()
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
-        with _lease(site.access, prepared, context), _journal(context) as journal:
-            outcome = roll_out(prepared.plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
+        with _lease(site.access, prepared, context) as lost, _journal(context) as journal:
+            gate = Gate(site=site, journal=journal, deeds=deed_for)
+            outcome = roll_out(prepared.plan, gate, lambda: context.stop() or bool(lost()))
+            if holder := lost():
+                hint = "Wait until the other run ends, then run the same again."
+                raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
         outcome.raise_failure()
     site.memory.change(State.finished)
     copy = cluster_copy(site.memory.state, context.state_key)
@@ -119,13 +123,13 @@ def _ask(plan: Plan, context: Context) -> None:
 
 
 @contextmanager
-def _lease(access: ClusterAccess, prepared: Prepared, context: Context) -> Iterator[None]:
-    """Hold the run lease in the cluster; without an API server the file lock stands alone."""
+def _lease(access: ClusterAccess, prepared: Prepared, context: Context) -> Iterator[Callable[[], str]]:
+    """Hold the run lease in the cluster, and tell who took it; without an API server the file lock stands alone."""
     if not prepared.observed.api:
-        yield
+        yield str
         return
     lease = access.api.acquire(this_process(context))
     try:
-        yield
+        yield lambda: lease.lost
     finally:
         lease.release()

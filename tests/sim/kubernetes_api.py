@@ -244,6 +244,11 @@ class _Lease:
         self._api = api
         self._held = held
 
+    @property
+    def lost(self) -> str:
+        """Nobody takes a lease that is held here."""
+        return ""
+
     def release(self) -> None:
         """Give it back."""
         self._api.give_back(self._held)
