@@ -17,7 +17,7 @@ from .operator import Operator
 from .operator import operator as make_operator
 from .traces import Traces, of_hosts
 
-_NAME = "tests"
+_NAME = "suite"
 _KEPT = "RKE_PY_TEST_LAB"
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from vagrant.lab import docker, faults, hosts
 from vagrant.lab.cache import Cache
 
+from .waiting import until
+
 FULL, WORKER = ("n1", "n2", "n3"), "n4"
 """The hosts with all roles, and the one that only works."""
 
@@ -121,6 +123,17 @@ class Lab:
             yield
         finally:
             faults.heal(self._host(host), other)
+
+    @contextmanager
+    def listening(self, host: str, port: int, address: str = "127.0.0.1") -> Iterator[None]:
+        """Let a program of somebody else's hold a port of a host while entered."""
+        listener = f"TCP-LISTEN:{port},bind={address},reuseaddr,fork"
+        subprocess.run(["docker", "exec", "-d", self._container(host), "socat", listener, "PIPE"], check=True)
+        until(lambda: f":{port} " in self.run(host, "ss", "-ltnH"), f"port {port} of {host} is held", seconds=30)
+        try:
+            yield
+        finally:
+            self.run(host, "pkill", "-f", f"TCP-LISTEN:{port}")
 
     def _host(self, name: str) -> hosts.Host:
         return hosts.named(self.name, name)

@@ -25,20 +25,31 @@ _FILES = "find /etc/kubernetes /opt/cni /etc/cni -type f -printf '%p %T@ %C@\\n'
 
 def everything(cluster: Cluster) -> Mapping[str, str]:
     """Return the marks of containers and files on hosts, of objects in the cluster and of the operator's own files."""
-    found: dict[str, str] = {}
+    on_hosts = dict(containers(cluster.lab)) | dict(_files(cluster.lab))
+    return on_hosts | dict(in_cluster(cluster.kubectl)) | dict(_beside_cluster_yml(cluster.operator))
+
+
+def containers(lab: Lab) -> Mapping[str, str]:
+    """Return id and start of each container: ``n1/kubelet``."""
+    found = {}
     for host in ALL:
-        found |= {f"{host}{name}": mark for name, mark in on_host(cluster.lab, host)}
-    return found | dict(in_cluster(cluster.kubectl)) | dict(_beside_cluster_yml(cluster.operator))
+        names = lab.docker(host, "ps", "-aq").split()
+        for line in lab.docker(host, "inspect", "--format", _CONTAINERS, *names).splitlines():
+            name, _, mark = line.partition(" ")
+            found[host + name] = mark
+    return found
 
 
-def on_host(lab: Lab, host: str) -> Iterator[tuple[str, str]]:
-    """Yield each container of a host with its id and start, each file with its times."""
-    names = lab.docker(host, "ps", "-aq").split()
-    for line in (
-        lab.docker(host, "inspect", "--format", _CONTAINERS, *names) + "\n" + lab.shell(host, _FILES)
-    ).splitlines():
-        name, _, mark = line.partition(" ")
-        yield name, mark
+def touched(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    """Return what came, went or was started anew."""
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def _files(lab: Lab) -> Iterator[tuple[str, str]]:
+    for host in ALL:
+        for line in lab.shell(host, _FILES).splitlines():
+            name, _, mark = line.partition(" ")
+            yield host + name, mark
 
 
 def in_cluster(kubectl: Kubectl) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,78 @@
+"""What somebody broke by hand on the hosts is mended by the next ``up``, and only that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from .cluster import Cluster, assert_well
+from .operator import Run
+from .owned import containers, touched
+
+pytestmark = pytest.mark.lab
+
+_DELETED = "/etc/kubernetes/ssl/kubecfg-kube-proxy.yaml"
+_CHANGED = "/etc/kubernetes/ssl/kube-ca.pem"
+_STALE = "/etc/kubernetes/ssl/kube-of-yesterday.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    run: Run
+    touched: set[str]
+    deleted: str
+
+
+@pytest.fixture(scope="module")
+def mended(cluster: Cluster) -> _Mended:
+    """One run after damage on every host."""
+    lab, before = cluster.lab, containers(cluster.lab)
+    deleted = lab.run("n2", "cat", _DELETED)
+    lab.run("n2", "rm", _DELETED)
+    lab.docker("n1", "stop", "kube-controller-manager")
+    lab.docker("n3", "rm", "-f", "kube-proxy")
+    lab.docker("n4", "update", "--restart=no", "kubelet")
+    lab.shell("n4", f"echo '# somebody was here' >> {_CHANGED}; chmod 0644 {_CHANGED}")
+    lab.run("n4", "touch", _STALE)
+    run = cluster.operator.up()
+    return _Mended(run, touched(before, containers(lab)), deleted)
+
+
+def test_a_deleted_file_is_back_as_it_was(cluster: Cluster, mended: _Mended) -> None:
+    assert cluster.lab.run("n2", "cat", _DELETED) == mended.deleted
+    assert cluster.lab.run("n2", "stat", "-c", "%a %U", _DELETED) == "600 root"
+
+
+def test_a_changed_file_is_as_it_was(cluster: Cluster, mended: _Mended) -> None:
+    ours = cluster.operator.state.bundle["kube-ca"].certificate.strip()
+    assert cluster.lab.run("n4", "cat", _CHANGED).strip() == ours
+    assert cluster.lab.run("n4", "stat", "-c", "%a", _CHANGED) == "600"
+
+
+def test_a_certificate_that_nobody_wants_is_gone(cluster: Cluster, mended: _Mended) -> None:
+    assert not cluster.lab.succeeds("n4", "test", "-e", _STALE)
+
+
+def test_a_stopped_container_runs_again_without_being_made_anew(cluster: Cluster, mended: _Mended) -> None:
+    (manager,) = cluster.lab.inspect("n1", "kube-controller-manager")
+    assert manager["State"]["Running"]
+    assert ("n1", "start kube-controller-manager again") in mended.run.steps
+
+
+def test_a_removed_container_is_made_anew(cluster: Cluster, mended: _Mended) -> None:
+    (proxy,) = cluster.lab.inspect("n3", "kube-proxy")
+    assert proxy["State"]["Running"]
+
+
+def test_a_restart_policy_is_set_without_a_restart(cluster: Cluster, mended: _Mended) -> None:
+    (kubelet,) = cluster.lab.inspect("n4", "kubelet")
+    assert kubelet["HostConfig"]["RestartPolicy"]["Name"] == "always"
+    assert ("n4", "set the restart policy of kubelet") in mended.run.steps
+
+
+def test_nothing_but_the_damage_was_touched(cluster: Cluster, mended: _Mended) -> None:
+    control_plane = {name for name in mended.touched if name.startswith(("n1/", "n3/"))}
+    assert control_plane == {"n1/kube-controller-manager", "n3/kube-proxy"}
+    assert_well(cluster.operator, cluster.kubectl)
+    assert cluster.operator.up().changed == 0
