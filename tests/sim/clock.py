@@ -53,6 +53,9 @@ class Time(Protocol):
     def revive(self) -> None:
         """Begin a new process."""
 
+    def locks(self) -> dict[int, object]:
+        """Return new locks for a copy, by the identity of those that they stand for."""
+
 
 @dataclass(slots=True, order=True)
 class _Sleeper:
@@ -128,6 +131,10 @@ class SimulatedClock:
             self._dead = False
             self._taking_part.clear()
 
+    def locks(self) -> dict[int, object]:
+        """Return a new lock for a copy."""
+        return {id(self._lock): threading.Lock()}
+
     def _take_part(self) -> None:
         if self._dead:
             raise Crash
@@ -202,3 +209,7 @@ class RealClock:
 
     def revive(self) -> None:
         """Nobody was."""
+
+    def locks(self) -> dict[int, object]:
+        """It has none."""
+        return {}

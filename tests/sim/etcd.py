@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rke_py.errors import EtcdError, EtcdUnavailable
-from rke_py.plan.arguments import flag_value
 
+from .flags import flag_value
 from .store import Store
 
 if TYPE_CHECKING:

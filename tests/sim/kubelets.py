@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rke_py.cluster.model import Taint
-from rke_py.plan.arguments import flag_value
 
 from . import programs, tls
+from .flags import flag_value
 from .probe import CNI_PLUGINS
 from .store import Node, Store
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rke_py.plan.arguments import flag_value
 from rke_py.plan.containers import ContainerSpec, Status
 
 from . import etcd, tls
+from .flags import flag_value
 from .probe import probe
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -120,6 +121,12 @@ class World:
         group = server.program.storage(server) if server else None
         if group is not None:
             kubelets.report(machine, group.store)
+
+    def copy(self) -> World:
+        """Return a world of its own that is just like this one; nobody may be at work in it."""
+        self.time.revive()
+        locks = {id(self.lock): threading.RLock(), **self.time.locks(), **self.calls.locks()}
+        return copy.deepcopy(self, locks)
 
     def begin_run(self) -> None:
         """Begin a new process of rke-py."""

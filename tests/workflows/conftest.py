@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import copy
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,33 @@ def operator(folder) -> Callable[..., Operator]:
     return make
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[str, tuple[Operator, Mapping[str, bytes]]]:
+    """Clusters that were made once, with the files in their operator's folder."""
+    return {}
+
+
 @pytest.fixture
-def running(operator) -> Callable[..., Operator]:
+def running(kept, folder) -> Callable[..., Operator]:
     """Make the operator of a cluster that is up already; what was asked and called until then is forgotten."""
 
     def make(*roles: str, **config: Any) -> Operator:
-        person = operator(*roles, **config)
-        person.up()
-        person.world.time.pass_time(60)
-        person.next_script()
-        return person
+        key = repr((roles, config))
+        if key not in kept:
+            kept[key] = _made(folder, roles, config)
+        model, files = kept[key]
+        for path in folder.iterdir():
+            path.unlink()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o600)
+        return Operator(world=model.world.copy(), folder=folder, config=copy.deepcopy(model.config))
 
     return make
+
+
+def _made(folder: Path, roles: tuple[str, ...], config: dict[str, Any]) -> tuple[Operator, Mapping[str, bytes]]:
+    person = make_operator(folder, *roles, **config)
+    person.up()
+    person.world.time.pass_time(60)
+    return person, person.files()
