@@ -151,6 +151,11 @@ class Operator:
             raise AssertionError("there is no state file")
         return state
 
+    @property
+    def has_state(self) -> bool:
+        """True once a run saved a state."""
+        return (self.folder / "cluster.rkestate").exists()
+
     def files(self) -> Mapping[str, bytes]:
         """Return every file in the folder."""
         return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}

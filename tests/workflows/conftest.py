@@ -26,6 +26,8 @@ def operator(folder) -> Callable[..., Operator]:
     """Make the operator of a simulated fleet: one word of roles (e, c, w) for each machine."""
 
     def make(*roles: str, **config: Any) -> Operator:
+        for path in folder.iterdir():
+            path.unlink()
         return make_operator(folder, *roles, **config)
 
     return make

@@ -1,0 +1,107 @@
+"""A replacement that does not work is taken back, and what that means for the rest of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from rke_py.errors import RolloutFailed, WorkersFailed
+from tests.sim.container import Container
+from tests.sim.expect import faults_of
+from tests.sim.operator import Operator
+
+BAD = "=99"
+ALL = tuple(f"n{number}" for number in range(1, 10))
+
+
+def start_fault(person: Operator, hosts: Collection[str] = ALL) -> None:
+    """Let what is started with the bad argument end at once."""
+    person.world.faults.on_start.append(lambda container: "unknown flag: --v" if _bad(container, hosts) else "")
+
+
+def check_fault(person: Operator, hosts: Collection[str] = ALL) -> None:
+    """Let what is started with the bad argument never become healthy."""
+    person.world.faults.on_check.append(lambda container: "[-]hook failed" if _bad(container, hosts) else "")
+
+
+def _bad(container: Container, hosts: Collection[str]) -> bool:
+    return any(word.endswith(BAD) for word in container.spec.command) and container.machine.name in hosts
+
+
+FAULTS = pytest.mark.parametrize("fault", [start_fault, check_fault], ids=["it ends", "it is never healthy"])
+
+
+def edit(person: Operator, service: str) -> None:
+    argument = "snapshot-count" if service == "etcd" else "v"
+    person.edit(services={service: {"extra_args": {argument: "99"}}})
+
+
+@FAULTS
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("kube-api", "kube-apiserver"),
+        ("kube-controller", "kube-controller-manager"),
+        ("scheduler", "kube-scheduler"),
+        ("etcd", "etcd"),
+    ],
+)
+def test_a_control_plane_that_does_not_work_is_put_back_and_stops_the_run(running, service, name, fault):
+    person = running("ecw", "ecw", "ecw", "w")
+    fault(person)
+    edit(person, service)
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert not isinstance(caught.value, WorkersFailed)
+    assert [step for _, step in person.script.started] == [f"replace {name}"]
+    assert "was put back" in str(caught.value.failures[0])
+    person.world.time.pass_time(10)
+    assert faults_of(person) == []
+
+
+@FAULTS
+@pytest.mark.parametrize(("service", "name"), [("kubelet", "kubelet"), ("kubeproxy", "kube-proxy")])
+def test_a_worker_that_does_not_work_is_put_back_and_counts(running, service, name, fault):
+    person = running("ec", "w", "w", "w")
+    fault(person, {"n2", "n3", "n4"})
+    edit(person, service)
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    assert len(caught.value.failures) == 1, "one of three may be down, so the run stops with the first"
+    assert "was put back" in str(caught.value.failures[0])
+    person.world.time.pass_time(10)
+    assert faults_of(person) == []
+
+
+def test_a_failed_worker_does_not_stop_the_others_while_the_limit_holds(running):
+    person = running("ec", "w", "w", "w", "w", upgrade_strategy={"max_unavailable_worker": "2"})
+    start_fault(person, {"n2"})
+    edit(person, "kubelet")
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    assert [fault.where for fault in caught.value.failures] == ["n2"]
+    new = {m.name for m in person.world.machines.values() if "--v=99" in m.containers["kubelet"].spec.command}
+    assert new == {"n1", "n3", "n4", "n5"}
+    assert person.world.laws.most_down <= 2
+
+
+def test_what_was_put_back_is_tried_again_by_the_next_run(running):
+    person = running("ecw", "w")
+    start_fault(person)
+    edit(person, "kubelet")
+    with pytest.raises(RolloutFailed):
+        person.up()
+    person.world.faults.on_start.clear()
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_the_last_words_of_what_failed_are_the_evidence(running):
+    person = running("ecw")
+    start_fault(person)
+    edit(person, "kube-api")
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "unknown flag: --v" in caught.value.failures[0].evidence
