@@ -13,9 +13,6 @@ _MANAGER = "rke-py"
 _ITS_OWN = {("Lease", _MANAGER)}
 """The lock of a run, which every run writes."""
 
-_ALIVE = {"Node"}
-"""Kinds that others write all the time: there only the time of our own last write counts."""
-
 _NOT_KEPT = ("events", "metrics.k8s.io", "componentstatuses")
 """Resources that are no objects of anybody's."""
 
@@ -53,13 +50,19 @@ def _files(lab: Lab) -> Iterator[tuple[str, str]]:
 
 
 def in_cluster(kubectl: Kubectl) -> Iterator[tuple[str, str]]:
-    """Yield each object that rke-py has written a field of, with its version."""
+    """Yield each object that rke-py has written a field of, with what tells whether it did so again."""
     kinds = [kind for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split() if not _fleeting(kind)]
     for found in kubectl.items("--all-namespaces", "--show-managed-fields", ",".join(kinds)):
         meta = found["metadata"]
         times = [entry["time"] for entry in meta.get("managedFields", ()) if entry["manager"].startswith(_MANAGER)]
         if times and (found["kind"], meta["name"]) not in _ITS_OWN:
-            yield _title(found), max(times) if found["kind"] in _ALIVE else meta["resourceVersion"]
+            yield _title(found), _mark(found, max(times))
+
+
+def _mark(found: Object, written: str) -> str:
+    """Return the object's version; where controllers write a status at any time, our own last write and what is asked."""
+    meta = found["metadata"]
+    return f"{written} generation {meta.get('generation')}" if "status" in found else meta["resourceVersion"]
 
 
 def _fleeting(kind: str) -> bool:
