@@ -60,7 +60,7 @@ def in_cluster(kubectl: Kubectl) -> Iterator[tuple[str, str]]:
 
 
 def _mark(found: Object, written: str) -> str:
-    """Return the object's version; where controllers write a status at any time, our own last write and what is asked."""
+    """Return the object's version; where controllers write a status at any time, our last write and what is asked."""
     meta = found["metadata"]
     return f"{written} generation {meta.get('generation')}" if "status" in found else meta["resourceVersion"]
 
