@@ -92,6 +92,11 @@ class Host:
         return role in self.roles
 
     @property
+    def only_worker(self) -> bool:
+        """True when it carries pods and nothing else: when it fails it is counted, and stops nobody."""
+        return self.roles == {Role.WORKER}
+
+    @property
     def slug(self) -> str:
         """The host's part of certificate names: internal address, dots and colons as dashes."""
         return self.internal_address.lower().replace(".", "-").replace(":", "-")

@@ -73,12 +73,15 @@ class Schedule:
         return replace(self, running=self.running | {key}, _waiting={**self._waiting, turn.stage: others})
 
     def ended(self, key: str, *, success: bool) -> Schedule:
-        """Return the schedule with that turn over; a failure in a stage that must not fail stops the run."""
+        """Return the schedule with that turn over; a failure in a stage that must not fail stops the run.
+
+        A worker's failure never does, wherever it happens: its files are brought beside the control plane's.
+        """
         after = replace(self, running=self.running - {key})
         if success:
             return replace(after, succeeded=self.succeeded | {key})
-        stop = self.stopping or self._stage_of(key).on_failure is OnFailure.STOP
-        return replace(after, failed=self.failed | {key}, stopping=stop)
+        fatal = self._stage_of(key).on_failure is OnFailure.STOP and not self._turns[key].worker
+        return replace(after, failed=self.failed | {key}, stopping=self.stopping or fatal)
 
     def stopped(self) -> Schedule:
         """Return the schedule that starts nothing more."""

@@ -24,6 +24,7 @@ class Turn:
         host: The node's name; an add-on's name in the stage of add-ons.
         after: Keys of turns that must have succeeded first.
         disrupts: True when it takes something down that was up; only these count against the stage's limit.
+        worker: True when the host is only a worker: a failure stops nobody else, whatever the stage says.
     """
 
     stage: str
@@ -31,6 +32,7 @@ class Turn:
     steps: tuple[Step, ...]
     after: frozenset[str] = frozenset()
     disrupts: bool = True
+    worker: bool = False
 
     @property
     def key(self) -> str:

@@ -9,25 +9,28 @@ from dataclasses import dataclass, field
 from rke_py.errors import Interrupted, RkeError, RolloutFailed, WorkersFailed
 from rke_py.plan.limits import Schedule
 from rke_py.plan.model import Plan, Turn
-from rke_py.plan.wanted import WORKERS
 from rke_py.progress import StageEnded, StageStarted
 from rke_py.rollout.gate import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run went: turn keys that succeeded, errors of those that failed, and what never started."""
+    """How a run went: turn keys that succeeded, errors of those that failed, and what never started.
+
+    Attributes:
+        only_workers: True when what failed did so on hosts that are only workers.
+    """
 
     succeeded: tuple[str, ...] = ()
     failures: dict[str, RkeError] = field(default_factory=dict)
     left: tuple[Turn, ...] = ()
     interrupted: bool = False
+    only_workers: bool = False
 
     def raise_failure(self) -> None:
         """Raise what the operator has to know; nothing when all is done."""
         if self.failures:
-            only_workers = all(key.startswith(f"{WORKERS}/") for key in self.failures)
-            kind = WorkersFailed if only_workers else RolloutFailed
+            kind = WorkersFailed if self.only_workers else RolloutFailed
             raise kind(self._summary(), tuple(self.failures.values()), hint="Mend the cause and run the same again.")
         if self.interrupted:
             what = f"stopped as asked; {len(self.left)} turns were not begun"
@@ -101,7 +104,14 @@ def roll_out(plan: Plan, gate: Gate, stop: Callable[[], bool], *, at_once: int =
                 stages.ended(turn, failed=fault is not None)
     interrupted = stop()
     real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
-    return Outcome(succeeded=tuple(schedule.succeeded), failures=real, left=schedule.left, interrupted=interrupted)
+    workers = {turn.key for stage in plan.stages for turn in stage.turns if turn.worker}
+    return Outcome(
+        succeeded=tuple(schedule.succeeded),
+        failures=real,
+        left=schedule.left,
+        interrupted=interrupted,
+        only_workers=real.keys() <= workers,
+    )
 
 
 def _take_turn(turn: Turn, gate: Gate, stop: Callable[[], bool]) -> None:

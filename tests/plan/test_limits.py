@@ -72,6 +72,13 @@ def test_a_failed_member_stops_everything_that_has_not_begun() -> None:
     assert [left.key for left in schedule.left] == ["etcd/n2", "prepare/n3"]
 
 
+def test_a_workers_failure_stops_nobody_else_wherever_it_happens() -> None:
+    worker = Turn(stage="prepare", host="w1", steps=(), disrupts=False, worker=True)
+    prepare = Stage(name="prepare", turns=(worker, turn("prepare", "n1", disrupts=False)), limit=0, at_once=1)
+    schedule = Schedule(plan=Plan(stages=(prepare,))).started("prepare/w1").ended("prepare/w1", success=False)
+    assert keys(schedule) == ["prepare/n1"]
+
+
 def test_a_stage_waits_for_the_whole_stage_before_it() -> None:
     control_plane = Stage(name="control plane", turns=(turn("control plane", "n1"), turn("control plane", "n2")))
     workers = Stage(name="workers", turns=(turn("workers", "w1"),), after=frozenset({"control plane"}))
@@ -102,7 +109,15 @@ def plans(draw: st.DrawFn) -> Plan:
         hosts = [f"n{host}" for host in range(draw(st.integers(0, 6)))]
         after = st.frozensets(st.sampled_from(earlier), max_size=2) if earlier else st.just(frozenset())
         turns = tuple(
-            Turn(stage=name, host=host, steps=(), after=draw(after), disrupts=draw(st.booleans())) for host in hosts
+            Turn(
+                stage=name,
+                host=host,
+                steps=(),
+                after=draw(after),
+                disrupts=draw(st.booleans()),
+                worker=draw(st.booleans()),
+            )
+            for host in hosts
         )
         stages.append(
             Stage(

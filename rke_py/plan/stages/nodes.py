@@ -14,7 +14,7 @@ COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
 
 def nodes_stage(wanted: Wanted) -> Stage:
     """Plan the node components of hosts with etcd or the control plane, one host at a time once they run."""
-    hosts = tuple(host for host in wanted.reachable() if not _worker_only(host))
+    hosts = tuple(host for host in wanted.reachable() if not host.only_worker)
     after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE})
     return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, after=after)
 
@@ -24,8 +24,8 @@ def workers_stage(wanted: Wanted) -> Stage:
 
     The limit counts workers that were down before we came. A failed worker does not stop the others while it holds.
     """
-    hosts = tuple(host for host in wanted.reachable() if _worker_only(host))
-    total = sum(_worker_only(host) for host in wanted.cluster.hosts)
+    hosts = tuple(host for host in wanted.reachable() if host.only_worker)
+    total = sum(host.only_worker for host in wanted.cluster.hosts)
     limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, total) if total else 1
     after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, NODES})
     return Stage(
@@ -48,8 +48,9 @@ def ready_stage(wanted: Wanted) -> Stage:
             stage=READY,
             host=host.name,
             steps=(*_set_node(wanted, host), *_prove_node(wanted, host)),
-            after=frozenset({f"{WORKERS if _worker_only(host) else NODES}/{host.name}", network}),
+            after=frozenset({f"{WORKERS if host.only_worker else NODES}/{host.name}", network}),
             disrupts=False,
+            worker=host.only_worker,
         )
         for host in wanted.reachable()
     )
@@ -58,7 +59,14 @@ def ready_stage(wanted: Wanted) -> Stage:
 
 def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, ...]:
     return tuple(
-        Turn(stage=stage, host=host.name, steps=steps, after=_after(wanted, host), disrupts=wanted.up(host))
+        Turn(
+            stage=stage,
+            host=host.name,
+            steps=steps,
+            after=_after(wanted, host),
+            disrupts=wanted.up(host),
+            worker=host.only_worker,
+        )
         for host in hosts
         if (steps := _steps(wanted, host))
     )
@@ -131,14 +139,10 @@ def _apart(wanted: Wanted) -> bool:
     return wanted.quiet or wanted.without_network
 
 
-def _worker_only(host: Host) -> bool:
-    return host.roles == {Role.WORKER}
-
-
 def _down(wanted: Wanted) -> int:
     """Return how many workers are down already: their node exists but is not Ready, or the host does not answer."""
     nodes = wanted.observed.nodes
-    workers = (host for host in wanted.cluster.hosts if _worker_only(host))
+    workers = (host for host in wanted.cluster.hosts if host.only_worker)
     return sum(
         not nodes[host.name].ready if host.name in nodes else not wanted.found(host).reachable for host in workers
     )

@@ -16,7 +16,7 @@ def prepare_stage(wanted: Wanted) -> Stage:
     etcd and client-go read certificates live, so files for running components are never written fleet-wide first.
     """
     turns = tuple(
-        Turn(stage=PREPARE, host=host.name, steps=steps, disrupts=False)
+        Turn(stage=PREPARE, host=host.name, steps=steps, disrupts=False, worker=host.only_worker)
         for host in wanted.reachable()
         if (steps := (*_left_over(wanted, host), *(wanted.write_all(host) if wanted.fresh(host) else ())))
     )
@@ -32,7 +32,7 @@ def _left_over(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 def plugins_stage(wanted: Wanted) -> Stage:
     """Plan the standard CNI plugins of hosts that lack some; no pod uses what is absent, so all at once."""
     turns = tuple(
-        Turn(stage=PLUGINS, host=host.name, steps=steps, disrupts=False)
+        Turn(stage=PLUGINS, host=host.name, steps=steps, disrupts=False, worker=host.only_worker)
         for host in wanted.reachable()
         if (steps := wanted.install_cni(host))
     )
