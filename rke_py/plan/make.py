@@ -62,13 +62,27 @@ def make_plan(
 
 
 def _without_idle_waits(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """Leave out empty stages, and waits for turns that have nothing to do."""
+    """Leave out empty stages, and waits for turns that have nothing to do.
+
+    Whoever waits for an empty stage waits for what that one would have waited for: with no control plane to change, the
+    nodes still come after etcd.
+    """
     keys = {turn.key for stage in stages for turn in stage.turns}
     return tuple(
-        replace(stage, turns=tuple(replace(turn, after=turn.after & keys) for turn in stage.turns))
+        replace(
+            stage,
+            turns=tuple(replace(turn, after=turn.after & keys) for turn in stage.turns),
+            after=_waits(stage, {other.name: other for other in stages}),
+        )
         for stage in stages
         if stage.turns
     )
+
+
+def _waits(stage: Stage, stages: Mapping[str, Stage]) -> frozenset[str]:
+    """Return the stages with turns that a stage waits for."""
+    before = (stages[name] for name in stage.after)
+    return frozenset().union(*({other.name} if other.turns else _waits(other, stages) for other in before))
 
 
 def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from .machine import Machine
     from .world import World
 
-NODE_COMPONENTS = frozenset({"kubelet", "kube-proxy", "haproxy"})
+_ON_NODES = frozenset({"kubelet", "kube-proxy", "haproxy"})
+_CORE = frozenset({"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"})
 _SMALL = 3
 """Fewer voters have none to spare."""
 
@@ -30,13 +31,15 @@ class Laws:
 
     Attributes:
         violations: One sentence each.
-        most_down: The most machines at once, of those without etcd and API server, on which a component of the node
-            was down that had run before.
+        workers_down: The most machines at once, of those that are only workers, on which a component was down that had
+            run before.
+        core_down: The same for the others.
     """
 
     violations: list[str] = field(default_factory=list)
-    most_down: int = 0
-    _served: set[Machine] = field(default_factory=set)
+    workers_down: int = 0
+    core_down: int = 0
+    _carried: dict[Machine, set[str]] = field(default_factory=dict)
     _down: set[Machine] = field(default_factory=set)
 
     def broken(self, what: str) -> None:
@@ -45,7 +48,7 @@ class Laws:
 
     def before(self, world: World, machine: Machine, name: str) -> Before:
         """Look before something on the machine changes."""
-        if name in NODE_COMPONENTS:
+        if name in _ON_NODES:
             world.before_change(machine)
         group = etcd.group_of(machine)
         return Before(quorum=group if group and etcd.has_quorum(group, world) else None)
@@ -55,16 +58,17 @@ class Laws:
         group = before.quorum
         if group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world):
             self.broken(f"etcd lost its quorum by: {call.verb} {call.name} on {call.host}")
-        if call.name in NODE_COMPONENTS:
-            self._count(machine)
+        if call.name in _ON_NODES | _CORE:
+            self._count(machine, call.name)
 
-    def _count(self, machine: Machine) -> None:
-        if any(name in machine.containers for name in ("etcd", "kube-apiserver")):
-            return
-        up = all(machine.running(name) for name in NODE_COMPONENTS)
-        if up:
-            self._served.add(machine)
+    def _count(self, machine: Machine, name: str) -> None:
+        carried = self._carried.setdefault(machine, set())
+        if machine.running(name):
+            carried.add(name)
+        if all(machine.running(other) for other in carried):
             self._down.discard(machine)
-        elif machine in self._served:
-            self._down.add(machine)
-        self.most_down = max(self.most_down, len(self._down))
+            return
+        self._down.add(machine)
+        core = sum(bool(self._carried[other] & _CORE) for other in self._down)
+        self.core_down = max(self.core_down, core)
+        self.workers_down = max(self.workers_down, len(self._down) - core)

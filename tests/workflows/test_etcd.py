@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from rke_py.errors import PreflightError, RolloutFailed
+from rke_py.plan.containers import Status
+from tests.sim import etcd
+from tests.sim.calls import When
 from tests.sim.expect import faults_of
 
 THREE = ("ecw", "ecw", "ecw", "w")
@@ -16,3 +22,107 @@ def test_a_member_that_does_not_run_is_mended_before_another_is_taken_down(runni
     touched = [host for host, step in person.script.started if step == "replace etcd"]
     assert touched[0] == "n3"
     assert faults_of(person) == []
+
+
+def test_a_member_whose_data_is_gone_joins_anew_under_another_id(running):
+    person = running(*THREE)
+    group, machine = person.world.groups[0], person.world.machines["n2"]
+    old = next(member for member in group.members.values() if member.name == "etcd-n2")
+    machine.power_off()
+    machine.empty_etcd()
+    machine.power_on()
+    person.world.time.pass_time(20)
+    person.up()
+    assert person.world.groups == [group]
+    new = next(member for member in group.members.values() if member.name == "etcd-n2")
+    assert new.id != old.id
+    assert old.id in group.removed
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_member_whose_data_is_gone_never_starts_by_itself(running):
+    person = running(*THREE)
+    machine = person.world.machines["n2"]
+    machine.power_off()
+    machine.empty_etcd()
+    machine.power_on()
+    person.world.time.pass_time(600)
+    machine.settle()
+    assert machine.containers["etcd"].status is Status.RESTARTING
+    assert machine.etcd_data is None
+    assert len(person.world.groups) == 1
+
+
+def test_the_only_members_data_is_never_made_anew(running):
+    person = running("ecw")
+    machine = person.world.machines["n1"]
+    machine.power_off()
+    machine.empty_etcd()
+    machine.power_on()
+    person.world.time.pass_time(20)
+    with pytest.raises(PreflightError, match="no etcd host holds etcd's data any more"):
+        person.up()
+    assert len(person.world.groups) == 1
+    assert machine.etcd_data is None
+
+
+def test_all_data_gone_is_told_and_not_built_over(running):
+    person = running(*THREE)
+    for name in ("n1", "n2", "n3"):
+        person.world.machines[name].power_off()
+        person.world.machines[name].empty_etcd()
+        person.world.machines[name].power_on()
+    person.world.time.pass_time(20)
+    with pytest.raises(PreflightError, match="no etcd host holds etcd's data any more"):
+        person.up()
+    assert len(person.world.groups) == 1
+
+
+def test_a_member_that_was_removed_behind_our_back_joins_again(running):
+    person = running(*THREE)
+    group = person.world.groups[0]
+    gone = next(member for member in group.members.values() if member.name == "etcd-n3")
+    etcd.remove(group, person.world, gone.id)
+    person.world.time.pass_time(20)
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_learner_that_somebody_left_is_promoted(operator):
+    person = operator(*THREE)
+    assert person.killed_up(10_000, When.BEFORE) is False
+    group, machine = person.world.groups[0], person.world.machines["n3"]
+    mine = next(member for member in group.members.values() if member.name == "etcd-n3")
+    mine.learner = True
+    person.up()
+    assert faults_of(person) == []
+    assert machine.etcd_data is not None
+
+
+def test_alarms_block_every_step(running):
+    person = running(*THREE)
+    group = person.world.groups[0]
+    group.alarms[group.leader] = ("NOSPACE",)
+    person.edit(services=OTHER_ARGUMENTS)
+    with pytest.raises(PreflightError, match="NOSPACE"):
+        person.up()
+    assert person.script.started == ()
+
+
+def test_without_quorum_no_member_is_taken_down(running):
+    person = running(*THREE)
+    for name in ("n2", "n3"):
+        person.world.machines[name].containers["etcd"].set_restart("no")
+        person.world.machines[name].containers["etcd"].stop()
+        person.world.faults.on_start.append(
+            lambda container, name=name: (
+                "disk broken" if (container.machine.name, container.spec.name) == (name, "etcd") else ""
+            )
+        )
+    person.edit(services=OTHER_ARGUMENTS)
+    with pytest.raises(RolloutFailed):
+        person.up()
+    assert ("n1", "replace etcd") not in person.script.started
+    assert person.world.machines["n1"].running("etcd")

@@ -83,7 +83,7 @@ def test_a_failed_worker_does_not_stop_the_others_while_the_limit_holds(running)
     assert [fault.where for fault in caught.value.failures] == ["n2"]
     new = {m.name for m in person.world.machines.values() if "--v=99" in m.containers["kubelet"].spec.command}
     assert new == {"n1", "n3", "n4", "n5"}
-    assert person.world.laws.most_down <= 2
+    assert person.world.laws.workers_down <= 2
 
 
 def test_what_was_put_back_is_tried_again_by_the_next_run(running):

@@ -1,0 +1,85 @@
+"""How much of a running cluster ``up`` takes down at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import WorkersFailed
+from tests.sim.expect import faults_of
+from tests.sim.laws import Laws
+from tests.sim.operator import Operator
+
+EVERY_ARGUMENT = {
+    "etcd": {"extra_args": {"snapshot-count": "20000"}},
+    **{
+        name: {"extra_args": {"v": "4"}}
+        for name in ("kube-api", "kube-controller", "scheduler", "kubelet", "kubeproxy")
+    },
+}
+
+
+def watched(person: Operator) -> Laws:
+    """Forget what was down while the cluster was made."""
+    person.world.laws.core_down = person.world.laws.workers_down = 0
+    return person.world.laws
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "down"), [("10%", 5, 1), ("10%", 20, 2), ("50%", 5, 2), ("3", 8, 3), ("100%", 4, 4)]
+)
+def test_never_more_workers_are_down_than_allowed(running, limit, workers, down):
+    person = running("ec", *["w"] * workers, upgrade_strategy={"max_unavailable_worker": limit})
+    laws = watched(person)
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert 0 < laws.workers_down <= down
+    assert faults_of(person) == []
+
+
+def test_workers_that_were_down_before_count(running):
+    person = running("ec", *["w"] * 5, upgrade_strategy={"max_unavailable_worker": "2"})
+    person.world.machines["n2"].containers["kubelet"].set_restart("no")
+    person.world.machines["n2"].containers["kubelet"].stop()
+    person.world.faults.on_start.append(
+        lambda container: "broken" if (container.machine.name, container.spec.name) == ("n2", "kubelet") else ""
+    )
+    person.world.time.pass_time(120)
+    laws = watched(person)
+    person.edit(services={"kubeproxy": {"extra_args": {"v": "4"}}})
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert laws.workers_down <= 2
+    new = [m.name for m in person.world.machines.values() if "--v=4" in m.containers["kube-proxy"].spec.command]
+    assert set(new) >= {"n3", "n4", "n5", "n6"}
+
+
+def test_only_one_etcd_or_control_plane_node_is_down_at_once(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    laws = watched(person)
+    person.edit(services=EVERY_ARGUMENT)
+    person.up()
+    assert laws.core_down == 1
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize(
+    "services",
+    [{**EVERY_ARGUMENT, left: {}} for left in EVERY_ARGUMENT],
+    ids=[f"all-but-{left}" for left in EVERY_ARGUMENT],
+)
+def test_stages_wait_for_one_another_also_when_one_between_has_nothing_to_do(running, services):
+    person = running("e", "e", "e", "c", "c", "w")
+    laws = watched(person)
+    person.edit(services=services)
+    person.up()
+    assert laws.core_down == 1
+    assert faults_of(person) == []
+
+
+def test_etcd_is_over_before_a_node_is_touched(running):
+    person = running("e", "e", "e", "c", "w")
+    person.edit(services={name: EVERY_ARGUMENT[name] for name in ("etcd", "kubelet")})
+    person.up()
+    steps = [step for _, step in person.script.started]
+    last_member = max(number for number, step in enumerate(steps) if step == "replace etcd")
+    assert last_member < steps.index("replace kubelet")
