@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_nodes
@@ -14,10 +14,11 @@ from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.issue import issue
 from rke_py.pki.keys import generate_key
 from rke_py.plan.checks import PortPath, check, required_ports
+from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
-from rke_py.plan.observed import DeepFacts, Observed, ObservedHost
+from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
 from rke_py.progress import Reporter, Warned
 from rke_py.render.addons import render_addons
 from rke_py.rollout.images import Images
@@ -135,8 +136,10 @@ def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, s
 def _look_deeper(
     cluster: Cluster, state: State, fleet: Fleet, images: Images, observed: Observed
 ) -> tuple[Observed, Mapping[PortPath, PortState]]:
-    """Ask the tools container about machines that are new to us or lack a container of theirs."""
-    unknown = tuple(host for host in observed.hosts.values() if host.reachable and _unknown(cluster, state, host))
+    """Ask the tools container about machines that are new to us, lack a container, or whose etcd member is not well."""
+    unknown = tuple(
+        host for host in observed.hosts.values() if host.reachable and _unknown(cluster, state, host, observed.etcd)
+    )
     if not unknown:
         return observed, {}
     names = [host.name for host in unknown]
@@ -159,9 +162,13 @@ def _paths(cluster: Cluster, fresh: Iterable[str], observed: Observed) -> tuple[
     )
 
 
-def _unknown(cluster: Cluster, state: State, host: ObservedHost) -> bool:
-    expected = {"kubelet", *(("etcd",) if "etcd" in cluster.host(host.name).roles else ())}
-    return host.name not in state.machines or not expected <= host.containers.keys()
+def _unknown(cluster: Cluster, state: State, found: ObservedHost, etcd: ObservedEtcd) -> bool:
+    """Tell whether a machine has to be looked at: a member that is not well may have lost its data."""
+    host = cluster.host(found.name)
+    member = host.has(Role.ETCD)
+    sick = member and not any(known.healthy and peer_url(host) in known.peer_urls for known in etcd.members)
+    expected = {"kubelet", "etcd"} if member else {"kubelet"}
+    return host.name not in state.machines or sick or not expected <= found.containers.keys()
 
 
 def _with_depth(host: ObservedHost, depth: DeepFacts | HostError | None) -> ObservedHost:

@@ -56,6 +56,8 @@ class Laws:
     def after(self, world: World, machine: Machine, before: Before, call: Call) -> None:
         """Look after it changed."""
         group = before.quorum
+        if etcd.group_of(machine) is not None:
+            world.elect()
         if group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world):
             self.broken(f"etcd lost its quorum by: {call.verb} {call.name} on {call.host}")
         if call.name in _ON_NODES | _CORE:

@@ -143,6 +143,7 @@ class Machine:
         for container in self.containers.values():
             container.cut_off()
         self.powered = False
+        self.world.elect()
 
     def power_on(self) -> None:
         """Start the machine; Docker starts what its restart policy names."""
@@ -160,6 +161,7 @@ class Machine:
         for container in self.containers.values():
             container.cut_off()
         self.docker = False
+        self.world.elect()
 
     def start_docker(self) -> None:
         """Start Docker: containers with the policy ``always`` start, also those that were stopped by hand."""

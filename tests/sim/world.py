@@ -122,6 +122,11 @@ class World:
         if group is not None:
             kubelets.report(machine, group.store)
 
+    def elect(self) -> None:
+        """Let the members notice now who is gone: an election takes its time from this moment."""
+        for group in self.groups:
+            etcd.elect(group, self)
+
     def copy(self) -> World:
         """Return a world of its own that is just like this one; nobody may be at work in it."""
         self.time.revive()

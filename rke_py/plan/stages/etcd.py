@@ -1,4 +1,4 @@
-"""The etcd members, one at a time: those that do not serve first, the leader last."""
+"""The etcd members, one at a time: those that do not run first, the leader last."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def etcd_stage(wanted: Wanted) -> Stage:
             after=wanted.prepared(host) | _before(wanted, host),
             disrupts=not wanted.fresh(host),
         )
-        for host in sorted(hosts, key=lambda host: (_serves(wanted, host), _leads(wanted, host)))
+        for host in sorted(hosts, key=lambda host: (_runs(wanted, host), _serves(wanted, host), _leads(wanted, host)))
         if (steps := _member_steps(wanted, host))
     )
     return Stage(name=ETCD, turns=turns, limit=1, at_once=1)
@@ -95,6 +95,11 @@ def _settle(wanted: Wanted, host: Host) -> ReplaceContainer:
 def _member(wanted: Wanted, host: Host) -> EtcdMember | None:
     peer = peer_url(host)
     return next((member for member in wanted.observed.etcd.members if peer in member.peer_urls), None)
+
+
+def _runs(wanted: Wanted, host: Host) -> bool:
+    container = wanted.found(host).containers.get(NAME)
+    return container is not None and container.running
 
 
 def _serves(wanted: Wanted, host: Host) -> bool:

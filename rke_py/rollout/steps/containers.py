@@ -43,9 +43,14 @@ def _may_replace(step: ReplaceContainer, site: Site) -> None:
 
 
 def _may_go_down(step: ReplaceContainer | RestartContainer, site: Site) -> None:
-    """An etcd member goes down only while the others can do without it."""
-    if step.name == ETCD:
+    """An etcd member goes down only while the others can do without it; one that is down already costs nothing."""
+    if step.name == ETCD and _runs(step, site):
         spare_member(step.host, site)
+
+
+def _runs(step: ReplaceContainer | RestartContainer, site: Site) -> bool:
+    found = _engine(step, site).inspect(step.name)
+    return found is not None and found.running
 
 
 def _prove(step: _OnContainer, site: Site) -> None:

@@ -21,6 +21,8 @@ from rke_py.rollout.tooling import run_tools_command
 _MEMBERSHIP_TIMEOUT = 90
 """Seconds: etcd refuses a membership change until all members have been connected for 5 s."""
 
+_ELECTION_TIMEOUT = 30
+"""Seconds: without their leader the members miss its heartbeat for 5 s, more than once when votes are split."""
 
 _TOOLS_TIMEOUT = 60
 
@@ -120,15 +122,24 @@ def _peer_url(spec: ContainerSpec) -> str:
 
 
 def _healthy_member(other_than: str, site: Site) -> EtcdApi:
-    """Return a healthy member on another host, which the cluster's changes are asked of."""
-    seen = []
-    for member in site.access.look_at_etcd().members:
-        host = member.name.removeprefix("etcd-")
-        if host == other_than or not member.healthy or member.learner:
+    """Return a healthy member on another host, which the cluster's changes are asked of; waits for an election."""
+    hosts: list[str] = []
+    seen: list[str] = []
+
+    def missing() -> str:
+        seen.clear()
+        for member in site.access.look_at_etcd().members:
+            host = member.name.removeprefix("etcd-")
+            if host != other_than and member.healthy and not member.learner:
+                hosts.append(host)
+                return ""
             seen.append(f"{member.name or member.id}: {member.fault or ('learner' if member.learner else 'itself')}")
-            continue
-        return site.access.etcd(host)
-    raise EtcdError("no other member of etcd is healthy", where=other_than, evidence=seen)
+        return "no other member of etcd is healthy"
+
+    fault = wait_for(site, missing, _ELECTION_TIMEOUT)
+    if fault:
+        raise EtcdError(fault, where=other_than, evidence=seen)
+    return site.access.etcd(hosts[0])
 
 
 def _member_with(cluster: EtcdApi, peer: str) -> EtcdMember | None:
