@@ -24,10 +24,10 @@ fmt: .venv/installed
 	$(run)ruff check --fix .
 
 test: check
-	$(run)python -m pytest -m lab tests/lab
+	$(run)python -m pytest -m "lab and not long" tests/lab
 
 test-long: .venv/installed
-	$(run)python -m pytest -m "not lab"
+	$(run)python -m pytest
 
 demo: .venv/installed
 	$(run)python -m vagrant.demo
