@@ -354,6 +354,11 @@ class TestPorts:
             assert problem.what == f"n2 cannot reach 10.1.0.1 port 2380 (etcd peers): {state}"
             assert not problem.warning
 
+    def test_a_port_that_somebody_holds_on_loopback_is_no_matter_of_the_firewall(self, problems):
+        path = PortPath(source="n2", target="n1", address="10.1.0.1", port=2380, purpose="etcd peers")
+        problem = only(problems(ports={path: "refused"}, deep={"listening": {2380: "postgres"}}))
+        assert problem.what == "port 2380, which etcd needs, is held by postgres"
+
     def test_sources_of_one_shut_port_are_named_together(self, problems):
         paths = [
             PortPath(source=f"w{number}", target="n1", address="10.1.0.1", port=6443, purpose="kube-apiserver")

@@ -55,7 +55,7 @@ def path_problems(observed: Observed, ports: Mapping[PortPath, str]) -> Iterable
     """
     shut: dict[tuple[str, str, int, str, str], list[str]] = {}
     for path, state in sorted(ports.items()):
-        if state not in (_OPEN, _NOT_CHECKED):
+        if state not in (_OPEN, _NOT_CHECKED) and not _held_on_loopback(observed, path, state):
             shut.setdefault((path.target, path.address, path.port, path.purpose, str(state)), []).append(path.source)
     for (target, address, port, purpose, state), sources in shut.items():
         yield Problem(
