@@ -85,11 +85,11 @@ class Lab:
 
     def service(self, host: str, action: str, name: str) -> None:
         """Start, stop, restart or reload ssh, docker or containerd of a host."""
-        self.run(host, "lab-service", action, name)
+        self.run(host, "timeout", "60", "lab-service", action, name)
 
     def answers(self, host: str) -> None:
         """Wait until ssh, docker and containerd of a host answer."""
-        self.run(host, "lab-service", "wait")
+        self.run(host, "timeout", "60", "lab-service", "wait")
 
     def kill(self, *names: str) -> None:
         """Cut the power of hosts in the same moment."""
