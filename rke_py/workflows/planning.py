@@ -144,9 +144,11 @@ def _look_deeper(
         return observed, {}
     names = [host.name for host in unknown]
     images.begin(dict.fromkeys(names, (cluster.images.tools,)))
-    for_each(names, lambda name: images.ensure(name, cluster.images.tools))
-    facts = {host.name: host.facts for host in unknown}
-    depths, ports = look_deeper(cluster, fleet, facts, _paths(cluster, names, observed))
+    brought = for_each(names, lambda name: images.ensure(name, cluster.images.tools))
+    lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
+    facts = {host.name: host.facts for host in unknown if host.name not in lacking}
+    seen, ports = look_deeper(cluster, fleet, facts, _paths(cluster, facts, observed))
+    depths = {**seen, **lacking}
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports
 

@@ -1,0 +1,66 @@
+"""Images that cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import ImageMissing, PreflightError, RolloutFailed, WorkersFailed
+from tests.sim.expect import faults_of
+
+APISERVER = "registry.k8s.io/kube-apiserver:v1.34.4"
+KUBELET = "ghcr.io/siderolabs/kubelet:v1.34.4"
+OLDER = "v1.34.3"
+
+
+def test_an_image_that_no_registry_has_stops_a_new_cluster(operator):
+    person = operator("ecw", "ecw", "ecw", "w")
+    person.world.faults.missing_images.add(APISERVER)
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert any(isinstance(fault, ImageMissing) and APISERVER in fault.what for fault in caught.value.failures)
+    person.world.faults.missing_images.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_an_image_that_cannot_be_had_replaces_nothing(running):
+    person = running("ecw", "ecw", "ecw", "w", kubernetes_version=OLDER)
+    person.world.faults.missing_images.add(APISERVER)
+    person.edit(kubernetes_version="v1.34.4")
+    with pytest.raises(RolloutFailed):
+        person.up()
+    versions = {m.containers["kube-apiserver"].spec.image for m in person.world.machines.values() if m.name != "n4"}
+    assert versions == {f"registry.k8s.io/kube-apiserver:{OLDER}"}
+    assert all("old-kube-apiserver" not in machine.containers for machine in person.world.machines.values())
+
+
+def test_a_full_disk_on_a_worker_is_counted(running):
+    person = running("ec", "w", "w", kubernetes_version=OLDER)
+    person.world.machines["n3"].disk_full = True
+    person.edit(kubernetes_version="v1.34.4")
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    assert {fault.where for fault in caught.value.failures} == {"n3"}
+    assert person.world.machines["n2"].containers["kubelet"].spec.image == KUBELET
+    person.world.machines["n3"].disk_full = False
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_a_registry_that_is_down_fails_before_anything_runs(operator):
+    person = operator("ecw", "w")
+    person.world.faults.registry_down = True
+    with pytest.raises(PreflightError, match=r"rke-py/tools:.* could not be pulled: connection refused"):
+        person.up()
+    assert person.world.groups == []
+    person.world.faults.registry_down = False
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_images_that_are_there_need_no_registry(running):
+    person = running("ecw", "w")
+    person.world.faults.registry_down = True
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert faults_of(person) == []
