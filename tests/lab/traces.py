@@ -10,7 +10,8 @@ from .lab import Lab
 _CONTAINERS = "{{.Name}} {{.Id}} {{.State.StartedAt}} restarts {{.RestartCount}} {{.HostConfig.RestartPolicy.Name}}"
 
 # The host's own system (not the lab's notes of its faults), what is mounted for etcd and the kubelet, and what is made
-# below /run. Logs and Docker's and containerd's own folders change by themselves; a login rewrites the message of the day.
+# below /run. Logs and Docker's and containerd's own folders change by themselves; a login rewrites the message of the
+# day.
 _FILES = """
 find / /var/lib/etcd /var/lib/kubelet -xdev \\
   \\( -path /var/log -o -path /tmp -o -path /root -o -path '/etc/lab-*' \\) -prune -o \\

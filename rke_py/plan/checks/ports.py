@@ -75,7 +75,7 @@ def path_problems(observed: Observed, ports: Mapping[PortPath, str]) -> Iterable
 
 
 def _held_on_loopback(observed: Observed, path: PortPath, state: str) -> bool:
-    """Tell whether a refusal is explained by a program that holds the port for its own host alone: a fault by itself."""
+    """Tell whether a refusal only means that a program holds the port for its own host alone: a fault by itself."""
     deep = observed.hosts[path.target].deep
     return state == _REFUSED and deep is not None and path.port in deep.listening
 
