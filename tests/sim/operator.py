@@ -105,6 +105,10 @@ class Operator:
 
     def killed_up(self, number: int, when: When) -> bool:
         """Run ``up`` and kill it right before or after its n-th step; tell whether it got so far."""
+        return self.killed(self.up, number, when)
+
+    def killed(self, workflow: Callable[[], object], number: int, when: When) -> bool:
+        """Run a workflow and kill it right before or after its n-th step; tell whether it got so far."""
 
         def die() -> None:
             self.world.time.kill()
@@ -114,7 +118,7 @@ class Operator:
         script = self.next_script()
         script.at(lambda event, count: isinstance(event, kind) and count >= number, die)
         try:
-            self.up()
+            workflow()
         except Crash:
             return True
         finally:

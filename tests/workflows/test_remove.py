@@ -1,0 +1,103 @@
+"""``remove``: the hosts are as they were found, or the state stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import ConsentMissing, RolloutFailed
+from rke_py.plan.containers import ContainerSpec
+from tests.sim.calls import When
+from tests.sim.expect import faults_of
+from tests.sim.world import World
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+SHAPES = [("ecw",), ROLES, ("e", "c", "w"), ("e", "e", "e", "c", "c", "w", "w")]
+
+
+def found(world: World) -> dict[str, object]:
+    return {machine.name: machine.as_found() for machine in world.machines.values()}
+
+
+@pytest.mark.parametrize("roles", SHAPES, ids=["-".join(roles) for roles in SHAPES])
+def test_the_hosts_are_as_they_were_found(operator, roles):
+    person = operator(*roles)
+    before = found(person.world)
+    person.up()
+    person.world.time.pass_time(60)
+    person.remove()
+    assert found(person.world) == before
+    left = set(person.files())
+    assert left & {"cluster.rkestate", "kube_config_cluster.yml"} == set()
+    assert "cluster.rkestate.removed" in left
+
+
+def test_what_belongs_to_others_stays(running):
+    person = running("ecw")
+    machine = person.world.machines["n1"]
+    machine.create(ContainerSpec(name="registry", image=next(iter(machine.images)), entrypoint=("serve",)))
+    machine.snapshots.add("/opt/rke/etcd-snapshots/monday")
+    person.remove()
+    assert set(machine.containers) == {"registry"}
+    assert machine.snapshots == {"/opt/rke/etcd-snapshots/monday"}
+
+
+def test_snapshots_go_when_that_is_asked_for(running):
+    person = running("ecw")
+    person.world.machines["n1"].snapshots.add("/opt/rke/etcd-snapshots/monday")
+    person.remove(snapshots=True)
+    assert person.world.machines["n1"].snapshots == set()
+    assert any("snapshots" in cost for cost in person.asked)
+
+
+def test_nothing_is_removed_without_consent(running):
+    person = running(*ROLES)
+    before = found(person.world)
+    person.agrees = False
+    with pytest.raises(ConsentMissing):
+        person.remove()
+    assert found(person.world) == before
+    assert faults_of(person) == []
+
+
+def test_a_host_that_does_not_answer_keeps_the_state(running):
+    person = running(*ROLES)
+    machine = person.world.machines["n4"]
+    machine.reachable = False
+    with pytest.raises(RolloutFailed) as caught:
+        person.remove()
+    assert [fault.where for fault in caught.value.failures] == ["n4"]
+    assert person.has_state
+    machine.reachable = True
+    person.remove()
+    assert machine.containers == {}
+    assert not person.has_state
+
+
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("step", [1, 4, 9, 15, 20])
+def test_a_removal_that_was_killed_is_finished_by_the_next(running, step, when):
+    person = running(*ROLES)
+    assert person.killed(person.remove, step, when)
+    person.remove()
+    assert all(machine.containers == {} and not machine.files for machine in person.world.machines.values())
+    assert not person.has_state
+
+
+def test_a_new_cluster_can_be_made_on_the_same_hosts(running):
+    person = running(*ROLES)
+    first = person.state
+    person.remove()
+    person.world.groups.clear()
+    person.world.laws.violations.clear()
+    person.up()
+    assert faults_of(person) == []
+    assert person.state.lineage != first.lineage
+    assert person.state.bundle["kube-ca"] != first.bundle["kube-ca"]
+
+
+def test_half_of_a_new_cluster_is_removed_too(operator):
+    person = operator(*ROLES)
+    before = found(person.world)
+    assert person.killed_up(12, When.BEFORE)
+    person.remove()
+    assert found(person.world) == before

@@ -1,0 +1,66 @@
+"""Ctrl-C: the steps under way are finished, nothing new begins, and the next run goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import Interrupted
+from rke_py.progress import StepEnded, StepStarted
+from tests.sim.expect import faults_of
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+
+
+class Flag:
+    """What Ctrl-C sets."""
+
+    def __init__(self) -> None:
+        self.up = False
+
+    def __call__(self) -> bool:
+        return self.up
+
+    def raise_it(self) -> None:
+        self.up = True
+
+
+def stopped_at(person: Operator, step: int) -> None:
+    """Press Ctrl-C when the n-th step begins, and see that the run ends as told."""
+    flag = person.stops = Flag()
+    person.script.at(lambda event, count: isinstance(event, StepStarted) and count >= step, flag.raise_it)
+    with pytest.raises(Interrupted) as caught:
+        person.up()
+    assert caught.value.exit_code == 130
+    flag.up = False
+
+
+@pytest.mark.parametrize("step", [1, 6, 11, 17, 23])
+def test_a_run_that_was_stopped_is_continued_by_the_next(operator, step):
+    person = operator(*ROLES)
+    stopped_at(person, step)
+    person.next_script()
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_steps_under_way_are_finished(running):
+    person = running(*ROLES)
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    stopped_at(person, 1)
+    begun = [event for event in person.script.events if isinstance(event, StepStarted)]
+    ended = [event for event in person.script.events if isinstance(event, StepEnded)]
+    assert [event.step for event in begun] == ["replace kube-apiserver"]
+    assert [event.error for event in ended] == [None]
+    assert faults_of(person) == []
+
+
+def test_the_lease_is_given_back(running):
+    person = running(*ROLES)
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    stopped_at(person, 1)
+    before = person.world.now
+    person.next_script()
+    person.up()
+    assert (person.world.now - before).total_seconds() < 60, "nobody waits for a lease to expire"
