@@ -54,7 +54,7 @@ def test_faults_in_the_file_end_with_status_2_and_nothing_on_standard_output(
 def test_a_cluster_without_etcd_is_refused(tmp_path: Path) -> None:
     done = _up(tmp_path, _NO_ETCD)
     assert done.returncode == 2
-    assert "cluster.yml:1:1 nodes: no node has the role etcd" in done.stderr
+    assert "cluster.yml:1:1 nodes: no node has role etcd" in done.stderr
 
 
 def test_a_file_that_is_not_yaml_is_refused_with_the_line(tmp_path: Path) -> None:
