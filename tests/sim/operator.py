@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import up as up_workflow
 from rke_py.workflows.context import Context, never
+from rke_py.workflows.loading import load_cluster
 
 from .calls import When
 from .clock import Crash
@@ -86,6 +87,12 @@ class Operator:
     def write(self) -> None:
         """Write cluster.yml."""
         self.path.write_text(yaml.safe_dump(self.config, sort_keys=False))
+
+    def preload(self) -> None:
+        """Put every image that cluster.yml asks for onto every machine."""
+        images = set(asdict(load_cluster(self.path).cluster.images).values())
+        for machine in self.world.machines.values():
+            machine.images |= images
 
     def up(self) -> up_workflow.Result:
         """Run ``rke-py up``."""
