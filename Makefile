@@ -17,7 +17,7 @@ check: .venv/installed
 	$(run)ruff check .
 	$(run)mypy
 	$(run)lint-imports
-	$(run)python -m pytest -q -m "not lab and not long"
+	$(run)python -m pytest -q -n auto -m "not lab and not long"
 
 fmt: .venv/installed
 	$(run)ruff format .
