@@ -16,6 +16,14 @@ from rke_py.catalog.release import Release
 FAMILY = "upstream"
 NETWORK_PLUGIN = "flannel"
 
+_FLANNEL = "ghcr.io/flannel-io/flannel:v0.28.4"
+_DNS = "1.26.8"
+_CALICO = {
+    "node": "quay.io/calico/node:v3.31.7",
+    "cni": "quay.io/calico/cni:v3.31.7",
+    "controllers": "quay.io/calico/kube-controllers:v3.31.7",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minor:
@@ -62,8 +70,17 @@ def _images(version: str, minor: Minor) -> dict[str, str]:
         "haproxy": "haproxy:3.0.21-alpine",
         "tools": f"rke-py/tools:{__version__}",
         "pod_infra_container": f"registry.k8s.io/pause:{minor.pause}",
-        "flannel": "ghcr.io/flannel-io/flannel:v0.28.4",
+        "flannel": _FLANNEL,
         "flannel_cni": "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel1",
+        **{f"{plugin}_{part}": image for plugin in ("canal", "calico") for part, image in _CALICO.items()},
+        "canal_flannel": _FLANNEL,
         "coredns": f"registry.k8s.io/coredns/coredns:{minor.coredns}",
+        "kubedns": f"registry.k8s.io/dns/k8s-dns-kube-dns:{_DNS}",
+        "dnsmasq": f"registry.k8s.io/dns/k8s-dns-dnsmasq-nanny:{_DNS}",
+        "kubedns_sidecar": f"registry.k8s.io/dns/k8s-dns-sidecar:{_DNS}",
+        "nodelocal": f"registry.k8s.io/dns/k8s-dns-node-cache:{_DNS}",
         "metrics_server": f"registry.k8s.io/metrics-server/metrics-server:{minor.metrics_server}",
+        "traefik": "docker.io/library/traefik:v3.7.8",
+        "ingress": "registry.k8s.io/ingress-nginx/controller:v1.14.4",
+        "ingress_backend": "registry.k8s.io/defaultbackend-amd64:1.5",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from rke_py.cluster.model import Dns, Monitoring, Network
+from rke_py.cluster.addon_model import Dns, Monitoring, Network
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.addons import LinearAutoscalerConfig
 from rke_py.config.schema.placement import AddonConfig

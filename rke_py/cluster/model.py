@@ -13,6 +13,8 @@ from pathlib import PurePosixPath
 
 from pydantic import SecretStr
 
+from rke_py.cluster.addon_model import NO_INGRESS, Dns, Ingress, Monitoring, Network
+
 Subnet = IPv4Network | IPv6Network
 
 
@@ -139,51 +141,6 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """The pod network: a plugin of the catalog, or ``none``.
-
-    Attributes:
-        update_strategy: As written, here and in ``Dns`` and ``Monitoring``: ``strategy`` and ``rollingUpdate``, either
-            of which may be missing.
-        tolerations: In Kubernetes' own spelling, without empty fields.
-    """
-
-    plugin: str
-    options: Mapping[str, str] = field(default_factory=dict)
-    node_selector: Mapping[str, str] = field(default_factory=dict)
-    update_strategy: Mapping[str, object] = field(default_factory=dict)
-    tolerations: tuple[Mapping[str, object], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dns:
-    """Cluster DNS; ``replicas`` follows from the number of nodes by ``linear_autoscaler_params``."""
-
-    provider: str
-    upstreamnameservers: tuple[str, ...] = ()
-    reversecidrs: tuple[str, ...] = ()
-    stubdomains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    node_selector: Mapping[str, str] = field(default_factory=dict)
-    update_strategy: Mapping[str, object] = field(default_factory=dict)
-    tolerations: tuple[Mapping[str, object], ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-    replicas: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Monitoring:
-    """Resource metrics for ``kubectl top`` and autoscalers."""
-
-    provider: str
-    options: Mapping[str, str] = field(default_factory=dict)
-    node_selector: Mapping[str, str] = field(default_factory=dict)
-    update_strategy: Mapping[str, object] = field(default_factory=dict)
-    tolerations: tuple[Mapping[str, object], ...] = ()
-    replicas: int = 1
-    priority_class_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
     """A private registry; ``url`` is host[:port][/path] without a scheme."""
 
@@ -195,7 +152,10 @@ class Registry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Images:
-    """The image of every component, complete references with tag, registry prefix applied."""
+    """The image of every component, complete references with tag, registry prefix applied.
+
+    An add-on's is empty where the Kubernetes release has none and cluster.yml names none.
+    """
 
     etcd: str
     kube_apiserver: str
@@ -206,10 +166,30 @@ class Images:
     haproxy: str
     tools: str
     pod_infra_container: str
-    flannel: str
-    flannel_cni: str
-    coredns: str
-    metrics_server: str
+    flannel: str = ""
+    flannel_cni: str = ""
+    canal_node: str = ""
+    canal_cni: str = ""
+    canal_controllers: str = ""
+    canal_flannel: str = ""
+    canal_flex_vol: str = ""
+    calico_node: str = ""
+    calico_cni: str = ""
+    calico_controllers: str = ""
+    calico_flex_vol: str = ""
+    weave_node: str = ""
+    weave_cni: str = ""
+    coredns: str = ""
+    coredns_autoscaler: str = ""
+    kubedns: str = ""
+    dnsmasq: str = ""
+    kubedns_sidecar: str = ""
+    kubedns_autoscaler: str = ""
+    nodelocal: str = ""
+    metrics_server: str = ""
+    ingress: str = ""
+    ingress_backend: str = ""
+    traefik: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +260,7 @@ class Cluster:
     network: Network
     dns: Dns
     monitoring: Monitoring
+    ingress: Ingress = NO_INGRESS
     images: Images
     registries: tuple[Registry, ...] = ()
     upgrade_strategy: UpgradeStrategy = UpgradeStrategy()

@@ -6,7 +6,8 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 
-from rke_py.cluster.model import Cluster, Monitoring, Role
+from rke_py.cluster.addon_model import Monitoring
+from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import Problem
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects

@@ -21,7 +21,7 @@ def test_the_default_registry_goes_before_default_images_only(resolved):
     images = resolved(REGISTRY + "system_images: {etcd: 'a/etcd:v3'}").images
     assert images.etcd == "a/etcd:v3"
     others = {field.name: getattr(images, field.name) for field in dataclasses.fields(images) if field.name != "etcd"}
-    assert all(image.startswith("registry.example.com:5000/team/") for image in others.values())
+    assert all(image.startswith("registry.example.com:5000/team/") for image in others.values() if image)
     assert images.kube_proxy.startswith("registry.example.com:5000/team/registry.k8s.io/kube-proxy:v")
 
 

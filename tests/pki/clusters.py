@@ -12,14 +12,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from rke_py.cluster.addon_model import Dns, Monitoring, Network
 from rke_py.cluster.model import (
     Cluster,
-    Dns,
     Family,
     Host,
     Images,
-    Monitoring,
-    Network,
     Role,
     Services,
     SshAccess,

@@ -7,14 +7,12 @@ from ipaddress import ip_network
 import pytest
 from pydantic import SecretStr
 
+from rke_py.cluster.addon_model import Dns, Monitoring, Network
 from rke_py.cluster.model import (
     Cluster,
-    Dns,
     Family,
     Host,
     Images,
-    Monitoring,
-    Network,
     Role,
     Services,
     SshAccess,

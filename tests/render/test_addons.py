@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from rke_py.cluster.model import Cluster, Dns, Monitoring, Network, Role, UserAddon
+from rke_py.cluster.addon_model import Dns, Monitoring, Network
+from rke_py.cluster.model import Cluster, Role, UserAddon
 from rke_py.errors import ConfigError
 from rke_py.pki.model import Credential
 from rke_py.render.addons import Addon, render_addons
