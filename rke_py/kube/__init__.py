@@ -1,1 +1,1 @@
-"""TBD."""
+"""The API server and etcd of a cluster, reached through its hosts' SSH connections."""

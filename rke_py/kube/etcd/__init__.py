@@ -1,1 +1,1 @@
-"""TBD."""
+"""etcd's members, spoken to through their JSON gateway."""
