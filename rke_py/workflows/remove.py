@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from rke_py.errors import ConsentMissing, HostError, RolloutFailed
+from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
@@ -16,10 +17,12 @@ from rke_py.rollout.images import Images
 from rke_py.rollout.journal import Journal
 from rke_py.rollout.run import roll_out
 from rke_py.rollout.site import Memory, Site
+from rke_py.state.model import State
 from rke_py.stores.retirement import retire
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.planning import running_version
 
@@ -34,6 +37,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     Raises:
         ConsentMissing: Nobody agreed.
         RolloutFailed: Some hosts are not clean, or did not answer; the state file is kept for the next try.
+        StateError: Another run, of this machine or elsewhere, changes the cluster.
     """
     began = context.clock.now()
     with ExitStack() as stack:
@@ -44,7 +48,8 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         plan = make_removal(asked.cluster, observed, snapshots=snapshots)
         _ask(observed, context, snapshots=snapshots)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
-        access = stack.enter_context(context.edges.access(asked.cluster, fleet, dict))
+        bundle = saved.state.bundle if saved.state else {}
+        access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
         site = Site(
             cluster=asked.cluster,
             fleet=fleet,
@@ -54,6 +59,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
             reporter=context.reporter,
             time=context.clock,
         )
+        stack.enter_context(held_lease(access, context, api=_answers(access, saved.state)))
         with Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal:
             outcome = roll_out(plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
         outcome.raise_failure()
@@ -62,6 +68,11 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))
     return plan
+
+
+def _answers(access: ClusterAccess, state: State | None) -> bool:
+    """Tell whether an API server answers; of a cluster that is half gone none may, and none is waited for."""
+    return state is not None and state.etcd.bootstrapped and access.api.ready()
 
 
 def _ask(observed: Observed, context: Context, *, snapshots: bool) -> None:

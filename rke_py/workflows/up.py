@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from rke_py.errors import ConsentMissing, StateError, WorkersFailed
-from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
@@ -25,6 +23,7 @@ from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.secrecy import secrets_of
@@ -85,7 +84,7 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     outcome = Outcome()
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
-        with _lease(site.access, prepared, context) as lost, _journal(context) as journal:
+        with held_lease(site.access, context, api=prepared.observed.api) as lost, _journal(context) as journal:
             gate = Gate(site=site, journal=journal, deeds=deed_for)
             outcome = roll_out(prepared.plan, gate, lambda: context.stop() or bool(lost()))
             if holder := lost():
@@ -120,16 +119,3 @@ def _write_kubeconfig(site: Site, context: Context) -> None:
 def _ask(plan: Plan, context: Context) -> None:
     if plan.outages and not context.consent("This interrupts the cluster. Go on?", plan.outages):
         raise ConsentMissing("nothing was changed, as you did not agree to the interruption")
-
-
-@contextmanager
-def _lease(access: ClusterAccess, prepared: Prepared, context: Context) -> Iterator[Callable[[], str]]:
-    """Hold the run lease in the cluster, and tell who took it; without an API server the file lock stands alone."""
-    if not prepared.observed.api:
-        yield str
-        return
-    lease = access.api.acquire(this_process(context))
-    try:
-        yield lambda: lease.lost
-    finally:
-        lease.release()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConsentMissing, RolloutFailed
+from rke_py.errors import ConsentMissing, RolloutFailed, StateError
 from rke_py.plan.containers import ContainerSpec
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
+from tests.sim.store import Held
 from tests.sim.world import World
 
 ROLES = ("ecw", "ecw", "ecw", "w")
@@ -101,3 +102,15 @@ def test_half_of_a_new_cluster_is_removed_too(operator):
     assert person.killed_up(12, When.BEFORE)
     person.remove()
     assert found(person.world) == before
+
+
+def test_a_cluster_that_another_run_changes_is_not_removed(running):
+    person = running(*ROLES)
+    before = found(person.world)
+    (group,) = person.world.groups
+    group.store.held = Held(holder="somebody elsewhere", run=0)
+    with pytest.raises(StateError) as caught:
+        person.remove()
+    assert "another run changes this cluster: somebody elsewhere" in caught.value.what
+    assert found(person.world) == before
+    assert person.has_state
