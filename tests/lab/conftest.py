@@ -1,11 +1,13 @@
 """One lab for all tests, in the order of the files: hosts without a cluster first, then one that grows, suffers, goes.
 
 ``RKE_PY_TEST_LAB=NAME`` uses hosts that run already, and the cluster on them if there is one, and leaves them running.
+What a test draws by chance follows from a seed that the run prints first; ``RKE_PY_TEST_SEED=N`` draws the same again.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -19,6 +21,18 @@ from .traces import Traces, of_hosts
 
 _NAME = "suite"
 _KEPT = "RKE_PY_TEST_LAB"
+_SEED = int(os.environ.get("RKE_PY_TEST_SEED") or secrets.randbelow(1_000_000))
+
+
+def pytest_report_header() -> str:
+    """Say by which seed tests draw."""
+    return f"lab tests draw by RKE_PY_TEST_SEED={_SEED}"
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """The number that decides what tests draw by chance."""
+    return _SEED
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ class Run:
     status: int
     out: str
     err: str
+
+    @staticmethod
+    def of_events(status: int, events: Sequence[Event]) -> Run:
+        """Return the run that reported these events."""
+        return Run(status, "\n".join(json.dumps(event) for event in events), "")
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -156,6 +162,13 @@ class Operator:
             start_new_session=True,
         )
 
+    @contextmanager
+    def following(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], Iterator[Event]]]:
+        """Start rke-py with ``--output json`` and give its process and its events as they come."""
+        with self.begin(*words) as process:
+            assert process.stdout is not None
+            yield process, (self._event(line) for line in process.stdout)
+
     def up(self, *words: str, status: int = 0) -> Run:
         """Run ``up``; any other exit status than the expected one is a failed test."""
         done = self.run("up", "--yes", "--output", "json", *words)
@@ -167,6 +180,11 @@ class Operator:
         done = self.run("remove", "--yes", "--output", "json")
         assert done.status == 0, done.explained()
         return done
+
+    def _event(self, line: str) -> Event:
+        self.shown.append(line)
+        event: Event = json.loads(line)
+        return event
 
     def _variables(self) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.home), "SSH_AUTH_SOCK": "", **self.environment}
