@@ -313,7 +313,11 @@ class UncordonNode(_OnHost):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyAddon(_OnHost):
-    """Apply an add-on's objects, prune those that left, and wait until it works."""
+    """Apply an add-on's objects, prune those that left, and wait until it works.
+
+    Attributes:
+        timeout: Seconds it may take to work; 0 does not wait, where nothing can work yet.
+    """
 
     addon: str
     objects: tuple[Mapping[str, object], ...] = field(repr=False)

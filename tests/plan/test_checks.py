@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -397,7 +398,16 @@ class TestRequiredPorts:
         assert not {path for path in paths if path[0] == "w1" and path[2] == 2379}
 
     def test_api_servers_reach_the_kubelet_of_every_host(self, paths):
-        assert {path for path in paths if path[2] == 10250} == {("c1", host, 10250) for host in ("e1", "e2", "w1")}
+        assert {("c1", host, 10250) for host in ("e1", "e2", "w1")} <= paths
+
+    def test_a_worker_tries_the_kubelet_of_every_host_as_metrics_server_will(self, paths):
+        assert {path[1] for path in paths if path[2] == 10250 and path[0] == "w1"} == {"e1", "e2", "c1"}
+
+    def test_workers_take_turns_in_trying_so_that_paths_grow_with_the_hosts(self, make_cluster, make_host):
+        hosts = [make_host("c1", "10.0.0.1", "ec"), *(make_host(f"w{n}", f"10.0.1.{n}", "w") for n in range(1, 101))]
+        tried = [path for path in required_ports(make_cluster(*hosts)) if path.port == 10250 and path.source != "c1"]
+        assert sorted(path.target for path in tried) == sorted(host.name for host in hosts)
+        assert max(Counter(path.source for path in tried).values()) <= 2
 
     def test_every_host_reaches_the_api_servers(self, paths):
         assert {path for path in paths if path[2] == 6443} == {(host, "c1", 6443) for host in ("e1", "e2", "w1")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rke_py.progress import Finished
 from tests.sim.expect import faults_of, store_of
 
 SHAPES = [
@@ -41,3 +42,14 @@ def test_the_second_run_changes_nothing(running, roles):
     )
     assert asked == []
     assert after == before
+
+
+def test_without_a_pod_network_nothing_is_waited_for_that_cannot_start(operator):
+    person = operator("ecw", "w", network={"plugin": "none"})
+    before = person.world.now
+    person.up()
+    assert (person.world.now - before).total_seconds() < 120, "no add-on was waited for"
+    (said,) = [event.attention for event in person.script.events if isinstance(event, Finished)]
+    assert any("no pod starts without a pod network" in line for line in said)
+    assert {"coredns", "metrics-server"} <= store_of(person).addons.keys()
+    assert person.up().plan.empty

@@ -34,8 +34,9 @@ class PortPath:
 def required_ports(cluster: Cluster) -> tuple[PortPath, ...]:
     """Return every path between hosts that has to be open.
 
-    Pods talk to the API servers' own addresses on every node, so every host has to reach 6443 there. VXLAN (UDP 8472)
-    is not among them: an attempt to connect tells nothing about UDP.
+    Pods talk to the API servers' own addresses on every node, so every host has to reach 6443 there. metrics-server may
+    run on any worker and asks every kubelet; one worker tries each of them, so that the paths grow with the hosts and
+    not with their square. VXLAN (UDP 8472) is not among them: an attempt to connect tells nothing about UDP.
     """
     members, planes = cluster.with_role(Role.ETCD), cluster.with_role(Role.CONTROLPLANE)
     wanted = (
@@ -44,6 +45,7 @@ def required_ports(cluster: Cluster) -> tuple[PortPath, ...]:
         *_between(planes, members, etcd.CLIENT_PORT, "etcd clients"),
         *_between(planes, cluster.hosts, kubelet.PORT, "kubelet"),
         *_between(cluster.hosts, planes, apiserver.PORT, "kube-apiserver"),
+        *(_for_metrics(cluster) if cluster.monitoring.provider != "none" else ()),
     )
     return tuple(dict.fromkeys(wanted))
 
@@ -113,6 +115,15 @@ def own_ports(host: Host) -> Iterable[tuple[int, str]]:
 def _runs(there: ObservedHost, component: str) -> bool:
     found = there.containers.get(component)
     return found is not None and found.running
+
+
+def _for_metrics(cluster: Cluster) -> Iterable[PortPath]:
+    """Yield a path to each host's kubelet from one worker, each time from the next one."""
+    workers = cluster.with_role(Role.WORKER)
+    for number, target in enumerate(cluster.hosts):
+        others = (workers[(number + step) % len(workers)] for step in range(1, min(3, len(workers) + 1)))
+        source = next((worker for worker in others if worker != target), None)
+        yield from _between((source,) if source else (), (target,), kubelet.PORT, "kubelet")
 
 
 def _between(sources: Iterable[Host], targets: Iterable[Host], port: int, purpose: str) -> Iterable[PortPath]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Role
 from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.network import network_is_awaited
 from rke_py.plan.observed import ObjectState
 from rke_py.plan.steps import ApplyAddon
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted
@@ -28,8 +29,9 @@ def _stages_before(wanted: Wanted) -> frozenset[str]:
 
 
 def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
+    timeout = 0 if network_is_awaited(wanted.cluster, wanted.observed) else wanted.cluster.addon_timeout
     return tuple(
-        ApplyAddon(host="", addon=addon.name, objects=addon.objects, timeout=wanted.cluster.addon_timeout, why=why)
+        ApplyAddon(host="", addon=addon.name, objects=addon.objects, timeout=timeout, why=why)
         for addon in wanted.addons
         if (why := _why(wanted, addon.name))
     )

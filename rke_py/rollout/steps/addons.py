@@ -13,7 +13,7 @@ def _apply(step: ApplyAddon, site: Site) -> None:
 
 
 def _prove(step: ApplyAddon, site: Site) -> None:
-    if step.objects:
+    if step.objects and step.timeout:
         site.access.api.wait(step.addon, step.objects, step.timeout)
 
 
