@@ -25,10 +25,12 @@ def spare_member(host: str, site: Site) -> None:
         EtcdError: Another member is not healthy: taking this one down could cost the quorum.
     """
     missing = wait_for(site, lambda: _unfit(host, site.access.look_at_etcd(), site), _SETTLE_TIMEOUT)
+    if not missing and _hand_over(host, site):
+        # that took its time, and the stop that follows rests on how the others are now
+        missing = _unfit(host, site.access.look_at_etcd(), site)
     if missing:
         hint = "Mend that member first; nothing was done to this one."
         raise EtcdError(f"etcd here cannot be spared: {missing}", where=host, hint=hint)
-    _hand_over(host, site)
 
 
 def _unfit(host: str, etcd: ObservedEtcd, site: Site) -> str:
@@ -45,13 +47,13 @@ def _unfit(host: str, etcd: ObservedEtcd, site: Site) -> str:
     return f"far behind: {', '.join(slow)}" if slow else ""
 
 
-def _hand_over(host: str, site: Site) -> None:
-    """Move leadership to the member that is furthest, and wait until it leads."""
+def _hand_over(host: str, site: Site) -> bool:
+    """Move leadership to the member that is furthest, and wait until it leads; tell whether there was any to move."""
     etcd = site.access.look_at_etcd()
     mine = _mine(host, etcd, site)
     heirs = [member for member in etcd.members if member is not mine and member.healthy and not member.learner]
     if mine is None or not mine.leader or not heirs:
-        return
+        return False
     heir = max(heirs, key=lambda member: member.raft_index)
     site.access.etcd(host).transfer_leadership(heir.id)
 
@@ -63,6 +65,7 @@ def _hand_over(host: str, site: Site) -> None:
     missing = wait_for(site, not_yet, _LEADER_TIMEOUT)
     if missing:
         raise EtcdError(f"leadership could not be handed to {heir.name}: {missing}", where=host)
+    return True
 
 
 def _mine(host: str, etcd: ObservedEtcd, site: Site) -> EtcdMember | None:

@@ -50,6 +50,7 @@ class Group:
         removed: Ids of members that were removed for good.
         leader: The leading member's id; empty while nobody leads.
         leads_from: When the leader was elected.
+        looked: When rke-py looked at the members last, and the ids of those it saw healthy.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Group:
     leader: str = ""
     leads_from: datetime | None = None
     alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    looked: tuple[datetime, frozenset[str]] | None = None
     store: Store = field(default_factory=Store)
 
     @property

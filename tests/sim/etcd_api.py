@@ -103,6 +103,7 @@ def look_at_etcd(world: World, machines: Sequence[Machine]) -> ObservedEtcd:
         group = max(known, key=known.count)
         by_id = {machine.etcd_data.member_id: machine for machine in answering if machine.etcd_data}
         members = tuple(_seen(group, member, by_id.get(member.id), world) for member in group.members.values())
+        group.looked = world.now, frozenset(member.id for member in members if member.healthy)
         return ObservedEtcd(cluster_id=group.id, members=members)
 
 

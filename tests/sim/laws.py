@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from . import etcd
@@ -16,6 +17,9 @@ _ON_NODES = frozenset({"kubelet", "kube-proxy", "haproxy"})
 _CORE = frozenset({"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"})
 _SMALL = 3
 """Fewer voters have none to spare."""
+
+_JUST_NOW = timedelta(seconds=1)
+"""How old a look may be on which taking a member down rests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Laws:
         group = before.quorum
         if etcd.group_of(machine) is not None:
             world.elect()
-        if group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world):
+        lost = group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world)
+        if group is not None and lost and not _seen_to_be_spare(world, machine, group):
             self.broken(f"etcd lost its quorum by: {call.verb} {call.name} on {call.host}")
         if call.name in _ON_NODES | _CORE:
             self._count(machine, call.name)
@@ -74,3 +79,12 @@ class Laws:
         core = sum(bool(self._carried[other] & _CORE) for other in self._down)
         self.core_down = max(self.core_down, core)
         self.workers_down = max(self.workers_down, len(self._down) - core)
+
+
+def _seen_to_be_spare(world: World, machine: Machine, group: etcd.Group) -> bool:
+    """Tell whether the others held quorum when they were looked at just now: what dies after that, nobody can know."""
+    if group.looked is None or machine.etcd_data is None:
+        return False
+    when, healthy = group.looked
+    others = {member.id for member in group.voters} & healthy - {machine.etcd_data.member_id}
+    return world.now - when <= _JUST_NOW and len(others) >= group.quorum
