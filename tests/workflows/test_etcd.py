@@ -126,3 +126,17 @@ def test_without_quorum_no_member_is_taken_down(running):
         person.up()
     assert ("n1", "replace etcd") not in person.script.started
     assert person.world.machines["n1"].running("etcd")
+
+
+def test_no_member_is_taken_down_when_another_died_since_the_plan_was_made(running):
+    person = running(*THREE)
+    machines = person.world.machines
+    person.edit(services=OTHER_ARGUMENTS)
+    mark = len(person.world.calls.log)
+    person.script.at(lambda event, _: event.step == "replace etcd", lambda: machines["n3"].power_off())
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    (fault,) = caught.value.failures
+    assert "etcd here cannot be spared: not healthy: etcd-n3" in fault.what
+    assert [call for call in person.world.calls.since(mark) if (call.verb, call.name) == ("stop", "etcd")] == []
+    assert person.world.laws.violations == []
