@@ -51,6 +51,11 @@ def _rows() -> list[tuple[str, str]]:
         (code(f"{state}.removed"), "the state of a cluster after `rke-py remove`"),
         (code(context.kubeconfig_path), "the administrator's kubeconfig"),
         (
+            code(f"{context.certificates_path}/"),
+            "[certificates of your own CA](../how-to/custom-certificates.md), keys and signing requests; read with "
+            "`--custom-certs` only",
+        ),
+        (
             code("cluster.log"),
             f"everything that happened, with host and stage; {KEPT_FILES} older files of {size} each",
         ),

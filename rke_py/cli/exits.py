@@ -6,7 +6,7 @@
 | 1 | failed |
 | 2 | usage or configuration |
 | 3 | done, but some workers failed |
-| 4 | ``plan --detailed-exitcode`` found changes |
+| 4 | ``plan --detailed-exitcode`` found changes, ``cert list --ends-within`` certificates |
 | 130 | interrupted |
 """
 
@@ -24,7 +24,7 @@ from rke_py.cli.redaction import Redactor
 from rke_py.errors import Interrupted, RkeError
 
 FAILED = 1
-CHANGES_FOUND = 4
+FOUND = 4
 
 _LABEL = re.compile(r"^(Error|Failed|Interrupted|Warning|Hint)(?=: )", re.MULTILINE)
 _COLOURS = {"Error": "red", "Failed": "red", "Interrupted": "yellow", "Warning": "yellow", "Hint": "cyan"}

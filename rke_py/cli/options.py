@@ -27,6 +27,15 @@ output = click.option(
     help="json: for programs, on standard output.",
 )
 
+table = click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="json: for programs.",
+)
+
 yes = click.option("--yes", "-y", is_flag=True, help="Agree to every question beforehand.")
 
 log_file = click.option(
@@ -47,4 +56,17 @@ skip = click.option(
     multiple=True,
     metavar="HOST",
     help="Go on without this unreachable etcd or control plane host; may be given several times.",
+)
+
+custom_certs = click.option(
+    "--custom-certs",
+    is_flag=True,
+    help="Take over the certificates in the folder of --cert-dir, after checking every one.",
+)
+
+cert_dir = click.option(
+    "--cert-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Certificates of your own CA.  [default: cluster_certs beside cluster.yml]",
 )

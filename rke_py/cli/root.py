@@ -15,7 +15,7 @@ from rke_py.cli.exits import Exits
 from rke_py.cli.lazy import LazyGroup
 from rke_py.cli.redaction import Redactor
 
-COMMANDS = ("up", "plan", "status", "remove", "kubeconfig", "version", "config", "images", "completion")
+COMMANDS = ("up", "plan", "status", "remove", "cert", "kubeconfig", "version", "config", "images", "completion")
 """In the order of a cluster's life; each is a module of ``rke_py.cli.commands``."""
 
 
@@ -67,6 +67,6 @@ def root() -> None:
       1    failed; the message says where, what, and what to try
       2    wrong usage, or faults in cluster.yml
       3    done, but some workers failed
-      4    plan --detailed-exitcode found changes
+      4    plan --detailed-exitcode found changes, cert list --ends-within certificates
       130  interrupted by Ctrl-C
     """

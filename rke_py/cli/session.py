@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -52,6 +52,18 @@ class Settings:
     log_file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The values of ``--custom-certs`` and ``--cert-dir``; a folder alone is a mistake worth a word."""
+
+    custom: bool
+    folder: Path | None
+
+    def __post_init__(self) -> None:
+        if self.folder and not self.custom:
+            raise UsageError("--cert-dir is only read with --custom-certs", hint="Add --custom-certs to take it over.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What a workflow is given by the command line.
@@ -71,9 +83,11 @@ class Session:
     passphrase: Passphrases
     protect: Callable[[Iterable[str]], None]
 
-    def context(self, *, accept_new_host_keys: bool = False, skip: Iterable[str] = ()) -> Context:
+    def context(
+        self, *, accept_new_host_keys: bool = False, skip: Iterable[str] = (), certificates: Certificates | None = None
+    ) -> Context:
         """Return what a workflow is given."""
-        return Context(
+        context = Context(
             config=self.config,
             reporter=self.reporter,
             consent=self.consent,
@@ -84,6 +98,9 @@ class Session:
             protect=self.protect,
             state_key=_state_key(),
         )
+        if certificates is None or not certificates.custom:
+            return context
+        return replace(context, own_certificates=certificates.folder or context.certificates_path)
 
 
 def _state_key() -> SecretStr | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from cryptography import x509
 
 from rke_py.errors import StateError
-from rke_py.pki.inspect import read_certificate, same_key
+from rke_py.pki.inspect import read_certificate, read_certificates, same_key
 from rke_py.pki.keys import PrivateKey, read_key
 from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.sign import Signer
@@ -21,11 +21,16 @@ _RECOVER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """A CA; ``key`` is None where only its certificate is known, as with a user's own CA."""
+    """A CA; ``key`` is None where only its certificate is known, as with a user's own CA.
+
+    Attributes:
+        anchors: Every certificate in its file, itself first: what it signed may lead to any of them.
+    """
 
     name: str
     certificate: x509.Certificate
     key: PrivateKey | None
+    anchors: tuple[x509.Certificate, ...]
 
     @property
     def ends(self) -> datetime:
@@ -55,7 +60,8 @@ def read_root(name: str, existing: Bundle) -> Authority:
     certificate = read_certificate(credential.certificate)
     if certificate is None:
         raise StateError(f"the certificate of {name} in the state cannot be read", hint=_RECOVER)
-    return Authority(name=name, certificate=certificate, key=_key(credential, certificate))
+    anchors = read_certificates(credential.certificate) or (certificate,)
+    return Authority(name=name, certificate=certificate, key=_key(credential, certificate), anchors=anchors)
 
 
 def living(authority: Authority, now: datetime) -> Authority:

@@ -32,10 +32,10 @@ def distribution(_cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[s
     return tuple(entry for line in _lines(host) for entry in _files(line, host, bundle))
 
 
-def readers(_cluster: Cluster, host: Host) -> Mapping[str, frozenset[str]]:
+def readers(_cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, frozenset[str]]:
     """Return, for every certificate file of a host by path, the names of the host's containers that use it."""
     running = frozenset(name for name, placed in _COMPONENTS.items() if placed(host))
-    return {path: running.intersection(names) for line in _lines(host) for path, names in _readers(line, host)}
+    return {path: running.intersection(names) for line in _lines(host) for path, names in _readers(line, host, bundle)}
 
 
 def _lines(host: Host) -> Iterator[Line]:
@@ -44,7 +44,7 @@ def _lines(host: Host) -> Iterator[Line]:
 
 def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:
     name = line.name_on(host)
-    if line.key_on(host):
+    if _has_key(line, host, bundle):
         yield key_path(name), bundle[name].key.get_secret_value()
     if line.certificate_on(host):
         yield certificate_path(name), bundle[name].certificate
@@ -52,11 +52,16 @@ def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:
             yield kubeconfig_path(name), bundle[name].kubeconfig
 
 
-def _readers(line: Line, host: Host) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _readers(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, tuple[str, ...]]]:
     name = line.name_on(host)
-    if line.key_on(host):
+    if _has_key(line, host, bundle):
         yield key_path(name), line.readers if line.key_readers is None else line.key_readers
     if line.certificate_on(host):
         yield certificate_path(name), line.readers
         if line.kubeconfig is KubeconfigKind.NODE:
             yield kubeconfig_path(name), line.readers
+
+
+def _has_key(line: Line, host: Host, bundle: Bundle) -> bool:
+    """Tell whether the host gets the key: that of a user's own CA is not there to be given."""
+    return line.key_on(host) and bool(bundle[line.name_on(host)].key.get_secret_value())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,18 +37,32 @@ def expiries(bundle: Bundle, now: datetime) -> tuple[Expiry, ...]:
     return tuple(Expiry(name=name, not_after=end, days=(end - now).days) for end, name in ends)
 
 
-def expiry_warnings(bundle: Bundle, now: datetime) -> tuple[Problem, ...]:
-    """Warn of what ends within 60 days: one line for each CA, one for everything else together."""
+def expiry_warnings(bundle: Bundle, now: datetime, supplied: Set[str] = frozenset()) -> tuple[Problem, ...]:
+    """Warn of what ends within 60 days: one line for each CA, one each for the owner's own and for everything else.
+
+    Args:
+        bundle: The certificates.
+        now: The time.
+        supplied: Names of the owner's own, which rke-py does not renew.
+    """
     soon = [expiry for expiry in expiries(bundle, now) if expiry.not_after - now < WARNED]
     authorities = tuple(
         _warning(expiry.name, expiry, "It has to be rotated before that day.") for expiry in soon if expiry.name in KEPT
     )
     leaves = [expiry for expiry in soon if expiry.name not in KEPT]
-    if not leaves:
-        return authorities
-    where = leaves[0].name + (f" and {len(leaves) - 1} more certificates" if len(leaves) > 1 else "")
-    hint = f"`rke-py up` renews certificates in their last {RENEWED.days} days."
-    return (*authorities, _warning(where, leaves[0], hint))
+    owners = [expiry for expiry in leaves if expiry.name in supplied]
+    ours = [expiry for expiry in leaves if expiry.name not in supplied]
+    return (
+        *authorities,
+        *_together(owners, "Have it signed anew, then: rke-py up --custom-certs (rke-py cert list shows them all)."),
+        *_together(ours, f"`rke-py up` renews certificates in their last {RENEWED.days} days."),
+    )
+
+
+def _together(soon: Sequence[Expiry], hint: str) -> Iterator[Problem]:
+    if soon:
+        where = soon[0].name + (f" and {len(soon) - 1} more certificates" if len(soon) > 1 else "")
+        yield _warning(where, soon[0], hint)
 
 
 def _warning(where: str, first: Expiry, hint: str) -> Problem:

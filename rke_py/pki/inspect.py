@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,14 +24,15 @@ class CertificateFacts:
 
     Attributes:
         common_name, organization: From its subject; empty when it has none. Several organizations are joined by commas.
-        issuer: The issuer's whole name (RFC 4514).
+        issuer, issuer_name: The issuer's whole name (RFC 4514), and its common name alone.
         sans: DNS names and IP addresses, as ``names.normal`` writes them.
-        server, client: What it may be used for.
+        server, client: What it names as its uses; one that names none (``unlimited``) may be used for anything.
     """
 
     common_name: str
     organization: str
     issuer: str
+    issuer_name: str
     serial: int
     not_before: datetime
     not_after: datetime
@@ -39,6 +40,7 @@ class CertificateFacts:
     authority: bool
     server: bool
     client: bool
+    unlimited: bool
 
 
 def read_certificate(pem: str) -> x509.Certificate | None:
@@ -52,6 +54,16 @@ def read_certificate(pem: str) -> x509.Certificate | None:
             return x509.load_pem_x509_certificate(pem.encode())
         except (ValueError, UnsupportedAlgorithm):
             return None
+
+
+def read_certificates(pem: str) -> tuple[x509.Certificate, ...]:
+    """Read every certificate of a PEM text, in its order; none when one of them cannot be read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        try:
+            return tuple(x509.load_pem_x509_certificates(pem.encode()))
+        except (ValueError, UnsupportedAlgorithm):
+            return ()
 
 
 def certificate_facts(pem: str) -> CertificateFacts:
@@ -70,9 +82,10 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
     """Return what a certificate says."""
     usages = set(_usages(certificate))
     return CertificateFacts(
-        common_name=_attribute(certificate, NameOID.COMMON_NAME),
-        organization=_attribute(certificate, NameOID.ORGANIZATION_NAME),
+        common_name=_attribute(certificate.subject, NameOID.COMMON_NAME),
+        organization=_attribute(certificate.subject, NameOID.ORGANIZATION_NAME),
         issuer=certificate.issuer.rfc4514_string(),
+        issuer_name=_attribute(certificate.issuer, NameOID.COMMON_NAME),
         serial=certificate.serial_number,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
@@ -80,6 +93,7 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
         authority=_is_authority(certificate),
         server=ExtendedKeyUsageOID.SERVER_AUTH in usages,
         client=ExtendedKeyUsageOID.CLIENT_AUTH in usages,
+        unlimited=not usages or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usages,
     )
 
 
@@ -104,8 +118,25 @@ def signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> boo
     return True
 
 
-def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:
-    return ",".join(str(attribute.value) for attribute in certificate.subject.get_attributes_for_oid(oid))
+def chains_to(chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]) -> bool:
+    """Tell whether a certificate leads to one of the CAs, perhaps over the intermediate CAs that stand behind it.
+
+    Args:
+        chain: The certificate first, then those that came with it in any order.
+        anchors: CAs that are trusted as they stand, intermediate ones too.
+    """
+    current, *others = chain
+    while not any(signed_by(current, anchor) for anchor in anchors):
+        above = next((other for other in others if _is_authority(other) and signed_by(current, other)), None)
+        if above is None:
+            return False
+        others.remove(above)
+        current = above
+    return True
+
+
+def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    return ",".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
 
 
 def _names(certificate: x509.Certificate) -> Iterator[str]:

@@ -5,8 +5,8 @@ Nothing here looks at a clock or makes randomness: the caller gives both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,12 +18,14 @@ from rke_py.pki.authority import Authority, living, read_root
 from rke_py.pki.difference import difference
 from rke_py.pki.expiry import expiry_warnings
 from rke_py.pki.inspect import read_certificate, same_key
-from rke_py.pki.inventory import PER_HOST, Row, inventory
+from rke_py.pki.inventory import KEPT, PER_HOST, Row, inventory
+from rke_py.pki.judge import judge
 from rke_py.pki.keys import PrivateKey, key_text, read_key
 from rke_py.pki.kubeconfig import admin_kubeconfig, node_kubeconfig
 from rke_py.pki.line import KubeconfigKind
 from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.sign import certificate_text, self_signed, signed
+from rke_py.pki.supplied import Roots, Supplied, leaves, missing, roots
 
 _LONGEST = 64
 """Characters of a common name."""
@@ -44,12 +46,14 @@ class IssueResult:
         bundle: Every credential, in the inventory's order; private keys are not shown in any ``repr``.
         issued: What is new in it, and why.
         removed: Names of the credentials of hosts that are gone; what the inventory does not know at all is kept.
-        warnings: What ends soon.
+        supplied: Names of the credentials that are the owner's own: they are judged, and never issued.
+        warnings: What ends soon, and what is odd about the owner's own.
     """
 
     bundle: Bundle
     issued: tuple[Issued, ...] = ()
     removed: tuple[str, ...] = ()
+    supplied: frozenset[str] = frozenset()
     warnings: tuple[Problem, ...] = ()
 
 
@@ -62,6 +66,34 @@ class _Source:
     serial: Callable[[], int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What the cluster's owner supplies.
+
+    Attributes:
+        now: The folder that is to be taken over; empty when this run takes none.
+        before: Names of what was supplied before.
+        exists: Whether hosts carry the cluster, so that its CA cannot simply become another.
+    """
+
+    now: Supplied = field(default_factory=Supplied)
+    before: frozenset[str] = frozenset()
+    exists: bool = False
+
+    def names(self, existing: Bundle) -> set[str]:
+        """Return the names of what is the owner's, without the CAs, which are kept in any case.
+
+        What the folder no longer holds is rke-py's again, so that taking a file out gives a certificate back; where the
+        CA's key is not known, ``issue`` finds that nobody but the owner can make it.
+        """
+        if self.now.folder:
+            return {name for name, given in self.now.credentials.items() if given.certificate} - KEPT
+        return set(self.before & existing.keys())
+
+
+_NOTHING = Own()
+
+
 def issue(
     cluster: Cluster,
     existing: Bundle,
@@ -69,6 +101,7 @@ def issue(
     now: datetime,
     new_key: Callable[[str], PrivateKey],
     new_serial: Callable[[], int] = x509.random_serial_number,
+    own: Own = _NOTHING,
 ) -> IssueResult:
     """Return the certificates a cluster should have, keeping every one that is right.
 
@@ -76,45 +109,72 @@ def issue(
     stays: a reader then never meets a key and a certificate that do not belong together. CAs and the service-account
     key are made only where there is no certificate at all, that is for a cluster that does not exist yet.
 
+    What the cluster's owner supplied, and whatever a CA without its key has to sign, is judged instead.
+
     Args:
         cluster: What they are for.
         existing: What the state holds; empty for a new cluster.
         now: The time, with its zone.
         new_key: Makes a key of an algorithm (``Cluster.key_algorithm``).
         new_serial: Makes a random positive serial number.
+        own: What the owner supplies, now and before.
 
     Raises:
-        ConfigError: When a node's name is too long for a certificate.
-        StateError: When a CA or the service-account key is missing, damaged or has ended, or a CA must sign but its key
-            is not known.
+        ConfigError: When a node's name is too long for a certificate, or certificates have to be supplied: every fault
+            of all of them.
+        StateError: When a CA or the service-account key is missing, damaged or has ended.
     """
     source = _Source(now=now, key=lambda: new_key(cluster.key_algorithm), serial=new_serial)
     rows = inventory(cluster)
     _check_names(rows)
-    bundle = _roots(rows, existing, source)
-    issued = [Issued(name, "it begins a new cluster") for name in bundle if not existing]
-    roots = {row.name: read_root(row.name, bundle) for row in rows if row.line.kept}
+    found = _roots(rows, existing, own, source)
+    bundle = found.bundle
+    issued = [Issued(name, "it begins a new cluster") for name in bundle if name in found.made]
+    known = {row.name: read_root(row.name, bundle) for row in rows if row.line.kept and row.name not in found.broken}
+    have = {**existing, **{credential.name: credential for credential in leaves(own.now, existing)}}
+    ours = own.names(existing)
+    problems = [*own.now.problems, *found.problems]
     for row in rows:
         if row.line.kept:
             continue
-        authority = living(roots[row.line.issuer], now)
-        bundle[row.name], reason = _leaf(row, existing.get(row.name), authority, source)
+        authority = known.get(row.line.issuer)
+        if authority is not None:
+            living(authority, now)
+        if row.name in ours or authority is None or authority.key is None:
+            credential = have.get(row.name)
+            faults = [missing(row, own.now.folder)] if credential is None else judge(row, credential, authority, now)
+            problems += map(own.now.placed, faults)
+            bundle[row.name] = credential or Credential(name=row.name, certificate="")
+            ours |= {row.name}
+            continue
+        bundle[row.name], reason = _leaf(row, have.get(row.name), authority, source)
         issued += [Issued(row.name, reason)] if reason else []
+    _raise(problems)
     others = existing.keys() - bundle.keys()
     gone = {name for name in others if name.startswith(PER_HOST)}
     return IssueResult(
         bundle={**_with_kubeconfigs(cluster, rows, bundle), **{name: existing[name] for name in sorted(others - gone)}},
         issued=tuple(issued),
         removed=tuple(sorted(gone)),
-        warnings=expiry_warnings(bundle, now),
+        supplied=frozenset(ours & bundle.keys()),
+        warnings=(*problems, *expiry_warnings(bundle, now, ours)),
     )
 
 
-def _roots(rows: tuple[Row, ...], existing: Bundle, source: _Source) -> dict[str, Credential]:
-    """Return the CAs and the service-account key: new ones for a new cluster, else what the state has of them."""
-    if existing:
-        return {row.name: existing[row.name] for row in rows if row.line.kept and row.name in existing}
-    return {row.name: _root(row, source) for row in rows if row.line.kept}
+def _roots(rows: tuple[Row, ...], existing: Bundle, own: Own, source: _Source) -> Roots:
+    """Return the CAs and the service-account key: the owner's, those of the state, new ones for a new cluster."""
+    kept = tuple(row for row in rows if row.line.kept)
+    found = roots(kept, existing, own.now, now=source.now, exists=own.exists, serial=source.serial)
+    made = {row.name: _root(row, source) for row in kept if not existing and row.name not in found.bundle}
+    have = {**found.bundle, **made}
+    return found._replace(bundle={row.name: have[row.name] for row in kept if row.name in have}, made=frozenset(made))
+
+
+def _raise(problems: Sequence[Problem]) -> None:
+    faults = sum(not problem.warning for problem in problems)
+    if faults:
+        count = "one fault" if faults == 1 else f"{faults} faults"
+        raise ConfigError(f"the certificates have {count}; nothing was changed", problems)
 
 
 def _root(row: Row, source: _Source) -> Credential:

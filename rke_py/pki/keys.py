@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pydantic import SecretStr
@@ -44,6 +45,19 @@ def read_key(text: SecretStr) -> PrivateKey | None:
     """Read a key from PEM (PKCS#8, PKCS#1 as RKE writes, or SEC 1); None when it is none, or of another kind."""
     try:
         key = serialization.load_pem_private_key(text.get_secret_value().encode(), password=None)
-    except (ValueError, TypeError):  # not a key, or one with a passphrase
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # not a key, one with a passphrase, an unknown curve
         return None
     return key if isinstance(key, PrivateKey) else None
+
+
+def key_fault(text: SecretStr) -> str:
+    """Say why ``read_key`` cannot read a key."""
+    try:
+        serialization.load_pem_private_key(text.get_secret_value().encode(), password=None)
+    except TypeError:
+        return "has a passphrase; components cannot ask for it"
+    except UnsupportedAlgorithm:
+        return "is a key of an unknown kind; RSA and ECDSA are taken"
+    except ValueError:
+        return "cannot be read as a private key in PEM form"
+    return "is a key of a kind that is not taken; RSA and ECDSA are"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -62,18 +62,29 @@ def signed(row: Row, key: PrivateKey, signer: Signer, *, now: datetime, serial: 
     It lives a year, but no longer than its CA.
     """
     ends = min(now + LEAF_LIFETIME, signer.ends)
-    subject = _name(row.common_name, row.line.organization)
     builder = (
-        _builder(subject, signer.certificate.subject, key, now, ends, serial)
+        _builder(subject_name(row), signer.certificate.subject, key, now, ends, serial)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(key, signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(_purposes(row.line.usage)), critical=False)
         .add_extension(_authority_key_identifier(signer), critical=False)
     )
-    if row.sans:
-        names = x509.SubjectAlternativeName(_general_names(sorted(row.sans)))
-        builder = builder.add_extension(names, critical=False)
+    for extension in extensions(row, key):
+        builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage))
     return builder.sign(signer.key, hashes.SHA256())
+
+
+def subject_name(row: Row) -> x509.Name:
+    """Return whom a certificate is to name."""
+    return _name(row.common_name, row.line.organization)
+
+
+def extensions(
+    row: Row, key: PrivateKey
+) -> Iterator[x509.KeyUsage | x509.ExtendedKeyUsage | x509.SubjectAlternativeName]:
+    """Yield what a leaf's certificate says of its use and its names; a signing request asks for the same."""
+    yield _key_usage(key, signs=False)
+    yield x509.ExtendedKeyUsage(_purposes(row.line.usage))
+    if row.sans:
+        yield x509.SubjectAlternativeName(_general_names(sorted(row.sans)))
 
 
 def certificate_text(certificate: x509.Certificate) -> str:

@@ -55,7 +55,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
         facts: What Docker tells of the machine; None when it did not answer, which gives the usual values.
         machine: What the tools container once told; where it is None, Docker's cgroup driver stands for the runtime's.
     """
-    read = readers(cluster, host)
+    read = readers(cluster, host, state.bundle)
     return NodePlan(
         host=host,
         files=(*_certificates(cluster, host, state.bundle), *_configuration(cluster, host, state, facts, machine)),
@@ -77,7 +77,7 @@ def _containers(cluster: Cluster, host: Host, state: State, facts: HostFacts | N
         yield etcd(cluster, host, state.etcd.token)
     if host.has(Role.CONTROLPLANE):
         yield kube_apiserver(cluster, host, shutdown_delay(cluster))
-        yield kube_controller_manager(cluster)
+        yield kube_controller_manager(cluster, signs=bool(state.bundle["kube-ca"].key.get_secret_value()))
         yield kube_scheduler(cluster)
     else:
         yield haproxy(cluster)

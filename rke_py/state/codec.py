@@ -108,6 +108,7 @@ def _state(document: JsonObject, read: StateDocument) -> State:
             name: Machine(systemd_cgroup=machine.systemdCgroup, resolv_conf=machine.resolvConf)
             for name, machine in own.machines.items()
         },
+        supplied=frozenset(own.supplied),
     )
     return replace(state, unknown=surplus(document, _sealed(_document(state))))
 
@@ -147,6 +148,7 @@ def _own(state: State) -> JsonObject:
             name: {"systemdCgroup": machine.systemd_cgroup, "resolvConf": machine.resolv_conf}
             for name, machine in sorted(state.machines.items())
         },
+        "supplied": sorted(state.supplied),
     }
 
 

@@ -56,6 +56,7 @@ class OwnDocument(_Document):
     etcd: EtcdDocument
     hosts: dict[str, str]
     machines: dict[str, MachineDocument] = {}
+    supplied: list[str] = []
 
 
 class StateDocument(_Document):

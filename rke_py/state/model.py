@@ -52,6 +52,7 @@ class State:
         encryption: EncryptionConfiguration text, empty when Secrets are not encrypted.
         hosts: Names of hosts that carry, or may carry, something of this cluster, with their addresses.
         machines: What was learned of the machines, by node name.
+        supplied: Names of the certificates that the cluster's owner supplied; they are never issued by rke-py.
         unknown: What else the file holds, in the file's own nesting: keys that this release does not know, and RKE's
             remarks beside certificates. It is kept as it is.
     """
@@ -66,6 +67,7 @@ class State:
     etcd: EtcdRecord = EtcdRecord()
     hosts: Mapping[str, str] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
+    supplied: frozenset[str] = frozenset()
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property

@@ -60,6 +60,7 @@ class Context:
         stop: Tells whether the operator asked to stop.
         accept_new_host_keys: Trust and remember the key of a host that was never seen.
         skip: Hosts to do without in this run.
+        own_certificates: Folder of the owner's own certificates that this run takes over; None when it takes none.
         passphrase: Asks for the passphrase of a private key file.
         edges: Reaches hosts and the cluster's APIs.
         random_id: Makes random hexadecimal ids.
@@ -73,6 +74,7 @@ class Context:
     stop: Callable[[], bool] = never
     accept_new_host_keys: bool = False
     skip: frozenset[str] = frozenset()
+    own_certificates: Path | None = None
     passphrase: Callable[[str], SecretStr | None] = no_passphrase
     clock: Clock = field(default_factory=Clock)
     edges: Edges = field(default_factory=RealEdges)
@@ -89,6 +91,11 @@ class Context:
     def journal_path(self) -> Path:
         """Where the journal is kept: ``cluster.rkestate.journal`` for cluster.yml."""
         return self.state_path.with_name(f"{self.state_path.name}.journal")
+
+    @property
+    def certificates_path(self) -> Path:
+        """Where the owner's own certificates are looked for by default: ``cluster_certs`` for cluster.yml."""
+        return self.config.with_name(f"{self.config.stem}_certs")
 
     @property
     def kubeconfig_path(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rke_py.plan.model import Plan
+from rke_py.progress import Warned
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
@@ -21,8 +22,10 @@ def plan(context: Context) -> Plan:
     """
     remembered = StateStore(context.state_path).read()
     asked = load_cluster(context.config, running_version=running_version(remembered))
-    state, _ = certified(asked, remembered or new_state(context), context)
+    state, warnings = certified(asked, remembered or new_state(context), context)
     context.protect(secrets_of(state, asked.cluster))
+    for problem in warnings:
+        context.reporter.report(Warned(problem=problem))
     with (
         context.edges.fleet(asked.cluster, context) as fleet,
         context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,

@@ -11,8 +11,10 @@ from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_nodes
 from rke_py.observe.depths import look_deeper
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.pki.issue import issue
+from rke_py.pki.inventory import inventory
+from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
+from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check, required_ports
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.make import make_plan
@@ -23,6 +25,7 @@ from rke_py.progress import Reporter, Warned
 from rke_py.render.addons import render_addons
 from rke_py.rollout.images import Images
 from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.stores.certificate_folder import read_folder
 from rke_py.transport.interface import Fleet, PortState
 from rke_py.transport.parallel import both, for_each
 from rke_py.workflows.context import Context
@@ -90,11 +93,23 @@ def prepare(
 
 
 def certified(asked: Asked, state: State, context: Context) -> tuple[State, tuple[Problem, ...]]:
-    """Return the state with every certificate the cluster needs, and warnings of those that end soon."""
+    """Return the state with every certificate the cluster needs, and warnings of those that end soon.
+
+    Raises:
+        ConfigError: Every fault of certificates that their owner has to supply.
+    """
     cluster = asked.cluster
-    result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key)
+    own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
+    result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own)
     hosts = {**state.hosts, **{host.name: host.address for host in cluster.hosts}}
-    return replace(state, bundle=result.bundle, desired=asked.remembered, hosts=hosts), result.warnings
+    wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered, hosts=hosts)
+    return wanted, result.warnings
+
+
+def _supplied(cluster: Cluster, context: Context) -> Supplied:
+    """Read the folder of the owner's own certificates, when this run is to take it over."""
+    folder = context.own_certificates
+    return read_supplied(str(folder), read_folder(folder), inventory(cluster)) if folder else Supplied()
 
 
 def unready(prepared: Prepared) -> tuple[Problem, ...]:

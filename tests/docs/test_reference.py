@@ -51,7 +51,7 @@ def test_every_key_of_the_schema_is_on_the_page() -> None:
 
 def test_every_exit_status_has_its_meaning() -> None:
     told = {int(line.split("|")[1]) for line in (exits.__doc__ or "").splitlines() if line[2:3].isdigit()}
-    assert told == {0, exits.CHANGES_FOUND, *(kind.exit_code for kind in error_types())}
+    assert told == {0, exits.FOUND, *(kind.exit_code for kind in error_types())}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from rke_py.cluster.model import Host
 from rke_py.pki.distribution import distribution, readers
@@ -74,7 +76,7 @@ def test_components_get_their_kubeconfigs(bundle: Bundle) -> None:
 
 @pytest.mark.parametrize("host", EVERY_HOST)
 def test_every_file_has_readers_on_its_host(host: Host, bundle: Bundle) -> None:
-    found = readers(cluster(), host)
+    found = readers(cluster(), host, bundle)
     assert found.keys() == dict(distribution(cluster(), host, bundle)).keys()
     assert all(found.values())
 
@@ -92,5 +94,11 @@ def test_every_file_has_readers_on_its_host(host: Host, bundle: Bundle) -> None:
         (N4, "kubecfg-kube-node-10-0-0-4.yaml", {"kubelet"}),
     ],
 )
-def test_who_reads_what(host: Host, file: str, names: set[str]) -> None:
-    assert readers(cluster(), host)[f"/etc/kubernetes/ssl/{file}"] == names
+def test_who_reads_what(host: Host, file: str, names: set[str], bundle: Bundle) -> None:
+    assert readers(cluster(), host, bundle)[f"/etc/kubernetes/ssl/{file}"] == names
+
+
+def test_the_key_of_a_users_own_ca_is_nowhere(bundle: Bundle) -> None:
+    known = {**bundle, "kube-ca": replace(bundle["kube-ca"], key=SecretStr(""))}
+    assert not {path for path in files(N1, known) if path.startswith("kube-ca-key")}
+    assert "/etc/kubernetes/ssl/kube-ca-key.pem" not in readers(cluster(), N1, known)

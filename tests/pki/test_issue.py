@@ -274,8 +274,12 @@ class TestRoots:
 
     def test_a_ca_without_its_key_cannot_sign(self, bundle: Bundle) -> None:
         known = {**bundle, "kube-ca": replace(bundle["kube-ca"], key=SecretStr(""))}
-        with pytest.raises(StateError, match="does not hold the key of kube-ca"):
+        with pytest.raises(ConfigError) as caught:
             issued(cluster(), without(known, "kube-admin"))
+        (problem,) = caught.value.problems
+        assert problem.where == "kube-admin.pem"
+        assert "is missing" in problem.what
+        assert "rke-py cert generate-csr" in problem.hint
 
     def test_a_ca_that_rke_made_signs(self, bundle: Bundle) -> None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

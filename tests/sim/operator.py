@@ -9,14 +9,17 @@ from typing import Any
 
 import yaml
 
+from rke_py.pki.request import Request
 from rke_py.plan.model import Plan
 from rke_py.progress import Event, StepEnded, StepStarted
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
+from rke_py.workflows import certificates as certificates_workflow
 from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import up as up_workflow
+from rke_py.workflows.certificates import CertificateList
 from rke_py.workflows.context import Context, never
 from rke_py.workflows.loading import load_cluster
 
@@ -62,6 +65,7 @@ class Operator:
     Attributes:
         config: What cluster.yml says; ``edit`` and ``write`` put it on disk.
         agrees: The answer to every question.
+        own_certificates: Folder of certificates that ``up`` and ``plan`` take over.
         asked: The costs that were named in questions.
     """
 
@@ -71,6 +75,7 @@ class Operator:
     agrees: bool = True
     stops: Callable[[], bool] = never
     skip: frozenset[str] = frozenset()
+    own_certificates: Path | None = None
     asked: list[str] = field(default_factory=list)
     script: Script = field(default_factory=Script)
 
@@ -109,6 +114,14 @@ class Operator:
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""
         return status_workflow.status(self._begin())
+
+    def certificates(self, *, offline: bool = False) -> CertificateList:
+        """Run ``rke-py cert list``."""
+        return certificates_workflow.list_certificates(self._begin(), offline=offline)
+
+    def requests(self, folder: Path) -> tuple[Request, ...]:
+        """Run ``rke-py cert generate-csr``."""
+        return certificates_workflow.generate_requests(self._begin(), folder)
 
     def killed_up(self, number: int, when: When) -> bool:
         """Run ``up`` and kill it right before or after its n-th step; tell whether it got so far."""
@@ -179,6 +192,7 @@ class Operator:
             consent=self._consent,
             stop=self.stops,
             skip=self.skip,
+            own_certificates=self.own_certificates,
             clock=self.world.time,
             edges=SimulatedEdges(self.world),
             random_id=lambda: f"{self.world.new_id():0>32}",

@@ -27,6 +27,7 @@ def full_state() -> State:
         etcd=EtcdRecord(token="t0", bootstrapped=True, first="n1", cluster_id="cdf8"),
         hosts={"n1": "192.0.2.1"},
         machines={"n1": Machine(systemd_cgroup=True, resolv_conf="/run/systemd/resolve/resolv.conf")},
+        supplied=frozenset({"kube-admin"}),
     )
 
 

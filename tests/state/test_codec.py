@@ -45,6 +45,7 @@ def states(draw: st.DrawFn) -> State:
         machines=draw(
             st.dictionaries(TEXT, st.builds(Machine, systemd_cgroup=st.booleans(), resolv_conf=TEXT), max_size=2)
         ),
+        supplied=draw(st.frozensets(NAME, max_size=2)),
     )
 
 

@@ -14,6 +14,8 @@ from rke_py.cli.root import App
 @click.command("plan", cls=Command, short_help="Show what up would do, and touch nothing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 when there is something to do.")
 @options.skip
+@options.custom_certs
+@options.cert_dir
 @options.accept_new_host_keys
 @options.config
 @options.output
@@ -23,6 +25,8 @@ def command(
     ctx: click.Context,
     detailed_exitcode: bool,
     skip: tuple[str, ...],
+    custom_certs: bool,
+    cert_dir: Path | None,
     accept_new_host_keys: bool,
     config: Path,
     output: str,
@@ -39,15 +43,16 @@ def command(
     --detailed-exitcode when there is something to do.
     """
     from rke_py.cli.console.choose import Output
-    from rke_py.cli.exits import CHANGES_FOUND
+    from rke_py.cli.exits import FOUND
     from rke_py.cli.plan_text import print_plan
-    from rke_py.cli.session import Settings, session
+    from rke_py.cli.session import Certificates, Settings, session
     from rke_py.workflows.plan import plan
 
     app = ctx.ensure_object(App)
     settings = Settings(config=config, output=Output(output), answer=True, log_file=log_file)
     with session(settings, app.redactor) as here:
-        wanted = plan(here.context(accept_new_host_keys=accept_new_host_keys, skip=skip))
+        own = Certificates(custom_certs, cert_dir)
+        wanted = plan(here.context(accept_new_host_keys=accept_new_host_keys, skip=skip, certificates=own))
     print_plan(wanted, settings.output, app.redactor)
     if detailed_exitcode and not wanted.empty:
-        ctx.exit(CHANGES_FOUND)
+        ctx.exit(FOUND)

@@ -15,14 +15,7 @@ from rke_py.cli.root import App
 @click.command("status", cls=Command, short_help="Show nodes, components and etcd members.")
 @options.accept_new_host_keys
 @options.config
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="json: for programs.",
-)
+@options.table
 @options.log_file
 @click.pass_context
 def command(ctx: click.Context, accept_new_host_keys: bool, config: Path, output: str, log_file: Path | None) -> None:

@@ -15,6 +15,8 @@ from rke_py.cli.root import App
 @click.option("--dry-run", is_flag=True, help='Show what would be done and touch nothing; the same as "rke-py plan".')
 @options.yes
 @options.skip
+@options.custom_certs
+@options.cert_dir
 @options.accept_new_host_keys
 @options.config
 @options.output
@@ -25,6 +27,8 @@ def command(
     dry_run: bool,
     yes: bool,
     skip: tuple[str, ...],
+    custom_certs: bool,
+    cert_dir: Path | None,
     accept_new_host_keys: bool,
     config: Path,
     output: str,
@@ -44,6 +48,7 @@ def command(
       rke-py up --dry-run
       rke-py up --config prod.yml --yes --output json
       rke-py up --skip node-3       node-3 is dead, the others hold quorum without it
+      rke-py up --custom-certs      take over what your own CA signed (rke-py cert generate-csr)
 
     With --output json every event is one JSON object on a line: stage-started, step-started, pulling, step-ended,
     stage-ended, note, warned; the last one is finished or failed.
@@ -52,13 +57,15 @@ def command(
     """
     from rke_py.cli.console.choose import Output
     from rke_py.cli.plan_text import print_plan
-    from rke_py.cli.session import Settings, session
+    from rke_py.cli.session import Certificates, Settings, session
     from rke_py.workflows.plan import plan
     from rke_py.workflows.up import up
 
     settings = Settings(config=config, output=Output(output), answer=dry_run, yes=yes, log_file=log_file)
     with session(settings, app.redactor) as here:
-        context = here.context(accept_new_host_keys=accept_new_host_keys, skip=skip)
+        context = here.context(
+            accept_new_host_keys=accept_new_host_keys, skip=skip, certificates=Certificates(custom_certs, cert_dir)
+        )
         if not dry_run:
             up(context)
             return

@@ -12,20 +12,26 @@ NAME = "kube-controller-manager"
 PORT = 10257
 
 
-def kube_controller_manager(cluster: Cluster) -> ContainerSpec:
-    """Return the controller manager; it is the same on every control-plane host, one of them leads."""
+def kube_controller_manager(cluster: Cluster, *, signs: bool = True) -> ContainerSpec:
+    """Return the controller manager; it is the same on every control-plane host, one of them leads.
+
+    Args:
+        cluster: The cluster.
+        signs: Whether the CA's key is there, to sign certificate requests with; without it nobody signs them.
+    """
     services = cluster.services
     service = services.kube_controller
     computed = {
         "cluster-cidr": ",".join(map(str, services.cluster_cidr)),
         "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
     }
+    fixed = _FIXED | _SIGNING if signs else _FIXED
     return component(
         ContainerSpec(
             name=NAME,
             image=cluster.images.kube_controller_manager,
             entrypoint=(NAME,),
-            command=arguments(_FIXED | serving(f"{NAME}-serving"), computed, service.extra_args),
+            command=arguments(fixed | serving(f"{NAME}-serving"), computed, service.extra_args),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=(FOLDER_BIND, *service.extra_binds),
             grace=15,
@@ -38,8 +44,6 @@ _FIXED = {
     "allocate-node-cidrs": "true",
     "authentication-kubeconfig": kubeconfig_path(NAME),
     "authorization-kubeconfig": kubeconfig_path(NAME),
-    "cluster-signing-cert-file": certificate_path("kube-ca"),
-    "cluster-signing-key-file": key_path("kube-ca"),
     "kubeconfig": kubeconfig_path(NAME),
     "leader-elect": "true",
     "profiling": "false",
@@ -48,4 +52,9 @@ _FIXED = {
     "terminated-pod-gc-threshold": "1000",
     "use-service-account-credentials": "true",
     "v": "2",
+}
+
+_SIGNING = {
+    "cluster-signing-cert-file": certificate_path("kube-ca"),
+    "cluster-signing-key-file": key_path("kube-ca"),
 }

@@ -122,3 +122,49 @@ def test_the_version_for_programs_without_a_cluster(tmp_path):
     done = run("version", "-o", "json", "-c", tmp_path / "cluster.yml")
     assert json.loads(done.stdout).keys() == {"rke-py", "kubernetes", "nodes"}
     assert json.loads(done.stdout)["nodes"] is None
+
+
+def test_signing_requests_are_written_beside_the_file(good, tmp_path):
+    done = run("cert", "generate-csr", "-c", good)
+    assert done.exit_code == 0
+    folder = tmp_path / "cluster_certs"
+    assert f"{folder}/kube-admin-csr.pem: new, to be signed" in done.stdout.splitlines()
+    assert (folder / "kube-admin-key.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_signing_requests_that_are_there_are_left_alone(good, tmp_path):
+    run("cert", "generate-csr", "-c", good)
+    done = run("cert", "generate-csr", "-c", good, "-o", "json")
+    found = json.loads(done.stdout)
+    assert found["folder"] == str(tmp_path / "cluster_certs")
+    assert {(made["new"], made["signed"]) for made in found["requests"]} == {(False, False)}
+
+
+def test_a_key_that_cannot_be_used_is_named(good, tmp_path):
+    folder = tmp_path / "pki"
+    folder.mkdir()
+    (folder / "kube-admin-key.pem").write_text("nonsense")
+    done = run("cert", "generate-csr", "-c", good, "--cert-dir", folder)
+    assert done.exit_code == 2
+    assert f"Error: {folder}/kube-admin-key.pem: cannot be read as a private key in PEM form" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["kube-admin-key.pem"]
+
+
+@pytest.mark.parametrize("command", ["up", "plan"])
+def test_a_folder_of_certificates_has_to_be_there(command, good, tmp_path):
+    done = run(command, "-c", good, "--custom-certs")
+    assert done.exit_code == 2
+    assert f"there is no folder {tmp_path}/cluster_certs" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["up", "plan"])
+def test_a_folder_alone_is_not_read(command, good, tmp_path):
+    done = run(command, "-c", good, "--cert-dir", tmp_path)
+    assert done.exit_code == 2
+    assert "--custom-certs" in done.stderr
+
+
+def test_certificates_are_listed_once_there_are_some(good):
+    done = run("cert", "list", "--offline", "-c", good)
+    assert done.exit_code == 2
+    assert "rke-py up" in done.stderr

@@ -84,6 +84,12 @@ def test_the_controller_manager_signs_certificate_requests(cluster):
     assert flag_value(command, "cluster-signing-key-file") == "/etc/kubernetes/ssl/kube-ca-key.pem"
 
 
+def test_without_the_key_of_a_users_own_ca_it_signs_none(cluster):
+    command = kube_controller_manager(cluster, signs=False).command
+    assert not [flag for flag in command if flag.startswith("--cluster-signing")]
+    assert flag_value(command, "root-ca-file") == "/etc/kubernetes/ssl/kube-ca.pem"
+
+
 @pytest.mark.parametrize("make", [kube_controller_manager, kube_scheduler])
 def test_controllers_lead_one_at_a_time_and_serve_verified(cluster, make):
     spec = make(cluster)

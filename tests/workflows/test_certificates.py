@@ -1,0 +1,155 @@
+"""A CA of the owner's own, whose key rke-py never has, from the first ``up`` to the last; and ``cert list``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rke_py.errors import ConfigError, UsageError
+from rke_py.workflows.certificates import Presence
+from tests.pki.owner import OwnersCa
+from tests.sim.expect import faults_of
+from tests.sim.operator import Operator
+
+SSL = "/etc/kubernetes/ssl"
+
+
+def signed(person: Operator, folder: Path, ca: OwnersCa) -> None:
+    """Make the requests, sign those that wait, put the CA's certificate beside them."""
+    folder.mkdir(exist_ok=True)
+    for request in person.requests(folder):
+        if not request.signed:
+            text = ca.sign((folder / f"{request.name}-csr.pem").read_bytes(), now=person.world.time.now())
+            (folder / f"{request.name}.pem").write_text(text)
+    (folder / "kube-ca.pem").write_text(ca.text)
+
+
+@pytest.fixture
+def owned(operator, tmp_path) -> Callable[..., tuple[Operator, OwnersCa, Path]]:
+    """Make a cluster whose CA is the owner's, of the first machines."""
+
+    def make(*roles: str, first: int = 9) -> tuple[Operator, OwnersCa, Path]:
+        person, folder = operator(*roles), tmp_path / "certificates"
+        nodes = person.config["nodes"]
+        person.edit(nodes=nodes[:first])
+        ca = OwnersCa.root(now=person.world.time.now())
+        signed(person, folder, ca)
+        person.own_certificates = folder
+        person.up()
+        person.own_certificates = None
+        person.edit(nodes=nodes)
+        return person, ca, folder
+
+    return make
+
+
+def test_a_cluster_is_made_with_a_ca_whose_key_nobody_has(owned):
+    person, ca, _ = owned("ecw", "w")
+    machine = person.world.machines["n1"]
+    assert machine.files[f"{SSL}/kube-ca.pem"].content.decode() == ca.text
+    assert f"{SSL}/kube-ca-key.pem" not in machine.files
+    assert person.status().healthy
+    assert faults_of(person) == []
+
+
+def test_the_next_up_needs_no_folder_and_changes_nothing(owned):
+    person, _, _ = owned("ecw", "w")
+    assert person.up().plan.empty
+    assert person.plan().empty
+
+
+def test_a_new_node_is_refused_until_its_certificates_are_supplied(owned):
+    person, ca, folder = owned("ecw", "w", first=1)
+    with pytest.raises(ConfigError) as caught:
+        person.plan()
+    names = {problem.where.partition("-10")[0] for problem in caught.value.problems if not problem.warning}
+    assert names == {"kube-node", "kube-kubelet"}
+    signed(person, folder, ca)
+    person.own_certificates = folder
+    person.up()
+    assert person.status().healthy
+    assert faults_of(person) == []
+
+
+def test_faults_in_the_folder_change_nothing(owned):
+    person, _, folder = owned("ecw")
+    before = person.files()
+    (folder / "kube-admin.pem").write_text("nonsense")
+    (folder / "kube-proxy-key.pem").write_text("nonsense")
+    person.own_certificates = folder
+    with pytest.raises(ConfigError) as caught:
+        person.up()
+    assert len([problem for problem in caught.value.problems if not problem.warning]) == 2
+    assert {name: text for name, text in person.files().items() if not name.endswith(".lock")} == {
+        name: text for name, text in before.items() if not name.endswith(".lock")
+    }
+
+
+def test_a_certificate_that_was_signed_anew_reaches_its_host_and_restarts_who_reads_it(owned):
+    person, ca, folder = owned("ecw", "w")
+    person.world.time.pass_time(3600)
+    (request,) = folder.glob("kube-etcd-1*-csr.pem")
+    name = request.name.removesuffix("-csr.pem")
+    (folder / f"{name}.pem").write_text(ca.sign(request.read_bytes(), now=person.world.time.now()))
+    person.own_certificates = folder
+    script = person.next_script()
+    person.up()
+    assert {host for host, _ in script.started} == {"n1"}
+    assert any("etcd" in step for _, step in script.started)
+    assert not any("kubelet" in step for _, step in script.started)
+    assert faults_of(person) == []
+
+
+class TestList:
+    def test_the_next_one_to_end_comes_first(self, running):
+        found = running("ecw", "w").certificates()
+        ends = [listed.ends for listed in found.certificates if listed.ends]
+        assert ends == sorted(ends)
+        assert found.certificates[-1].name == "kube-service-account-token"
+
+    def test_what_is_on_the_hosts_is_the_states(self, running):
+        found = running("ecw", "w").certificates()
+        assert {on.presence for listed in found.certificates for on in listed.hosts} == {Presence.SAME}
+        by_name = {listed.name: listed for listed in found.certificates}
+        assert [on.host for on in by_name["kube-proxy"].hosts] == ["n1", "n2"]
+        assert [on.host for on in by_name["kube-api-proxy"].hosts] == ["n2"]
+        assert by_name["kube-admin"].hosts == ()
+
+    def test_what_differs_on_a_host_is_told(self, running):
+        person = running("ecw", "w")
+        files = person.world.machines["n2"].files
+        ca = OwnersCa.root(now=person.world.time.now() - timedelta(days=3600))
+        files[f"{SSL}/kube-proxy.pem"] = replace(files[f"{SSL}/kube-proxy.pem"], content=ca.text.encode())
+        del files[f"{SSL}/kube-ca.pem"]
+        found = {listed.name: listed for listed in person.certificates().certificates}
+        assert found["kube-proxy"].hosts[1].presence is Presence.DIFFERENT
+        assert found["kube-proxy"].ends < found["kube-admin"].ends
+        assert found["kube-ca"].hosts[1].presence is Presence.MISSING
+
+    def test_a_host_that_does_not_answer_is_named(self, running):
+        person = running("ecw", "w")
+        person.world.machines["n2"].power_off()
+        found = person.certificates()
+        assert list(found.silent) == ["n2"]
+        assert {on.host for listed in found.certificates for on in listed.hosts} == {"n1"}
+
+    def test_offline_no_host_is_asked(self, running):
+        person = running("ecw", "w")
+        calls = len(person.world.calls.log)
+        found = person.certificates(offline=True)
+        assert len(person.world.calls.log) == calls
+        assert not any(listed.hosts for listed in found.certificates)
+
+    def test_the_owners_are_marked(self, owned):
+        person, _, _ = owned("ecw")
+        supplied = {listed.name for listed in person.certificates().certificates if listed.supplied}
+        assert "kube-admin" in supplied
+        assert "kube-ca" not in supplied
+
+    def test_before_the_first_up_there_is_none(self, operator):
+        with pytest.raises(UsageError, match=r"there is no cluster\.rkestate"):
+            operator("ecw").certificates()
