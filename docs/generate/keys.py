@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import NoneType
 from typing import Any, get_args, get_origin
 
+from pydantic import Secret as Hidden
 from pydantic import SecretStr
 
+from rke_py.config.obsolete import OBSOLETE
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
-from rke_py.config.schema.services import ServiceConfig
-from rke_py.config.unbuilt import OBSOLETE, UNBUILT
+from rke_py.config.schema.service import ServiceConfig
+from rke_py.config.schema.walk import is_keyed, model_in, unwrapped
+from rke_py.config.unbuilt import UNBUILT
 
 from .markdown import code, codes, first_sentence, page, table
 from .remarks import KeyPath, Remark, remarks
@@ -19,7 +21,7 @@ from .remarks import KeyPath, Remark, remarks
 _INTRODUCTION = """\
 Keys and meanings are RKE's; `proxy`, `kube_config`, `pki`, `max_concurrent_pulls` and `nodes[].host_key` are rke-py's
 own. `cluster.yml.example` in the repository shows the same as one file. `rke-py config validate` names every fault with
-its line: an unknown key with the nearest right spelling, a key of RKE that is not built yet by its name.
+its line: an unknown key with the nearest right spelling. What is not built yet is named, too.
 
 A key that is left out, `null` or empty has its default. Text may be quoted or not; a whole number or true/false may not
 be quoted.
@@ -27,6 +29,9 @@ be quoted.
 _ALIKE = ("dns", "monitoring", "network")
 _SAMPLES = frozenset({"taints", "tolerations"})
 """Lists whose entries in the example are samples, not defaults."""
+
+_ANY = "NAME"
+"""Stands for the free keys of a map of maps."""
 
 _REFUSED = frozenset({("network", "update_strategy", "rollingUpdate", "maxSurge")})
 """In the schema, which the add-ons share, but not for flannel's DaemonSet."""
@@ -62,6 +67,8 @@ def _below(path: KeyPath, field: Any) -> Iterator[tuple[KeyPath, Any]]:
     inner = map_of(field)
     if inner is None:
         return
+    if is_keyed(field.annotation):
+        path = (*path, _ANY)
     for key, own in inner.fields_by_key().items():
         if path[0] == "services" and len(path) == 2 and path[1] != "etcd" and key in ServiceConfig.model_fields:
             continue
@@ -114,35 +121,30 @@ def _is_list(path: KeyPath) -> bool:
     for key in path:
         if key == "*":
             return False
+        if key == _ANY:
+            continue
         field = fields[key]
         inner = map_of(field)
         fields = inner.fields_by_key() if inner else {}
-    return get_origin(_plain(field.annotation)) is tuple and map_of(field) is not None if field else False
+    return get_origin(unwrapped(field.annotation)) is tuple and map_of(field) is not None if field else False
 
 
 def map_of(field: Any) -> type[Section] | None:
-    """Return the model of a map, or of the maps of a list."""
-    kinds = (field.annotation, *get_args(field.annotation))
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
-
-
-def _plain(annotation: Any) -> Any:
-    """Return an annotation without None and without what it is validated by."""
-    left = [part for part in get_args(annotation) if part is not NoneType]
-    if NoneType in get_args(annotation) and len(left) == 1:
-        return _plain(left[0])
-    return _plain(annotation.__origin__) if hasattr(annotation, "__metadata__") else annotation
+    """Return the model of a map, of the maps of a list, or of the maps under free keys."""
+    return model_in(field.annotation)
 
 
 def _type(field: Any) -> str:
-    plain = _plain(field.annotation)
+    plain = unwrapped(field.annotation)
     origin, parts = get_origin(plain), get_args(plain)
     if plain in _WORDS:
         return _WORDS[plain]
     if map_of(field):
-        return "list of maps" if origin is tuple else "map"
+        return "list of maps" if origin is tuple else "map of maps" if origin is dict else "map"
     if origin is tuple:
-        return "list of texts"
+        return "list of texts" if get_origin(unwrapped(parts[0])) is None else "list of maps"
+    if plain is Hidden[dict[str, Any]] or parts == (str, Any):
+        return "map, as in Kubernetes"
     if origin is dict:
         return "map of lists" if get_origin(parts[1]) is tuple else "map of texts"
     return "count or share"
@@ -165,8 +167,8 @@ def _without_effect(known: dict[KeyPath, Remark]) -> str:
 def _not_built() -> str:
     rows = ((code(row.path), row.hint) for row in UNBUILT)
     return (
-        "## Keys of RKE that are not built yet\n\nRefused by name when they ask for something; an empty value, and one "
-        "that asks for what happens anyway, is dropped.\n\n"
+        "## What is not built yet\n\nRead and checked, and refused by name before a host is touched when it asks for "
+        "something; an empty value, and one that asks for what happens anyway, is as good as none.\n\n"
         + table(("key", "what to do"), rows)
         + "\n\nKeys of releases before 1.7, which mean nothing any more, are one warning each: "
         + codes(OBSOLETE)

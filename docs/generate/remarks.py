@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / "cluster.yml.example"
 KeyPath = tuple[str, ...]
 """Keys from the top of cluster.yml; lists add nothing."""
 
-_KEY = re.compile(r"(?P<indent> *)(?P<off># )?(?P<item>- )?(?P<key>[A-Za-z][\w-]*):(?: (?P<rest>.*))?$")
+_KEY = re.compile(r"(?P<indent> *)(?P<off># *)?(?P<item>- )?(?P<key>[A-Za-z][\w-]*):(?: (?P<rest>.*))?$")
 _RULE = re.compile(r"# -{5,}")
 _COMMENT = re.compile(r" *# (?P<text>[^ ].*)$")  # one that is indented once more belongs to a value
 _REMARK = re.compile(r"(?:^|\s)# (?P<remark>.*)$")
@@ -50,7 +50,8 @@ def _keys(text: str) -> Iterator[tuple[KeyPath, re.Match[str], str]]:
     for line in text.splitlines():
         key = _KEY.match(line)
         if key is not None:
-            indent = len(key["indent"]) + (2 if key["item"] else 0)
+            commented_out = len(key["off"]) - len("# ") if key["off"] else 0
+            indent = len(key["indent"]) + commented_out + (2 if key["item"] else 0)
             place = [(depth, name) for depth, name in place if depth < indent] + [(indent, key["key"])]
             yield tuple(name for _, name in place), key, "" if indent else " ".join(above)
         elif not line.strip() or _RULE.match(line):

@@ -14,7 +14,7 @@ def resolve_network(config: ClusterConfig, default_plugin: str) -> Network:
     """Return the pod network; an option wins over the provider block that says the same, as in RKE."""
     network = config.network
     options = dict(network.options)
-    if network.flannel_network_provider.iface:
+    if network.flannel_network_provider and network.flannel_network_provider.iface:
         options.setdefault("flannel_iface", network.flannel_network_provider.iface)
     return Network(
         plugin=network.plugin or default_plugin,

@@ -27,6 +27,7 @@ def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
             "monitoring": config.monitoring.model_copy(
                 update={"provider": cluster.monitoring.provider, "replicas": cluster.monitoring.replicas}
             ),
+            "ingress": config.ingress.model_copy(update={"provider": "none"}),
             "authentication": config.authentication.model_copy(update={"strategy": "x509"}),
             "authorization": config.authorization.model_copy(update={"mode": "rbac"}),
             "system_images": config.system_images.model_copy(update=_images(cluster)),

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from rke_py.cluster.model import Service, Services, Subnet
 from rke_py.config.checks.addressing import DEFAULT_CLUSTER_CIDR, service_range
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.services import ServiceConfig
+from rke_py.config.schema.service import ServiceConfig
 
 DEFAULT_NODE_PORT_RANGE = "30000-32767"
 DEFAULT_CLUSTER_DOMAIN = "cluster.local"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
+from rke_py.config.schema.walk import is_sensitive, model_at, model_in
 from rke_py.config.tree import Scalar, Value
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_SECRET_KEYS = frozenset({"ssh_key", "password", "extra_env", "addons"})
 _SAME_KEYS_ELSEWHERE = frozenset({"bastion_host", "system_images"})
 """Their keys are those of nodes and of services, where a misplaced one more likely belongs."""
 
@@ -85,7 +85,7 @@ def _finding(path: Path, detail: ErrorDetails) -> Finding:
     if detail["type"] == "extra_forbidden":
         return _unknown_key(path)
     wanted = detail["msg"] if detail["type"] == "wanted" else _WANTED.get(detail["type"], detail["msg"])
-    secret = any(part in _SECRET_KEYS for part in path)
+    secret = is_sensitive(path)
     found = _describe(detail["input"], secret)
     hint = ""
     if wanted == "a list" and isinstance(detail["input"], Scalar) and not secret:
@@ -128,7 +128,7 @@ def _moved(key: str) -> str:
         section
         for section, field in ClusterConfig.model_fields.items()
         if section not in _SAME_KEYS_ELSEWHERE
-        and (inner := _model_in(field.annotation)) is not None
+        and (inner := model_in(field.annotation)) is not None
         and key in inner.fields_by_key()
     ]
     if len(sections) != 1:
@@ -137,18 +137,6 @@ def _moved(key: str) -> str:
 
 
 def _keys_of(model: type[Section], path: Path) -> Iterator[str]:
-    for part in path:
-        if isinstance(part, int):
-            continue
-        field = model.fields_by_key().get(part)
-        inner = _model_in(field.annotation) if field else None
-        if inner is None:
-            return
-        model = inner
-    yield from model.fields_by_key()
-
-
-def _model_in(annotation: object) -> type[Section] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    return next((model for model in map(_model_in, get_args(annotation)) if model is not None), None)
+    inner = model_at(model, path)
+    if inner is not None:
+        yield from inner.fields_by_key()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from rke_py.config.checks import CHECKS
 from rke_py.config.faults import fit
 from rke_py.config.findings import Check, Finding, Path
+from rke_py.config.obsolete import without_obsolete
 from rke_py.config.positions import Positions
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.text import compose
 from rke_py.config.tree import Tree
-from rke_py.config.unbuilt import sift
 from rke_py.errors import ConfigError, Problem
 
 
@@ -45,7 +45,7 @@ def load(text: str, *, source: str = "cluster.yml", checks: Sequence[Check] = ()
     root = compose(text, source)
     positions = Positions(source=source, root=root)
     tree = Tree(root)
-    data, findings = sift(tree.data)
+    data, findings = without_obsolete(tree.data)
     config, misfits, left_out = fit(data)
     findings = [*tree.findings, *findings, *misfits]
     checked = (finding for check in (*CHECKS, *checks) for finding in check(config))

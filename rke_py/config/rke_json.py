@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 
-from pydantic import SecretStr
+from pydantic import Secret, SecretStr
 
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
 
-_SPELLED_OTHERWISE = {"ignore_daemonsets": "ignoreDaemonSets"}
-_KEPT_WHEN_EMPTY = frozenset(
+_SPELLED_OTHERWISE = {
+    "ignore_daemonsets": "ignoreDaemonSets",
+    "kube_api": "kubeApi",
+    "kube_controller": "kubeController",
+}
+_KEPT_WHEN_EMPTY = frozenset({"timeout", "ignore_daemonsets"})
+_MAPS_KEPT_WHEN_EMPTY = frozenset(
     {
         *("services", "network", "authentication", "system_images", "authorization", "bastion_host", "monitoring"),
-        *("timeout", "ignore_daemonsets"),
+        *("ingress", "cloud_provider", "restore"),
     }
 )
 """Keys that RKE writes whatever they hold; all others are left out when they are empty."""
@@ -26,37 +31,43 @@ def to_rke_json(config: ClusterConfig) -> dict[str, object]:
     """
     written = _section(config)
     return written | {
-        "ingress": {"provider": "none"},
-        "cloudProvider": {},
-        "restore": {},
         "sshAgentAuth": config.ssh_agent_auth,
         "ignoreDockerVersion": bool(config.ignore_docker_version),
         "enableCriDockerd": config.enable_cri_dockerd,
-        "rotateEncryptionKey": False,
+        "rotateEncryptionKey": config.rotate_encryption_key,
     }
 
 
 def _section(section: Section) -> dict[str, object]:
     written: dict[str, object] = {}
+    keys = {attribute: key for key, attribute in type(section).names_by_key().items()}
     for name in type(section).model_fields:
         given = getattr(section, name)
         value = _value(given)
         optional = isinstance(given, bool | int) and type(section).model_fields[name].default is None
-        if value or optional or name in _KEPT_WHEN_EMPTY:
-            written[_SPELLED_OTHERWISE.get(name) or _camel(name)] = value
+        kept = _MAPS_KEPT_WHEN_EMPTY if isinstance(section, ClusterConfig) else _KEPT_WHEN_EMPTY
+        if value or optional or name in kept:
+            written[_key(name, keys[name])] = value
     return written
 
 
 def _value(value: object) -> object:
     if isinstance(value, Section):
         return _section(value)
-    if isinstance(value, SecretStr):
+    if isinstance(value, Secret | SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple | list):
         return [_value(item) for item in value]
     if isinstance(value, dict):
         return {key: _value(item) for key, item in value.items()}
     return value
+
+
+def _key(name: str, key: str) -> str:
+    """Return RKE's spelling: its own in camel case; what is written so already, or as a cloud does, stays."""
+    if name in _SPELLED_OTHERWISE:
+        return _SPELLED_OTHERWISE[name]
+    return key if "-" in key or key != key.lower() else _camel(name.rstrip("_"))
 
 
 def _camel(name: str) -> str:

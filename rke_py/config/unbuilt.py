@@ -1,181 +1,154 @@
-"""Keys of RKE 1.7 that rke-py does not build yet, and keys of older releases that mean nothing any more.
+"""What a valid cluster.yml may ask for and rke-py cannot perform yet: one row each, deleted when it is built.
 
-Files written by ``rke config`` list every key with an empty value, so what counts is the value: an empty one, or one
-that asks for what happens anyway, is dropped; any other is refused by name. Nothing is ignored.
+Reading accepts every key of RKE 1.7; ``up`` and a plan of real hosts begin with ``unbuilt_findings``, so that nothing
+is ignored in silence. ``config validate`` tells the same as warnings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rke_py.config.findings import Finding, Path, nearest, spell_path
-from rke_py.config.tree import Scalar, Value
+from pydantic import Secret, SecretStr
+
+from rke_py.config.findings import Finding, Path, spell_path
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.base import Section
+
+Asks = Callable[[object], bool]
+"""Tells whether a value asks for what is not built."""
 
 
-@dataclass(frozen=True, slots=True)
+def something(value: object) -> bool:
+    """Tell whether a value asks for anything at all: not null, empty text, 0, false, or only such values inside."""
+    if isinstance(value, Section):
+        return any(something(getattr(value, name)) for name in type(value).model_fields)
+    if isinstance(value, Mapping):
+        return any(map(something, value.values()))
+    if isinstance(value, Secret | SecretStr):
+        return something(value.get_secret_value())
+    return bool(value)
+
+
+def beyond(*harmless: str) -> Asks:
+    """Ask for something else than what happens anyway."""
+    return lambda value: something(value) and str(value).lower() not in harmless
+
+
+def one_of(*values: str) -> Asks:
+    """Ask for one of these."""
+    return lambda value: str(value).lower() in values
+
+
+def unless(key: str, off: object) -> Asks:
+    """Ask with anything in a map, unless one key of it turns all of it off."""
+    return lambda value: something(value) and getattr(value, key) != off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unbuilt:
-    """A key that is known and not built.
+    """One thing that is known and not built.
 
     Attributes:
-        path: Keys from the top, with dots.
-        harmless: Values that ask for what happens anyway.
-        keys: What may stand in the map, when it is one; other keys are unknown.
-        off: Key and value in the map that turn all of it off.
+        path: Keys from the top, with dots; ``*`` is every entry of a list.
         hint: What to do instead.
+        asks: Which values ask for it.
+        names_value: True when the message names the value: there are others that are built.
+        what: What is not built, when it is not the key itself.
+        families: The families of releases that cannot do it.
     """
 
     path: str
-    harmless: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-    off: tuple[str, str] | None = None
     hint: str = "Leave it out."
+    asks: Asks = something
+    names_value: bool = False
+    what: str = ""
+    families: tuple[str, ...] = ("upstream",)
 
 
 UNBUILT = (
     Unbuilt(
-        "ingress",
-        keys=(
-            *("provider", "network_mode", "http_port", "https_port", "default_backend", "default_ingress_class"),
-            *("dns_policy", "options", "extra_args", "extra_envs", "extra_volumes", "extra_volume_mounts"),
-            *("node_selector", "tolerations", "update_strategy", "default_http_backend_priority_class_name"),
-            "nginx_ingress_controller_priority_class_name",
-        ),
-        off=("provider", "none"),
+        path="kubernetes_version",
+        what="rolling out RKE's own releases",
+        hint="A new cluster takes v1.33 or later.",
+        asks=lambda _: True,
+        families=("rke",),
+    ),
+    Unbuilt(
+        path="ingress",
+        asks=unless("provider", "none"),
         hint="Write ingress: {provider: none} and install an ingress controller as an add-on.",
     ),
+    Unbuilt(path="cloud_provider"),
+    Unbuilt(path="restore", asks=unless("restore", False)),
+    Unbuilt(path="rotate_certificates", asks=lambda value: value is not None),
+    Unbuilt(path="rotate_encryption_key"),
+    Unbuilt(path="cri_dockerd_stream_server_address"),
+    Unbuilt(path="cri_dockerd_stream_server_port"),
+    Unbuilt(path="enable_cri_dockerd", hint="Pods run in containerd; write enable_cri_dockerd: false."),
+    Unbuilt(path="prefix_path", asks=beyond("/"), hint="Write prefix_path: / or leave it out.", names_value=True),
+    Unbuilt(path="authentication.strategy", asks=lambda value: "webhook" in str(value), hint="Write strategy: x509."),
+    Unbuilt(path="authentication.webhook"),
+    Unbuilt(path="authorization.mode", asks=beyond("rbac"), hint="Write mode: rbac.", names_value=True),
     Unbuilt(
-        "cloud_provider",
-        keys=(
-            *("name", "useInstanceMetadataHostname", "awsCloudProvider", "azureCloudProvider"),
-            *("openstackCloudProvider", "vsphereCloudProvider", "harvesterCloudProvider", "customCloudProvider"),
-        ),
+        path="network.plugin",
+        asks=one_of("canal", "calico", "weave", "aci"),
+        hint="Use flannel or none.",
+        names_value=True,
     ),
-    Unbuilt("restore", keys=("restore", "snapshot_name"), off=("restore", "false")),
-    Unbuilt("rotate_certificates", keys=("cacertificates", "services")),
-    Unbuilt("rotate_encryption_key"),
-    Unbuilt("cri_dockerd_stream_server_address"),
-    Unbuilt("cri_dockerd_stream_server_port"),
-    Unbuilt("enable_cri_dockerd", hint="Pods run in containerd; write enable_cri_dockerd: false."),
-    Unbuilt("authentication.webhook", keys=("config_file", "cache_timeout")),
     Unbuilt(
-        "dns.nodelocal", keys=("ip_address", "node_selector", "node_local_dns_priority_class_name", "update_strategy")
+        path="network.enable_br_netfilter",
+        asks=lambda value: value is False,
+        hint="Remove it: Services need the module when their pods are on the same host.",
+        names_value=True,
     ),
-    Unbuilt("network.calico_network_provider", keys=("cloudprovider", "cloud_provider"), off=("cloudprovider", "none")),
-    Unbuilt("network.canal_network_provider", keys=("iface",)),
-    Unbuilt("network.weave_network_provider", keys=("password",)),
-    Unbuilt("network.aci_network_provider"),
-    Unbuilt("services.etcd.external_urls", hint="Give role etcd to nodes."),
-    Unbuilt("services.etcd.ca_cert"),
-    Unbuilt("services.etcd.cert"),
-    Unbuilt("services.etcd.key"),
-    Unbuilt("services.etcd.path"),
-    Unbuilt("services.etcd.uid"),
-    Unbuilt("services.etcd.gid"),
-    Unbuilt("services.etcd.snapshot", hint="Recurring snapshots are not taken yet; write snapshot: false."),
-    Unbuilt("services.etcd.creation", harmless=("12h", "12h0m0s")),
-    Unbuilt("services.etcd.retention", harmless=("72h", "72h0m0s")),
+    Unbuilt(path="dns.provider", asks=one_of("kube-dns"), hint="Use coredns or none.", names_value=True),
+    Unbuilt(path="dns.nodelocal"),
+    Unbuilt(path="services.etcd.external_urls", hint="Give role etcd to nodes."),
+    Unbuilt(path="services.etcd.uid"),
+    Unbuilt(path="services.etcd.gid"),
+    Unbuilt(path="services.etcd.snapshot", hint="Recurring snapshots are not taken yet; write snapshot: false."),
+    Unbuilt(path="services.etcd.creation", asks=beyond("12h", "12h0m0s")),
+    Unbuilt(path="services.etcd.retention", asks=beyond("72h", "72h0m0s")),
     Unbuilt(
-        "services.etcd.backup_config",
-        keys=("enabled", "interval_hours", "retention", "timeout", "safe_timestamp", "s3backupconfig"),
-        off=("enabled", "false"),
+        path="services.etcd.backup_config",
+        asks=unless("enabled", False),
         hint="Recurring snapshots are not taken yet; write enabled: false.",
     ),
-    Unbuilt("services.kube-api.pod_security_configuration", harmless=("privileged",)),
-    Unbuilt("services.kube-api.always_pull_images"),
-    Unbuilt("services.kube-api.event_rate_limit", keys=("enabled", "configuration"), off=("enabled", "false")),
-    Unbuilt("services.kube-api.admission_configuration"),
-    Unbuilt("services.kube-api.audit_log", keys=("enabled", "configuration"), off=("enabled", "false")),
-    Unbuilt("services.kube-api.secrets_encryption_config", keys=("enabled", "custom_config"), off=("enabled", "false")),
-    Unbuilt("services.kubelet.generate_serving_certificate", harmless=("true", "yes", "on")),
-    Unbuilt(
-        "private_registries.*.ecr_credential_plugin",
-        keys=("aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
-    ),
+    Unbuilt(path="services.kube-api.pod_security_configuration", asks=beyond("privileged"), names_value=True),
+    Unbuilt(path="services.kube-api.always_pull_images"),
+    Unbuilt(path="services.kube-api.event_rate_limit", asks=unless("enabled", False)),
+    Unbuilt(path="services.kube-api.admission_configuration"),
+    Unbuilt(path="services.kube-api.audit_log", asks=unless("enabled", False)),
+    Unbuilt(path="services.kube-api.secrets_encryption_config", asks=unless("enabled", False)),
+    Unbuilt(path="private_registries.*.ecr_credential_plugin"),
 )
 
-OBSOLETE = (
-    "auth",
-    "enforce_docker_version",
-    "authentication.options",
-    "services.kube-api.pod_security_policy",
-    "system_images.wave_node",
-)
-"""Keys of releases before 1.7, still common in old files."""
 
-
-def sift(data: Mapping[str, Value]) -> tuple[dict[str, Value], list[Finding]]:
-    """Return the file without the keys above, and what to say about those that were there."""
-    kept = _copy(data)
-    findings: list[Finding] = []
+def unbuilt_findings(config: ClusterConfig, family: str) -> Iterator[Finding]:
+    """Yield what the configuration asks for and the roll-out of that family of releases cannot do yet."""
     for row in UNBUILT:
-        for path, parent in _parents(kept, row.path):
-            if path[-1] in parent:
-                findings += _unbuilt(row, path, parent.pop(str(path[-1])))
-    for obsolete in OBSOLETE:
-        for path, parent in _parents(kept, obsolete):
-            value = parent.pop(str(path[-1]), None)
-            if not is_empty(value):
-                what = f"{spell_path(path)} is a key of older RKE releases and has no effect"
-                findings.append(Finding(path=path, what=what, hint="Remove it.", warning=True, at_key=True))
-    for key in [key for key in kept if key.startswith(".")]:
-        del kept[key]  # a place to hang YAML anchors
-    return kept, findings
+        if family in row.families:
+            for path, value in _values(config, row.path):
+                if row.asks(value):
+                    named = f" {_spelled(value)}" if row.names_value else ""
+                    what = f"{row.what or spell_path(path)}{named} is not built yet in rke-py"
+                    yield Finding(path=path, what=what, hint=row.hint, at_key=True)
 
 
-def is_empty(value: Value) -> bool:
-    """Tell whether a value asks for nothing: null, empty text, 0, false, or only such values inside."""
-    if isinstance(value, Mapping):
-        return all(is_empty(item) for item in value.values())
-    if isinstance(value, Scalar):
-        return value == "" or (value.kind in ("bool", "int") and value.lower() in ("false", "no", "off", "0"))
-    return not value
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _unbuilt(row: Unbuilt, path: Path, value: Value) -> Iterator[Finding]:
-    if isinstance(value, Mapping) and row.keys:
-        for key in value.keys() - row.keys:
-            what = f"{key} is not a key of {spell_path(path)}"
-            yield Finding(path=(*path, key), what=what, hint=nearest(key, row.keys), at_key=True)
-    if is_empty(value) or _asks_for_nothing(row, value):
-        return
-    yield Finding(path=path, what=f"{spell_path(path)} is not built yet in rke-py", hint=row.hint, at_key=True)
-
-
-def _asks_for_nothing(row: Unbuilt, value: Value) -> bool:
-    if isinstance(value, Mapping):
-        if row.off is None:
-            return False
-        key, off = row.off
-        switch = value.get(key)
-        return key in value and isinstance(switch, Scalar) and switch.lower() in (off, {"false": "no"}.get(off, off))
-    return isinstance(value, Scalar) and value.lower() in row.harmless
-
-
-def _copy(value: Mapping[str, Value]) -> dict[str, Value]:
-    return {key: _copied(item) for key, item in value.items()}
-
-
-def _copied(value: Value) -> Value:
-    if isinstance(value, Mapping):
-        return _copy(value)
-    return [_copied(item) for item in value] if isinstance(value, list) else value
-
-
-def _parents(data: dict[str, Value], dotted: str) -> Iterator[tuple[Path, dict[str, Value]]]:
-    """Yield each map in which the last key of the path may stand, with that key's whole path."""
-    *parents, last = dotted.split(".")
-    places: list[tuple[Path, Value]] = [((), data)]
-    for part in parents:
+def _values(config: ClusterConfig, dotted: str) -> Iterator[tuple[Path, object]]:
+    places: list[tuple[Path, object]] = [((), config)]
+    for part in dotted.split("."):
         places = [place for path, value in places for place in _children(path, value, part)]
-    for path, value in places:
-        if isinstance(value, dict):
-            yield (*path, last), value
+    yield from places
 
 
-def _children(path: Path, value: Value, part: str) -> Iterator[tuple[Path, Value]]:
-    if part == "*" and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield (*path, index), item
-    elif isinstance(value, dict) and part in value:
-        yield (*path, part), value[part]
+def _children(path: Path, value: object, part: str) -> Iterator[tuple[Path, object]]:
+    if part == "*" and isinstance(value, tuple):
+        yield from ((((*path, index), item)) for index, item in enumerate(value))
+    elif isinstance(value, Section):
+        yield (*path, part), getattr(value, type(value).names_by_key()[part])

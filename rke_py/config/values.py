@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BeforeValidator, SecretStr
+from pydantic import Secret as Hidden
 from pydantic_core import PydanticCustomError
 
 from rke_py.config.tree import Scalar
@@ -65,8 +68,45 @@ def count_or_share_of(value: object) -> int | str:
     raise wrong("a count such as 1 or a share such as 25%")
 
 
+def object_of(value: object) -> dict[str, Any]:
+    """Return a map of Kubernetes' own kind, its scalars as YAML reads them."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    raise wrong("a map")
+
+
+def plain(value: object) -> Any:
+    """Return a value with every scalar as YAML 1.1 reads it; dates stay text, as they do in JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if not isinstance(value, Scalar):
+        return value
+    if value.kind == "bool":
+        return flag_of(value)
+    if value.kind == "int":
+        return number_of(value)
+    if value.kind == "float":
+        return float(_CONSTRUCTOR.construct_yaml_float(yaml.ScalarNode("tag:yaml.org,2002:float", str(value))))
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """Marks a field whose value is never shown."""
+
+
+SENSITIVE = Sensitive()
+
 Text = Annotated[str, BeforeValidator(text_of)]
-Secret = Annotated[SecretStr, BeforeValidator(text_of)]
+SensitiveText = Annotated[str, BeforeValidator(text_of), SENSITIVE]
+"""Text that may carry a password, such as ``NAME=VALUE`` or a URL; unlike a ``Secret`` it is an ordinary string."""
+
+Secret = Annotated[SecretStr, BeforeValidator(text_of), SENSITIVE]
+KubernetesObject = Annotated[dict[str, Any], BeforeValidator(object_of)]
+SensitiveObject = Annotated[dict[str, Any], BeforeValidator(object_of), SENSITIVE]
+SecretObject = Annotated[Hidden[dict[str, Any]], BeforeValidator(object_of), SENSITIVE]
 Flag = Annotated[bool, BeforeValidator(flag_of)]
 Number = Annotated[int, BeforeValidator(number_of)]
 CountOrShare = Annotated[int | str, BeforeValidator(count_or_share_of)]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from rke_py.catalog.release import Release
+from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.completed import completed
 from rke_py.cluster.model import Cluster, UserAddon
 from rke_py.cluster.resolve import resolve
+from rke_py.config.findings import Check, Finding
 from rke_py.config.load import Loaded, load
 from rke_py.config.rke_json import to_rke_json
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.unbuilt import unbuilt_findings
 from rke_py.errors import Problem, RkeError, UsageError
 
 _DOWNLOAD_TIMEOUT = 30.0
@@ -27,18 +33,19 @@ class Asked:
     warnings: tuple[Problem, ...]
 
 
-def load_cluster(config: Path, *, running_version: str | None = None) -> Asked:
+def load_cluster(config: Path, *, running_version: str | None = None, to_perform: bool = False) -> Asked:
     """Read a cluster.yml with its ``addons_include``.
 
     Args:
         config: The file.
         running_version: The version that runs, which a file that names none keeps.
+        to_perform: Refuse what rke-py can read and plan but not perform on hosts yet, instead of warning of it.
 
     Raises:
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it.
     """
-    loaded = read_config(config)
+    loaded = read_config(config, (_performable(running_version, to_perform),))
     addons = tuple(_addon(reference, config.parent) for reference in loaded.config.addons_include)
     cluster = resolve(
         loaded.config,
@@ -50,8 +57,8 @@ def load_cluster(config: Path, *, running_version: str | None = None) -> Asked:
     return Asked(cluster=cluster, remembered=to_rke_json(completed(loaded.config, cluster)), warnings=loaded.warnings)
 
 
-def read_config(config: Path) -> Loaded:
-    """Read and check a cluster.yml; raises UsageError and ConfigError."""
+def read_config(config: Path, checks: Sequence[Check] = ()) -> Loaded:
+    """Read and check a cluster.yml, with further checks of one's own; raises UsageError and ConfigError."""
     try:
         text = config.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -61,7 +68,19 @@ def read_config(config: Path) -> Loaded:
         raise UsageError(f"{config} is not UTF-8 text: {error}") from error
     except OSError as error:
         raise UsageError(f"{config} cannot be read: {error.strerror}") from error
-    return load(text, source=config.name, checks=(catalog_findings,))
+    return load(text, source=config.name, checks=(catalog_findings, *checks))
+
+
+def _performable(running_version: str | None, to_perform: bool) -> Check:
+    """Return the check that nothing is asked for that cannot be performed."""
+
+    def unbuilt(config: ClusterConfig) -> Iterator[Finding]:
+        release = find_release(config.kubernetes_version or running_version or newest())
+        if isinstance(release, Release):
+            for finding in unbuilt_findings(config, release.family):
+                yield replace(finding, warning=not to_perform)
+
+    return unbuilt
 
 
 def _addon(reference: str, folder: Path) -> UserAddon:

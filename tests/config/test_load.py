@@ -26,7 +26,7 @@ services:
   kubelet:
     cluster_dns_server: 10.0.0.10
 ingress:
-  provider: nginx
+  provider: ngnix
 """
 
 
@@ -43,7 +43,7 @@ def test_all_faults_are_told_at_once_in_the_files_order():
             "cluster.yml:12:25 services.kubelet.cluster_dns_server",
             "10.0.0.10 lies outside the Service range 10.43.0.0/16",
         ),
-        ("cluster.yml:13:1 ingress", "ingress is not built yet in rke-py"),
+        ("cluster.yml:14:13 ingress.provider", "'ngnix' is not a provider of ingress"),
     ]
 
 

@@ -15,7 +15,7 @@ nodes:
     labels: {zone_name: a, empty: ""}
     taints: [{key: dedicated, value: gpu, effect: NoSchedule}]
 services:
-  etcd: {extra_args: {quota-backend-bytes: 10}}
+  etcd: {backup_config: {s3backupconfig: {secret_key: k}}, extra_args: {quota-backend-bytes: 10}}
   kube-api: {service_cluster_ip_range: 10.43.0.0/16, extra_args_array: {v: [1, 2]}}
   kubelet: {fail_swap_on: false, cluster_dns_server: 10.43.0.10}
 network:
@@ -25,6 +25,13 @@ dns:
   linear_autoscaler_params: {min: 2}
   tolerations: [{key: a, operator: Exists, tolerationseconds: 30}]
 private_registries: [{url: registry.example.com, user: u, password: hunter2, is_default: true}]
+ingress: {provider: none, extra_envs: [{name: A, value: 1}]}
+cloud_provider:
+  name: vsphere
+  vsphereCloudProvider:
+    global: {insecure-flag: on}
+    virtual_center: {vc.example.com: {user: u, soap-roundtrip-count: 3}}
+  azureCloudProvider: {userAssignedIdentityID: a, aadClientSecret: b, excludeMasterFromStandardLB: false}
 system_images: {calico_flexvol: "a/b:c", flannel_cni: "d/e:f"}
 upgrade_strategy:
   drain: false
@@ -51,7 +58,10 @@ def test_a_configuration_is_written_as_rke_writes_it():
             }
         ],
         "services": {
-            "etcd": {"extraArgs": {"quota-backend-bytes": "10"}},
+            "etcd": {
+                "extraArgs": {"quota-backend-bytes": "10"},
+                "backupConfig": {"timeout": 0, "s3BackupConfig": {"secretKey": "k"}},
+            },
             "kubeApi": {"serviceClusterIpRange": "10.43.0.0/16", "extraArgsArray": {"v": ["1", "2"]}},
             "kubelet": {"clusterDnsServer": "10.43.0.10"},
         },
@@ -81,8 +91,19 @@ def test_a_configuration_is_written_as_rke_writes_it():
         },
         "sshKeyPath": "~/.ssh/id_ed25519",
         "bastionHost": {},
-        "ingress": {"provider": "none"},
-        "cloudProvider": {},
+        "ingress": {"provider": "none", "extraEnvs": [{"name": "A", "value": 1}]},
+        "cloudProvider": {
+            "name": "vsphere",
+            "vsphereCloudProvider": {
+                "global": {"insecure-flag": True},
+                "virtualCenter": {"vc.example.com": {"user": "u", "soap-roundtrip-count": 3}},
+            },
+            "azureCloudProvider": {
+                "userAssignedIdentityID": "a",
+                "aadClientSecret": "b",
+                "excludeMasterFromStandardLB": False,
+            },
+        },
         "restore": {},
         "sshAgentAuth": False,
         "ignoreDockerVersion": False,

@@ -48,9 +48,7 @@ def authentication_findings(config: ClusterConfig) -> Iterator[Finding]:
     strategies = [part.strip().lower() for part in config.authentication.strategy.split("|") if part.strip()]
     path: Path = ("authentication", "strategy")
     for strategy in strategies:
-        if strategy == "webhook":
-            yield Finding(path=path, what="strategy webhook is not built yet in rke-py", hint="Write strategy: x509.")
-        elif strategy != "x509":
+        if strategy not in ("x509", "webhook"):
             yield Finding(path=path, what=f"'{strategy}' is not a strategy", hint="Write strategy: x509.")
     if strategies and "x509" not in strategies:
         yield Finding(path=path, what="the strategy must contain x509", hint="Write strategy: x509.")
@@ -58,9 +56,6 @@ def authentication_findings(config: ClusterConfig) -> Iterator[Finding]:
         if not is_ip(name) and not is_subdomain(name.lower().removeprefix("*.")):
             what = f"'{name}' is neither an IP address nor a DNS name"
             yield Finding(path=("authentication", "sans", index), what=what)
-    if config.authorization.mode.lower() not in ("", "rbac"):
-        what = f"authorization mode '{config.authorization.mode}' is not built in rke-py"
-        yield Finding(path=("authorization", "mode"), what=what, hint="Write mode: rbac.")
     if config.authorization.options:
         what = "authorization.options has no effect, as in RKE"
         yield Finding(path=("authorization", "options"), what=what, hint="Remove it.", warning=True, at_key=True)

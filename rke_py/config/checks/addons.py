@@ -12,10 +12,12 @@ from rke_py.config.checks.syntax import is_ip, is_port, is_subdomain, subnet
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.addons import LinearAutoscalerConfig
+from rke_py.config.schema.placement import AddonConfig
 from rke_py.config.text import documents
 
-_UNBUILT_PLUGINS = ("canal", "calico", "weave", "aci")
-_UNBUILT_DNS = ("kube-dns",)
+PLUGINS = ("canal", "calico", "flannel", "weave", "aci", "none")
+INGRESS_PROVIDERS = ("nginx", "none")
+DNS_PROVIDERS = ("coredns", "kube-dns", "none")
 _FLANNEL_OPTIONS = (
     *("flannel_backend_type", "flannel_backend_port", "flannel_backend_vni", "flannel_iface"),
     "kube_flannel_priority_class_name",
@@ -29,15 +31,11 @@ _MAX_VNI = 2**24 - 1
 def network_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what is wrong with the pod network."""
     network = config.network
-    yield from _provider(("network", "plugin"), network.plugin, ("flannel", "none"), _UNBUILT_PLUGINS)
-    if network.mtu:
+    yield from _provider(("network", "plugin"), network.plugin, PLUGINS)
+    if network.mtu and network.plugin in ("", "flannel"):
         what = f"plugin {network.plugin or 'flannel'} does not take mtu"
         hint = "Remove it: flannel works out the MTU from its interface."
         yield Finding(path=("network", "mtu"), what=what, hint=hint, at_key=True)
-    if network.enable_br_netfilter is False:
-        what = "running without br_netfilter is not built yet in rke-py"
-        hint = "Remove it: Services need the module when their pods are on the same host."
-        yield Finding(path=("network", "enable_br_netfilter"), what=what, hint=hint)
     if network.plugin in ("", "flannel"):
         yield from _flannel_options(config)
     elif network.plugin == "none" and network.options:
@@ -49,7 +47,7 @@ def network_findings(config: ClusterConfig) -> Iterator[Finding]:
 def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what is wrong with cluster DNS."""
     dns = config.dns
-    yield from _provider(("dns", "provider"), dns.provider, ("coredns", "none"), _UNBUILT_DNS)
+    yield from _provider(("dns", "provider"), dns.provider, DNS_PROVIDERS)
     yield from _options(("dns", "options"), dns.options, _DNS_OPTIONS, ("kube_dns_",))
     for index, server in enumerate(dns.upstreamnameservers):
         yield from _name_server(("dns", "upstreamnameservers", index), server)
@@ -78,10 +76,16 @@ def _autoscaler(parameters: LinearAutoscalerConfig) -> Iterator[Finding]:
 
 def monitoring_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what is wrong with resource metrics."""
-    yield from _provider(("monitoring", "provider"), config.monitoring.provider, ("metrics-server", "none"), ())
+    yield from _provider(("monitoring", "provider"), config.monitoring.provider, ("metrics-server", "none"))
     if (config.monitoring.replicas or 0) < 0:
         yield Finding(path=("monitoring", "replicas"), what="a negative count means nothing")
     yield from _placement("monitoring", config)
+
+
+def ingress_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what is wrong with the way in."""
+    yield from _provider(("ingress", "provider"), config.ingress.provider, INGRESS_PROVIDERS)
+    yield from _placement("ingress", config)
 
 
 def user_addon_findings(config: ClusterConfig) -> Iterator[Finding]:
@@ -114,14 +118,9 @@ def _missing_in_manifest(manifest: yaml.Node) -> str:
     return " and ".join(key for key in ("apiVersion", "kind") if key not in given)
 
 
-def _provider(path: Path, provider: str, built: tuple[str, ...], unbuilt: tuple[str, ...]) -> Iterator[Finding]:
-    if not provider or provider in built:
-        return
-    if provider in unbuilt:
-        what = f"{path[-1]} {provider} is not built yet in rke-py"
-        yield Finding(path=path, what=what, hint=f"Use {' or '.join(built)}.")
-    else:
-        yield Finding(path=path, what=f"'{provider}' is not a {path[-1]} of {path[0]}", hint=nearest(provider, built))
+def _provider(path: Path, provider: str, known: tuple[str, ...]) -> Iterator[Finding]:
+    if provider and provider not in known:
+        yield Finding(path=path, what=f"'{provider}' is not a {path[-1]} of {path[0]}", hint=nearest(provider, known))
 
 
 def _flannel_options(config: ClusterConfig) -> Iterator[Finding]:
@@ -160,9 +159,15 @@ def _name_server(path: Path, server: str) -> Iterator[Finding]:
 
 
 def _placement(section: str, config: ClusterConfig) -> Iterator[Finding]:
-    addon = {"network": config.network, "dns": config.dns, "monitoring": config.monitoring}[section]
+    sections: dict[str, AddonConfig] = {
+        "network": config.network,
+        "dns": config.dns,
+        "ingress": config.ingress,
+        "monitoring": config.monitoring,
+    }
+    addon = sections[section]
     yield from label_findings((section, "node_selector"), addon.node_selector)
     yield from toleration_findings((section, "tolerations"), addon.tolerations)
     yield from update_strategy_findings(
-        (section, "update_strategy"), addon.update_strategy, daemon=section == "network"
+        (section, "update_strategy"), addon.update_strategy, daemon=section in ("network", "ingress")
     )

@@ -50,10 +50,10 @@ def image_findings(config: ClusterConfig) -> Iterator[Finding]:
 
 
 def host_path_findings(config: ClusterConfig) -> Iterator[Finding]:
-    """Yield prefixes of host paths that rke-py does not use."""
-    if config.prefix_path not in ("", "/"):
-        what = f"prefix_path {config.prefix_path} is not built yet in rke-py"
-        yield Finding(path=("prefix_path",), what=what, hint="Write prefix_path: / or leave it out.")
+    """Yield prefixes of host paths that cannot be folders, or are for other machines."""
+    if config.prefix_path and not config.prefix_path.startswith("/"):
+        what = f"prefix_path {config.prefix_path} is not an absolute path"
+        yield Finding(path=("prefix_path",), what=what, hint="Write a folder such as /opt/rke, or leave it out.")
     if config.win_prefix_path:
         what = "win_prefix_path is for Windows hosts and has no effect"
         yield Finding(path=("win_prefix_path",), what=what, hint="Remove it.", warning=True, at_key=True)

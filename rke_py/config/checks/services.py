@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.services import ServiceConfig
+from rke_py.config.schema.service import ServiceConfig
 
 _BIND_OPTIONS = frozenset(
     {"ro", "rw", "z", "Z", "shared", "rshared", "slave", "rslave", "private", "rprivate", "nocopy"}

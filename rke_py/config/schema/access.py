@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from rke_py.config.schema.base import Section
-from rke_py.config.values import Text, TextMap, Texts
+from rke_py.config.values import Secret, SensitiveText, Text, TextMap, Texts
+
+
+class WebhookConfig(Section):
+    """``authentication.webhook``: who is asked about tokens; ``config_file`` is a kubeconfig's text."""
+
+    config_file: Secret = SecretStr("")
+    cache_timeout: Text = ""
 
 
 class AuthenticationConfig(Section):
@@ -13,6 +20,7 @@ class AuthenticationConfig(Section):
 
     strategy: Text = ""
     sans: Texts = ()
+    webhook: WebhookConfig | None = None
 
 
 class AuthorizationConfig(Section):
@@ -25,8 +33,8 @@ class AuthorizationConfig(Section):
 class ProxyConfig(Section):
     """``proxy``: the way out for hosts and pods that have no route of their own."""
 
-    http: Text = ""
-    https: Text = ""
+    http: SensitiveText = ""
+    https: SensitiveText = ""
     no_proxy: Texts = ()
 
 

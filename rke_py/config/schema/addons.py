@@ -1,27 +1,12 @@
-"""``network``, ``dns`` and ``monitoring``."""
+"""``dns``, ``ingress`` and ``monitoring``."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
 from rke_py.config.schema.base import Section
-from rke_py.config.schema.placement import AddonConfig
-from rke_py.config.values import Flag, Number, Text, Texts
-
-
-class FlannelProviderConfig(Section):
-    """``network.flannel_network_provider``: the older way to write ``options.flannel_iface``."""
-
-    iface: Text = ""
-
-
-class NetworkConfig(AddonConfig):
-    """``network``: the pod network."""
-
-    plugin: Text = ""
-    mtu: Number = 0
-    enable_br_netfilter: Flag | None = None
-    flannel_network_provider: FlannelProviderConfig = FlannelProviderConfig()
+from rke_py.config.schema.placement import AddonConfig, UpdateStrategyConfig
+from rke_py.config.values import Flag, Number, SensitiveObject, Text, TextMap, Texts
 
 
 class LinearAutoscalerConfig(Section):
@@ -34,6 +19,15 @@ class LinearAutoscalerConfig(Section):
     prevent_single_point_failure: Flag = True
 
 
+class NodelocalConfig(Section):
+    """``dns.nodelocal``: a cache on every node, in use when it has an address."""
+
+    ip_address: Text = ""
+    node_selector: TextMap = Field(default_factory=dict)
+    update_strategy: UpdateStrategyConfig | None = None
+    node_local_dns_priority_class_name: Text = ""
+
+
 class DnsConfig(AddonConfig):
     """``dns``: names of Services and pods."""
 
@@ -42,6 +36,28 @@ class DnsConfig(AddonConfig):
     reversecidrs: Texts = ()
     stubdomains: dict[Text, Texts] = Field(default_factory=dict)
     linear_autoscaler_params: LinearAutoscalerConfig | None = None
+    nodelocal: NodelocalConfig | None = None
+
+
+class IngressConfig(AddonConfig):
+    """``ingress``: the way in; ``options`` are entries of nginx's ConfigMap.
+
+    ``extra_envs``, ``extra_volumes`` and ``extra_volume_mounts`` are Kubernetes' own objects.
+    """
+
+    provider: Text = ""
+    network_mode: Text = ""
+    http_port: Number = 0
+    https_port: Number = 0
+    default_backend: Flag | None = None
+    default_ingress_class: Flag | None = None
+    dns_policy: Text = ""
+    extra_args: TextMap = Field(default_factory=dict)
+    extra_envs: tuple[SensitiveObject, ...] = ()
+    extra_volumes: tuple[SensitiveObject, ...] = ()
+    extra_volume_mounts: tuple[SensitiveObject, ...] = ()
+    default_http_backend_priority_class_name: Text = ""
+    nginx_ingress_controller_priority_class_name: Text = ""
 
 
 class MonitoringConfig(AddonConfig):

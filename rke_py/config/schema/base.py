@@ -25,6 +25,11 @@ class Section(BaseModel):
         """Return the fields under their keys of cluster.yml."""
         return {_key(name, field): field for name, field in cls.model_fields.items()}
 
+    @classmethod
+    def names_by_key(cls) -> dict[str, str]:
+        """Return the attributes under their keys of cluster.yml."""
+        return {_key(name, field): name for name, field in cls.model_fields.items()}
+
 
 def _key(name: str, field: FieldInfo) -> str:
     if isinstance(field.validation_alias, AliasChoices):

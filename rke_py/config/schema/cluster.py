@@ -9,13 +9,16 @@ from rke_py.config.schema.access import (
     PkiConfig,
     ProxyConfig,
 )
-from rke_py.config.schema.addons import DnsConfig, MonitoringConfig, NetworkConfig
+from rke_py.config.schema.addons import DnsConfig, IngressConfig, MonitoringConfig
 from rke_py.config.schema.base import Section
+from rke_py.config.schema.clouds import CloudProviderConfig
 from rke_py.config.schema.images import RegistryConfig, SystemImagesConfig
+from rke_py.config.schema.networks import NetworkConfig
 from rke_py.config.schema.nodes import BastionConfig, NodeConfig
+from rke_py.config.schema.once import RestoreConfig, RotateCertificatesConfig
 from rke_py.config.schema.services import ServicesConfig
 from rke_py.config.schema.upgrades import UpgradeStrategyConfig
-from rke_py.config.values import Flag, Number, Text, Texts
+from rke_py.config.values import Flag, Number, SensitiveText, Text, Texts
 
 
 class ClusterConfig(Section):
@@ -27,12 +30,14 @@ class ClusterConfig(Section):
     services: ServicesConfig = ServicesConfig()
     network: NetworkConfig = NetworkConfig()
     dns: DnsConfig = DnsConfig()
+    ingress: IngressConfig = IngressConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
     authentication: AuthenticationConfig = AuthenticationConfig()
     authorization: AuthorizationConfig = AuthorizationConfig()
+    cloud_provider: CloudProviderConfig = CloudProviderConfig()
     private_registries: tuple[RegistryConfig, ...] = ()
     system_images: SystemImagesConfig = SystemImagesConfig()
-    addons: Text = ""
+    addons: SensitiveText = ""
     addons_include: Texts = ()
     addon_job_timeout: Number = 0
     upgrade_strategy: UpgradeStrategyConfig = UpgradeStrategyConfig()
@@ -42,8 +47,13 @@ class ClusterConfig(Section):
     bastion_host: BastionConfig = BastionConfig()
     ignore_docker_version: Flag | None = None
     enable_cri_dockerd: Flag | None = None
+    cri_dockerd_stream_server_address: Text = ""
+    cri_dockerd_stream_server_port: Text = ""
     prefix_path: Text = ""
     win_prefix_path: Text = ""
+    restore: RestoreConfig = RestoreConfig()
+    rotate_certificates: RotateCertificatesConfig | None = None
+    rotate_encryption_key: Flag = False
     proxy: ProxyConfig = ProxyConfig()
     kube_config: KubeConfigConfig = KubeConfigConfig()
     pki: PkiConfig = PkiConfig()

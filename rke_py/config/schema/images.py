@@ -7,14 +7,25 @@ from pydantic import Field, SecretStr
 from rke_py.config.schema.base import Section
 from rke_py.config.values import Flag, Secret, Text
 
+_NO_SECRET = SecretStr("")
+
+
+class EcrConfig(Section):
+    """``ecr_credential_plugin``: keys for Amazon's registry; without any the machine's own role is used."""
+
+    aws_access_key_id: Secret = _NO_SECRET
+    aws_secret_access_key: Secret = _NO_SECRET
+    aws_session_token: Secret = _NO_SECRET
+
 
 class RegistryConfig(Section):
     """One entry of ``private_registries``; ``url`` is host[:port][/path] without a scheme."""
 
     url: Text = ""
     user: Text = ""
-    password: Secret = SecretStr("")
+    password: Secret = _NO_SECRET
     is_default: Flag = False
+    ecr_credential_plugin: EcrConfig | None = None
 
 
 class SystemImagesConfig(Section):

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from rke_py.config.schema.apiserver import KubeApiConfig
 from rke_py.config.schema.base import Section
-from rke_py.config.values import Flag, Text, TextMap, Texts
-
-
-class ServiceConfig(Section):
-    """What every service takes; the ``win_`` keys are for Windows hosts, which rke-py does not have."""
-
-    image: Text = ""
-    extra_args: TextMap = Field(default_factory=dict)
-    extra_args_array: dict[Text, Texts] = Field(default_factory=dict)
-    extra_binds: Texts = ()
-    extra_env: Texts = ()
-    win_extra_args: TextMap = Field(default_factory=dict)
-    win_extra_args_array: dict[Text, Texts] = Field(default_factory=dict)
-    win_extra_binds: Texts = ()
-    win_extra_env: Texts = ()
-
-
-class KubeApiConfig(ServiceConfig):
-    """``services.kube-api``."""
-
-    service_cluster_ip_range: Text = ""
-    service_node_port_range: Text = ""
+from rke_py.config.schema.etcd import EtcdConfig
+from rke_py.config.schema.service import ServiceConfig
+from rke_py.config.values import Flag, Text
 
 
 class KubeControllerConfig(ServiceConfig):
@@ -43,12 +25,13 @@ class KubeletConfig(ServiceConfig):
     cluster_dns_server: Text = ""
     infra_container_image: Text = ""
     fail_swap_on: Flag = False
+    generate_serving_certificate: Flag = False
 
 
 class ServicesConfig(Section):
     """``services``; mind the two hyphens."""
 
-    etcd: ServiceConfig = ServiceConfig()
+    etcd: EtcdConfig = EtcdConfig()
     kube_api: KubeApiConfig = Field(KubeApiConfig(), alias="kube-api")
     kube_controller: KubeControllerConfig = Field(KubeControllerConfig(), alias="kube-controller")
     scheduler: ServiceConfig = ServiceConfig()

@@ -46,7 +46,8 @@ def test_images(told, image, said):
     ("text", "said"),
     [
         ("prefix_path: /", []),
-        ("prefix_path: /opt/rke", ["prefix_path: prefix_path /opt/rke is not built yet in rke-py"]),
+        ("prefix_path: opt/rke", ["prefix_path: prefix_path opt/rke is not an absolute path"]),
+        ("prefix_path: /opt/rke", []),
         ("win_prefix_path: 'c:/'", ["~win_prefix_path: win_prefix_path is for Windows hosts and has no effect"]),
     ],
 )
