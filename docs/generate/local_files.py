@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from rke_py.cli.run_log import KEPT_FILES, MOST_BYTES
-from rke_py.progress import Silent
 from rke_py.stores.statefile import GENERATIONS, generation
 from rke_py.workflows.context import Context
 
@@ -35,7 +34,7 @@ def local_files_page() -> str:
 
 
 def _rows() -> list[tuple[str, str]]:
-    context = Context(config=Path("cluster.yml"), reporter=Silent(), consent=lambda *_: False)
+    context = Context(config=Path("cluster.yml"))
     state = context.state_path
     size = f"{MOST_BYTES // 1_000_000} MB"
     return [

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rke_py import __version__
 from rke_py.catalog.flags import flags
 from rke_py.catalog.release import Release
+from rke_py.release import __version__
 
 FAMILY = "upstream"
 NETWORK_PLUGIN = "flannel"

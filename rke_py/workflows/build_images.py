@@ -64,7 +64,7 @@ def build_images(
         RolloutFailed: Some hosts did not get it.
     """
     began = context.clock.now()
-    cluster = load_cluster(context.config).cluster if wanted.load or wanted.load_all else None
+    cluster = load_cluster(context.config, text=context.text).cluster if wanted.load or wanted.load_all else None
     hosts = _hosts(wanted, cluster)
     tag = wanted.tag or (cluster.images.tools if cluster else _release().images["tools"])
     with TemporaryDirectory(prefix="rke-py-") as name:

@@ -41,7 +41,7 @@ def generate_requests(context: Context, folder: Path) -> tuple[Request, ...]:
         ConfigError: Every key in the folder that cannot be used.
     """
     state = StateStore(context.state_path).read()
-    cluster = load_cluster(context.config, running_version=running_version(state)).cluster
+    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     rows, files = inventory(cluster), read_folder(folder) if folder.is_dir() else {}
     made = make_requests(
         rows,
@@ -127,7 +127,7 @@ def list_certificates(context: Context, *, offline: bool = False) -> Certificate
     if state is None:
         hint = "Make the cluster with: rke-py up"
         raise UsageError(f"there is no {context.state_path.name} beside {context.config}", hint=hint)
-    cluster = load_cluster(context.config, running_version=running_version(state)).cluster
+    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     hosts: Mapping[str, ObservedHost] = {}
     if not offline:
         with context.edges.fleet(cluster, context) as fleet:

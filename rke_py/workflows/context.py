@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from rke_py.progress import Reporter
+from rke_py.progress import Reporter, Silent
 from rke_py.workflows.edges import Edges, RealEdges
 
 
@@ -35,6 +35,11 @@ class Clock:
         time.sleep(seconds)
 
 
+def refuse(question: str, costs: Sequence[str]) -> bool:
+    """Agree to nothing."""
+    return False
+
+
 def no_passphrase(_label: str) -> SecretStr | None:
     """Know no passphrase of any key file."""
     return None
@@ -55,8 +60,9 @@ class Context:
 
     Attributes:
         config: The cluster.yml; state, kubeconfig and journal lie beside it.
-        reporter: Is told what happens.
-        consent: Is asked before what destroys or interrupts.
+        text: What is in it, when a program made it: then the file need not be there. None reads it.
+        reporter: Is told what happens, from several threads.
+        consent: Is asked before what destroys or interrupts; by default nothing is agreed to.
         stop: Tells whether the operator asked to stop.
         accept_new_host_keys: Trust and remember the key of a host that was never seen.
         skip: Hosts to do without in this run.
@@ -69,8 +75,9 @@ class Context:
     """
 
     config: Path
-    reporter: Reporter
-    consent: Consent
+    text: str | None = field(default=None, repr=False)
+    reporter: Reporter = field(default_factory=Silent)
+    consent: Consent = refuse
     stop: Callable[[], bool] = never
     accept_new_host_keys: bool = False
     skip: frozenset[str] = frozenset()

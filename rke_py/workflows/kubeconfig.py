@@ -34,7 +34,7 @@ def kubeconfig(context: Context, *, server: str = "", write: bool = False) -> st
     if not {_CA, _ADMIN} <= state.bundle.keys():
         hint = "Run rke-py up: it issues what is missing."
         raise StateError("the administrator's certificate is not in it", where=str(context.state_path), hint=hint)
-    cluster = load_cluster(context.config, running_version=running_version(state)).cluster
+    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     if server:
         cluster = replace(cluster, api_server_address=server)
     text = admin_kubeconfig(cluster, state.bundle[_CA], state.bundle[_ADMIN])

@@ -33,11 +33,14 @@ class Asked:
     warnings: tuple[Problem, ...]
 
 
-def load_cluster(config: Path, *, running_version: str | None = None, to_perform: bool = False) -> Asked:
+def load_cluster(
+    config: Path, *, text: str | None = None, running_version: str | None = None, to_perform: bool = False
+) -> Asked:
     """Read a cluster.yml with its ``addons_include``.
 
     Args:
         config: The file.
+        text: What is in it, when that is known already; the file need not be there then.
         running_version: The version that runs, which a file that names none keeps.
         to_perform: Refuse what rke-py can read and plan but not perform on hosts yet, instead of warning of it.
 
@@ -45,7 +48,7 @@ def load_cluster(config: Path, *, running_version: str | None = None, to_perform
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it.
     """
-    loaded = read_config(config, (_performable(running_version, to_perform),))
+    loaded = read_config(config, text, (_performable(running_version, to_perform),))
     addons = tuple(_addon(reference, config.parent) for reference in loaded.config.addons_include)
     cluster = resolve(
         loaded.config,
@@ -57,10 +60,16 @@ def load_cluster(config: Path, *, running_version: str | None = None, to_perform
     return Asked(cluster=cluster, remembered=to_rke_json(completed(loaded.config, cluster)), warnings=loaded.warnings)
 
 
-def read_config(config: Path, checks: Sequence[Check] = ()) -> Loaded:
+def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = ()) -> Loaded:
     """Read and check a cluster.yml, with further checks of one's own; raises UsageError and ConfigError."""
+    known = read_text(config) if text is None else text
+    return load(known, source=config.name, checks=(catalog_findings, *checks))
+
+
+def read_text(config: Path) -> str:
+    """Return what is in a cluster.yml; raises UsageError."""
     try:
-        text = config.read_text(encoding="utf-8")
+        return config.read_text(encoding="utf-8")
     except FileNotFoundError:
         hint = "Name the file with --config, or copy cluster.yml.example and fill in your machines."
         raise UsageError(f"there is no {config}", hint=hint) from None
@@ -68,7 +77,6 @@ def read_config(config: Path, checks: Sequence[Check] = ()) -> Loaded:
         raise UsageError(f"{config} is not UTF-8 text: {error}") from error
     except OSError as error:
         raise UsageError(f"{config} cannot be read: {error.strerror}") from error
-    return load(text, source=config.name, checks=(catalog_findings, *checks))
 
 
 def _performable(running_version: str | None, to_perform: bool) -> Check:

@@ -21,7 +21,9 @@ def plan(context: Context) -> Plan:
         RkeError: What would stop ``up``.
     """
     remembered = StateStore(context.state_path).read()
-    asked = load_cluster(context.config, running_version=running_version(remembered), to_perform=True)
+    asked = load_cluster(
+        context.config, text=context.text, running_version=running_version(remembered), to_perform=True
+    )
     state, warnings = certified(asked, remembered or new_state(context), context)
     context.protect(secrets_of(state, asked.cluster))
     for problem in warnings:

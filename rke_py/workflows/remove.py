@@ -42,7 +42,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        asked = load_cluster(context.config, running_version=running_version(saved.state))
+        asked = load_cluster(context.config, text=context.text, running_version=running_version(saved.state))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         observed = Observed(hosts=look_at_hosts(asked.cluster, fleet))
         plan = make_removal(asked.cluster, observed, snapshots=snapshots)

@@ -79,7 +79,7 @@ def status(context: Context) -> ClusterStatus:
         raise UsageError(
             f"there is no {context.state_path.name} beside {context.config}", hint="Make the cluster with: rke-py up"
         )
-    cluster = load_cluster(context.config, running_version=running_version(state)).cluster
+    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     with (
         context.edges.fleet(cluster, context) as fleet,
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,

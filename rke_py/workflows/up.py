@@ -48,7 +48,9 @@ def up(context: Context) -> Result:
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        asked = load_cluster(context.config, running_version=running_version(saved.state), to_perform=True)
+        asked = load_cluster(
+            context.config, text=context.text, running_version=running_version(saved.state), to_perform=True
+        )
         state, warnings = certified(asked, saved.state or new_state(context), context)
         context.protect(secrets_of(state, asked.cluster))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))

@@ -22,7 +22,7 @@ def node_versions(context: Context) -> Mapping[str, str] | None:
     state = StateStore(context.state_path).read()
     if state is None:
         return None
-    cluster = load_cluster(context.config, running_version=running_version(state)).cluster
+    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     doors = replace(cluster, hosts=cluster.with_role(Role.CONTROLPLANE))
     with context.edges.fleet(doors, context) as fleet:
         api = context.edges.access(doors, fleet, lambda: state.bundle).api

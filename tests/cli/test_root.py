@@ -38,6 +38,10 @@ def test_the_version_needs_no_library():
     assert not loaded_after(code) & {*HEAVY, "click"}
 
 
+def test_the_library_is_imported_on_demand():
+    assert not loaded_after("import rke_py\nrke_py.__version__\ndir(rke_py)") & {*HEAVY, "click"}
+
+
 def test_help_needs_no_heavy_library():
     code = "from rke_py.cli.root import root\nfrom click.testing import CliRunner\nCliRunner().invoke(root, ['--help'])"
     assert not loaded_after(code) & HEAVY
