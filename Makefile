@@ -17,7 +17,7 @@ check: .venv/installed
 	$(run)ruff check .
 	$(run)mypy
 	$(run)lint-imports
-	$(run)python -m pytest -q -n auto -m "not lab and not long"
+	$(run)python -m pytest -q -n auto
 
 fmt: .venv/installed
 	$(run)ruff format .
@@ -27,7 +27,7 @@ test: check
 	$(run)python -m pytest -m "lab and not long" tests/lab
 
 test-long: .venv/installed
-	$(run)python -m pytest
+	$(run)python -m pytest -m ""
 
 demo: .venv/installed
 	$(run)python -m vagrant.demo
