@@ -179,6 +179,7 @@ class Images:
     calico_flex_vol: str = ""
     weave_node: str = ""
     weave_cni: str = ""
+    alpine: str = ""
     coredns: str = ""
     coredns_autoscaler: str = ""
     kubedns: str = ""
@@ -279,6 +280,11 @@ class Cluster:
         """The version's major and minor number: ``(1, 34)``."""
         major, minor, *_ = self.version.removeprefix("v").split(".")
         return int(major), int(minor)
+
+    @property
+    def dns_for_pods(self) -> str:
+        """The DNS server that kubelets tell pods of: the node's own cache where there is one, else the Service's."""
+        return self.dns.nodelocal.ip_address if self.dns.nodelocal else self.services.cluster_dns_server
 
     def with_role(self, role: Role) -> tuple[Host, ...]:
         """Return the hosts that carry the role, in the file's order."""

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ConfigError, Problem
 from rke_py.pki.model import Bundle
+from rke_py.render.calico import calico, canal
 from rke_py.render.coredns import coredns
 from rke_py.render.flannel import flannel
+from rke_py.render.ingress import ingress_nginx, traefik
+from rke_py.render.kube_dns import kube_dns
 from rke_py.render.manifests import KubernetesObject, read_manifests, render_objects
 from rke_py.render.metrics_server import metrics_server, metrics_server_problems
+from rke_py.render.nodelocal import nodelocal
+from rke_py.render.weave import weave
 
-_BUILT_IN = ("rke-py", "flannel", "coredns", "metrics-server")
+NETWORKS: Mapping[str, Callable[[Cluster], tuple[KubernetesObject, ...]]] = {
+    "flannel": flannel,
+    "canal": canal,
+    "calico": calico,
+    "weave": weave,
+}
+"""Pod networks by plugin."""
+
+DNS: Mapping[str, Callable[[Cluster], tuple[KubernetesObject, ...]]] = {"coredns": coredns, "kube-dns": kube_dns}
+"""Cluster DNS by provider."""
+
+INGRESSES: Mapping[str, str] = {"nginx": "ingress-nginx", "traefik": "traefik"}
+"""Ingress controllers by provider, with the names of their add-ons."""
+
+NODELOCAL, METRICS_SERVER = "node-local-dns", "metrics-server"
+
+_BUILT_IN = frozenset({"rke-py", *NETWORKS, *DNS, *INGRESSES.values(), NODELOCAL, METRICS_SERVER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +42,7 @@ class Addon:
     """Objects that are applied, owned and pruned together.
 
     Attributes:
-        name: ``rke-py``, ``flannel``, ``coredns``, ``metrics-server``, or a user add-on's own name.
+        name: ``rke-py``, that of a plugin or provider (``canal``, ``coredns``, ``ingress-nginx``), or a user add-on's.
         objects: Parsed manifests; hidden from every ``repr``, since some are Secrets.
     """
 
@@ -34,7 +55,7 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
 
     Args:
         cluster: The wanted cluster.
-        credentials: ``kube-ca`` and ``kube-metrics-server`` of it, when metrics-server is wanted.
+        credentials: ``kube-ca`` of it, and those that metrics-server and nginx's webhook serve with.
 
     Raises:
         ConfigError: Manifests or flags cannot be used; it names all of them.
@@ -47,13 +68,19 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
 
 def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:
     """Yield our own add-ons."""
-    yield Addon(name="rke-py", objects=render_objects("addons/rke-py.yaml.j2", {}))
-    if cluster.network.plugin == "flannel":
-        yield Addon(name="flannel", objects=flannel(cluster))
-    if cluster.dns.provider == "coredns":
-        yield Addon(name="coredns", objects=coredns(cluster))
+    yield Addon(name="rke-py", objects=render_objects("addons/rke-py.yaml.j2", {"family": cluster.family.value}))
+    if network := NETWORKS.get(cluster.network.plugin):
+        yield Addon(name=cluster.network.plugin, objects=network(cluster))
+    if dns := DNS.get(cluster.dns.provider):
+        yield Addon(name=cluster.dns.provider, objects=dns(cluster))
+    if cluster.dns.nodelocal:
+        yield Addon(name=NODELOCAL, objects=nodelocal(cluster, cluster.dns.nodelocal))
     if cluster.monitoring.provider == "metrics-server":
-        yield Addon(name="metrics-server", objects=metrics_server(cluster, credentials))
+        yield Addon(name=METRICS_SERVER, objects=metrics_server(cluster, credentials))
+    if cluster.ingress.provider == "nginx":
+        yield Addon(name=INGRESSES["nginx"], objects=ingress_nginx(cluster, credentials))
+    if cluster.ingress.provider == "traefik":
+        yield Addon(name=INGRESSES["traefik"], objects=traefik(cluster))
 
 
 def _users_own(cluster: Cluster) -> tuple[list[Addon], list[Problem]]:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from rke_py.cluster.model import Cluster, Role
+from rke_py.cluster.model import Cluster
+from rke_py.render.dns import WHOLE_REVERSE, autoscaler
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.placement import places
 from rke_py.render.text import render
-from rke_py.render.workloads import SYSTEM_TOLERATIONS, linux_and, strategy
+from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
+
+COREDNS_OPTIONS = ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name")
+"""``dns.options`` of CoreDNS."""
 
 
 def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     """Return CoreDNS's objects.
 
-    The number of replicas is computed from the hosts (``dns.linear_autoscaler_params``), so no autoscaler writes it.
+    Where the release has no image of an autoscaler, the number of replicas follows from cluster.yml
+    (``dns.linear_autoscaler_params``); elsewhere the autoscaler writes it, and it is not in the manifest.
     """
     dns = cluster.dns
+    scaler = autoscaler(
+        cluster,
+        "coredns-autoscaler",
+        "coredns",
+        cluster.images.coredns_autoscaler,
+        dns.options.get("coredns_autoscaler_priority_class_name") or "",
+    )
     tolerations = dns.tolerations or SYSTEM_TOLERATIONS
     return render_objects(
         "addons/coredns.yaml.j2",
@@ -23,11 +35,15 @@ def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "corefile": corefile(cluster),
             "cluster_dns_server": cluster.services.cluster_dns_server,
             "replicas": dns.replicas,
+            "autoscaler": scaler,
             "strategy": strategy(dns.update_strategy, maxUnavailable=1, maxSurge=0),
             "places": places(cluster, dns.node_selector, tolerations),
             "tolerations": tolerations,
             "node_selector": linux_and(dns.node_selector),
-            "workers_only": bool(cluster.with_role(Role.WORKER)),
+            "workers_only": on_workers(cluster),
+            "on_workers": ON_WORKERS,
+            "spread_exactly": cluster.minor >= (1, 27),
+            "budgets": budgets(cluster),
             "priority_class": dns.options.get("coredns_priority_class_name") or "system-cluster-critical",
         },
     )
@@ -40,7 +56,7 @@ def corefile(cluster: Cluster) -> str:
         "addons/Corefile.j2",
         {
             "cluster_domain": cluster.services.cluster_domain,
-            "reverse_zones": dns.reversecidrs or ("in-addr.arpa", "ip6.arpa"),
+            "reverse_zones": tuple(zone for entry in dns.reversecidrs for zone in entry.split()) or WHOLE_REVERSE,
             "upstreams": dns.upstreamnameservers or ("/etc/resolv.conf",),
             "stub_domains": dns.stubdomains,
         },

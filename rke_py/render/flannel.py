@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from hashlib import sha256
 
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Family
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.workloads import linux_and, strategy
 
@@ -33,11 +32,18 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     """Return flannel's objects.
 
     The standard CNI plugins that flannel calls (bridge, host-local, portmap) come to ``/opt/cni/bin`` through the tools
-    container, not from here. ``network.tolerations`` needs no place: the DaemonSet tolerates every taint.
+    container; in RKE's own releases the image of flannel's plugin brings them. ``network.tolerations`` needs no place:
+    the DaemonSet tolerates every taint.
     """
     network = cluster.network
     options = {name: network.options.get(name) or default for name, default in OPTIONS.items()}
-    net_conf, cni_conf = (json.dumps(value, indent=2) + "\n" for value in (_net_conf(cluster, options), CNI_CONFIG))
+    cni_conf = json.dumps(CNI_CONFIG, indent=2) + "\n"
+    net_conf = network_configuration(
+        cluster,
+        backend=options["flannel_backend_type"],
+        port=options["flannel_backend_port"],
+        vni=options["flannel_backend_vni"],
+    )
     return render_objects(
         "addons/flannel.yaml.j2",
         {
@@ -47,6 +53,7 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "cni_conf": cni_conf,
             "digest": sha256((net_conf + cni_conf).encode()).hexdigest()[:16],
             "interface": options["flannel_iface"],
+            "brings_plugins": cluster.family is Family.RKE,
             "node_selector": linux_and(network.node_selector),
             "priority_class": options["kube_flannel_priority_class_name"],
             "strategy": strategy(network.update_strategy, maxUnavailable=1),
@@ -54,15 +61,23 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     )
 
 
-def _net_conf(cluster: Cluster, options: Mapping[str, str]) -> Mapping[str, object]:
-    """Return flannel's own configuration; each IP version is switched on when the cluster has a range of it."""
+def network_configuration(cluster: Cluster, *, backend: str, port: str, vni: str) -> str:
+    """Return flannel's own configuration; each IP version is switched on when the cluster has a range of it.
+
+    Args:
+        cluster: Gives the pods' ranges.
+        backend: ``vxlan``, ``host-gw`` or ``wireguard``.
+        port: Of VXLAN.
+        vni: Of VXLAN.
+    """
     ranges = {subnet.version: str(subnet) for subnet in cluster.services.cluster_cidr}
-    backend: dict[str, object] = {"Type": options["flannel_backend_type"]}
-    if options["flannel_backend_type"] == "vxlan":
-        backend |= {"VNI": int(options["flannel_backend_vni"]), "Port": int(options["flannel_backend_port"])}
-    return {
+    settings: dict[str, object] = {"Type": backend}
+    if backend == "vxlan":
+        settings |= {"VNI": int(vni), "Port": int(port)}
+    configuration = {
         "EnableNFTables": False,
         **({"Network": ranges[4]} if 4 in ranges else {"EnableIPv4": False}),
         **({"EnableIPv6": True, "IPv6Network": ranges[6]} if 6 in ranges else {}),
-        "Backend": backend,
+        "Backend": settings,
     }
+    return json.dumps(configuration, indent=2) + "\n"

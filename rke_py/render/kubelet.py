@@ -43,7 +43,7 @@ def kubelet_configuration(cluster: Cluster, host: Host, cgroup_driver: str, reso
             "cgroup_driver": cgroup_driver,
             "fail_swap_on": cluster.services.fail_swap_on,
             "cluster_domain": cluster.services.cluster_domain,
-            "cluster_dns": [cluster.services.cluster_dns_server],
+            "cluster_dns": [cluster.dns_for_pods],
             "resolv_conf": resolv_conf,
             "taints": [{"key": taint.key, "value": taint.value, "effect": taint.effect} for taint in role_taints(host)],
         },

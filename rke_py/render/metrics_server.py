@@ -7,48 +7,57 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from rke_py.cluster.addon_model import Monitoring
-from rke_py.cluster.model import Cluster, Role
+from rke_py.cluster.model import Cluster, Family
 from rke_py.errors import Problem
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects
-from rke_py.render.workloads import SYSTEM_TOLERATIONS, linux_and, strategy
+from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
 
 CREDENTIAL = "kube-metrics-server"
 """Its serving certificate in the inventory, for the name ``metrics-server.kube-system.svc``."""
 
 _FLAGS = {
     "secure-port": "10250",
-    "tls-cert-file": "/etc/metrics-server/tls.crt",
-    "tls-private-key-file": "/etc/metrics-server/tls.key",
-    "kubelet-certificate-authority": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
     "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
     "kubelet-use-node-status-port": "true",
     "metric-resolution": "15s",
 }
+_SERVING = {"tls-cert-file": "/etc/metrics-server/tls.crt", "tls-private-key-file": "/etc/metrics-server/tls.key"}
+_MADE_IN_POD = {"cert-dir": "/tmp"}  # noqa: S108
+_VERIFY_KUBELETS = {"kubelet-certificate-authority": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"}
+_TRUST_KUBELETS = {"kubelet-insecure-tls": "true"}
 _RESERVED = frozenset({"secure-port", "tls-cert-file", "tls-private-key-file", "cert-dir"})
 
 
 def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObject, ...]:
     """Return metrics-server's objects.
 
-    It verifies every kubelet's certificate, and the API server verifies its own: both are signed by ``kube-ca``.
+    It verifies every kubelet's certificate, and the API server verifies its own: both are signed by ``kube-ca``. RKE's
+    kubelets sign theirs themselves, unless ``services.kubelet.generate_serving_certificate`` is set, and RKE has no
+    certificate for metrics-server: there neither is verified.
     """
     monitoring = cluster.monitoring
-    serving, ca = credentials[CREDENTIAL], credentials["kube-ca"]
+    serving, ca = credentials.get(CREDENTIAL), credentials.get("kube-ca")
+    verified = serving is not None and ca is not None
+    kubelets = _VERIFY_KUBELETS if cluster.family is Family.UPSTREAM else _TRUST_KUBELETS
+    flags = {**_FLAGS, **(_SERVING if verified else _MADE_IN_POD), **kubelets, **monitoring.options}
     return render_objects(
         "addons/metrics-server.yaml.j2",
         {
             "image": cluster.images.metrics_server,
-            "flags": [f"--{name}={value}" for name, value in {**_FLAGS, **monitoring.options}.items()],
+            "flags": [f"--{name}={value}" for name, value in flags.items()],
             "replicas": monitoring.replicas,
             "strategy": strategy(monitoring.update_strategy, maxUnavailable="25%", maxSurge="25%"),
             "tolerations": monitoring.tolerations or SYSTEM_TOLERATIONS,
             "node_selector": linux_and(monitoring.node_selector),
-            "workers_only": bool(cluster.with_role(Role.WORKER)),
+            "workers_only": on_workers(cluster),
+            "on_workers": ON_WORKERS,
+            "spread_exactly": cluster.minor >= (1, 27),
+            "budgets": budgets(cluster),
             "priority_class": monitoring.priority_class_name or "system-cluster-critical",
-            "certificate": _base64(serving.certificate),
-            "key": _base64(serving.key.get_secret_value()),
-            "ca": _base64(ca.certificate),
+            "certificate": _base64(serving.certificate) if serving and verified else "",
+            "key": _base64(serving.key.get_secret_value()) if serving and verified else "",
+            "ca": _base64(ca.certificate) if ca and verified else "",
         },
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rke_py.cluster.model import Cluster, Role
+
 SYSTEM_TOLERATIONS: tuple[Mapping[str, object], ...] = (
     {"key": "CriticalAddonsOnly", "operator": "Exists"},
     {"key": "node-role.kubernetes.io/controlplane", "operator": "Exists"},
@@ -15,6 +17,22 @@ SYSTEM_TOLERATIONS: tuple[Mapping[str, object], ...] = (
 RKE's tolerate everything, so also ``unschedulable`` and ``unreachable``: its pods return to a node that is being
 drained, and stay on one that is gone.
 """
+
+ON_WORKERS: Mapping[str, object] = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "node-role.kubernetes.io/worker", "operator": "Exists"}]}
+            ]
+        }
+    }
+}
+"""The affinity that keeps pods on workers."""
+
+
+def on_workers(cluster: Cluster) -> bool:
+    """Tell whether our pods keep to workers: only a cluster without any lets them go anywhere."""
+    return bool(cluster.with_role(Role.WORKER))
 
 
 def linux_and(node_selector: Mapping[str, str]) -> Mapping[str, str]:
@@ -34,3 +52,8 @@ def strategy(given: Mapping[str, object], **default: object) -> Mapping[str, obj
         return {"type": kind}
     parameters = given.get("rollingUpdate")
     return {"type": kind, "rollingUpdate": {**default, **(parameters if isinstance(parameters, Mapping) else {})}}
+
+
+def budgets(cluster: Cluster) -> str:
+    """Return the API version of PodDisruptionBudgets."""
+    return "policy/v1" if cluster.minor >= (1, 21) else "policy/v1beta1"

@@ -44,7 +44,7 @@ def test_any_other_version_is_refused_with_the_nearest(version, what, hint):
 
 ONLY_RKE = (
     *("weave_node", "weave_cni", "canal_flex_vol", "calico_flex_vol"),
-    *("coredns_autoscaler", "kubedns_autoscaler"),
+    *("coredns_autoscaler", "kubedns_autoscaler", "alpine"),
 )
 """What upstream does not run: without an image of the autoscaler the number of nodes in cluster.yml counts."""
 

@@ -45,7 +45,13 @@ def cluster() -> Cluster:
         network=Network(plugin="flannel"),
         dns=Dns(provider="coredns", replicas=2),
         monitoring=Monitoring(provider="metrics-server"),
-        images=Images(**{name: f"registry.example/{name}:1" for name in Images.__dataclass_fields__}),
+        images=Images(
+            **{
+                name: f"registry.example/{name}:1"
+                for name in Images.__dataclass_fields__
+                if not name.endswith("_autoscaler")
+            }
+        ),
     )
 
 
@@ -55,5 +61,8 @@ def credentials() -> dict[str, Credential]:
         "kube-ca": Credential(name="kube-ca", certificate="CA PEM\n"),
         "kube-metrics-server": Credential(
             name="kube-metrics-server", certificate="SERVING PEM\n", key=SecretStr("KEY PEM\n")
+        ),
+        "kube-ingress-webhook": Credential(
+            name="kube-ingress-webhook", certificate="WEBHOOK PEM\n", key=SecretStr("KEY PEM\n")
         ),
     }
