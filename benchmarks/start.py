@@ -35,6 +35,7 @@ def cluster_yml(nodes: int) -> str:
         "cluster_name": "large",
         "kubernetes_version": "v1.34.4",
         "nodes": [node(number) for number in range(nodes)],
+        "ingress": {"provider": "none"},
         "services": {"kube-controller": {"cluster_cidr": "10.128.0.0/10"}},  # the usual range is enough for 256 nodes
     }
     return yaml.safe_dump(content, sort_keys=False)

@@ -1,43 +1,104 @@
-"""``network``, ``dns`` and ``monitoring`` → what is deployed into the cluster."""
+"""``network``, ``dns``, ``ingress`` and ``monitoring`` → what is deployed into the cluster."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
+from typing import TypedDict
 
-from rke_py.cluster.addon_model import Dns, Monitoring, Network
+from rke_py.catalog.release import Release
+from rke_py.cluster.addon_model import Autoscaling, Dns, Ingress, Monitoring, Network, NetworkMode, NodeLocal
+from rke_py.cluster.model import Family
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.addons import LinearAutoscalerConfig
-from rke_py.config.schema.placement import AddonConfig
+from rke_py.config.schema.addons import LinearAutoscalerConfig, NodelocalConfig
+from rke_py.config.schema.networks import NetworkConfig
+from rke_py.config.schema.placement import AddonConfig, UpdateStrategyConfig
+
+_BACKEND_SINCE = _HOST_PORT_SINCE = (1, 21)
+"""RKE's ingress had a default back-end, and was in the host's network, before this."""
+
+_COREDNS_SINCE = (1, 14)
 
 
-def resolve_network(config: ClusterConfig, default_plugin: str) -> Network:
+def resolve_network(config: ClusterConfig, release: Release) -> Network:
     """Return the pod network; an option wins over the provider block that says the same, as in RKE."""
     network = config.network
-    options = dict(network.options)
-    if network.flannel_network_provider and network.flannel_network_provider.iface:
-        options.setdefault("flannel_iface", network.flannel_network_provider.iface)
+    given = {key: value for key, value in network.options.items() if value}
     return Network(
-        plugin=network.plugin or default_plugin,
-        options=options,
-        node_selector=dict(network.node_selector),
-        update_strategy=_update_strategy(network),
-        tolerations=_tolerations(network),
+        plugin=network.plugin or release.network_plugin,
+        options={**_provider_blocks(network), **given},
+        mtu=network.mtu,
+        **_placed(network),
     )
 
 
-def resolve_dns(config: ClusterConfig) -> Dns:
+def _provider_blocks(network: NetworkConfig) -> dict[str, str]:
+    """Return what the provider blocks say as options; each is read, whatever the plugin, as in RKE."""
+    calico, canal = network.calico_network_provider, network.canal_network_provider
+    flannel, weave = network.flannel_network_provider, network.weave_network_provider
+    options = {
+        "calico_cloud_provider": calico.cloud_provider if calico else "",
+        "canal_iface": canal.iface if canal else "",
+        "flannel_iface": flannel.iface if flannel else "",
+        "WeavePassword": weave.password.get_secret_value() if weave else "",
+    }
+    return {key: value for key, value in options.items() if value}
+
+
+def resolve_dns(config: ClusterConfig, release: Release) -> Dns:
     """Return cluster DNS with as many replicas as the nodes ask for."""
     dns = config.dns
+    parameters = dns.linear_autoscaler_params or LinearAutoscalerConfig()
     return Dns(
-        provider=dns.provider or "coredns",
+        provider=dns.provider or ("coredns" if release.minor >= _COREDNS_SINCE else "kube-dns"),
         upstreamnameservers=dns.upstreamnameservers,
         reversecidrs=dns.reversecidrs,
         stubdomains=dict(dns.stubdomains),
-        node_selector=dict(dns.node_selector),
-        update_strategy=_update_strategy(dns),
-        tolerations=_tolerations(dns),
         options=dict(dns.options),
-        replicas=linear_replicas(dns.linear_autoscaler_params or LinearAutoscalerConfig(), len(config.nodes)),
+        replicas=linear_replicas(parameters, len(config.nodes)),
+        autoscaling=Autoscaling(
+            cores_per_replica=parameters.cores_per_replica,
+            nodes_per_replica=parameters.nodes_per_replica,
+            minimum=parameters.min,
+            maximum=parameters.max,
+            prevent_single_point_failure=parameters.prevent_single_point_failure,
+        ),
+        nodelocal=_nodelocal(dns.nodelocal),
+        **_placed(dns),
+    )
+
+
+def _nodelocal(cache: NodelocalConfig | None) -> NodeLocal | None:
+    if cache is None or not cache.ip_address:
+        return None
+    return NodeLocal(
+        ip_address=cache.ip_address,
+        priority_class_name=cache.node_local_dns_priority_class_name,
+        node_selector=dict(cache.node_selector),
+        update_strategy=_update_strategy(cache.update_strategy),
+    )
+
+
+def resolve_ingress(config: ClusterConfig, release: Release) -> Ingress:
+    """Return the ingress controller: nginx with RKE's own releases, Traefik with others, unless one is named."""
+    ingress = config.ingress
+    mode = NetworkMode.HOST_PORT if release.minor >= _HOST_PORT_SINCE else NetworkMode.HOST_NETWORK
+    return Ingress(
+        provider=ingress.provider or ("nginx" if release.family == Family.RKE else "traefik"),
+        network_mode=NetworkMode(ingress.network_mode) if ingress.network_mode else mode,
+        http_port=ingress.http_port or 80,
+        https_port=ingress.https_port or 443,
+        default_backend=_or(ingress.default_backend, default=release.minor < _BACKEND_SINCE),
+        default_ingress_class=_or(ingress.default_ingress_class, default=True),
+        dns_policy=ingress.dns_policy,
+        options=dict(ingress.options),
+        extra_args=dict(ingress.extra_args),
+        extra_envs=ingress.extra_envs,
+        extra_volumes=ingress.extra_volumes,
+        extra_volume_mounts=ingress.extra_volume_mounts,
+        controller_priority_class=ingress.nginx_ingress_controller_priority_class_name,
+        backend_priority_class=ingress.default_http_backend_priority_class_name,
+        **_placed(ingress),
     )
 
 
@@ -47,11 +108,9 @@ def resolve_monitoring(config: ClusterConfig) -> Monitoring:
     return Monitoring(
         provider=monitoring.provider or "metrics-server",
         options=dict(monitoring.options),
-        node_selector=dict(monitoring.node_selector),
-        update_strategy=_update_strategy(monitoring),
-        tolerations=_tolerations(monitoring),
         replicas=1 if monitoring.replicas is None else monitoring.replicas,
         priority_class_name=monitoring.metrics_server_priority_class_name,
+        **_placed(monitoring),
     )
 
 
@@ -72,10 +131,29 @@ def linear_replicas(parameters: LinearAutoscalerConfig, nodes: int, cores: int =
     return min(wanted, parameters.max) if parameters.max else wanted
 
 
-def _update_strategy(addon: AddonConfig) -> dict[str, object]:
-    if addon.update_strategy is None:
+class _Placed(TypedDict):
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, object], ...]
+    update_strategy: Mapping[str, object]
+
+
+def _placed(addon: AddonConfig) -> _Placed:
+    """Return what all add-ons have."""
+    return {
+        "node_selector": dict(addon.node_selector),
+        "tolerations": _tolerations(addon),
+        "update_strategy": _update_strategy(addon.update_strategy),
+    }
+
+
+def _or(given: bool | None, *, default: bool) -> bool:
+    return default if given is None else given
+
+
+def _update_strategy(given: UpdateStrategyConfig | None) -> dict[str, object]:
+    if given is None:
         return {}
-    written = addon.update_strategy.model_dump(by_alias=True, exclude_none=True)
+    written = given.model_dump(by_alias=True, exclude_none=True)
     return {key: value for key, value in written.items() if value}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rke_py.catalog.release import Refused, Release
 from rke_py.catalog.versions import find_release, newest
+from rke_py.cluster.addon_checks import addon_findings
 from rke_py.config.findings import Finding, nearest
 from rke_py.config.schema import ClusterConfig
 
@@ -33,6 +34,7 @@ def catalog_findings(config: ClusterConfig, version: str = "") -> Iterator[Findi
         return
     yield from _flags(config, found)
     yield from _images(config, found)
+    yield from addon_findings(config, found)
 
 
 def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:

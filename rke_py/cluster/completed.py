@@ -21,13 +21,22 @@ def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
             "nodes": tuple(_node(node, host) for node, host in zip(config.nodes, cluster.hosts, strict=True)),
             "services": _services(config.services, cluster),
             "network": config.network.model_copy(
-                update={"plugin": cluster.network.plugin, "options": dict(cluster.network.options)}
+                update={"plugin": cluster.network.plugin, "options": _options(config, cluster)}
             ),
             "dns": config.dns.model_copy(update={"provider": cluster.dns.provider}),
             "monitoring": config.monitoring.model_copy(
                 update={"provider": cluster.monitoring.provider, "replicas": cluster.monitoring.replicas}
             ),
-            "ingress": config.ingress.model_copy(update={"provider": "none"}),
+            "ingress": config.ingress.model_copy(
+                update={
+                    "provider": cluster.ingress.provider,
+                    "network_mode": cluster.ingress.network_mode.value,
+                    "http_port": cluster.ingress.http_port,
+                    "https_port": cluster.ingress.https_port,
+                    "default_backend": cluster.ingress.default_backend,
+                    "default_ingress_class": cluster.ingress.default_ingress_class,
+                }
+            ),
             "authentication": config.authentication.model_copy(update={"strategy": "x509"}),
             "authorization": config.authorization.model_copy(update={"mode": "rbac"}),
             "system_images": config.system_images.model_copy(update=_images(cluster)),
@@ -82,6 +91,12 @@ def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
             ),
         }
     )
+
+
+def _options(config: ClusterConfig, cluster: Cluster) -> dict[str, str]:
+    """Return the plugin's options without those that only a provider block has: there a password stays hidden."""
+    given = config.network.options
+    return {key: value for key, value in cluster.network.options.items() if key in given or key != "WeavePassword"}
 
 
 def _images(cluster: Cluster) -> dict[str, str]:

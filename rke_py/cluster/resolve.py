@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from rke_py.catalog.release import Refused
 from rke_py.catalog.versions import find_release, newest
-from rke_py.cluster.addons import resolve_dns, resolve_monitoring, resolve_network
+from rke_py.cluster.addons import resolve_dns, resolve_ingress, resolve_monitoring, resolve_network
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
 from rke_py.cluster.images import resolve_images, resolve_registries
@@ -56,9 +56,10 @@ def resolve(
         family=Family(release.family),
         hosts=hosts,
         services=services,
-        network=resolve_network(config, release.network_plugin),
-        dns=resolve_dns(config),
+        network=resolve_network(config, release),
+        dns=resolve_dns(config, release),
         monitoring=resolve_monitoring(config),
+        ingress=resolve_ingress(config, release),
         images=resolve_images(config, release.images),
         registries=resolve_registries(config),
         upgrade_strategy=_upgrade_strategy(config),

@@ -74,11 +74,6 @@ UNBUILT = (
         asks=lambda _: True,
         families=("rke",),
     ),
-    Unbuilt(
-        path="ingress",
-        asks=unless("provider", "none"),
-        hint="Write ingress: {provider: none} and install an ingress controller as an add-on.",
-    ),
     Unbuilt(path="cloud_provider"),
     Unbuilt(path="restore", asks=unless("restore", False)),
     Unbuilt(path="rotate_certificates", asks=lambda value: value is not None),
@@ -92,8 +87,8 @@ UNBUILT = (
     Unbuilt(path="authorization.mode", asks=beyond("rbac"), hint="Write mode: rbac.", names_value=True),
     Unbuilt(
         path="network.plugin",
-        asks=one_of("canal", "calico", "weave", "aci"),
-        hint="Use flannel or none.",
+        asks=one_of("aci"),
+        hint="Use flannel, canal, calico or none.",
         names_value=True,
     ),
     Unbuilt(
@@ -102,8 +97,6 @@ UNBUILT = (
         hint="Remove it: Services need the module when their pods are on the same host.",
         names_value=True,
     ),
-    Unbuilt(path="dns.provider", asks=one_of("kube-dns"), hint="Use coredns or none.", names_value=True),
-    Unbuilt(path="dns.nodelocal"),
     Unbuilt(path="services.etcd.external_urls", hint="Give role etcd to nodes."),
     Unbuilt(path="services.etcd.uid"),
     Unbuilt(path="services.etcd.gid"),

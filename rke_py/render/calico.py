@@ -13,19 +13,6 @@ from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.versions import minor_of
 from rke_py.render.workloads import SYSTEM_TOLERATIONS, budgets, linux_and, strategy
 
-CALICO_OPTIONS = (
-    *("calico_encapsulation", "calico_ip_autodetection_method"),
-    *("calico_node_priority_class_name", "calico_kube_controllers_priority_class_name"),
-    *("calico_cloud_provider", "calico_flex_volume_plugin_dir"),
-)
-"""``network.options`` of calico; the last two mean something in old releases only."""
-
-CANAL_OPTIONS = (
-    *("canal_flannel_backend_type", "canal_flannel_backend_port", "canal_flannel_backend_vni", "canal_iface"),
-    *("canal_priority_class_name", "calico_kube_controllers_priority_class_name", "canal_flex_volume_plugin_dir"),
-)
-"""``network.options`` of canal."""
-
 ENCAPSULATIONS = {
     "ipip": ("Always", "Never"),
     "ipip-cross-subnet": ("CrossSubnet", "Never"),

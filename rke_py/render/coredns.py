@@ -9,9 +9,6 @@ from rke_py.render.placement import places
 from rke_py.render.text import render
 from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
 
-COREDNS_OPTIONS = ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name")
-"""``dns.options`` of CoreDNS."""
-
 
 def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     """Return CoreDNS's objects.

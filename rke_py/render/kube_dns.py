@@ -11,9 +11,6 @@ from rke_py.render.dns import autoscaler, reverse_zones
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
 
-KUBE_DNS_OPTIONS = ("kube_dns_priority_class_name", "kube_dns_autoscaler_priority_class_name")
-"""``dns.options`` of kube-dns."""
-
 _OWN = "127.0.0.1#10053"
 
 

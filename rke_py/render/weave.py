@@ -9,9 +9,6 @@ from rke_py.cluster.model import Cluster
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.workloads import linux_and, strategy
 
-WEAVE_OPTIONS = ("WeavePassword", "weave_net_priority_class_name")
-"""``network.options`` of weave."""
-
 
 def weave(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     """Return weave's objects; its password is a Secret, where RKE keeps it in a ConfigMap."""

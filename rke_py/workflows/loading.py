@@ -6,22 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from rke_py.catalog.release import Release
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.completed import completed
-from rke_py.cluster.model import Cluster, UserAddon
+from rke_py.cluster.model import Cluster
 from rke_py.cluster.resolve import resolve
 from rke_py.config.findings import Check, Finding
 from rke_py.config.load import Loaded, load
 from rke_py.config.rke_json import to_rke_json
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.unbuilt import unbuilt_findings
-from rke_py.errors import Problem, RkeError, UsageError
-
-_DOWNLOAD_TIMEOUT = 30.0
+from rke_py.errors import Problem, UsageError
+from rke_py.workflows.user_addons import read_addons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,7 @@ def load_cluster(
         ConfigError: Everything that is wrong with it.
     """
     loaded = read_config(config, text, (_performable(running_version, to_perform),))
-    addons = tuple(_addon(reference, config.parent) for reference in loaded.config.addons_include)
+    addons = tuple(addon for entry in loaded.config.addons_include for addon in read_addons(entry, config.parent))
     cluster = resolve(
         loaded.config,
         addons=addons,
@@ -89,25 +87,3 @@ def _performable(running_version: str | None, to_perform: bool) -> Check:
                 yield replace(finding, warning=not to_perform)
 
     return unbuilt
-
-
-def _addon(reference: str, folder: Path) -> UserAddon:
-    """Read what an entry of ``addons_include`` names: a URL, or a file beside cluster.yml."""
-    if urlsplit(reference).scheme in {"http", "https"}:
-        return UserAddon(name=reference, text=_download(reference))
-    path = folder / Path(reference).expanduser()
-    try:
-        return UserAddon(name=path.name, text=path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"addons_include: {reference} cannot be read: {error.strerror}") from error
-
-
-def _download(url: str) -> str:
-    import httpx2  # a sixth of a second that only a file with URLs has to pay
-
-    try:
-        answer = httpx2.get(url, timeout=_DOWNLOAD_TIMEOUT, follow_redirects=True)
-        answer.raise_for_status()
-    except httpx2.HTTPError as error:
-        raise RkeError(f"addons_include: {url} cannot be downloaded: {error}") from error
-    return answer.text

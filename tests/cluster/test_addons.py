@@ -55,3 +55,46 @@ def test_an_update_strategy_is_handed_on_as_written(resolved):
     monitoring = resolved(text).monitoring
     assert monitoring.update_strategy == {"rollingUpdate": {"maxUnavailable": "25%", "maxSurge": 0}}
     assert monitoring.replicas == 0
+
+
+def test_ingress_is_traefik_unless_told(resolved):
+    ingress = resolved("").ingress
+    assert (ingress.provider, ingress.network_mode, ingress.http_port, ingress.https_port) == (
+        "traefik",
+        "hostPort",
+        80,
+        443,
+    )
+    assert (ingress.default_backend, ingress.default_ingress_class) == (False, True)
+    assert resolved("ingress: {provider: none}").ingress.provider == "none"
+
+
+def test_ingress_keeps_kubernetes_own_objects(resolved):
+    text = "ingress: {extra_envs: [{name: PORT, value: '8080'}], extra_volumes: [{name: a, hostPath: {path: /a}}]}"
+    ingress = resolved(text).ingress
+    assert ingress.extra_envs == ({"name": "PORT", "value": "8080"},)
+    assert ingress.extra_volumes == ({"name": "a", "hostPath": {"path": "/a"}},)
+
+
+def test_provider_blocks_become_options_whatever_the_plugin(resolved):
+    text = (
+        "network: {plugin: calico, canal_network_provider: {iface: eth1}, weave_network_provider: {password: secret},"
+        " calico_network_provider: {cloudprovider: aws}, mtu: 1400}"
+    )
+    network = resolved(text).network
+    assert network.options == {"canal_iface": "eth1", "WeavePassword": "secret", "calico_cloud_provider": "aws"}
+    assert network.mtu == 1400
+    assert "secret" not in repr(network)
+
+
+def test_a_cache_on_nodes_needs_an_address(resolved):
+    assert resolved("dns: {nodelocal: {}}").dns.nodelocal is None
+    cluster = resolved("dns: {nodelocal: {ip_address: 169.254.20.10, node_local_dns_priority_class_name: a}}")
+    assert cluster.dns.nodelocal is not None
+    assert (cluster.dns.nodelocal.ip_address, cluster.dns.nodelocal.priority_class_name) == ("169.254.20.10", "a")
+    assert cluster.dns_for_pods == "169.254.20.10"
+
+
+def test_the_autoscaler_gets_its_parameters(resolved):
+    scaling = resolved("dns: {linear_autoscaler_params: {min: 2, max: 5, nodes_per_replica: 8}}").dns.autoscaling
+    assert (scaling.minimum, scaling.maximum, scaling.nodes_per_replica, scaling.cores_per_replica) == (2, 5, 8, 128)

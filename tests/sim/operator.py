@@ -203,6 +203,9 @@ class Operator:
         return self.agrees
 
 
+_AS_ON_THE_LAB = {"ingress": {"provider": "none"}}
+
+
 def operator(folder: Path, *roles: str, latency: float | None = None, **config: Any) -> Operator:
     """Return the operator of a fleet with one machine for each of the roles.
 
@@ -214,7 +217,7 @@ def operator(folder: Path, *roles: str, latency: float | None = None, **config: 
     """
     nodes = [node(number, letters) for number, letters in enumerate(roles, start=1)]
     world = simulated(len(roles), latency=latency)
-    person = Operator(world=world, folder=folder, config={"nodes": nodes, **config})
+    person = Operator(world=world, folder=folder, config={"nodes": nodes, **_AS_ON_THE_LAB, **config})
     person.write()
     return person
 

@@ -63,7 +63,8 @@ def cluster_yml(spec: LabSpec, key: Path, host_keys: Mapping[str, str], tools_im
             f"    host_key: {host_keys[str(host.address)]}",
             f"    role: [{', '.join(host.roles)}]",
         ]
-    lines += ["network:", "  plugin: flannel", "services:", "  kubeproxy:"]
+    # No ingress controller can be built from package registries.
+    lines += ["network:", "  plugin: flannel", "ingress:", "  provider: none", "services:", "  kubeproxy:"]
     lines += ["    extra_args:", '      conntrack-max-per-core: "0"   # sysctls of a lab host are read-only']
     lines += ["private_registries:", f"  - url: {REGISTRY}", "    is_default: true", "system_images:"]
     lines += [f"  {key}: {reference}" for key, reference in system_images(tools_image).items()]

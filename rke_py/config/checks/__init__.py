@@ -1,14 +1,10 @@
 """What a configuration that fits the schema may still get wrong; each module looks at one part."""
 
 from rke_py.config.checks.access import authentication_findings, bastion_findings, way_out_findings
-from rke_py.config.checks.addons import (
-    dns_findings,
-    ingress_findings,
-    monitoring_findings,
-    network_findings,
-    user_addon_findings,
-)
+from rke_py.config.checks.addons import dns_findings, monitoring_findings, user_addon_findings
 from rke_py.config.checks.addressing import addressing_findings, port_range_findings
+from rke_py.config.checks.ingress import ingress_findings
+from rke_py.config.checks.networks import network_findings
 from rke_py.config.checks.nodes import node_findings, node_set_findings
 from rke_py.config.checks.registries import host_path_findings, image_findings, registry_findings
 from rke_py.config.checks.services import service_findings

@@ -1,4 +1,4 @@
-"""``network``, ``dns``, ``monitoring``, ``addons``: what exists, what it takes."""
+"""``dns``, ``monitoring``, ``addons``: what exists, what it takes."""
 
 from __future__ import annotations
 
@@ -6,49 +6,28 @@ from collections.abc import Iterator
 
 import yaml
 
-from rke_py.config.checks.labels import label_findings, toleration_findings
-from rke_py.config.checks.placement import update_strategy_findings
+from rke_py.config.checks.labels import label_findings
+from rke_py.config.checks.placement import placement_findings, update_strategy_findings
+from rke_py.config.checks.providers import option_findings, provider_findings
 from rke_py.config.checks.syntax import is_ip, is_port, is_subdomain, subnet
-from rke_py.config.findings import Finding, Path, nearest
+from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.addons import LinearAutoscalerConfig
-from rke_py.config.schema.placement import AddonConfig
+from rke_py.config.schema.addons import LinearAutoscalerConfig, NodelocalConfig
 from rke_py.config.text import documents
 
-PLUGINS = ("canal", "calico", "flannel", "weave", "aci", "none")
-INGRESS_PROVIDERS = ("nginx", "none")
 DNS_PROVIDERS = ("coredns", "kube-dns", "none")
-_FLANNEL_OPTIONS = (
-    *("flannel_backend_type", "flannel_backend_port", "flannel_backend_vni", "flannel_iface"),
-    "kube_flannel_priority_class_name",
-)
-_FLANNEL_BACKENDS = ("vxlan", "host-gw")
-_OTHER_PLUGINS_OPTIONS = ("canal_", "calico_", "weave_", "aci_", "WeavePassword")
-_DNS_OPTIONS = ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name")
-_MAX_VNI = 2**24 - 1
-
-
-def network_findings(config: ClusterConfig) -> Iterator[Finding]:
-    """Yield what is wrong with the pod network."""
-    network = config.network
-    yield from _provider(("network", "plugin"), network.plugin, PLUGINS)
-    if network.mtu and network.plugin in ("", "flannel"):
-        what = f"plugin {network.plugin or 'flannel'} does not take mtu"
-        hint = "Remove it: flannel works out the MTU from its interface."
-        yield Finding(path=("network", "mtu"), what=what, hint=hint, at_key=True)
-    if network.plugin in ("", "flannel"):
-        yield from _flannel_options(config)
-    elif network.plugin == "none" and network.options:
-        what = "options have no effect with plugin none"
-        yield Finding(path=("network", "options"), what=what, warning=True, at_key=True)
-    yield from _placement("network", config)
+_DNS_OPTIONS = {
+    "coredns": ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name"),
+    "kube-dns": ("kube_dns_priority_class_name", "kube_dns_autoscaler_priority_class_name"),
+}
 
 
 def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what is wrong with cluster DNS."""
     dns = config.dns
-    yield from _provider(("dns", "provider"), dns.provider, DNS_PROVIDERS)
-    yield from _options(("dns", "options"), dns.options, _DNS_OPTIONS, ("kube_dns_",))
+    yield from provider_findings(("dns", "provider"), dns.provider, DNS_PROVIDERS)
+    if known := _DNS_OPTIONS.get(dns.provider or "coredns"):
+        yield from option_findings(("dns", "options"), dns.options, known, ("coredns_", "kube_dns_"))
     for index, server in enumerate(dns.upstreamnameservers):
         yield from _name_server(("dns", "upstreamnameservers", index), server)
     for domain, servers in dns.stubdomains.items():
@@ -57,12 +36,30 @@ def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
         for index, server in enumerate(servers):
             yield from _name_server(("dns", "stubdomains", domain, index), server)
     for index, zone in enumerate(dns.reversecidrs):
-        if subnet(zone) is None and not is_subdomain(zone.lower().rstrip(".")):
+        if not all(subnet(word) or is_subdomain(word.lower().rstrip(".")) for word in zone.split() or ("",)):
             what = f"'{zone}' is neither a CIDR nor a reverse zone"
             yield Finding(path=("dns", "reversecidrs", index), what=what, hint="Write 10.0.0.0/8 or in-addr.arpa.")
     if dns.linear_autoscaler_params is not None:
         yield from _autoscaler(dns.linear_autoscaler_params)
-    yield from _placement("dns", config)
+    if dns.nodelocal is not None:
+        yield from _nodelocal(dns.nodelocal, dns.provider)
+    yield from placement_findings("dns", dns, daemon=False)
+
+
+def _nodelocal(cache: NodelocalConfig, provider: str) -> Iterator[Finding]:
+    path: Path = ("dns", "nodelocal")
+    if not cache.ip_address:
+        if cache != NodelocalConfig():
+            what, hint = "without ip_address there is no cache on nodes", "Write one such as 169.254.20.10."
+            yield Finding(path=path, what=what, hint=hint, warning=True, at_key=True)
+    elif not is_ip(cache.ip_address):
+        hint = "Write one such as 169.254.20.10."
+        yield Finding(path=(*path, "ip_address"), what=f"'{cache.ip_address}' is not an IP address", hint=hint)
+    elif provider == "none":
+        what = "the cache on nodes asks the cluster's DNS, and provider is none"
+        yield Finding(path=path, what=what, hint="Remove it, or choose a provider.", at_key=True)
+    yield from label_findings((*path, "node_selector"), cache.node_selector)
+    yield from update_strategy_findings((*path, "update_strategy"), cache.update_strategy, daemon=True)
 
 
 def _autoscaler(parameters: LinearAutoscalerConfig) -> Iterator[Finding]:
@@ -76,16 +73,10 @@ def _autoscaler(parameters: LinearAutoscalerConfig) -> Iterator[Finding]:
 
 def monitoring_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what is wrong with resource metrics."""
-    yield from _provider(("monitoring", "provider"), config.monitoring.provider, ("metrics-server", "none"))
+    yield from provider_findings(("monitoring", "provider"), config.monitoring.provider, ("metrics-server", "none"))
     if (config.monitoring.replicas or 0) < 0:
         yield Finding(path=("monitoring", "replicas"), what="a negative count means nothing")
-    yield from _placement("monitoring", config)
-
-
-def ingress_findings(config: ClusterConfig) -> Iterator[Finding]:
-    """Yield what is wrong with the way in."""
-    yield from _provider(("ingress", "provider"), config.ingress.provider, INGRESS_PROVIDERS)
-    yield from _placement("ingress", config)
+    yield from placement_findings("monitoring", config.monitoring, daemon=False)
 
 
 def user_addon_findings(config: ClusterConfig) -> Iterator[Finding]:
@@ -118,56 +109,8 @@ def _missing_in_manifest(manifest: yaml.Node) -> str:
     return " and ".join(key for key in ("apiVersion", "kind") if key not in given)
 
 
-def _provider(path: Path, provider: str, known: tuple[str, ...]) -> Iterator[Finding]:
-    if provider and provider not in known:
-        yield Finding(path=path, what=f"'{provider}' is not a {path[-1]} of {path[0]}", hint=nearest(provider, known))
-
-
-def _flannel_options(config: ClusterConfig) -> Iterator[Finding]:
-    options, path = config.network.options, ("network", "options")
-    yield from _options(path, options, _FLANNEL_OPTIONS, _OTHER_PLUGINS_OPTIONS)
-    backend = options.get("flannel_backend_type", "")
-    if backend and backend not in _FLANNEL_BACKENDS:
-        what = f"'{backend}' is not a back-end of flannel"
-        yield Finding(path=(*path, "flannel_backend_type"), what=what, hint=nearest(backend, _FLANNEL_BACKENDS))
-    port = options.get("flannel_backend_port", "")
-    if port and not is_port(port):
-        yield Finding(path=(*path, "flannel_backend_port"), what=f"'{port}' is not a port", hint="Use 1 to 65535.")
-    vni = options.get("flannel_backend_vni", "")
-    if vni and not (vni.isdecimal() and 1 <= int(vni) <= _MAX_VNI):
-        hint = f"Use 1 to {_MAX_VNI}."
-        yield Finding(path=(*path, "flannel_backend_vni"), what=f"'{vni}' is not a network identifier", hint=hint)
-
-
-def _options(path: Path, options: dict[str, str], known: tuple[str, ...], others: tuple[str, ...]) -> Iterator[Finding]:
-    for key in options:
-        if key in known:
-            continue
-        if key.startswith(others):
-            what = f"{key} belongs to another choice and has no effect"
-            yield Finding(path=(*path, key), what=what, hint="Remove it.", warning=True, at_key=True)
-        else:
-            what = f"{key} is not an option here"
-            yield Finding(path=(*path, key), what=what, hint=nearest(key, known), at_key=True)
-
-
 def _name_server(path: Path, server: str) -> Iterator[Finding]:
     host, _, port = server.rpartition(":") if server.count(":") == 1 else (server, "", "53")
     if not is_ip(host.strip("[]")) or not is_port(port):
         what = f"'{server}' is not the address of a DNS server"
         yield Finding(path=path, what=what, hint="Write an IP address, with :port if it is not 53.")
-
-
-def _placement(section: str, config: ClusterConfig) -> Iterator[Finding]:
-    sections: dict[str, AddonConfig] = {
-        "network": config.network,
-        "dns": config.dns,
-        "ingress": config.ingress,
-        "monitoring": config.monitoring,
-    }
-    addon = sections[section]
-    yield from label_findings((section, "node_selector"), addon.node_selector)
-    yield from toleration_findings((section, "tolerations"), addon.tolerations)
-    yield from update_strategy_findings(
-        (section, "update_strategy"), addon.update_strategy, daemon=section in ("network", "ingress")
-    )

@@ -1,11 +1,19 @@
-"""How the pods of an add-on are replaced."""
+"""Where the pods of an add-on may run, and how they are replaced."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.config.checks.labels import label_findings, toleration_findings
 from rke_py.config.findings import Finding, Path, nearest
-from rke_py.config.schema.placement import UpdateStrategyConfig
+from rke_py.config.schema.placement import AddonConfig, UpdateStrategyConfig
+
+
+def placement_findings(section: str, addon: AddonConfig, *, daemon: bool) -> Iterator[Finding]:
+    """Yield what Kubernetes would refuse in what all add-ons have; ``daemon`` tells a DaemonSet from a Deployment."""
+    yield from label_findings((section, "node_selector"), addon.node_selector)
+    yield from toleration_findings((section, "tolerations"), addon.tolerations)
+    yield from update_strategy_findings((section, "update_strategy"), addon.update_strategy, daemon=daemon)
 
 
 def update_strategy_findings(path: Path, given: UpdateStrategyConfig | None, *, daemon: bool) -> Iterator[Finding]:

@@ -29,6 +29,24 @@ import pytest
             "{options: {canal_iface: eth0}}",
             ["~network.options.canal_iface: canal_iface belongs to another choice and has no effect"],
         ),
+        ("{plugin: canal, options: {canal_flannel_backend_type: host-gw, canal_iface: eth0}, mtu: 1400}", []),
+        (
+            "{plugin: canal, options: {canal_flannel_backend_vni: none}}",
+            ["network.options.canal_flannel_backend_vni: 'none' is not a network identifier"],
+        ),
+        ("{plugin: calico, options: {calico_encapsulation: vxlan, calico_node_priority_class_name: a}}", []),
+        (
+            "{plugin: calico, options: {calico_encapsulation: gre}}",
+            ["network.options.calico_encapsulation: 'gre' is not an encapsulation of calico"],
+        ),
+        ("{plugin: calico, options: {calico_ip_autodetection_method: 'interface=eth.*'}}", []),
+        (
+            "{plugin: calico, options: {calico_ip_autodetection_method: eth0}}",
+            ["network.options.calico_ip_autodetection_method: 'eth0' is not a way to find a node's address"],
+        ),
+        ("{plugin: calico, mtu: -1}", ["network.mtu: -1 is not an MTU"]),
+        ("{plugin: none, mtu: 1400}", ["~network.mtu: mtu has no effect with plugin none"]),
+        ("{plugin: weave, options: {WeavePassword: a}}", []),
         ("{plugin: none, options: {a: b}}", ["~network.options: options have no effect with plugin none"]),
         ("{node_selector: {'a b': c}}", ["network.node_selector[\"a b\"]: 'a b' cannot be a label's key"]),
         (
@@ -53,6 +71,19 @@ def test_network(told, block, said):
     [
         ("{provider: coredns, upstreamnameservers: [192.0.2.53, '192.0.2.53:5353', '2001:db8::53']}", []),
         ("{provider: kube-dns}", []),
+        ("{provider: kube-dns, options: {kube_dns_priority_class_name: a}}", []),
+        ("{reversecidrs: ['10.0.0.0/8 in-addr.arpa']}", []),
+        ("{nodelocal: {}}", []),
+        ("{nodelocal: {ip_address: 169.254.20.10, update_strategy: {rollingUpdate: {maxUnavailable: 2}}}}", []),
+        (
+            "{nodelocal: {node_selector: {a: b}}}",
+            ["~dns.nodelocal: without ip_address there is no cache on nodes"],
+        ),
+        ("{nodelocal: {ip_address: local}}", ["dns.nodelocal.ip_address: 'local' is not an IP address"]),
+        (
+            "{provider: none, nodelocal: {ip_address: 169.254.20.10}}",
+            ["dns.nodelocal: the cache on nodes asks the cluster's DNS, and provider is none"],
+        ),
         (
             "{upstreamnameservers: [dns.example.com]}",
             ["dns.upstreamnameservers[0]: 'dns.example.com' is not the address of a DNS server"],
@@ -64,8 +95,8 @@ def test_network(told, block, said):
         ),
         ("{reversecidrs: [10.0.0.0/8, in-addr.arpa]}", []),
         (
-            "{reversecidrs: ['10.0.0.0 / 8']}",
-            ["dns.reversecidrs[0]: '10.0.0.0 / 8' is neither a CIDR nor a reverse zone"],
+            "{reversecidrs: ['10.0.0.0/33']}",
+            ["dns.reversecidrs[0]: '10.0.0.0/33' is neither a CIDR nor a reverse zone"],
         ),
         ("{options: {coredns_priority_class_name: a}}", []),
         (
@@ -120,6 +151,40 @@ def test_dns(told, block, said):
 )
 def test_monitoring(told, block, said):
     assert told(f"monitoring: {block}") == said
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("{provider: nginx, network_mode: hostNetwork, dns_policy: Default, options: {use-gzip: 'true'}}", []),
+        ("{provider: traefik, options: {log.level: INFO}, http_port: 8080}", []),
+        ("{provider: haproxy}", ["ingress.provider: 'haproxy' is not a provider of ingress"]),
+        ("{network_mode: hostport}", ["ingress.network_mode: 'hostport' is not a network_mode"]),
+        ("{dns_policy: Local}", ["ingress.dns_policy: 'Local' is not a dns_policy"]),
+        ("{http_port: 70000}", ["ingress.http_port: 70000 is not a port"]),
+        ("{http_port: 443}", ["ingress.https_port: 443 is http_port already"]),
+        (
+            "{network_mode: none, http_port: 8080}",
+            ["~ingress.http_port: http_port has no effect with network_mode none"],
+        ),
+        ("{extra_args: {--v: 4}}", ["ingress.extra_args.--v: '--v' is not the name of a flag"]),
+        ("{extra_args: {http-port: high}}", ["ingress.extra_args.http-port: 'high' is not a port"]),
+        (
+            "{provider: traefik, options: {'log level': INFO}}",
+            ["ingress.options[\"log level\"]: 'log level' is not the name of a flag"],
+        ),
+        ("{extra_envs: [{value: a}]}", ["ingress.extra_envs[0]: name is missing"]),
+        ("{extra_volume_mounts: [{}]}", ["ingress.extra_volume_mounts[0]: name and mountPath is missing"]),
+        ("{extra_volumes: [{name: a, emptyDir: {}}], extra_volume_mounts: [{name: a, mountPath: /a}]}", []),
+    ],
+)
+def test_ingress(told, block, said):
+    assert told(f"ingress: {block}") == said
+
+
+def test_the_plugin_of_a_file_that_names_none_follows_from_its_version(told):
+    text = "network: {mtu: 1400, options: {canal_iface: eth0}}\nkubernetes_version: v1.32.2-rancher1-1\n"
+    assert told(text) == []
 
 
 @pytest.mark.parametrize(
