@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import click
 
+from rke_py.cli.rke import COMMANDS, NEEDLESS, OPTIONS, SAME
 from rke_py.cli.root import root
 
-from .markdown import fenced, page
+from .markdown import code, fenced, page, table
 
 _WIDTH = 100
 _ENVIRONMENT = """\
@@ -24,11 +25,27 @@ _ENVIRONMENT = """\
 """
 
 
+_RKE = """\
+## RKE's spellings
+
+What RKE's operators type means the same here: flags with one dash or two, before the command or behind it, help before
+a command. What RKE has and rke-py has not is answered with what to do instead.
+"""
+
+
+def _rke() -> str:
+    same = ((code(f"rke {name}"), code(f"rke-py {ours}")) for name, ours in SAME.items())
+    needless = ((code(f"rke up {flag}"), f"accepted, changes nothing. {why}") for flag, why in NEEDLESS.items())
+    gone = ((code(f"rke {name}"), f"not here yet. {hint}") for name, hint in COMMANDS.items())
+    flags = ((code(f"rke {name} {flag}"), hint) for name, hints in OPTIONS.items() for flag, hint in hints.items())
+    return _RKE + "\n" + table(("RKE", "rke-py"), [*same, *needless, *gone, *flags])
+
+
 def commands_page() -> str:
     """Return the page of the command line."""
     helps = [f"## {path}\n\n{fenced(text, 'text')}" for path, text in help_pages()]
     said = "The help pages of the program, word for word. `-h` shows them too."
-    return page("Command line", said, *helps, _ENVIRONMENT)
+    return page("Command line", said, *helps, _ENVIRONMENT, _rke())
 
 
 def help_pages() -> Iterator[tuple[str, str]]:

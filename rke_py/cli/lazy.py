@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -36,14 +35,3 @@ class LazyGroup(Group):
         command = import_module(f"{self._package}.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a module without one is a fault of ours, met by the first test
         return command
-
-    @override
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name in self._names or name.startswith("-") or ctx.resilient_parsing:
-            return super().resolve_command(ctx, args)
-        close = get_close_matches(name, self._names, n=1)
-        suggestion = f" Did you mean: {close[0]}?" if close else ""
-        raise click.UsageError(f"There is no command '{name}'.{suggestion}", ctx)

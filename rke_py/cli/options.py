@@ -51,6 +51,29 @@ accept_new_host_keys = click.option(
     help="Trust hosts that known_hosts does not know yet, and remember their keys. A changed key is still refused.",
 )
 
+ssh_agent_auth = click.option(
+    "--ssh-agent-auth",
+    is_flag=True,
+    help="Show the SSH agent's keys to every host, as ssh_agent_auth: true in cluster.yml does.",
+)
+
+quiet = click.option("--quiet", "-q", is_flag=True, help="Show notes, warnings and how it ended, not every step.")
+
+port_checks = click.option(
+    "--disable-port-check",
+    "port_checks",
+    flag_value=False,
+    default=True,
+    help="Do not ask new hosts whether they reach one another's ports.",
+)
+
+only = click.option(
+    "--only",
+    multiple=True,
+    metavar="HOST",
+    help="Work on this host and leave the others, and add-ons, as they are; may be given several times.",
+)
+
 skip = click.option(
     "--skip",
     multiple=True,

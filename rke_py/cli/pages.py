@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
 
 import click
+from typing_extensions import override
 
 _AS_WRITTEN = "\b\n"
 
@@ -30,3 +32,14 @@ class Group(click.Group):
 
     def __init__(self, *, help: str | None = None, **settings: Any) -> None:  # noqa: A002 - click's name
         super().__init__(help=laid_out(help or ""), **settings)
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, names = args[0], self.list_commands(ctx)
+        if name in names or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        close = get_close_matches(name, names, n=1)
+        suggestion = f" Did you mean: {close[0]}?" if close else ""
+        raise click.UsageError(f"There is no command '{name}'.{suggestion}", ctx)

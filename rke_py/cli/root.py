@@ -14,6 +14,8 @@ from rke_py import __version__
 from rke_py.cli.exits import Exits
 from rke_py.cli.lazy import LazyGroup
 from rke_py.cli.redaction import Redactor
+from rke_py.cli.rke import instead, understood
+from rke_py.errors import UsageError
 
 COMMANDS = ("up", "plan", "status", "remove", "cert", "kubeconfig", "version", "config", "images", "completion")
 """In the order of a cluster's life; each is a module of ``rke_py.cli.commands``."""
@@ -27,7 +29,19 @@ class App:
 
 
 class Root(LazyGroup):
-    """The outermost group: whatever is raised below it ends as a message and an exit status."""
+    """The outermost group: RKE's spellings go in, and whatever is raised ends as a message and an exit status."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        arguments, notes = understood(args)
+        for note in notes:
+            click.echo(f"Note:  {note}", err=True)
+        missing = instead(arguments)
+        if missing:
+            raise UsageError(missing.what, hint=missing.hint)
+        return super().parse_args(ctx, list(arguments))
 
     @override
     def main(self, *args: Any, **extra: Any) -> Any:

@@ -41,6 +41,7 @@ class Settings:
     Attributes:
         config_needed: False for a command that does something useful without a cluster.yml.
         answer: True for a command that answers on standard output, see ``Choice``.
+        quiet: Leave single steps out of what is shown.
         log_file: The value of ``--log-file``; None puts it beside cluster.yml.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     config_needed: bool = True
     output: Output = Output.TEXT
     answer: bool = False
+    quiet: bool = False
     yes: bool = False
     log_file: Path | None = None
 
@@ -84,7 +86,14 @@ class Session:
     protect: Callable[[Iterable[str]], None]
 
     def context(
-        self, *, accept_new_host_keys: bool = False, skip: Iterable[str] = (), certificates: Certificates | None = None
+        self,
+        *,
+        accept_new_host_keys: bool = False,
+        ssh_agent_auth: bool = False,
+        skip: Iterable[str] = (),
+        only: Iterable[str] = (),
+        port_checks: bool = True,
+        certificates: Certificates | None = None,
     ) -> Context:
         """Return what a workflow is given."""
         context = Context(
@@ -94,7 +103,10 @@ class Session:
             stop=self.stop,
             passphrase=self.passphrase,
             accept_new_host_keys=accept_new_host_keys,
+            ssh_agent_auth=ssh_agent_auth,
             skip=frozenset(skip),
+            only=frozenset(only),
+            port_checks=port_checks,
             protect=self.protect,
             state_key=_state_key(),
         )
@@ -123,6 +135,7 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
     choice = Choice(
         output=settings.output,
         answer=settings.answer,
+        quiet=settings.quiet,
         elapsed=lambda: monotonic() - began,
         now=_now,
         redactor=redactor,

@@ -9,6 +9,7 @@ from rke_py.cluster.model import Cluster, Role
 from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
+from rke_py.plan.only import only_turns
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.control_plane import control_plane_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
@@ -34,7 +35,12 @@ from rke_py.state.model import State
 
 
 def make_plan(
-    cluster: Cluster, state: State, observed: Observed, nodes: Mapping[str, NodePlan], addons: tuple[Addon, ...]
+    cluster: Cluster,
+    state: State,
+    observed: Observed,
+    nodes: Mapping[str, NodePlan],
+    addons: tuple[Addon, ...],
+    only: frozenset[str] = frozenset(),
 ) -> Plan:
     """Return what turns what was observed into what is wanted.
 
@@ -44,6 +50,8 @@ def make_plan(
         observed: What one look found.
         nodes: Files and containers of every host, by node name.
         addons: The rendered add-ons.
+        only: Hosts to plan for; none means all of them, and the add-ons (``only.only_problems`` tells what may be
+            left out).
     """
     wanted = Wanted(cluster=cluster, state=state, observed=observed, nodes=nodes, addons=addons)
     makers = (
@@ -57,7 +65,8 @@ def make_plan(
         addons_stage,
         ready_stage,
     )
-    stages = tuple(make(wanted) for make in makers)
+    whole = tuple(make(wanted) for make in makers)
+    stages = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
     return Plan(stages=_without_idle_waits(stages), outages=_outages(wanted, stages))
 
 

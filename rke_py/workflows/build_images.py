@@ -12,13 +12,14 @@ from rke_py.catalog.release import Release
 from rke_py.catalog.upstream import MINORS
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.model import Cluster
-from rke_py.errors import HostError, RkeError, RolloutFailed, UsageError
+from rke_py.errors import HostError, RkeError, RolloutFailed
 from rke_py.progress import Finished, StepEnded, StepStarted
 from rke_py.stores.build_context import write_build_context
 from rke_py.transport.local_docker import ImageBuilder
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.planning import refuse_unknown
 
 STAGE = "images"
 
@@ -98,11 +99,10 @@ def _release() -> Release:
 
 
 def _hosts(wanted: Wanted, cluster: Cluster | None) -> tuple[str, ...]:
-    names = tuple(host.name for host in cluster.hosts) if cluster else ()
-    unknown = [name for name in wanted.load if name not in names]
-    if unknown:
-        raise UsageError(f"cluster.yml has no host {', '.join(unknown)}", hint=f"It has: {', '.join(names)}.")
-    return names if wanted.load_all else wanted.load
+    if cluster is None:
+        return ()
+    refuse_unknown(wanted.load, cluster, "--load")
+    return tuple(host.name for host in cluster.hosts) if wanted.load_all else wanted.load
 
 
 def _load(tag: str, hosts: tuple[str, ...], cluster: Cluster, builder: ImageBuilder, context: Context) -> None:

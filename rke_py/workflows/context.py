@@ -65,7 +65,10 @@ class Context:
         consent: Is asked before what destroys or interrupts; by default nothing is agreed to.
         stop: Tells whether the operator asked to stop.
         accept_new_host_keys: Trust and remember the key of a host that was never seen.
+        ssh_agent_auth: Show every host the SSH agent's keys first, whatever cluster.yml says.
         skip: Hosts to do without in this run.
+        only: Hosts to work on in this run; none means all of them, and the add-ons.
+        port_checks: Whether hosts that are new are asked if they reach one another's ports.
         own_certificates: Folder of the owner's own certificates that this run takes over; None when it takes none.
         passphrase: Asks for the passphrase of a private key file.
         edges: Reaches hosts and the cluster's APIs.
@@ -80,7 +83,10 @@ class Context:
     consent: Consent = refuse
     stop: Callable[[], bool] = never
     accept_new_host_keys: bool = False
+    ssh_agent_auth: bool = False
     skip: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    port_checks: bool = True
     own_certificates: Path | None = None
     passphrase: Callable[[str], SecretStr | None] = no_passphrase
     clock: Clock = field(default_factory=Clock)

@@ -43,11 +43,18 @@ class RealEdges:
             ssh_config=read_ssh_config(folder / "config"),
             passphrase=context.passphrase,
         )
-        wanted = tuple(host for host in cluster.hosts if host.name not in context.skip)
-        return open_fleet(replace(cluster, hosts=wanted), options=options, now=context.clock.now)
+        wanted = replace(cluster, hosts=tuple(host for host in cluster.hosts if host.name not in context.skip))
+        reached = _with_agent(wanted) if context.ssh_agent_auth else wanted
+        return open_fleet(reached, options=options, now=context.clock.now)
 
     def access(self, cluster: Cluster, fleet: Fleet, bundle: Callable[[], Bundle]) -> ClusterAccess:
         """Return the APIs over the fleet's connections."""
         from rke_py.kube.access import Access
 
         return Access(cluster, {name: fleet[name].dial for name in fleet.reachable}, bundle)
+
+
+def _with_agent(cluster: Cluster) -> Cluster:
+    """Return the cluster with the agent's keys for every connection."""
+    hosts = tuple(replace(host, ssh=replace(host.ssh, agent=True)) for host in cluster.hosts)
+    return replace(cluster, hosts=hosts, bastion=cluster.bastion and replace(cluster.bastion, agent=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.errors import HostError, PreflightError, Problem
+from rke_py.errors import HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_nodes
 from rke_py.observe.depths import look_deeper
@@ -21,8 +21,9 @@ from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
+from rke_py.plan.only import left_out, only_problems
 from rke_py.progress import Reporter, Warned
-from rke_py.render.addons import render_addons
+from rke_py.render.addons import Addon, render_addons
 from rke_py.rollout.images import Images
 from rke_py.state.model import EtcdRecord, Machine, State
 from rke_py.stores.certificate_folder import read_folder
@@ -39,6 +40,7 @@ class Prepared:
     Attributes:
         desired: The state to save before the first change.
         problems: What the checks found that does not stop the run.
+        left_out: Hosts and add-ons with something to do that this run leaves alone, as asked.
     """
 
     plan: Plan
@@ -46,6 +48,7 @@ class Prepared:
     observed: Observed
     nodes: Mapping[str, NodePlan]
     problems: tuple[Problem, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def new_state(context: Context) -> State:
@@ -74,13 +77,14 @@ def prepare(
         context: Who watches, and which hosts to do without.
 
     Raises:
+        UsageError: A host is named that cluster.yml does not have.
         PreflightError: Every fault of all hosts.
     """
     cluster = asked.cluster
     observed = _look(cluster, state, fleet, access, context.skip)
     ports: Mapping[PortPath, PortState] = {}
     if images is not None:
-        observed, ports = _look_deeper(cluster, state, fleet, images, observed)
+        observed, ports = _look_deeper(cluster, state, fleet, images, observed, context)
     desired = replace(state, machines={**state.machines, **_machines(observed)})
     problems = tuple(check(cluster, desired, observed, ports, skip=context.skip))
     _raise_or_report(problems, context.reporter)
@@ -88,22 +92,50 @@ def prepare(
     if observed.api:
         observed = replace(observed, objects=look_at_addons(access.api, addons))
     nodes = {host.name: _node(cluster, host.name, desired, observed) for host in cluster.hosts}
-    plan = make_plan(cluster, desired, observed, nodes, addons)
-    return Prepared(plan=plan, desired=desired, observed=observed, nodes=nodes, problems=problems)
+    plan, others = _planned(cluster, desired, observed, nodes, addons, context)
+    return Prepared(plan=plan, desired=desired, observed=observed, nodes=nodes, problems=problems, left_out=others)
+
+
+def _planned(
+    cluster: Cluster,
+    state: State,
+    observed: Observed,
+    nodes: Mapping[str, NodePlan],
+    addons: tuple[Addon, ...],
+    context: Context,
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan for the hosts that were asked for, and who is left out of it."""
+    whole = make_plan(cluster, state, observed, nodes, addons)
+    if not context.only:
+        return whole, ()
+    problems = only_problems(whole, context.only, finished_once=bool(state.configuration))
+    _raise_or_report(problems, context.reporter)
+    return make_plan(cluster, state, observed, nodes, addons, context.only), left_out(whole, context.only)
 
 
 def certified(asked: Asked, state: State, context: Context) -> tuple[State, tuple[Problem, ...]]:
     """Return the state with every certificate the cluster needs, and warnings of those that end soon.
 
     Raises:
+        UsageError: The run names a host that cluster.yml does not have.
         ConfigError: Every fault of certificates that their owner has to supply.
     """
     cluster = asked.cluster
+    refuse_unknown(context.skip, cluster, "--skip")
+    refuse_unknown(context.only, cluster, "--only")
     own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
     result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own)
     hosts = {**state.hosts, **{host.name: host.address for host in cluster.hosts}}
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered, hosts=hosts)
     return wanted, result.warnings
+
+
+def refuse_unknown(names: Iterable[str], cluster: Cluster, option: str) -> None:
+    """Raise UsageError when a run names a host that cluster.yml does not have."""
+    known = [host.name for host in cluster.hosts]
+    unknown = sorted(set(names).difference(known))
+    if unknown:
+        raise UsageError(f"{option}: cluster.yml has no host {', '.join(unknown)}", hint=f"It has: {', '.join(known)}.")
 
 
 def _supplied(cluster: Cluster, context: Context) -> Supplied:
@@ -149,7 +181,7 @@ def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, s
 
 
 def _look_deeper(
-    cluster: Cluster, state: State, fleet: Fleet, images: Images, observed: Observed
+    cluster: Cluster, state: State, fleet: Fleet, images: Images, observed: Observed, context: Context
 ) -> tuple[Observed, Mapping[PortPath, PortState]]:
     """Ask the tools container about machines that are new to us, lack a container, or whose etcd member is not well."""
     unknown = tuple(
@@ -162,7 +194,8 @@ def _look_deeper(
     brought = for_each(names, lambda name: images.ensure(name, cluster.images.tools))
     lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
     facts = {host.name: host.facts for host in unknown if host.name not in lacking}
-    seen, ports = look_deeper(cluster, fleet, facts, _paths(cluster, facts, observed))
+    paths = _paths(cluster, facts, observed) if context.port_checks else ()
+    seen, ports = look_deeper(cluster, fleet, facts, paths)
     depths = {**seen, **lacking}
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from rke_py.errors import ConsentMissing, StateError, WorkersFailed
+from rke_py.errors import ConsentMissing, Problem, StateError, WorkersFailed
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
+from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Finished
 from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
@@ -68,7 +69,8 @@ def up(context: Context) -> Result:
         )
         outcome = _perform(prepared, site, context)
         attention = tuple(
-            str(problem) for problem in (*asked.warnings, *warnings, *prepared.problems, *unready(prepared))
+            str(problem)
+            for problem in (*asked.warnings, *warnings, *prepared.problems, *unready(prepared), *_left_out(prepared))
         )
         seconds = (context.clock.now() - began).total_seconds()
         changed = len(tuple(prepared.plan.steps))
@@ -93,7 +95,8 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
                 hint = "Wait until the other run ends, then run the same again."
                 raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
         outcome.raise_failure()
-    site.memory.change(State.finished)
+    if not prepared.left_out:
+        site.memory.change(State.finished)
     copy = cluster_copy(site.memory.state, context.state_key)
     ask_api(site, lambda: site.access.api.write_copy(copy))
     return outcome
@@ -102,10 +105,21 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
 def _raise_silent(prepared: Prepared, context: Context) -> None:
     """Count workers that did not answer as failed, once everything else is done; others stopped the run before."""
     hosts = prepared.observed.hosts.values()
-    silent = [host.fault for host in hosts if host.fault and host.name not in context.skip]
+    silent = [host.fault for host in hosts if host.fault and host.name not in context.skip and _meant(host, context)]
     if silent:
         names = ", ".join(fault.host for fault in silent)
         raise WorkersFailed(f"did not answer: {names}; everything else is done", silent, hint=_AGAIN)
+
+
+def _meant(host: ObservedHost, context: Context) -> bool:
+    return not context.only or host.name in context.only
+
+
+def _left_out(prepared: Prepared) -> tuple[Problem, ...]:
+    """Name what differs from cluster.yml and was left as it is."""
+    names = ", ".join(prepared.left_out)
+    what = f"left as it is, as asked, though it differs from cluster.yml: {names}"
+    return (Problem(where="", what=what, hint="Run rke-py up without --only.", warning=True),) if names else ()
 
 
 def _journal(context: Context) -> Journal:

@@ -75,6 +75,7 @@ class Operator:
     agrees: bool = True
     stops: Callable[[], bool] = never
     skip: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
     own_certificates: Path | None = None
     asked: list[str] = field(default_factory=list)
     script: Script = field(default_factory=Script)
@@ -192,6 +193,7 @@ class Operator:
             consent=self._consent,
             stop=self.stops,
             skip=self.skip,
+            only=self.only,
             own_certificates=self.own_certificates,
             clock=self.world.time,
             edges=SimulatedEdges(self.world),

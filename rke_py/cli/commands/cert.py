@@ -32,6 +32,7 @@ def command() -> None:
 )
 @click.option("--offline", is_flag=True, help="Look at the state only; no host is asked.")
 @options.accept_new_host_keys
+@options.ssh_agent_auth
 @options.config
 @options.table
 @options.log_file
@@ -41,6 +42,7 @@ def list_(
     ends_within: int | None,
     offline: bool,
     accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
     config: Path,
     output: str,
     log_file: Path | None,
@@ -65,7 +67,9 @@ def list_(
 
     app = ctx.ensure_object(App)
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
-        found = list_certificates(here.context(accept_new_host_keys=accept_new_host_keys), offline=offline)
+        found = list_certificates(
+            here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth), offline=offline
+        )
     if output == "json":
         click.echo(json.dumps(app.redactor.value(certificates_json(found)), indent=2))
     else:

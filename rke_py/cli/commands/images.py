@@ -34,6 +34,8 @@ def command() -> None:
 @options.config
 @options.output
 @options.accept_new_host_keys
+@options.ssh_agent_auth
+@options.quiet
 @options.log_file
 @click.pass_obj
 def build(
@@ -47,6 +49,8 @@ def build(
     config: Path,
     output: str,
     accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    quiet: bool,
     log_file: Path | None,
 ) -> None:
     """Build the tools image with the Docker of this machine.
@@ -71,9 +75,15 @@ def build(
     arguments = _arguments(build_arg) | ({"BASE": base_image} if base_image else {})
     wanted = Wanted(tag=tag, arguments=arguments, push=push, load=load, load_all=load_all)
     needs_config = bool(load) or load_all
-    settings = Settings(config=config, config_needed=needs_config, output=Output(output), log_file=log_file)
+    settings = Settings(
+        config=config, config_needed=needs_config, output=Output(output), quiet=quiet, log_file=log_file
+    )
     with session(settings, app.redactor) as here:
-        build_images(wanted, LocalDocker(), here.context(accept_new_host_keys=accept_new_host_keys))
+        build_images(
+            wanted,
+            LocalDocker(),
+            here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth),
+        )
 
 
 def _arguments(texts: tuple[str, ...]) -> dict[str, str]:

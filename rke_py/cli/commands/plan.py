@@ -13,10 +13,12 @@ from rke_py.cli.root import App
 
 @click.command("plan", cls=Command, short_help="Show what up would do, and touch nothing.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 when there is something to do.")
+@options.only
 @options.skip
 @options.custom_certs
 @options.cert_dir
 @options.accept_new_host_keys
+@options.ssh_agent_auth
 @options.config
 @options.output
 @options.log_file
@@ -24,10 +26,12 @@ from rke_py.cli.root import App
 def command(
     ctx: click.Context,
     detailed_exitcode: bool,
+    only: tuple[str, ...],
     skip: tuple[str, ...],
     custom_certs: bool,
     cert_dir: Path | None,
     accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
     config: Path,
     output: str,
     log_file: Path | None,
@@ -52,7 +56,15 @@ def command(
     settings = Settings(config=config, output=Output(output), answer=True, log_file=log_file)
     with session(settings, app.redactor) as here:
         own = Certificates(custom_certs, cert_dir)
-        wanted = plan(here.context(accept_new_host_keys=accept_new_host_keys, skip=skip, certificates=own))
+        wanted = plan(
+            here.context(
+                accept_new_host_keys=accept_new_host_keys,
+                ssh_agent_auth=ssh_agent_auth,
+                only=only,
+                skip=skip,
+                certificates=own,
+            )
+        )
     print_plan(wanted, settings.output, app.redactor)
     if detailed_exitcode and not wanted.empty:
         ctx.exit(FOUND)

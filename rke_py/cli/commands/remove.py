@@ -15,6 +15,8 @@ from rke_py.cli.root import App
 @click.option("--yes", "-y", "--force", is_flag=True, help="Agree beforehand; needed where nobody can be asked.")
 @click.option("--delete-snapshots", is_flag=True, help="Delete the etcd snapshots on the hosts too.")
 @options.accept_new_host_keys
+@options.ssh_agent_auth
+@options.quiet
 @options.config
 @options.output
 @options.log_file
@@ -24,6 +26,8 @@ def command(
     yes: bool,
     delete_snapshots: bool,
     accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    quiet: bool,
     config: Path,
     output: str,
     log_file: Path | None,
@@ -46,6 +50,9 @@ def command(
     from rke_py.cli.session import Settings, session
     from rke_py.workflows.remove import remove
 
-    settings = Settings(config=config, output=Output(output), yes=yes, log_file=log_file)
+    settings = Settings(config=config, output=Output(output), yes=yes, quiet=quiet, log_file=log_file)
     with session(settings, app.redactor) as here:
-        remove(here.context(accept_new_host_keys=accept_new_host_keys), snapshots=delete_snapshots)
+        remove(
+            here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth),
+            snapshots=delete_snapshots,
+        )

@@ -14,11 +14,19 @@ from rke_py.cli.root import App
 
 @click.command("status", cls=Command, short_help="Show nodes, components and etcd members.")
 @options.accept_new_host_keys
+@options.ssh_agent_auth
 @options.config
 @options.table
 @options.log_file
 @click.pass_context
-def command(ctx: click.Context, accept_new_host_keys: bool, config: Path, output: str, log_file: Path | None) -> None:
+def command(
+    ctx: click.Context,
+    accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    config: Path,
+    output: str,
+    log_file: Path | None,
+) -> None:
     """Show whether nodes are Ready, whether every component answers its health check, and the etcd members.
 
     Looks only; a host that does not answer is shown as unreachable. The JSON has healthy, hosts[] with ready and
@@ -38,7 +46,7 @@ def command(ctx: click.Context, accept_new_host_keys: bool, config: Path, output
 
     app = ctx.ensure_object(App)
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
-        found = status(here.context(accept_new_host_keys=accept_new_host_keys))
+        found = status(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth))
     if output == "json":
         click.echo(json.dumps(app.redactor.value(status_json(found)), indent=2))
     else:

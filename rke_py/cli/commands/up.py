@@ -14,10 +14,14 @@ from rke_py.cli.root import App
 @click.command("up", cls=Command, short_help="Make the hosts match cluster.yml.")
 @click.option("--dry-run", is_flag=True, help='Show what would be done and touch nothing; the same as "rke-py plan".')
 @options.yes
+@options.only
 @options.skip
+@options.port_checks
 @options.custom_certs
 @options.cert_dir
 @options.accept_new_host_keys
+@options.ssh_agent_auth
+@options.quiet
 @options.config
 @options.output
 @options.log_file
@@ -26,10 +30,14 @@ def command(
     app: App,
     dry_run: bool,
     yes: bool,
+    only: tuple[str, ...],
     skip: tuple[str, ...],
+    port_checks: bool,
     custom_certs: bool,
     cert_dir: Path | None,
     accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    quiet: bool,
     config: Path,
     output: str,
     log_file: Path | None,
@@ -48,6 +56,7 @@ def command(
       rke-py up --dry-run
       rke-py up --config prod.yml --yes --output json
       rke-py up --skip node-3       node-3 is dead, the others hold quorum without it
+      rke-py up --only node-7       bring this worker up, touch nothing else
       rke-py up --custom-certs      take over what your own CA signed (rke-py cert generate-csr)
 
     With --output json every event is one JSON object on a line: stage-started, step-started, pulling, step-ended,
@@ -61,10 +70,15 @@ def command(
     from rke_py.workflows.plan import plan
     from rke_py.workflows.up import up
 
-    settings = Settings(config=config, output=Output(output), answer=dry_run, yes=yes, log_file=log_file)
+    settings = Settings(config=config, output=Output(output), answer=dry_run, yes=yes, quiet=quiet, log_file=log_file)
     with session(settings, app.redactor) as here:
         context = here.context(
-            accept_new_host_keys=accept_new_host_keys, skip=skip, certificates=Certificates(custom_certs, cert_dir)
+            accept_new_host_keys=accept_new_host_keys,
+            ssh_agent_auth=ssh_agent_auth,
+            only=only,
+            skip=skip,
+            port_checks=port_checks,
+            certificates=Certificates(custom_certs, cert_dir),
         )
         if not dry_run:
             up(context)

@@ -18,10 +18,13 @@ from rke_py.cli.root import App
 @click.command("version", cls=Command, short_help="Show the versions of rke-py and of the cluster.")
 @click.option("--client", is_flag=True, help="Only that of rke-py; no host is asked.")
 @options.accept_new_host_keys
+@options.ssh_agent_auth
 @options.config
 @options.output
 @click.pass_obj
-def command(app: App, client: bool, accept_new_host_keys: bool, config: Path, output: str) -> None:
+def command(
+    app: App, client: bool, accept_new_host_keys: bool, ssh_agent_auth: bool, config: Path, output: str
+) -> None:
     """Show the version of rke-py, the Kubernetes versions it brings along, and what the cluster's nodes run.
 
     The cluster is asked when there is one: when cluster.yml and its state file are there.
@@ -41,7 +44,9 @@ def command(app: App, client: bool, accept_new_host_keys: bool, config: Path, ou
         from rke_py.workflows.version import node_versions
 
         with session(Settings(config=config, answer=True), app.redactor) as here:
-            nodes = node_versions(here.context(accept_new_host_keys=accept_new_host_keys))
+            nodes = node_versions(
+                here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
+            )
     deploys = [minor.newest for _, minor in sorted(MINORS.items())]
     if output == "json":
         click.echo(json.dumps({"rke-py": __version__, "kubernetes": deploys, "nodes": nodes}, indent=2))

@@ -26,6 +26,7 @@ class Choice:
     Attributes:
         answer: True for a command that answers a question on standard output (``status``, ``plan``): its progress
             goes to standard error. False for one whose progress is what it prints (``up``, ``remove``).
+        quiet: True leaves notes, warnings and the end.
     """
 
     output: Output
@@ -33,6 +34,7 @@ class Choice:
     elapsed: Callable[[], float]
     now: Callable[[], datetime]
     redactor: Redactor
+    quiet: bool = False
 
 
 def display_for(choice: Choice) -> Display:
@@ -42,7 +44,7 @@ def display_for(choice: Choice) -> Display:
         from rke_py.cli.console.json_lines import JsonLines
 
         return JsonLines(stream, elapsed=choice.elapsed, now=choice.now, redactor=choice.redactor)
-    if stream.isatty():
+    if stream.isatty() and not choice.quiet:
         from rich.console import Console
 
         from rke_py.cli.console.live import LiveTable
@@ -52,4 +54,4 @@ def display_for(choice: Choice) -> Display:
             return LiveTable(console, elapsed=choice.elapsed, redactor=choice.redactor, transient=choice.answer)
     from rke_py.cli.console.plain import Plain
 
-    return Plain(stream, elapsed=choice.elapsed, redactor=choice.redactor, steps=not choice.answer)
+    return Plain(stream, elapsed=choice.elapsed, redactor=choice.redactor, steps=not (choice.answer or choice.quiet))

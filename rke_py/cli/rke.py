@@ -1,0 +1,148 @@
+"""RKE's command line, understood: its spellings become ours, and what is not here is answered with what is.
+
+Pure functions on arguments. What RKE called otherwise is rewritten before click sees it; click's own names know nothing
+of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+SAME: dict[str, str] = {
+    "util get-kubeconfig": "kubeconfig --write",
+}
+"""A spelling of RKE's → ours, as far as both mean the same."""
+
+_LOG = "cluster.log beside cluster.yml has everything that happened, in detail."
+
+NEEDLESS: dict[str, str] = {
+    "--debug": _LOG,
+    "--trace": _LOG,
+    "--ignore-docker-version": "Docker is judged by what it can do; the list of tested versions is only advice.",
+}
+"""Flags of RKE's that change nothing here, and why."""
+
+_SNAPSHOTS = "On an etcd host: docker exec etcd etcdctl snapshot save /var/lib/etcd/NAME.db, then copy the file away."
+_COPY = (
+    "With a kubeconfig: kubectl -n kube-system get secret full-cluster-state -o "
+    "jsonpath='{.data.full-cluster-state}' | base64 -d | gunzip > cluster.rkestate"
+)
+
+COMMANDS: dict[str, str] = {
+    "cert rotate": "rke-py up issues certificates anew in their last 30 days; rke-py cert list shows when they end.",
+    "encrypt rotate-key": "Secrets are not encrypted by rke-py yet, so there is no key to rotate.",
+    "etcd snapshot-restore": "Restore with etcdutl on a member, as etcd's own documents describe it.",
+    "etcd snapshot-save": _SNAPSHOTS,
+    "util get-state-file": _COPY,
+}
+"""Commands of RKE's that are not here, and what to do instead."""
+
+_LOCAL = "Name this machine in nodes, with an address and an SSH key that lets you in, even where it is the only one."
+_DIND = "For a trial on one machine, with containers as hosts: make demo in a checkout of rke-py."
+
+OPTIONS: dict[str, dict[str, str]] = {
+    "up": {
+        "--local": _LOCAL,
+        "--dind": _DIND,
+        "--dind-storage-driver": _DIND,
+        "--dind-dns-server": _DIND,
+        "--update-only": "Name the new workers with --only HOST; everything else is left as it is.",
+        "--init": "rke-py plan shows what would be done; rke-py cert generate-csr makes keys and signing requests.",
+    },
+    "remove": {"--local": _LOCAL, "--dind": _DIND},
+}
+"""Flags of RKE's that are not here, by command, and what to do instead."""
+
+_WITH_VALUE = frozenset({"--config", "-c"})
+_ANYWHERE = frozenset({"--quiet", "-q"})
+_SHORT = {"-d": "--debug"}
+
+
+class Understood(NamedTuple):
+    """A command line in our own spelling, and what to say about the one that was typed."""
+
+    arguments: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class Instead(NamedTuple):
+    """What is not here, and what to do instead."""
+
+    what: str
+    hint: str
+
+
+def understood(arguments: Sequence[str]) -> Understood:
+    """Return what RKE's operators mean by a command line.
+
+    Flags may be written with one dash and may stand before the command, ``help COMMAND`` shows its page, and commands
+    that only changed their name have both.
+    """
+    words = [_two_dashes(word) for word in arguments]
+    kept = [word for word in words if _name(word) not in NEEDLESS]
+    typed = {_name(word) for word in words}
+    notes = [f"{word} changes nothing here. {why}" for word, why in NEEDLESS.items() if word in typed]
+    before, rest = _split(kept)
+    ours = SAME.get(" ".join(rest[:2]))
+    if ours is not None:
+        rest = [*ours.split(), *rest[2:]]
+    if rest[:1] in (["help"], ["h"]):
+        rest = [*rest[1:], "--help"]
+    return Understood((*rest, *before) if rest else tuple(before), tuple(notes))
+
+
+def instead(arguments: Sequence[str]) -> Instead | None:
+    """Return what to say of a command or a flag that RKE has and rke-py has not; None when there is no such thing."""
+    command = " ".join(arguments[:2])
+    if command in COMMANDS:
+        return Instead(f"rke-py has no command '{command}' yet", COMMANDS[command])
+    group = arguments[0] if arguments else ""
+    known = {name: hint for name, hint in {**SAME, **COMMANDS}.items() if name.startswith(f"{group} ")}
+    if known and len(arguments) == 1 and group not in {name.split()[0] for name in SAME.values()} | {"cert"}:
+        return Instead(f"rke-py has no command '{group}'", "\n".join(_lines(known)))
+    for word in arguments[1:]:
+        if hint := OPTIONS.get(group, {}).get(_name(word)):
+            return Instead(f"rke-py {group} has no {_name(word)}", hint)
+    return None
+
+
+def _lines(known: dict[str, str]) -> Iterator[str]:
+    for name in known:
+        yield f"{name}: rke-py {SAME[name]}" if name in SAME else f"{name}: {COMMANDS[name]}"
+
+
+def _name(word: str) -> str:
+    """Return a flag without its value."""
+    return word.partition("=")[0]
+
+
+def _two_dashes(word: str) -> str:
+    """Return a flag that RKE takes with one dash as we take it; one letter stays a short flag."""
+    name = _name(word).lstrip("-")
+    if word.startswith("-") and not word.startswith("--") and len(name) > 1 and name in _LONG:
+        return f"-{word}"
+    return _SHORT.get(word, word)
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split off what stands before the command and belongs behind it."""
+    before: list[str] = []
+    rest = list(words)
+    while rest and (rest[0] in _WITH_VALUE | _ANYWHERE or rest[0].startswith("--config=")):
+        taken = 2 if rest[0] in _WITH_VALUE else 1
+        before += rest[:taken]
+        rest = rest[taken:]
+    return before, rest
+
+
+_LONG = frozenset(
+    {
+        *("config", "ssh-agent-auth", "ignore-docker-version", "debug", "quiet", "trace"),
+        *("local", "dind", "dind-storage-driver", "dind-dns-server", "update-only", "disable-port-check", "init"),
+        *("cert-dir", "custom-certs", "force", "service", "rotate-ca", "name", "s3", "s3-endpoint", "s3-endpoint-ca"),
+        *("access-key", "secret-key", "bucket-name", "region", "folder", "use-local-state"),
+        *("empty", "print", "system-images", "list-version", "all", "version", "help"),
+    }
+)
+"""Every long flag of RKE's."""

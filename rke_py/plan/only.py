@@ -1,0 +1,71 @@
+"""A plan for some of the hosts only: what is left out, and whether the rest may go without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rke_py.errors import Problem
+from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, SETTLE
+
+_FIRST = frozenset({ETCD, SETTLE, CONTROL_PLANE})
+
+
+def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[Turn, ...]]:
+    """Yield the turns of each stage that belong to the named hosts; all of them when none is named."""
+    for stage in stages:
+        yield tuple(turn for turn in stage.turns if not only or turn.host in only)
+
+
+def left_out(plan: Plan, only: frozenset[str]) -> tuple[str, ...]:
+    """Return the hosts and add-ons that have something to do and are not named."""
+    hosts = (turn.host for stage in plan.stages for turn in stage.turns if only and turn.host not in only)
+    return tuple(dict.fromkeys(hosts))
+
+
+def only_problems(plan: Plan, only: frozenset[str], *, finished_once: bool) -> Iterator[Problem]:
+    """Name the hosts whose turn must not come before that of a host which is left out.
+
+    Nodes may be left out: the limits count them all the same. etcd and the control plane may not where their turn comes
+    first, since what waits for them may rest on them: a kubelet must not be newer than its API server.
+
+    Args:
+        plan: The whole plan.
+        only: The named hosts; none means all.
+        finished_once: Whether the cluster was ever up: one that is being made needs every turn.
+    """
+    if not only:
+        return
+    if not finished_once:
+        hint = "Run rke-py up without --only first."
+        yield Problem(where="", what="--only is for a cluster that is up; this one is still to be made", hint=hint)
+        return
+    stages = {stage.name: stage for stage in plan.stages}
+    turns = {turn.key: turn for stage in plan.stages for turn in stage.turns}
+    for turn in turns.values():
+        if turn.host not in only:
+            continue
+        first = sorted({other.host for other in _before(turn, stages, turns) if _matters(other, only)})
+        if first:
+            names = ", ".join(first)
+            yield Problem(
+                where=turn.host,
+                what=f"its turn ({turn.stage}) comes after that of {names}, which --only leaves out",
+                hint=f"Name {names} too, or leave --only away.",
+            )
+
+
+def _matters(turn: Turn, only: frozenset[str]) -> bool:
+    return turn.host not in only and turn.stage in _FIRST
+
+
+def _before(turn: Turn, stages: Mapping[str, Stage], turns: Mapping[str, Turn]) -> Iterator[Turn]:
+    """Yield the turns that a turn waits for: those it names, and all of the stages before its own."""
+    yield from (turns[key] for key in turn.after if key in turns)
+    names, waiting = set[str](), set(stages[turn.stage].after)
+    while waiting:
+        name = waiting.pop()
+        if name in stages and name not in names:
+            names.add(name)
+            waiting |= stages[name].after
+            yield from stages[name].turns

@@ -1,0 +1,134 @@
+"""RKE's command line, typed to rke-py."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from rke_py.cli.rke import COMMANDS, NEEDLESS, OPTIONS, SAME, instead, understood
+from rke_py.cli.root import root
+
+HELP = "--help"
+
+
+def command_at(path: str) -> click.Command | None:
+    """Return the command of rke-py with that path."""
+    found: click.Command = root
+    for name in path.split():
+        inside = found.get_command(click.Context(found), name) if isinstance(found, click.Group) else None
+        if inside is None:
+            return None
+        found = inside
+    return found
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("up", "up"),
+        ("up --config prod.yml --ssh-agent-auth", "up --config prod.yml --ssh-agent-auth"),
+        ("up -config prod.yml -ssh-agent-auth", "up --config prod.yml --ssh-agent-auth"),
+        ("up -config=prod.yml", "up --config=prod.yml"),
+        ("up -c prod.yml -y", "up -c prod.yml -y"),
+        ("--config prod.yml up", "up --config prod.yml"),
+        ("--config=prod.yml --quiet remove", "remove --config=prod.yml --quiet"),
+        ("-q up", "up -q"),
+        ("--debug up", "up"),
+        ("-d up", "up"),
+        ("up --trace --ignore-docker-version", "up"),
+        ("up --ignore-docker-version=false", "up"),
+        ("remove --force", "remove --force"),
+        ("util get-kubeconfig", "kubeconfig --write"),
+        ("util get-kubeconfig --config prod.yml", "kubeconfig --write --config prod.yml"),
+        ("help", HELP),
+        ("h", HELP),
+        ("help up", f"up {HELP}"),
+        ("h cert list", f"cert list {HELP}"),
+        ("--version", "--version"),
+        ("-v", "-v"),
+        ("", ""),
+    ],
+)
+def test_what_is_typed_means(typed: str, meant: str) -> None:
+    assert " ".join(understood(typed.split()).arguments) == meant
+
+
+@pytest.mark.parametrize("flag", NEEDLESS)
+def test_a_flag_that_changes_nothing_is_said_to(flag: str) -> None:
+    (note,) = understood(["up", flag]).notes
+    assert note.startswith(f"{flag} changes nothing here. ")
+
+
+def test_our_own_command_lines_cause_no_word() -> None:
+    assert understood(["up", "--yes"]).notes == ()
+    assert instead(["up", "--yes"]) is None
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_is_not_here_is_answered(name: str) -> None:
+    done = CliRunner().invoke(root, [*name.split(), "--name", "x"])
+    assert done.exit_code == 2
+    assert f"rke-py has no command '{name}' yet" in done.stderr
+    assert COMMANDS[name] in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_what_is_not_here_is_answered_so(name: str) -> None:
+    assert command_at(name) is None
+
+
+@pytest.mark.parametrize("name", sorted({name.split()[0] for name in (*COMMANDS, *SAME) if " " in name} - {"cert"}))
+def test_a_group_that_is_not_here_is_answered_with_its_commands(name: str) -> None:
+    done = CliRunner().invoke(root, [name])
+    assert done.exit_code == 2
+    assert f"rke-py has no command '{name}'" in done.stderr
+    assert all(known in done.stderr for known in (*COMMANDS, *SAME) if known.startswith(f"{name} "))
+
+
+@pytest.mark.parametrize(("command", "flag"), [(command, flag) for command in OPTIONS for flag in OPTIONS[command]])
+def test_a_flag_that_is_not_here_is_answered(command: str, flag: str) -> None:
+    done = CliRunner().invoke(root, [command, flag])
+    assert done.exit_code == 2
+    assert f"rke-py {command} has no {flag}" in done.stderr
+    assert OPTIONS[command][flag] in done.stderr
+
+
+@pytest.mark.parametrize(("command", "flag"), [(command, flag) for command in OPTIONS for flag in OPTIONS[command]])
+def test_only_flags_that_are_not_here_are_answered_so(command: str, flag: str) -> None:
+    found = command_at(command)
+    assert found is not None
+    assert flag not in {name for parameter in found.params for name in parameter.opts}
+
+
+@pytest.mark.parametrize("ours", SAME.values())
+def test_what_only_changed_its_name_is_here(ours: str) -> None:
+    assert command_at(ours.split()[0]) is not None
+
+
+def test_the_flags_of_rke_that_are_here() -> None:
+    """Flags of RKE 1.7's commands that rke-py has too (spec of its command line, sections 3, 5, 6)."""
+    flags = {
+        "up": {"--config", "--ssh-agent-auth", "--custom-certs", "--cert-dir", "--disable-port-check"},
+        "remove": {"--config", "--ssh-agent-auth", "--force"},
+        "version": {"--config"},
+        "cert generate-csr": {"--config", "--cert-dir"},
+    }
+    for name, expected in flags.items():
+        found = command_at(name)
+        assert found is not None
+        assert expected <= {option for parameter in found.params for option in parameter.opts}
+
+
+def test_a_spelling_of_rkes_runs_ours(tmp_path) -> None:
+    done = CliRunner().invoke(root, ["--debug", "util", "get-kubeconfig", "-config", str(tmp_path / "cluster.yml")])
+    assert done.exit_code == 2
+    assert "cluster.yml.example" in done.stderr
+    assert "Note:  --debug changes nothing here." in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["cert", "lst"], ["config", "valdate"]])
+def test_an_unknown_command_of_a_group_is_answered_with_a_near_one(arguments: list[str]) -> None:
+    done = CliRunner().invoke(root, arguments)
+    assert done.exit_code == 2
+    assert "Did you mean: " in done.stderr
