@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from rke_py.catalog import rke
+from rke_py.catalog.order import minor_of
 from rke_py.catalog.upstream import MINORS
 from rke_py.catalog.upstream import release as upstream_release
 from rke_py.catalog.versions import newest
 
 from .markdown import code, page, table
+
+_RKE = """\
+## RKE's own releases
+
+As RKE 1.x deployed them, with its images and flags. Those in italics have images that only subscribers can pull.
+
+"""
 
 _OTHERS = """\
 ## Which versions are accepted
@@ -14,7 +23,12 @@ _OTHERS = """\
 Any patch release of a minor above, written as Kubernetes names it. The flags of every component are known for each
 minor: `rke-py config validate` refuses an `extra_args` that the program does not have.
 
-Versions of RKE's own releases, such as `v1.32.2-rancher1-1`, are refused by name: their containers are not built yet.
+Of RKE's own releases exactly those in the table above are accepted, and any other of those minors when `system_images`
+sets every image it needs. Their containers are not rolled out yet: `up` refuses them by name. A cluster.yml of an older
+release is read and checked; `config validate` says which steps lead on.
+
+A cluster never goes back to an older version, and never skips a minor release: both are refused before anything is
+touched.
 
 Each image may be replaced, one by one in `system_images` or all at once by a default registry in `private_registries`;
 see [a private registry](../how-to/private-registry.md). `tools` is published nowhere: `rke-py images build` makes it.
@@ -35,5 +49,21 @@ def versions_page() -> str:
         f"A cluster.yml without `kubernetes_version` gets {code(newest())} for a new cluster and keeps what runs for "
         "an old one. The newest patch release that all of this was run with, and its images:",
         table(("`system_images`", *(code(release.version) for release in releases)), rows),
+        _RKE + _rke_table(),
         _OTHERS,
     )
+
+
+def _rke_table() -> str:
+    rows = [
+        (
+            code(f"v{minor[0]}.{minor[1]}"),
+            ", ".join(_marked(name) for name in rke.versions() if minor_of(name) == minor),
+        )
+        for minor in rke.minors()
+    ]
+    return table(("Minor", "Releases"), rows)
+
+
+def _marked(version: str) -> str:
+    return f"*{code(version)}*" if rke.release(version).subscription else code(version)

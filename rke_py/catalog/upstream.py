@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rke_py.catalog.flags import flags
-from rke_py.catalog.release import Release
+from rke_py.catalog.release import UPSTREAM, Release
 from rke_py.release import __version__
 
-FAMILY = "upstream"
 NETWORK_PLUGIN = "flannel"
+TOOLS = f"rke-py/tools:{__version__}"
+"""The tools image, which both families use; it is published nowhere."""
 
 _FLANNEL = "ghcr.io/flannel-io/flannel:v0.28.4"
 _DNS = "1.26.8"
@@ -52,7 +53,7 @@ def release(version: str, minor: tuple[int, int]) -> Release:
     return Release(
         version=version,
         minor=minor,
-        family=FAMILY,
+        family=UPSTREAM,
         images=_images(version, MINORS[minor]),
         network_plugin=NETWORK_PLUGIN,
         flags=flags(minor),
@@ -68,7 +69,7 @@ def _images(version: str, minor: Minor) -> dict[str, str]:
         "kube_proxy": f"registry.k8s.io/kube-proxy:{version}",
         "kubelet": f"ghcr.io/siderolabs/kubelet:{version}",
         "haproxy": "haproxy:3.0.21-alpine",
-        "tools": f"rke-py/tools:{__version__}",
+        "tools": TOOLS,
         "pod_infra_container": f"registry.k8s.io/pause:{minor.pause}",
         "flannel": _FLANNEL,
         "flannel_cni": "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel1",

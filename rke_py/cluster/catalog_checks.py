@@ -28,9 +28,9 @@ def catalog_findings(config: ClusterConfig, version: str = "") -> Iterator[Findi
         config: The configuration.
         version: What will run, when it is known better than by ``kubernetes_version``.
     """
-    found = find_release(version or config.kubernetes_version or newest())
+    found = find_release(version or config.kubernetes_version or newest(), config.system_images.given())
     if isinstance(found, Refused):
-        yield Finding(path=("kubernetes_version",), what=found.what, hint=found.hint)
+        yield Finding(path=("kubernetes_version",), what=found.what, hint=found.hint, warning=found.readable)
         return
     yield from _flags(config, found)
     yield from _images(config, found)
@@ -40,7 +40,9 @@ def catalog_findings(config: ClusterConfig, version: str = "") -> Iterator[Findi
 def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
     for key, service in config.services.by_key().items():
         component = COMPONENTS[key]
-        known = release.flags[component]
+        known = release.flags.get(component)
+        if known is None:
+            continue
         for block, arguments in (("extra_args", service.extra_args), ("extra_args_array", service.extra_args_array)):
             for flag in arguments:
                 if flag in known or flag.startswith("-") or "=" in flag or not flag.strip():
@@ -50,7 +52,8 @@ def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
 
 
 def _images(config: ClusterConfig, release: Release) -> Iterator[Finding]:
-    idle = [key for key in config.system_images.given() if key not in release.images and key != "kubernetes"]
+    used = {*release.images, "kubernetes", "tools"}
+    idle = [key for key in config.system_images.given() if key not in used]
     if idle:
         what = f"these images have no effect with Kubernetes {_line(release)}: {', '.join(idle)}"
         yield Finding(path=("system_images",), what=what, hint="Remove them.", warning=True, at_key=True)

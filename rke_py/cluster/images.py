@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import fields
 
+from rke_py.catalog import upstream
+from rke_py.catalog.release import RKE, Release
 from rke_py.cluster.model import Images, Registry
 from rke_py.config.schema import ClusterConfig
 
@@ -11,9 +13,24 @@ _DOCKER_HUB = "docker.io"
 _KUBERNETES = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
 """What ``system_images.kubernetes`` stands for."""
 
+_FIELDS = {"calico_flexvol": "calico_flex_vol", "canal_flexvol": "canal_flex_vol"}
+"""Keys of ``system_images`` that ``Images`` spells otherwise."""
 
-def resolve_images(config: ClusterConfig, defaults: Mapping[str, str]) -> Images:
-    """Return every image: the user's as written, the others from the catalog behind the default registry."""
+
+def resolve_images(config: ClusterConfig, release: Release) -> Images:
+    """Return every image; what the release does not have is empty."""
+    table = image_table(config, release)
+    if release.family == RKE:
+        table |= dict.fromkeys(_KUBERNETES, table["kubernetes"]) | {"haproxy": ""}
+    named = {_FIELDS.get(key, key): image for key, image in table.items()}
+    return Images(**{field.name: named[field.name] for field in fields(Images) if field.name in named})
+
+
+def image_table(config: ClusterConfig, release: Release) -> dict[str, str]:
+    """Return every image of a release by its key: the user's as written, the others behind the default registry.
+
+    As in RKE, the default registry's ``url`` and a slash stand before every image that cluster.yml does not name.
+    """
     given = config.system_images.given()
     kubernetes = given.get("kubernetes")
     named = dict.fromkeys(_KUBERNETES, kubernetes) if kubernetes else {}
@@ -21,7 +38,8 @@ def resolve_images(config: ClusterConfig, defaults: Mapping[str, str]) -> Images
     if config.services.kubelet.infra_container_image:
         named["pod_infra_container"] = config.services.kubelet.infra_container_image
     prefix = _prefix(config)
-    return Images(**{key: named.get(key) or prefix + image for key, image in defaults.items()})
+    defaults = {"tools": upstream.TOOLS} | dict(release.images)
+    return {key: named.get(key) or prefix + image for key, image in defaults.items()}
 
 
 def resolve_registries(config: ClusterConfig) -> tuple[Registry, ...]:

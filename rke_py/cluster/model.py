@@ -155,6 +155,8 @@ class Images:
     """The image of every component, complete references with tag, registry prefix applied.
 
     An add-on's is empty where the Kubernetes release has none and cluster.yml names none.
+    In the RKE family the five components of Kubernetes are one image, and HAProxy's is empty. What only that family has
+    (RKE's tools, under four names) is empty in the upstream family.
     """
 
     etcd: str
@@ -179,7 +181,6 @@ class Images:
     calico_flex_vol: str = ""
     weave_node: str = ""
     weave_cni: str = ""
-    alpine: str = ""
     coredns: str = ""
     coredns_autoscaler: str = ""
     kubedns: str = ""
@@ -191,6 +192,10 @@ class Images:
     ingress: str = ""
     ingress_backend: str = ""
     traefik: str = ""
+    alpine: str = ""
+    nginx_proxy: str = ""
+    cert_downloader: str = ""
+    kubernetes_services_sidecar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def resolve(
     """
     version = config.kubernetes_version or running_version or newest()
     problems = [positions.problem(finding) for finding in catalog_findings(config, version)]
-    release = find_release(version)
+    release = find_release(version, config.system_images.given())
     if isinstance(release, Refused) or any(not problem.warning for problem in problems):
         raise ConfigError(f"{positions.source} does not fit Kubernetes {version}", problems)
     hosts, services = resolve_hosts(config, home), resolve_services(config)
@@ -60,7 +60,7 @@ def resolve(
         dns=resolve_dns(config, release),
         monitoring=resolve_monitoring(config),
         ingress=resolve_ingress(config, release),
-        images=resolve_images(config, release.images),
+        images=resolve_images(config, release),
         registries=resolve_registries(config),
         upgrade_strategy=_upgrade_strategy(config),
         api_sans=_api_sans(config),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rke_py.catalog.release import Release
+from rke_py.catalog.upgrades import check_upgrade
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.completed import completed
@@ -44,7 +45,7 @@ def load_cluster(
 
     Raises:
         UsageError: There is no such file.
-        ConfigError: Everything that is wrong with it.
+        ConfigError: Everything that is wrong with it; to perform, a version that cannot follow the running one too.
     """
     loaded = read_config(config, text, (_performable(running_version, to_perform),))
     addons = tuple(addon for entry in loaded.config.addons_include for addon in read_addons(entry, config.parent))
@@ -80,10 +81,14 @@ def read_text(config: Path) -> str:
 def _performable(running_version: str | None, to_perform: bool) -> Check:
     """Return the check that nothing is asked for that cannot be performed."""
 
-    def unbuilt(config: ClusterConfig) -> Iterator[Finding]:
-        release = find_release(config.kubernetes_version or running_version or newest())
+    def performable(config: ClusterConfig) -> Iterator[Finding]:
+        version = config.kubernetes_version or running_version or newest()
+        release = find_release(version, config.system_images.given())
         if isinstance(release, Release):
             for finding in unbuilt_findings(config, release.family):
                 yield replace(finding, warning=not to_perform)
+            refused = check_upgrade(running_version, version) if running_version and to_perform else None
+            if refused is not None:
+                yield Finding(path=("kubernetes_version",), what=refused.what, hint=refused.hint)
 
-    return unbuilt
+    return performable

@@ -25,8 +25,14 @@ def test_the_newest_version_can_be_run():
 @pytest.mark.parametrize(
     ("version", "what", "hint"),
     [
-        ("v1.32.2-rancher1-1", "v1.32.2-rancher1-1 belongs to RKE's own releases", "v1.34.4"),
-        ("v1.20.15", "Kubernetes v1.20.15 is not in the catalog", "The nearest is v1.33.13"),
+        ("v1.20.15", "Kubernetes v1.20.15 is not in the catalog", "The nearest is v1.20.15-rancher2-2"),
+        ("v1.24.17-rancher1", "v1.24.17-rancher1 is not a release", "v1.24.16-rancher1-1 and v1.24.17-rancher1-1"),
+        ("v1.24.18-rancher1-1", "v1.24.18-rancher1-1 is not a release", "The nearest is v1.24.17-rancher1-1"),
+        ("v1.33.1-rancher1-1", "v1.33.1-rancher1-1 is not a release", "The nearest is v1.33.13"),
+        ("v1.24", "'v1.24' does not name a patch release", "The nearest is v1.24.17-rancher1-1"),
+        ("1.24.17-rancher1-1", "'1.24.17-rancher1-1' lacks its leading v", "Write v1.24.17-rancher1-1."),
+        ("v1.19.16-rancher1-1", "v1.19.16-rancher1-1 is older than v1.20", "to v1.20.15-rancher2-2"),
+        ("v1.17.2-rancher1-1", "v1.17.2-rancher1-1 is older than v1.20", "through v1.18, v1.19 to v1.20.15-rancher2-2"),
         ("v1.35.1", "Kubernetes v1.35.1 is not in the catalog", "The nearest is v1.34.4"),
         ("1.34.4", "'1.34.4' lacks its leading v", "Write v1.34.4."),
         ("v1.34", "'v1.34' does not name a patch release", "The nearest is v1.34.4"),
@@ -44,7 +50,8 @@ def test_any_other_version_is_refused_with_the_nearest(version, what, hint):
 
 ONLY_RKE = (
     *("weave_node", "weave_cni", "canal_flex_vol", "calico_flex_vol"),
-    *("coredns_autoscaler", "kubedns_autoscaler", "alpine"),
+    *("coredns_autoscaler", "kubedns_autoscaler"),
+    *("alpine", "nginx_proxy", "cert_downloader", "kubernetes_services_sidecar"),
 )
 """What upstream does not run: without an image of the autoscaler the number of nodes in cluster.yml counts."""
 

@@ -32,13 +32,8 @@ def said(text, version=""):
             [("services.etcd.extra_args_array.enable-v2", "etcd v1.34 has no flag enable-v2")],
         ),
         (
-            "kubernetes_version: v1.20.15-rancher1-1",
-            [
-                (
-                    "kubernetes_version",
-                    "v1.20.15-rancher1-1 belongs to RKE's own releases, whose containers rke-py does not build yet",
-                )
-            ],
+            "kubernetes_version: v1.24.99-rancher1-1",
+            [("kubernetes_version", "v1.24.99-rancher1-1 is not a release that RKE had")],
         ),
         (
             "system_images: {alpine: a/b:c, etcd: a/b:c, kubernetes: a/b:c}",

@@ -1,6 +1,7 @@
 import pytest
 
 from rke_py.catalog.versions import newest
+from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.model import DrainInput, Family, Proxy, UpgradeStrategy, UserAddon
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
@@ -33,7 +34,7 @@ def test_a_file_without_version_keeps_the_running_one():
 
 
 def test_a_version_that_is_not_in_the_catalog_is_refused_at_its_line():
-    loaded = load(_ONE_NODE + "kubernetes_version: v1.20.15-rancher2-2")
+    loaded = load(_ONE_NODE + "kubernetes_version: v1.35.0")
     with pytest.raises(ConfigError) as raised:
         resolve(loaded.config, positions=loaded.positions)
     assert [problem.where for problem in raised.value.problems] == ["cluster.yml:2:21 kubernetes_version"]
@@ -93,3 +94,10 @@ def test_a_proxys_password_is_not_in_the_representation(resolved):
 def test_own_keys(resolved):
     cluster = resolved("pki: {key_algorithm: rsa-2048}\nmax_concurrent_pulls: 3\naddon_job_timeout: 45")
     assert (cluster.key_algorithm, cluster.max_concurrent_pulls, cluster.addon_timeout) == ("rsa-2048", 3, 45)
+
+
+def test_a_file_of_an_old_release_is_read_and_not_resolved():
+    loaded = load(_ONE_NODE + "kubernetes_version: v1.17.2-rancher1-1", checks=(catalog_findings,))
+    assert [problem.warning for problem in loaded.warnings] == [True]
+    with pytest.raises(ConfigError, match="does not fit Kubernetes v1"):
+        resolve(loaded.config, positions=loaded.positions)

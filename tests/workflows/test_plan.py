@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rke_py.errors import ConfigError
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 
@@ -33,7 +34,7 @@ def test_a_plan_for_new_machines_touches_nothing(operator):
     [
         {"services": {"kube-api": {"extra_args": {"v": "4"}}}},
         {"services": {"etcd": {"extra_args": {"snapshot-count": "20000"}}, "kubelet": {"extra_args": {"v": "4"}}}},
-        {"kubernetes_version": "v1.34.3"},
+        {"kubernetes_version": "v1.34.5"},
         {"monitoring": {"provider": "none"}},
     ],
     ids=["one component", "two components", "another version", "no metrics"],
@@ -51,3 +52,11 @@ def test_up_does_what_was_planned(running, changes):
 def test_a_plan_for_a_cluster_as_wanted_is_empty(running):
     person = running(*ROLES)
     assert planned(person) == []
+
+
+@pytest.mark.parametrize("version", ["v1.34.3", "v1.33.13"])
+def test_an_older_version_is_refused_before_anything_is_touched(running, version):
+    person = running(*ROLES)
+    person.edit(kubernetes_version=version)
+    with pytest.raises(ConfigError, match="no way back"):
+        planned(person)

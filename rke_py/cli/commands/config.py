@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rke_py.cli import options
+from rke_py.cli.commands.config_versions import versions
 from rke_py.cli.pages import Group
 
 if TYPE_CHECKING:
@@ -75,3 +76,6 @@ def _summary(cluster: Cluster) -> str:
     counts = ", ".join(f"{len(cluster.with_role(role))} {role}" for role in Role)
     hosts = "1 host" if len(cluster.hosts) == 1 else f"{len(cluster.hosts)} hosts"
     return f"cluster {cluster.name}, Kubernetes {cluster.version}, {hosts} ({counts})"
+
+
+command.add_command(versions)
