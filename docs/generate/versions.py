@@ -24,8 +24,9 @@ Any patch release of a minor above, written as Kubernetes names it. The flags of
 minor: `rke-py config validate` refuses an `extra_args` that the program does not have.
 
 Of RKE's own releases exactly those in the table above are accepted, and any other of those minors when `system_images`
-sets every image it needs. Their containers are not rolled out yet: `up` refuses them by name. A cluster.yml of an older
-release is read and checked; `config validate` says which steps lead on.
+sets every image it needs. `rke-py plan --offline` shows their containers, RKE's own argument by argument; they are not
+rolled out yet: `up` refuses them by name. A cluster.yml of an older release is read and checked; `config validate` says
+which steps lead on.
 
 A cluster never goes back to an older version, and never skips a minor release: both are refused before anything is
 touched.

@@ -9,6 +9,7 @@ import click
 config = click.option(
     "--config",
     "-c",
+    "-f",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("cluster.yml"),
     envvar="RKE_CONFIG",

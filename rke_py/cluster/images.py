@@ -50,6 +50,7 @@ def resolve_registries(config: ClusterConfig) -> tuple[Registry, ...]:
             user=registry.user,
             password=registry.password,
             is_default=registry.is_default,
+            ecr=registry.ecr_credential_plugin is not None,
         )
         for registry in config.private_registries
     )

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from pydantic import SecretStr
 
 from rke_py.cluster.addon_model import NO_INGRESS, Dns, Ingress, Monitoring, Network
+from rke_py.cluster.rke.model import RkeSettings
 
 Subnet = IPv4Network | IPv6Network
 
@@ -106,15 +107,23 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the user adds to one component.
+    """What the user adds to one component; flags by their bare name.
 
     Attributes:
-        extra_args: Flags by their bare name; one with several values is repeated, in that order.
+        extra_args_array: Flags that are repeated, once for each value, in that order.
     """
 
-    extra_args: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extra_args: Mapping[str, str] = field(default_factory=dict)
+    extra_args_array: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_binds: tuple[str, ...] = ()
     extra_env: tuple[str, ...] = ()
+
+    @property
+    def flags(self) -> Mapping[str, tuple[str, ...]]:
+        """Every flag with all its values; one of both blocks has the single value first."""
+        single = {flag: (value,) for flag, value in self.extra_args.items()}
+        repeated = {flag: (*single.get(flag, ()), *values) for flag, values in self.extra_args_array.items()}
+        return single | repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +151,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """A private registry; ``url`` is host[:port][/path] without a scheme."""
+    """A private registry; ``url`` has no scheme; with ``ecr`` Amazon's helper logs in."""
 
     url: str
     user: str = ""
     password: SecretStr = SecretStr("")
     is_default: bool = False
+    ecr: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +266,7 @@ class Cluster:
         api_server_address: URL of a load balancer, ``https://lb:6443``; empty when clients use a host.
         addon_timeout: Seconds an add-on may take to become ready.
         max_concurrent_pulls: Images pulled at once from one registry, over all hosts.
+        rke: What only RKE's own releases have; None in the upstream family.
     """
 
     name: str
@@ -279,6 +290,7 @@ class Cluster:
     key_algorithm: str = "ecdsa-p256"
     max_concurrent_pulls: int = 8
     prefix_path: PurePosixPath = PurePosixPath("/")
+    rke: RkeSettings | None = None
 
     @property
     def minor(self) -> tuple[int, int]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from rke_py.catalog.release import Refused
+from rke_py.catalog.release import RKE, Refused
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.addons import resolve_dns, resolve_ingress, resolve_monitoring, resolve_network
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
 from rke_py.cluster.images import resolve_images, resolve_registries
 from rke_py.cluster.model import Cluster, DrainInput, Family, Host, Proxy, Services, UpgradeStrategy, UserAddon
+from rke_py.cluster.rke.resolve import DEFAULT_DNS_SERVER, resolve_rke
 from rke_py.cluster.services import resolve_services
 from rke_py.config.positions import Positions
 from rke_py.config.schema import ClusterConfig
@@ -49,7 +51,9 @@ def resolve(
     release = find_release(version, config.system_images.given())
     if isinstance(release, Refused) or any(not problem.warning for problem in problems):
         raise ConfigError(f"{positions.source} does not fit Kubernetes {version}", problems)
-    hosts, services = resolve_hosts(config, home), resolve_services(config)
+    images = resolve_images(config, release)
+    rke = resolve_rke(config, release, images.kubelet) if release.family == RKE else None
+    hosts, services = resolve_hosts(config, home), resolve_services(config, DEFAULT_DNS_SERVER if rke else "")
     return Cluster(
         name=config.cluster_name or DEFAULT_CLUSTER_NAME,
         version=version,
@@ -60,7 +64,7 @@ def resolve(
         dns=resolve_dns(config, release),
         monitoring=resolve_monitoring(config),
         ingress=resolve_ingress(config, release),
-        images=resolve_images(config, release),
+        images=images,
         registries=resolve_registries(config),
         upgrade_strategy=_upgrade_strategy(config),
         api_sans=_api_sans(config),
@@ -71,6 +75,8 @@ def resolve(
         proxy=_proxy(config, hosts, services),
         key_algorithm=config.pki.key_algorithm or DEFAULT_KEY_ALGORITHM,
         max_concurrent_pulls=config.max_concurrent_pulls or DEFAULT_CONCURRENT_PULLS,
+        prefix_path=PurePosixPath(config.prefix_path or "/"),
+        rke=rke,
     )
 
 

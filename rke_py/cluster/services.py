@@ -15,8 +15,13 @@ _DNS_HOST = 10
 """RKE's DNS server is the tenth address of its Service range; the same holds here for every range."""
 
 
-def resolve_services(config: ClusterConfig) -> Services:
-    """Return the services with RKE's defaults."""
+def resolve_services(config: ClusterConfig, dns_server: str = "") -> Services:
+    """Return the services with RKE's defaults.
+
+    Args:
+        config: The configuration.
+        dns_server: The cluster's DNS server when the file names none; empty for the tenth address of the Service range.
+    """
     services = config.services
     ranges = _subnets(service_range(config))
     return Services(
@@ -30,17 +35,18 @@ def resolve_services(config: ClusterConfig) -> Services:
         service_node_port_range=services.kube_api.service_node_port_range or DEFAULT_NODE_PORT_RANGE,
         cluster_cidr=_subnets(services.kube_controller.cluster_cidr or DEFAULT_CLUSTER_CIDR),
         cluster_domain=services.kubelet.cluster_domain or DEFAULT_CLUSTER_DOMAIN,
-        cluster_dns_server=services.kubelet.cluster_dns_server or _dns_server(ranges[0]),
+        cluster_dns_server=services.kubelet.cluster_dns_server or dns_server or _dns_server(ranges[0]),
         fail_swap_on=services.kubelet.fail_swap_on,
     )
 
 
 def _service(service: ServiceConfig) -> Service:
-    """Return the additions to one component; a flag of both blocks has the single value first, as in RKE."""
-    values = {flag: (value,) for flag, value in service.extra_args.items()}
-    for flag, repeated in service.extra_args_array.items():
-        values[flag] = (*values.get(flag, ()), *repeated)
-    return Service(extra_args=values, extra_binds=service.extra_binds, extra_env=service.extra_env)
+    return Service(
+        extra_args=service.extra_args,
+        extra_args_array=service.extra_args_array,
+        extra_binds=service.extra_binds,
+        extra_env=service.extra_env,
+    )
 
 
 def _subnets(text: str) -> tuple[Subnet, ...]:

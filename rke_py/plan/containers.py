@@ -23,6 +23,8 @@ class HttpCheck:
         client: Name of the certificate to show (pki inventory), empty for none.
         ca: Name of the CA that must have signed the server's certificate; empty for plain HTTP.
         server_name: The name the server's certificate must carry.
+        self_signed: True for HTTPS with a certificate that the program signed itself, which nobody can verify: some of
+            RKE's have it, on loopback.
     """
 
     port: int
@@ -31,6 +33,7 @@ class HttpCheck:
     client: str = ""
     server_name: str = "127.0.0.1"
     address: str = "127.0.0.1"
+    self_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

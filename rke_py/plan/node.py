@@ -58,8 +58,13 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     read = readers(cluster, host, state.bundle)
     return NodePlan(
         host=host,
-        files=(*_certificates(cluster, host, state.bundle), *_configuration(cluster, host, state, facts, machine)),
-        containers=tuple(_finished(spec, read, facts) for spec in _containers(cluster, host, state, facts)),
+        files=(*_certificates(cluster, host, state.bundle), *configuration(cluster, host, facts, machine)),
+        containers=tuple(
+            _reading(spec, read)
+            for spec in containers(
+                cluster, host, state.etcd.token, facts, signs=bool(state.bundle["kube-ca"].key.get_secret_value())
+            )
+        ),
         peer_url=peer_url(host),
     )
 
@@ -72,12 +77,30 @@ def shutdown_delay(cluster: Cluster) -> int:
     return math.ceil(notice_time(cluster) / _DELAY_STEP) * _DELAY_STEP
 
 
-def _containers(cluster: Cluster, host: Host, state: State, facts: HostFacts | None) -> Iterable[ContainerSpec]:
+def containers(
+    cluster: Cluster, host: Host, token: str, facts: HostFacts | None, *, signs: bool = True
+) -> tuple[ContainerSpec, ...]:
+    """Return the host's containers in the order in which they are started, without the certificates they read.
+
+    Args:
+        cluster: The cluster as wanted.
+        host: One of its hosts.
+        token: The etcd cluster's own.
+        facts: What Docker tells of the machine; None gives the usual values.
+        signs: Whether the cluster's CA has its key, so that the controller manager can sign requests.
+    """
+    every = _containers(cluster, host, token, facts, signs)
+    return tuple(replace(spec, security_opt=_labels(spec, facts)) for spec in every)
+
+
+def _containers(
+    cluster: Cluster, host: Host, token: str, facts: HostFacts | None, signs: bool
+) -> Iterable[ContainerSpec]:
     if host.has(Role.ETCD):
-        yield etcd(cluster, host, state.etcd.token)
+        yield etcd(cluster, host, token)
     if host.has(Role.CONTROLPLANE):
         yield kube_apiserver(cluster, host, shutdown_delay(cluster))
-        yield kube_controller_manager(cluster, signs=bool(state.bundle["kube-ca"].key.get_secret_value()))
+        yield kube_controller_manager(cluster, signs=signs)
         yield kube_scheduler(cluster)
     else:
         yield haproxy(cluster)
@@ -88,15 +111,23 @@ def _containers(cluster: Cluster, host: Host, state: State, facts: HostFacts | N
 def _certificates(cluster: Cluster, host: Host, bundle: Bundle) -> Iterable[FileSpec]:
     for path, text in distribution(cluster, host, bundle):
         yield FileSpec(path=path, content=text.encode())
+    if not host.has(Role.CONTROLPLANE):
+        yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(bundle))
+
+
+def configuration(
+    cluster: Cluster, host: Host, facts: HostFacts | None, machine: Machine | None
+) -> tuple[FileSpec, ...]:
+    """Return the host's files that hold no certificates; arguments as for ``node_plan``."""
+    return tuple(_configuration(cluster, host, facts, machine))
 
 
 def _configuration(
-    cluster: Cluster, host: Host, state: State, facts: HostFacts | None, machine: Machine | None
+    cluster: Cluster, host: Host, facts: HostFacts | None, machine: Machine | None
 ) -> Iterable[FileSpec]:
     if host.has(Role.CONTROLPLANE):
         yield FileSpec(path=AUDIT_POLICY, content=audit_policy(), secret=False)
     else:
-        yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(state.bundle))
         yield FileSpec(path=HAPROXY_CONFIG, content=haproxy_config(cluster, host).encode(), secret=False)
     resolv_conf = machine.resolv_conf if machine else "/etc/resolv.conf"
     kubelet_yaml = kubelet_configuration(cluster, host, _cgroup_driver(facts, machine), resolv_conf)
@@ -119,12 +150,12 @@ def _cgroup_driver(facts: HostFacts | None, machine: Machine | None) -> str:
     return facts.cgroup_driver if facts else "systemd"
 
 
-def _finished(spec: ContainerSpec, read: Mapping[str, frozenset[str]], facts: HostFacts | None) -> ContainerSpec:
-    """Add the certificates that the container reads, and what the machine needs."""
+def _reading(spec: ContainerSpec, read: Mapping[str, frozenset[str]]) -> ContainerSpec:
+    """Return the container with its certificates among the files that it reads."""
     own = {path for path, names in read.items() if spec.name in names}
     if spec.reload_signal:
-        return replace(spec, reloads=tuple(sorted(own.union(spec.reloads))), security_opt=_labels(spec, facts))
-    return replace(spec, reads=tuple(sorted(own.union(spec.reads))), security_opt=_labels(spec, facts))
+        return replace(spec, reloads=tuple(sorted(own.union(spec.reloads))))
+    return replace(spec, reads=tuple(sorted(own.union(spec.reads))))
 
 
 def _labels(spec: ContainerSpec, facts: HostFacts | None) -> tuple[str, ...]:

@@ -34,17 +34,23 @@ class WantedNode:
 
 def wanted_node(host: Host) -> WantedNode:
     """Return what the host's Node object has to carry."""
-    labels = {_ROLE_LABEL.format(role): "true" for role in sorted(host.roles)} | dict(host.labels)
+    labels = role_labels(host) | dict(host.labels)
     reserved = {(taint.key, taint.effect) for taint in _ROLE_TAINTS}
     own = tuple(taint for taint in host.taints if (taint.key, taint.effect) not in reserved)
     taints = role_taints(host) + own
     owned = {"labels": sorted(labels), "taints": sorted(f"{taint.key}:{taint.effect}" for taint in taints)}
-    annotations = {
-        "rke.cattle.io/external-ip": host.address,
-        "rke.cattle.io/internal-ip": host.internal_address,
-        OWNED: json.dumps(owned, sort_keys=True),
-    }
+    annotations = address_annotations(host) | {OWNED: json.dumps(owned, sort_keys=True)}
     return WantedNode(labels=labels, taints=taints, annotations=annotations)
+
+
+def role_labels(host: Host) -> dict[str, str]:
+    """Return the labels that say what the node is for."""
+    return {_ROLE_LABEL.format(role): "true" for role in sorted(host.roles)}
+
+
+def address_annotations(host: Host) -> dict[str, str]:
+    """Return the annotations with both addresses, as RKE sets them."""
+    return {"rke.cattle.io/external-ip": host.address, "rke.cattle.io/internal-ip": host.internal_address}
 
 
 def node_differences(want: WantedNode, node: ObservedNode) -> tuple[str, ...]:

@@ -26,3 +26,14 @@ def _full_name(image: str) -> str:
     first, _, rest = image.partition("/")
     named = bool(rest) and ("." in first or ":" in first or first == "localhost")
     return image if named else f"{_DOCKER_HUB}/{image}"
+
+
+def registry_of(image: str, registries: Iterable[Registry]) -> Registry | None:
+    """Return the registry that RKE takes an image's login from, with or without one; None when it takes none.
+
+    Its ``url`` is the image's host, with those parts of a longer path that stand before the last two.
+    """
+    host, _, path = _full_name(image).partition("/")
+    parts = path.split("/")
+    url = "/".join((host, *parts[:-2]))
+    return next((registry for registry in reversed(tuple(registries)) if registry.url == url), None)

@@ -34,7 +34,7 @@ def test_either_component_may_name_the_service_range(key):
 
 def test_flags_of_both_blocks_are_joined():
     found = services("{kube-api: {extra_args: {v: 4, a: b}, extra_args_array: {v: [5, 6], c: [d]}}}")
-    assert found.kube_api.extra_args == {"v": ("4", "5", "6"), "a": ("b",), "c": ("d",)}
+    assert found.kube_api.flags == {"v": ("4", "5", "6"), "a": ("b",), "c": ("d",)}
 
 
 @given(st.integers(12, 29), st.integers(0, 255))

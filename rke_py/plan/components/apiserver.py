@@ -34,7 +34,7 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             name=NAME,
             image=cluster.images.kube_apiserver,
             entrypoint=(NAME,),
-            command=arguments(_FIXED | serving(NAME), computed, service.extra_args),
+            command=arguments(_FIXED | serving(NAME), computed, service.flags),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=(FOLDER_BIND, f"{AUDIT_LOG}:{AUDIT_LOG}", *service.extra_binds),
             grace=shutdown_delay + _REQUEST_TIMEOUT + _MARGIN,

@@ -73,7 +73,7 @@ def etcd(cluster: Cluster, host: Host, token: str) -> ContainerSpec:
             name=NAME,
             image=cluster.images.etcd,
             entrypoint=("etcd",),
-            command=arguments(flags, membership, service.extra_args),
+            command=arguments(flags, membership, service.flags),
             env=(*_etcdctl(own), *service.extra_env),
             binds=(f"{DATA}:{DATA}", FOLDER_BIND, *service.extra_binds),
             grace=30,

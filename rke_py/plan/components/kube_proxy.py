@@ -32,7 +32,7 @@ def kube_proxy(cluster: Cluster, host: Host) -> ContainerSpec:
             name=NAME,
             image=cluster.images.kube_proxy,
             entrypoint=(NAME,),
-            command=arguments(flags, service.extra_args),
+            command=arguments(flags, service.flags),
             env=service.extra_env,
             binds=(FOLDER_BIND, "/run:/run", "/lib/modules:/lib/modules:ro", *service.extra_binds),
             privileged=True,

@@ -70,7 +70,7 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int) -> ContainerSpec:
             name=NAME,
             image=cluster.images.kubelet,
             entrypoint=("sh",),
-            command=("-c", SCRIPT, NAME, *arguments(flags, _node_ip(host), service.extra_args)),
+            command=("-c", SCRIPT, NAME, *arguments(flags, _node_ip(host), service.flags)),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=service.extra_binds,
             pid_mode="host",

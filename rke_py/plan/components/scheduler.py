@@ -20,7 +20,7 @@ def kube_scheduler(cluster: Cluster) -> ContainerSpec:
             name=NAME,
             image=cluster.images.kube_scheduler,
             entrypoint=(NAME,),
-            command=arguments(_FIXED | serving(f"{NAME}-serving"), service.extra_args),
+            command=arguments(_FIXED | serving(f"{NAME}-serving"), service.flags),
             env=service.extra_env,
             binds=(FOLDER_BIND, *service.extra_binds),
             grace=15,

@@ -67,8 +67,8 @@ def test_the_api_server_reads_its_audit_policy(cluster):
 
 
 def test_a_flag_of_the_user_replaces_and_may_be_repeated(make_cluster):
-    args = {"service-account-issuer": ("https://a", "https://b"), "profiling": ("true",)}
-    cluster = make_cluster(kube_api=Service(extra_args=args))
+    issuers = {"service-account-issuer": ("https://a", "https://b")}
+    cluster = make_cluster(kube_api=Service(extra_args={"profiling": "true"}, extra_args_array=issuers))
     command = kube_apiserver(cluster, cluster.hosts[0], 10).command
     assert [flag for flag in command if "issuer" in flag] == [
         "--service-account-issuer=https://a",

@@ -96,7 +96,7 @@ def test_both_sides_show_certificates(spec):
 
 
 def test_the_users_flags_win(make_cluster):
-    cluster = make_cluster(etcd=Service(extra_args={"heartbeat-interval": ("250",), "quota-backend-bytes": ("8",)}))
+    cluster = make_cluster(etcd=Service(extra_args={"heartbeat-interval": "250", "quota-backend-bytes": "8"}))
     spec = etcd(cluster, cluster.hosts[0], "t")
     assert flag_value(spec.command, "heartbeat-interval") == "250"
     assert flag_value(spec.command, "quota-backend-bytes") == "8"

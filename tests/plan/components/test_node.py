@@ -58,7 +58,7 @@ def test_kube_proxy_shares_the_iptables_lock_with_the_host(cluster):
 
 
 def test_a_flag_of_the_user_reaches_kube_proxy(make_cluster):
-    cluster = make_cluster(kubeproxy=Service(extra_args={"conntrack-max-per-core": ("0",)}, extra_env=("A=1",)))
+    cluster = make_cluster(kubeproxy=Service(extra_args={"conntrack-max-per-core": "0"}, extra_env=("A=1",)))
     spec = kube_proxy(cluster, cluster.hosts[0])
     assert "--conntrack-max-per-core=0" in spec.command
     assert spec.env == ("A=1",)

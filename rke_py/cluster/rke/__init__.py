@@ -1,0 +1,1 @@
+"""What only RKE's own releases have: the settings behind their containers, resolved to RKE's defaults."""

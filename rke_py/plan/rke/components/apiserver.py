@@ -1,0 +1,155 @@
+"""The API server of a control-plane host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rke_py.cluster.model import Role
+from rke_py.cluster.rke.model import ApiServer
+from rke_py.pki.names import bracketed, is_address
+from rke_py.pki.paths import FOLDER, certificate_path, key_path
+from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.rke.place import Place
+from rke_py.plan.rke.shape import (
+    CLOUD_CHECKSUM,
+    CLOUD_CONFIG,
+    SIDEKICK,
+    binds,
+    command_line,
+    distinct,
+    entrypoint,
+    finished,
+    kubernetes_bind,
+    overlaid,
+)
+from rke_py.render.rke import admission_text, audit_text, checksum
+
+NAME = "kube-apiserver"
+PORT = 6443
+ADMISSION_FILE = "/etc/kubernetes/admission.yaml"
+AUDIT_FILE = "/etc/kubernetes/audit-policy.yaml"
+AUDIT_FOLDER = "/var/log/kube-audit"
+ENCRYPTION_FILE = f"{FOLDER}/encryption.yaml"
+WEBHOOK_FILE = "/etc/kubernetes/kube-api-authn-webhook.yaml"
+
+_PLUGINS = ("enable-admission-plugins", "admission-control")
+"""The flag that lists admission plugins, by its names from the newest to the oldest."""
+
+
+def kube_apiserver(place: Place) -> ContainerSpec:
+    """Return the host's API server."""
+    service, api = place.cluster.services.kube_api, place.settings.api
+    flags = overlaid(_built_in(place), place.settings.options["kubeapi"]) | _computed(place) | _audit(api)
+    flags = _with_plugins({**flags, **service.extra_args}, api.plugins)
+    own = (kubernetes_bind(place), *((f"{place.on_host(AUDIT_FOLDER)}:{AUDIT_FOLDER}",) if api.audit else ()))
+    return finished(
+        place,
+        ContainerSpec(
+            name=NAME,
+            image=place.cluster.images.kube_apiserver,
+            entrypoint=(*entrypoint(place, NAME), *command_line(flags, service.extra_args_array)),
+            env=distinct((*_checksums(place), *service.extra_env)),
+            binds=binds(place, own, service.extra_binds),
+            volumes_from=(SIDEKICK,),
+            check=HttpCheck(port=PORT, path="/healthz", address="localhost", ca="kube-ca", client=NAME),
+        ),
+    )
+
+
+def _built_in(place: Place) -> dict[str, str]:
+    settings, api = place.settings, place.settings.api
+    return (
+        {
+            "admission-control-config-file": ADMISSION_FILE,
+            "client-ca-file": certificate_path("kube-ca"),
+            "cloud-provider": settings.cloud.flag,
+            "kubelet-client-certificate": certificate_path(NAME),
+            "kubelet-client-key": key_path(NAME),
+            "proxy-client-cert-file": certificate_path("kube-apiserver-proxy-client"),
+            "proxy-client-key-file": key_path("kube-apiserver-proxy-client"),
+            "requestheader-allowed-names": "kube-apiserver-proxy-client",
+            "requestheader-client-ca-file": certificate_path("kube-apiserver-requestheader-ca"),
+            "service-account-key-file": key_path("kube-service-account-token"),
+            "service-cluster-ip-range": api.service_range,
+            "service-node-port-range": api.node_port_range,
+            "tls-cert-file": certificate_path(NAME),
+            "tls-private-key-file": key_path(NAME),
+        }
+        | _etcd(place)
+        | _asked_for(place)
+    )
+
+
+def _etcd(place: Place) -> dict[str, str]:
+    """Return where etcd is and what to show there: the host's own member first, or the owner's etcd."""
+    external = place.settings.external_etcd
+    if external is not None:
+        ca, client, urls, path = "kube-etcd-client-ca", "kube-etcd-client", external.urls, external.path
+    else:
+        members = place.cluster.with_role(Role.ETCD)
+        ordered = sorted(members, key=lambda member: member.internal_address != place.host.internal_address)
+        urls = tuple(f"https://{bracketed(member.internal_address)}:2379" for member in ordered)
+        ca, client, path = "kube-ca", "kube-node", "/registry"
+    return {
+        "etcd-cafile": certificate_path(ca),
+        "etcd-certfile": certificate_path(client),
+        "etcd-keyfile": key_path(client),
+        "etcd-prefix": path,
+        "etcd-servers": ",".join(urls),
+    }
+
+
+def _asked_for(place: Place) -> dict[str, str]:
+    """Return the flags of what cluster.yml switches on."""
+    settings, api = place.settings, place.settings.api
+    flags = {"cloud-config": CLOUD_CONFIG} if settings.cloud.name else {}
+    if api.webhook is not None:
+        flags["authentication-token-webhook-config-file"] = WEBHOOK_FILE
+        flags["authentication-token-webhook-cache-ttl"] = api.webhook.cache_timeout
+    if api.encryption is not None:
+        flags["encryption-provider-config"] = ENCRYPTION_FILE
+    if settings.serving_certificates:
+        flags["kubelet-certificate-authority"] = certificate_path("kube-ca")
+    return flags
+
+
+def _computed(place: Place) -> dict[str, str]:
+    address = place.host.internal_address
+    mode = {"authorization-mode": "Node,RBAC"} if place.settings.api.rbac else {}
+    return mode | ({"advertise-address": address} if is_address(address) else {})
+
+
+def _audit(api: ApiServer) -> dict[str, str]:
+    if api.audit is None:
+        return {}
+    return {
+        "audit-log-format": api.audit.format,
+        "audit-log-maxage": str(api.audit.max_age),
+        "audit-log-maxbackup": str(api.audit.max_backup),
+        "audit-log-maxsize": str(api.audit.max_size),
+        "audit-log-path": api.audit.path,
+        "audit-policy-file": AUDIT_FILE,
+    }
+
+
+def _with_plugins(flags: dict[str, str], plugins: tuple[str, ...]) -> dict[str, str]:
+    """Return the flags with the plugins enabled that cluster.yml switches on.
+
+    RKE lost them when ``extra_args`` has a list of its own; they are added to that one too.
+    """
+    name = next((name for name in _PLUGINS if name in flags), _PLUGINS[0])
+    enabled = [plugin for plugin in flags.get(name, "").split(",") if plugin]
+    missing = [plugin for plugin in plugins if plugin not in enabled]
+    return flags | {name: ",".join((*enabled, *missing))} if missing else flags
+
+
+def _checksums(place: Place) -> Iterable[str]:
+    """Yield what makes a change of a file restart the API server."""
+    settings = place.settings
+    if settings.cloud.name:
+        yield f"{CLOUD_CHECKSUM}={checksum(settings.cloud.config.get_secret_value())}"
+    admission, audit = admission_text(settings.api), audit_text(settings.api)
+    if admission is not None:
+        yield f"RKE_ADMISSION_CONFIG_CHECKSUM={checksum(admission)}"
+    if audit is not None:
+        yield f"RKE_AUDITLOG_CONFIG_CHECKSUM={checksum(audit)}"

@@ -1,0 +1,40 @@
+"""The plans that RKE itself made, compared to the last flag."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rke_py.catalog import rke
+from rke_py.cluster.resolve import resolve
+from rke_py.config.load import load
+from rke_py.plan.offline import planned_hosts
+from rke_py.plan.offline_json import offline_json
+
+CASES = sorted(Path(__file__).parent.glob("cases/*.yml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_the_plan_is_rkes(case):
+    cluster = resolve(load(case.read_text()).config)
+    expected = json.loads(case.with_suffix(".json").read_text())
+    made = offline_json(cluster, planned_hosts(cluster))
+    assert made["plan"] == expected["plan"]
+    assert made["texts"] == expected["texts"]
+
+
+def test_every_case_has_its_plan():
+    assert len(CASES) == len(list(CASES[0].parent.glob("*.json"))) >= 9
+
+
+@pytest.mark.parametrize("version", rke.versions())
+def test_every_version_can_be_planned(plan, version):
+    made = plan(version)
+    tag = version.rpartition("-")[0]
+    assert made.process("kubelet")["image"].endswith(f"hyperkube:{tag}")
+    assert made.data["plan"]["nodes"][0]["processes"].keys() == {
+        *("etcd", "service-sidekick", "kube-apiserver", "kube-controller-manager", "kube-scheduler"),
+        *("kubelet", "kube-proxy"),
+    }
