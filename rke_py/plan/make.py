@@ -13,6 +13,7 @@ from rke_py.plan.only import only_turns
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.control_plane import control_plane_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
+from rke_py.plan.stages.leavings import leavings_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
 from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
 from rke_py.plan.steps import (
@@ -23,6 +24,7 @@ from rke_py.plan.steps import (
     DeleteFiles,
     InstallCni,
     JoinEtcd,
+    LeaveAddons,
     RemovePods,
     ReplaceContainer,
     RestartContainer,
@@ -63,6 +65,7 @@ def make_plan(
         nodes_stage,
         workers_stage,
         addons_stage,
+        leavings_stage,
         ready_stage,
     )
     whole = tuple(make(wanted) for make in makers)
@@ -108,7 +111,7 @@ def _images_of(step: Step) -> tuple[str, ...]:
     match step:
         case WriteFiles():
             return (step.carrier,)
-        case DeleteFiles() | InstallCni() | RemovePods() | CleanHost():
+        case DeleteFiles() | InstallCni() | RemovePods() | CleanHost() | LeaveAddons():
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)
@@ -127,6 +130,10 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         lines.append(f"etcd has {members} member{'s' if members > 1 else ''}: the API stops while one is replaced")
     if len(wanted.cluster.with_role(Role.CONTROLPLANE)) == 1 and _interrupts(stages, CONTROL_PLANE):
         lines.append("there is one control-plane node: the API stops while it is replaced; pods go on")
+    if wanted.left_network:
+        old, new = wanted.left_network, wanted.cluster.network.plugin
+        what = "pods have no network until you bring one" if new == "none" else "every pod is made anew, host by host"
+        lines.append(f"the pod network changes from {old} to {new}: {what}, and hosts cannot reach one another's pods")
     return tuple(lines)
 
 

@@ -220,6 +220,33 @@ class CleanHost(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveAddons(_OnHost):
+    """Remove what add-ons that are gone left on the host; where the pod network changed, have the pods made anew.
+
+    Attributes:
+        leaving: Names of add-ons whose traces go.
+        staying: The add-on whose traces stay, even where the two share some; empty for none.
+        networks: The pods' ranges.
+        renew_pods: Whether the pods are made anew, in the network as it is now.
+        grace: Seconds they get to end.
+    """
+
+    tools: str
+    leaving: tuple[str, ...]
+    staying: str
+    networks: tuple[str, ...]
+    renew_pods: bool
+    grace: int = 30
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        if self.renew_pods:
+            return "remove what other pod networks left, and make the pods anew"
+        return f"remove what {', '.join(self.leaving)} left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapEtcd(_OnContainer):
     """Make the etcd cluster: its first member, alone, once in the cluster's life."""
 
@@ -351,6 +378,7 @@ Step = (
     | RemoveContainer
     | RemovePods
     | CleanHost
+    | LeaveAddons
     | EtcdStep
     | SetNode
     | ProveNode

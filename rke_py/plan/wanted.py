@@ -15,7 +15,7 @@ from rke_py.plan.steps import InstallCni, Step, WriteFiles
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
 
-PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, READY = (
+PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, LEAVINGS, READY = (
     "prepare",
     "CNI plugins",
     "etcd",
@@ -24,6 +24,7 @@ PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, READY = (
     "nodes",
     "workers",
     "add-ons",
+    "clean up",
     "ready",
 )
 """The stages of a run by name, in order."""
@@ -53,9 +54,23 @@ class Wanted:
     def without_network(self) -> bool:
         """True while the pod network is still to be applied: until then no node becomes Ready."""
         plugin = self.cluster.network.plugin
+        if self.left_network:
+            return False
         if not self.observed.api:
             return not self.finished_once and plugin != "none"
         return any(found.addon == plugin and found.state is ObjectState.ABSENT for found in self.observed.objects)
+
+    @property
+    def left_network(self) -> str:
+        """The plugin of the last run that finished, whose traces are still on the hosts; empty when it is the same."""
+        before = _setting(self.state.configuration, "network", "plugin")
+        return before if before != self.cluster.network.plugin else ""
+
+    @property
+    def left_nodelocal(self) -> bool:
+        """True while hosts may carry traces of a DNS cache that is not wanted any more."""
+        before = _setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
+        return bool(before) and self.cluster.dns.nodelocal is None
 
     @property
     def first_member(self) -> str:
@@ -136,3 +151,11 @@ class Wanted:
     def _carrier(self) -> str:
         """The smallest image that every host has."""
         return self.cluster.images.pod_infra_container
+
+
+def _setting(configuration: Mapping[str, object], *keys: str) -> str:
+    """Return a text of a remembered configuration, empty when there is none."""
+    value: object = configuration
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else ""

@@ -24,6 +24,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.RemoveContainer: containers.REMOVE,
     steps.RemovePods: removal.REMOVE_PODS,
     steps.CleanHost: removal.CLEAN,
+    steps.LeaveAddons: removal.LEAVE,
     steps.BootstrapEtcd: etcd.BOOTSTRAP,
     steps.JoinEtcd: etcd.JOIN,
     steps.RemoveEtcdMember: etcd.REMOVE_MEMBER,

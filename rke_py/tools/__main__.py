@@ -17,6 +17,7 @@ from typing import Any
 from rke_py.tools import cni, files
 from rke_py.tools.errors import ToolError
 from rke_py.tools.namespaces import enter_host_root
+from rke_py.tools.traces import left_by
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +67,13 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         if run is _clean:
             command.add_argument("--network", action="append", default=[], help="a range of pods or Services")
+
+    command = commands.add_parser("leave", help="remove what add-ons that are gone left on the host")
+    command.add_argument("addons", nargs="+", metavar="ADDON")
+    command.add_argument("--staying", action="append", default=[], help="an add-on whose traces stay")
+    command.add_argument("--network", action="append", default=[], help="a range of pods")
+    command.add_argument("--renew-pods", type=int, metavar="GRACE", help="have all pods made anew in the pod network")
+    command.set_defaults(run=_leave)
 
     command = commands.add_parser("set-member-aside", help="move the data of an etcd member that does not run aside")
     command.set_defaults(run=_set_member_aside)
@@ -118,6 +126,13 @@ def _clean(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools import clean
 
     return clean.clean(given.network, snapshots=given.snapshots)
+
+
+def _leave(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools import leave
+
+    traces = left_by(given.addons, given.staying)
+    return leave.leave(traces, given.network, grace=given.renew_pods)
 
 
 def _verify(given: argparse.Namespace) -> dict[str, Any]:

@@ -17,8 +17,10 @@ from rke_py.tools.network import (
     found_interfaces,
     found_rules,
     remove_interfaces,
+    remove_routes,
     remove_rules,
 )
+from rke_py.tools.traces import EVERYTHING
 
 _MOUNTINFO = Path("/proc/1/mountinfo")
 
@@ -33,8 +35,10 @@ def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
     Returns:
         ``removed``: a line for each thing that was there.
     """
-    removed = [f"rules {rule}" for rule in remove_rules()]
-    removed += [f"interface {name}" for name in remove_interfaces()]
+    networks = tuple(networks)
+    removed = [f"rules {rule}" for rule in remove_rules(EVERYTHING)]
+    removed += [f"interface {name}" for name in remove_interfaces(EVERYTHING, networks)]
+    remove_routes(EVERYTHING, networks)
     forget_connections(networks)
     folders = _folders(snapshots=snapshots)
     removed += [f"mount {point}" for point in _unmount_below(folders)]
@@ -48,8 +52,8 @@ def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
 
 def verify(*, snapshots: bool) -> dict[str, Any]:
     """Return what of a cluster is still on the host, containers of Docker excepted: ``left``, a line for each thing."""
-    left = [f"rules {rule}" for rule in found_rules()]
-    left += [f"interface {name}" for name in found_interfaces()]
+    left = [f"rules {rule}" for rule in found_rules(EVERYTHING)]
+    left += [f"interface {name}" for name in found_interfaces(EVERYTHING, ())]
     left += _pods()
     enter_host_root()
     folders = _folders(snapshots=snapshots)

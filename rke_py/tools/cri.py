@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import grpc
 
-from rke_py.tools.cri_messages import PACKAGE, RUNNING, SYSTEMD_DRIVER, message
+from rke_py.tools.cri_messages import NODE_NETWORK, PACKAGE, RUNNING, SYSTEMD_DRIVER, message
 from rke_py.tools.errors import CriError
 from rke_py.tools.namespaces import HOST_ROOT
 
@@ -83,9 +83,23 @@ class Runtime:
             for item in self._call("ListPodSandbox").items
         )
 
-    def running_containers(self) -> tuple[str, ...]:
-        """Return the ids of the containers that run."""
-        return tuple(item.id for item in self._call("ListContainers").containers if item.state == RUNNING)
+    def in_pod_network(self, sandbox: Sandbox) -> bool:
+        """Tell whether a pod has a network of its own instead of the host's; one that is gone meanwhile has none."""
+        try:
+            status = self._call("PodSandboxStatus", pod_sandbox_id=sandbox.id).status
+        except CriError as error:
+            if error.missing:
+                return False
+            raise
+        return bool(status.linux.namespaces.options.network != NODE_NETWORK)
+
+    def running_containers(self, sandbox: Sandbox | None = None) -> tuple[str, ...]:
+        """Return the ids of the containers that run, all or those of one pod."""
+        return tuple(
+            item.id
+            for item in self._call("ListContainers").containers
+            if item.state == RUNNING and (sandbox is None or item.pod_sandbox_id == sandbox.id)
+        )
 
     def stop_container(self, container: str, grace: int) -> None:
         """Send SIGTERM, and SIGKILL after ``grace`` seconds."""
@@ -105,5 +119,6 @@ class Runtime:
         try:
             return call(message(f"{method}Request")(**fields), timeout=timeout_seconds)
         except grpc.RpcError as error:
-            unimplemented = error.code() is grpc.StatusCode.UNIMPLEMENTED
-            raise CriError(f"CRI {method}: {error.details() or error}", unimplemented=unimplemented) from error
+            what, code = f"CRI {method}: {error.details() or error}", error.code()
+            unimplemented, missing = code is grpc.StatusCode.UNIMPLEMENTED, code is grpc.StatusCode.NOT_FOUND
+            raise CriError(what, unimplemented=unimplemented, missing=missing) from error

@@ -46,6 +46,15 @@ MESSAGES: dict[str, tuple[tuple[int, str, str], ...]] = {
         (2, "uid", "string"),
         (3, "namespace", "string"),
     ),
+    "PodSandboxStatusRequest": ((1, "pod_sandbox_id", "string"),),
+    "PodSandboxStatusResponse": ((1, "status", "PodSandboxStatus"),),
+    "PodSandboxStatus": (
+        (1, "id", "string"),
+        (6, "linux", "LinuxPodSandboxStatus"),
+    ),
+    "LinuxPodSandboxStatus": ((1, "namespaces", "Namespace"),),
+    "Namespace": ((2, "options", "NamespaceOption"),),
+    "NamespaceOption": ((1, "network", "int32"),),
     "StopPodSandboxRequest": ((1, "pod_sandbox_id", "string"),),
     "StopPodSandboxResponse": (),
     "RemovePodSandboxRequest": ((1, "pod_sandbox_id", "string"),),
@@ -67,6 +76,9 @@ MESSAGES: dict[str, tuple[tuple[int, str, str], ...]] = {
 
 SYSTEMD_DRIVER = 0
 """CgroupDriver.SYSTEMD; 1 is CGROUPFS."""
+
+NODE_NETWORK = 2
+"""NamespaceMode.NODE: the pod is in the host's own network."""
 
 RUNNING = 1
 """ContainerState.CONTAINER_RUNNING."""

@@ -16,8 +16,10 @@ class CriError(ToolError):
 
     Attributes:
         unimplemented: True when it does not know the call; also when its CRI plugin is disabled.
+        missing: True when it does not know what the call is about.
     """
 
-    def __init__(self, what: str, *, unimplemented: bool = False) -> None:
+    def __init__(self, what: str, *, unimplemented: bool = False, missing: bool = False) -> None:
         super().__init__(what)
         self.unimplemented = unimplemented
+        self.missing = missing

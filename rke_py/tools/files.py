@@ -15,10 +15,14 @@ FOLDERS = (
     "/etc/kubernetes",
     "/etc/cni/net.d",
     "/opt/cni",
+    "/run/calico",
     "/run/flannel",
+    "/var/lib/calico",
     "/var/lib/cni",
     ETCD_DATA,
     "/var/lib/kubelet",
+    "/var/lib/weave",
+    "/var/log/calico",
     "/var/log/containers",
     "/var/log/kube-audit",
     "/var/log/pods",
@@ -51,12 +55,12 @@ def rename(source: str, target: str) -> None:
     _sync(os.path.dirname(target))
 
 
-def delete(paths: Iterable[str]) -> tuple[str, ...]:
-    """Delete files, and return those that were there."""
+def delete(paths: Iterable[str], root: str = "/") -> tuple[str, ...]:
+    """Delete files below a root folder, and return those that were there."""
     found = []
     for path in map(check_ours, paths):
         try:
-            os.unlink(path)
+            os.unlink(os.path.join(root, path.lstrip("/")))
         except FileNotFoundError:
             continue
         found.append(path)

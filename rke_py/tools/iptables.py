@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 from itertools import pairwise
 
-_OURS = re.compile(r"(KUBE|FLANNEL|CNI)-.*")
-"""Chains of kubelet and kube-proxy, of flannel, and of the CNI plugins bridge, portmap and firewall."""
-
-NFT_TABLES = ("kube-proxy", "flannel-ipv4", "flannel-ipv6")
-"""Tables that kube-proxy and flannel make in nftables mode."""
+from rke_py.tools.traces import Traces, matches
 
 
-def chains_of_ours(saved: str) -> tuple[str, ...]:
-    """Return our chains as ``table/chain``, in the order in which they are listed."""
+def found_in(saved: str, traces: Traces) -> tuple[str, ...]:
+    """Return our chains as ``table/chain``, and rules in others' chains that are ours, in the order of the list."""
     return tuple(
-        f"{table}/{line.split(' ', 1)[0][1:]}" for table, line in _lines(saved) if line[0] == ":" and _is_ours(line)
+        f"{table}/{_chain(line)}" if line[0] == ":" else f"{table} {line}"
+        for table, line in _lines(saved)
+        if (_declares_ours(line, traces) if line[0] == ":" else _remarked(line, traces))
     )
 
 
-def removal(saved: str) -> str:
+def removal(saved: str, traces: Traces) -> str:
     """Return what ``iptables-restore --noflush`` has to read to remove our chains, and the rules that lead to them.
 
     Only what is removed is named, so rules that others add meanwhile stay; each table changes at once. Empty when
@@ -29,14 +26,15 @@ def removal(saved: str) -> str:
 
     Args:
         saved: What ``iptables-save`` printed, or ``ip6tables-save``.
+        traces: Whose chains and rules go.
     """
     commands: dict[str, list[str]] = {}
     tables: dict[str, list[str]] = {}
     for table, line in _lines(saved):
         tables.setdefault(table, []).append(line)
     for table, lines in tables.items():
-        chains = [line.split(" ", 1)[0][1:] for line in lines if line[0] == ":" and _is_ours(line)]
-        leading = [line for line in lines if line.startswith("-A ") and _leads_to_ours(line)]
+        chains = [_chain(line) for line in lines if line[0] == ":" and _declares_ours(line, traces)]
+        leading = [line for line in lines if line.startswith("-A ") and _leads_to_ours(line, traces)]
         found = [
             *(f"-D {line.removeprefix('-A ')}" for line in leading),
             *(f"-F {chain}" for chain in chains),
@@ -59,15 +57,24 @@ def _lines(saved: str) -> Iterator[tuple[str, str]]:
             yield table, line
 
 
-def _is_ours(declaration: str) -> bool:
-    """Tell whether ``:CHAIN POLICY [packets:bytes]`` declares a chain of ours."""
-    return _OURS.fullmatch(declaration.split(" ", 1)[0][1:]) is not None
+def _chain(declaration: str) -> str:
+    """Return the chain that ``:CHAIN POLICY [packets:bytes]`` declares."""
+    return declaration.split(" ", 1)[0][1:]
 
 
-def _leads_to_ours(rule: str) -> bool:
-    """Tell whether a rule of somebody else's chain jumps to one of ours."""
+def _declares_ours(declaration: str, traces: Traces) -> bool:
+    return matches(traces.chains, _chain(declaration))
+
+
+def _leads_to_ours(rule: str, traces: Traces) -> bool:
+    """Tell whether a rule of somebody else's chain jumps to one of ours, or says itself that it is ours."""
     words = shlex.split(rule)
-    if _OURS.fullmatch(words[1]):
+    if matches(traces.chains, words[1]):
         return False
     targets = (word for flag, word in pairwise(words) if flag in ("-j", "-g"))
-    return any(_OURS.fullmatch(target) for target in targets)
+    return any(matches(traces.chains, target) for target in targets) or _remarked(rule, traces)
+
+
+def _remarked(rule: str, traces: Traces) -> bool:
+    """Tell whether the remark of a rule is one of ours."""
+    return any(matches(traces.comments, word) for flag, word in pairwise(shlex.split(rule)) if flag == "--comment")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Protocol
 
 from rke_py.tools.cri import Sandbox
@@ -17,8 +18,11 @@ class PodRuntime(Protocol):
     def sandboxes(self) -> tuple[Sandbox, ...]:
         """Return every pod sandbox."""
 
-    def running_containers(self) -> tuple[str, ...]:
-        """Return the ids of the containers that run."""
+    def in_pod_network(self, sandbox: Sandbox) -> bool:
+        """Tell whether a pod has a network of its own."""
+
+    def running_containers(self, sandbox: Sandbox | None = None) -> tuple[str, ...]:
+        """Return the ids of the containers that run, all or those of one pod."""
 
     def stop_container(self, container: str, grace: int) -> None:
         """Stop one, with SIGKILL after ``grace`` seconds."""
@@ -57,3 +61,32 @@ def remove_pods(runtime: PodRuntime, grace: int) -> dict[str, Any]:
     if faults:
         raise ToolError(f"pods could not be removed: {'; '.join(sorted(faults))}")
     return {"removed": sorted({sandbox.title for sandbox in sandboxes})}
+
+
+def renew_pods(runtime: PodRuntime, grace: int) -> tuple[str, ...]:
+    """Stop and remove every pod that is in the pod network: the kubelet makes them anew, in the network as it is now.
+
+    Args:
+        runtime: The host's.
+        grace: Seconds between SIGTERM and SIGKILL.
+
+    Returns:
+        Pods that could not be removed, with the reason.
+    """
+    try:
+        found = [sandbox for sandbox in runtime.sandboxes() if runtime.in_pod_network(sandbox)]
+    except CriError as error:
+        if error.unimplemented:
+            return ()
+        raise
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        removing = [(sandbox.title, pool.submit(_remove, runtime, sandbox, grace)) for sandbox in found]
+        return tuple(sorted(f"pod {title}: {fault}" for title, removed in removing if (fault := removed.exception())))
+
+
+def _remove(runtime: PodRuntime, sandbox: Sandbox, grace: int) -> None:
+    """Stop one pod's containers and remove it."""
+    for container in runtime.running_containers(sandbox):
+        with suppress(CriError):  # what could not be stopped gently is killed with its sandbox
+            runtime.stop_container(container, grace)
+    runtime.remove_sandbox(sandbox)

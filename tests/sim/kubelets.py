@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from .machine import Machine
     from .world import World
 
-NETWORKS = frozenset({"flannel"})
+NETWORKS = frozenset({"flannel", "canal", "calico", "weave"})
 """Add-ons that bring a pod network."""
+
+TRACES = {
+    "flannel": frozenset({"interface cni0", "interface flannel.1", "rules FLANNEL-FWD", "folder /run/flannel"}),
+    "canal": frozenset({"interface cali0", "interface flannel.1", "rules FLANNEL-FWD", "rules cali-FORWARD"}),
+    "calico": frozenset({"interface cali0", "interface vxlan.calico", "rules cali-FORWARD"}),
+    "weave": frozenset({"interface weave", "rules WEAVE"}),
+    "node-local-dns": frozenset({"interface nodelocaldns"}),
+}
+"""What each network leaves on a machine, and the DNS cache."""
 
 _RENEWAL = timedelta(seconds=10)
 _REGISTRATION = timedelta(milliseconds=300)
@@ -43,8 +52,9 @@ def report(machine: Machine, store: Store) -> None:
     node.internal_ip = machine.internal_address
     node.network = bool(NETWORKS & store.addons.keys()) and set(CNI_PLUGINS) <= machine.cni
     if node.network and not machine.pods:
-        machine.pods.add(f"kube-flannel/kube-flannel-ds-{machine.name}")
-        machine.traces |= {"interface cni0", "interface flannel.1", "rules FLANNEL-FWD", "folder /run/flannel"}
+        machine.pods.add(f"kube-system/pod-{machine.name}")
+        for network in NETWORKS & store.addons.keys():
+            machine.traces |= TRACES[network]
 
 
 def ready(node: Node, world: World) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rke_py.tools.files import FOLDERS
 from rke_py.transport.interface import Output
 
+from .kubelets import TRACES
 from .machine import Machine
 from .probe import CNI_PLUGINS
 
@@ -46,6 +47,18 @@ def _clean(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     return {"removed": []}
 
 
+def _leave(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    flags = words.index("--network") if "--network" in words else len(words)
+    names = words[: words.index("--staying")] if "--staying" in words else words[:flags]
+    staying = words[words.index("--staying") + 1] if "--staying" in words else ""
+    kept = TRACES.get(staying, frozenset())
+    gone = {trace for name in names for trace in TRACES[name] - kept} & machine.traces
+    machine.traces -= gone
+    if "--renew-pods" in words:
+        machine.pods.clear()
+    return {"removed": sorted(gone), "left": []}
+
+
 def _verify(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     left = [f"file {path}" for path in machine.files if _below_ours(path)]
     left += [*machine.traces, *(f"pod {pod}" for pod in machine.pods), *(f"file /opt/cni/bin/{p}" for p in machine.cni)]
@@ -74,6 +87,7 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "remove-pods": _remove_pods,
     "clean": _clean,
     "verify": _verify,
+    "leave": _leave,
     "delete": _delete,
     "set-member-aside": _set_member_aside,
 }

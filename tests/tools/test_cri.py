@@ -81,6 +81,13 @@ def test_sandboxes(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize(("network", "own"), [(0, True), (2, False)])
+def test_a_pod_tells_whether_it_is_in_the_hosts_network(tmp_path: Path, network: int, own: bool) -> None:
+    status = {"id": "1", "linux": {"namespaces": {"options": {"network": network}}}}
+    with server(tmp_path / "s", {"PodSandboxStatus": lambda _: {"status": status}}) as runtime:
+        assert runtime.in_pod_network(Sandbox(id="1", namespace="default", name="web")) is own
+
+
 def test_only_running_containers_are_listed(tmp_path: Path) -> None:
     containers = [{"id": "a", "state": 1}, {"id": "b", "state": 2}]
     with server(tmp_path / "s", {"ListContainers": lambda _: {"containers": containers}}) as runtime:

@@ -8,7 +8,7 @@ import pytest
 
 from rke_py.tools.cri import Sandbox
 from rke_py.tools.errors import CriError, ToolError
-from rke_py.tools.pods import remove_pods
+from rke_py.tools.pods import remove_pods, renew_pods
 
 
 @dataclass
@@ -20,8 +20,11 @@ class FakeRuntime:
     def sandboxes(self) -> tuple[Sandbox, ...]:
         return tuple(self.pods)
 
-    def running_containers(self) -> tuple[str, ...]:
-        return tuple(f"c{pod.id}" for pod in self.pods)
+    def in_pod_network(self, sandbox: Sandbox) -> bool:
+        return sandbox.namespace != "kube-system"
+
+    def running_containers(self, sandbox: Sandbox | None = None) -> tuple[str, ...]:
+        return tuple(f"c{pod.id}" for pod in self.pods if sandbox in (None, pod))
 
     def stop_container(self, container: str, grace: int) -> None:
         self.calls.append(f"stop {container} {grace}")
@@ -56,3 +59,23 @@ def test_a_pod_that_cannot_be_removed_is_named_and_the_others_go() -> None:
 
 def test_a_runtime_without_cri_has_no_pods() -> None:
     assert remove_pods(NoCri(PODS), 5) == {"removed": []}
+
+
+ON_HOST = Sandbox(id="3", namespace="kube-system", name="kube-flannel")
+
+
+def test_pods_in_the_hosts_own_network_are_not_made_anew() -> None:
+    runtime = FakeRuntime([*PODS, ON_HOST])
+    assert renew_pods(runtime, 30) == ()
+    assert sorted(runtime.calls) == ["remove 1", "remove 2", "stop c1 30", "stop c2 30"]
+    assert all(runtime.calls.index(f"stop c{pod} 30") < runtime.calls.index(f"remove {pod}") for pod in "12")
+
+
+def test_a_pod_that_cannot_be_made_anew_is_told_and_the_others_are() -> None:
+    runtime = FakeRuntime(PODS, stubborn=frozenset({"1"}))
+    assert renew_pods(runtime, 5) == ("pod default/web: CRI StopPodSandbox: cni plugin not initialized",)
+    assert "remove 2" in runtime.calls
+
+
+def test_a_runtime_without_cri_has_no_pods_to_make_anew() -> None:
+    assert renew_pods(NoCri(PODS), 5) == ()

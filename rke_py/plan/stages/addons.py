@@ -8,6 +8,10 @@ from rke_py.plan.network import network_is_awaited
 from rke_py.plan.observed import ObjectState
 from rke_py.plan.steps import ApplyAddon
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted
+from rke_py.render.addons import DNS, INGRESSES, NETWORKS
+
+_ONE_AFTER_ANOTHER = (frozenset(NETWORKS), frozenset(INGRESSES.values()))
+_ONE_BESIDE_ANOTHER = (frozenset(DNS),)
 
 
 def addons_stage(wanted: Wanted) -> Stage:
@@ -15,9 +19,16 @@ def addons_stage(wanted: Wanted) -> Stage:
 
     There they start with the first API server, since nodes become Ready only with a pod network.
     """
+    coming, leaving = _wanted_addons(wanted), _left_addons(wanted)
     turns = tuple(
-        Turn(stage=ADDONS, host=step.addon, steps=(step,), after=_after(wanted), disrupts=False)
-        for step in (*_wanted_addons(wanted), *_left_addons(wanted))
+        Turn(
+            stage=ADDONS,
+            host=step.addon,
+            steps=(step,),
+            after=_after(wanted) | _replaced(step, coming, leaving),
+            disrupts=False,
+        )
+        for step in (*coming, *leaving)
     )
     return Stage(name=ADDONS, turns=turns, limit=0, on_failure=OnFailure.COUNT, after=_stages_before(wanted))
 
@@ -26,6 +37,23 @@ def _stages_before(wanted: Wanted) -> frozenset[str]:
     if wanted.quiet:
         return frozenset()
     return frozenset({CONTROL_PLANE} if wanted.without_network else {CONTROL_PLANE, NODES, WORKERS})
+
+
+def _replaced(step: ApplyAddon, coming: tuple[ApplyAddon, ...], leaving: tuple[ApplyAddon, ...]) -> frozenset[str]:
+    """Return whom an add-on waits for because one takes the other's place.
+
+    Two pod networks or two ingress controllers want the same ports of a host: the old one goes first. Two DNS servers
+    share a Service, which the new one takes over while the old one still answers.
+    """
+    if step in coming:
+        return _keys(step, leaving, _ONE_AFTER_ANOTHER)
+    return _keys(step, coming, _ONE_BESIDE_ANOTHER)
+
+
+def _keys(step: ApplyAddon, others: tuple[ApplyAddon, ...], groups: tuple[frozenset[str], ...]) -> frozenset[str]:
+    same = (group for group in groups if step.addon in group)
+    rivals = frozenset[str]().union(*same)
+    return frozenset(f"{ADDONS}/{other.addon}" for other in others if other.addon in rivals)
 
 
 def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rke_py.errors import ProofFailed
-from rke_py.plan.steps import CleanHost, RemovePods
+from rke_py.plan.steps import CleanHost, LeaveAddons, RemovePods
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
@@ -32,5 +32,19 @@ def _snapshots(step: CleanHost) -> tuple[str, ...]:
     return ("--snapshots",) if step.snapshots else ()
 
 
+def _leave(step: LeaveAddons, site: Site) -> None:
+    """Remove and look again; what an earlier, killed run removed is not there any more, which is fine."""
+    command = ["leave", *step.leaving]
+    command += ["--staying", step.staying] if step.staying else []
+    command += [word for network in step.networks for word in ("--network", network)]
+    command += ["--renew-pods", str(step.grace)] if step.renew_pods else []
+    left = run_tools_command(step.host, command, site, timeout=_PODS_TIMEOUT)["left"]
+    if left:
+        hint = "Run rke-py up again; what stays then is held by something else on the host."
+        what = f"something of {', '.join(step.leaving)} is still on the host"
+        raise ProofFailed(step.host, what, evidence=left, hint=hint)
+
+
+LEAVE = Deed(do=_leave)
 REMOVE_PODS = Deed(do=_remove_pods)
 CLEAN = Deed(do=_clean, prove=_prove)

@@ -1,0 +1,74 @@
+"""What add-ons that are gone left on the hosts: another pod network, a DNS cache on nodes."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Host
+from rke_py.plan.limits import limit_of
+from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.steps import DrainNode, LeaveAddons, ProveNode, Step, UncordonNode
+from rke_py.plan.wanted import ADDONS, LEAVINGS, Wanted
+from rke_py.render.addons import NETWORKS, NODELOCAL
+
+
+def leavings_stage(wanted: Wanted) -> Stage:
+    """Plan the end of what is left on each host, once the add-ons that left it are gone and their successors work.
+
+    A change of the pod network makes every pod of a host anew, so hosts take turns within the workers' limit.
+    """
+    leaving = _leaving(wanted)
+    if not leaving:
+        return Stage(name=LEAVINGS, turns=())
+    hosts = wanted.reachable()
+    turns = tuple(
+        Turn(
+            stage=LEAVINGS,
+            host=host.name,
+            steps=_steps(wanted, host, leaving),
+            after=frozenset({f"{ADDONS}/{wanted.cluster.network.plugin}", f"{ADDONS}/{NODELOCAL}"}),
+            disrupts=bool(wanted.left_network),
+            worker=host.only_worker,
+        )
+        for host in hosts
+    )
+    limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, len(wanted.cluster.hosts))
+    return Stage(name=LEAVINGS, turns=turns, limit=limit, on_failure=OnFailure.COUNT, after=frozenset({ADDONS}))
+
+
+def _leaving(wanted: Wanted) -> tuple[str, ...]:
+    """Return whose traces go: those of every other network, since a run that died may have brought one.
+
+    With ``none`` only of that which was ours: the user's own may be one of the others.
+    """
+    old, new = wanted.left_network, wanted.cluster.network.plugin
+    if not old:
+        networks: tuple[str, ...] = ()
+    elif new == "none":
+        networks = (old,) if old in NETWORKS else ()
+    else:
+        networks = tuple(name for name in NETWORKS if name != new)
+    return (*networks, *((NODELOCAL,) if wanted.left_nodelocal else ()))
+
+
+def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, ...]:
+    cluster, strategy = wanted.cluster, wanted.cluster.upgrade_strategy
+    renew = bool(wanted.left_network) and cluster.network.plugin != "none"
+    why = (
+        *((f"the pod network changes from {wanted.left_network} to {cluster.network.plugin}",) if renew else ()),
+        *(f"{name} is not wanted any more" for name in leaving if not renew or name == NODELOCAL),
+    )
+    leave = LeaveAddons(
+        host=host.name,
+        tools=cluster.images.tools,
+        leaving=leaving,
+        staying=cluster.network.plugin if cluster.network.plugin in NETWORKS else "",
+        networks=tuple(str(subnet) for subnet in cluster.services.cluster_cidr),
+        renew_pods=renew,
+        why=why,
+    )
+    if not renew:
+        return (leave,)
+    drains = strategy.drain and wanted.observed.api and wanted.up(host)
+    drain = (DrainNode(host=host.name, options=strategy.drain_input, why=("upgrade_strategy.drain",)),)
+    prove = ProveNode(host=host.name, version=cluster.version, why=("its pod network changes",))
+    uncordon = (UncordonNode(host=host.name, why=("drained before",)),)
+    return (*(drain if drains else ()), leave, prove, *(uncordon if drains else ()))
