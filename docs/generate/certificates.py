@@ -27,6 +27,7 @@ def certificates_page() -> str:
         table(("name", "subject", "use", "signed by", "on hosts", "key on hosts", "read by"), map(_row, TABLE)),
         "What is on no host stays in `cluster.rkestate`: `kube-admin` is the administrator's kubeconfig, "
         "`kube-etcd-operator` is how rke-py talks to etcd. `kube-metrics-server` goes into a Secret for its pods, "
+        "`kube-ingress-webhook` too, which there is with `ingress.provider: nginx` only, "
         "`kube-api-proxy` into `haproxy-client.pem` on hosts without control plane.",
         "## Names in servers' certificates",
         "For this cluster.yml:",

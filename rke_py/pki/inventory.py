@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
-from rke_py.pki.names import api_server_names, host_names, loopback_names, metrics_server_names
+from rke_py.pki.names import (
+    api_server_names,
+    host_names,
+    ingress_webhook_names,
+    loopback_names,
+    metrics_server_names,
+)
 from rke_py.pki.placement import everywhere, on_controlplane, on_etcd, on_etcd_or_controlplane
 
 
@@ -211,6 +217,14 @@ TABLE: tuple[Line, ...] = (
         issuer="kube-ca",
         sans=metrics_server_names,
     ),
+    Line(
+        name="kube-ingress-webhook",
+        common_name="kube-ingress-webhook",  # the same for the webhook of ingress-nginx, which checks Ingresses
+        usage=Usage.SERVER,
+        issuer="kube-ca",
+        sans=ingress_webhook_names,
+        wanted=lambda cluster: cluster.ingress.provider == "nginx",
+    ),
 )
 """The upstream family's certificates; every CA stands before what it signs."""
 
@@ -223,7 +237,8 @@ KEPT = frozenset(line.name for line in TABLE if line.kept)
 
 def inventory(cluster: Cluster) -> tuple[Row, ...]:
     """Return every certificate the cluster needs, CAs before what they sign."""
-    return tuple(row for line in TABLE for row in _rows(line, cluster))
+    wanted = (line for line in TABLE if line.wanted is None or line.wanted(cluster))
+    return tuple(row for line in wanted for row in _rows(line, cluster))
 
 
 def _rows(line: Line, cluster: Cluster) -> Iterator[Row]:

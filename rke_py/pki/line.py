@@ -51,6 +51,7 @@ class Line:
         issuer: Name of the CA that signs it, empty when it signs itself.
         sans: DNS names and IP addresses that a server must carry, as a function of the cluster.
         host_sans: The same as a function of the host, where each has its own.
+        wanted: Tells which clusters need it; all when there is none.
         each: Makes one certificate for each host it holds for, named ``NAME-SLUG``; it goes to no other host.
         certificate_on, key_on: Which hosts get the certificate and the key; ``nowhere`` keeps them in the state.
         kubeconfig: Which kubeconfig goes with it.
@@ -64,6 +65,7 @@ class Line:
     issuer: str = ""
     sans: Callable[[Cluster], frozenset[str]] | None = None
     host_sans: Callable[[Host], frozenset[str]] | None = None
+    wanted: Callable[[Cluster], bool] | None = None
     each: Placement | None = None
     certificate_on: Placement = nowhere
     key_on: Placement = nowhere

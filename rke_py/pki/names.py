@@ -43,6 +43,12 @@ def metrics_server_names(_cluster: Cluster) -> frozenset[str]:
     return _normal(("metrics-server", "metrics-server.kube-system", "metrics-server.kube-system.svc"))
 
 
+def ingress_webhook_names(_cluster: Cluster) -> frozenset[str]:
+    """Return what the API server calls the admission webhook of ingress-nginx by: its Service's names."""
+    name = "ingress-nginx-controller-admission.ingress-nginx"
+    return _normal((name, f"{name}.svc"))
+
+
 def api_server_names(cluster: Cluster) -> frozenset[str]:
     """Return what the API servers are called by: from outside, by each other, and by pods."""
     domain = cluster.services.cluster_domain

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from rke_py.cluster.addon_model import Ingress
 from rke_py.pki.inventory import KEPT, PER_HOST, TABLE, inventory
 from rke_py.pki.line import KubeconfigKind, Usage
 
@@ -21,6 +24,16 @@ def test_a_cluster_has_shared_certificates_and_some_for_each_host() -> None:
         **{f"kube-node-10-0-0-{i}": f"n{i}" for i in (1, 2, 3, 4)},
         **{f"kube-kubelet-10-0-0-{i}": f"n{i}" for i in (1, 2, 3, 4)},
         **{f"kube-etcd-10-0-0-{i}": f"n{i}" for i in (1, 3)},
+    }
+
+
+def test_only_nginx_has_a_webhook() -> None:
+    nginx = replace(cluster(), ingress=Ingress(provider="nginx"))
+    (row,) = {row for row in inventory(nginx) if row not in inventory(cluster())}
+    assert row.name == "kube-ingress-webhook"
+    assert row.sans == {
+        "ingress-nginx-controller-admission.ingress-nginx",
+        "ingress-nginx-controller-admission.ingress-nginx.svc",
     }
 
 
