@@ -1,0 +1,102 @@
+"""A real API server accepts every object of every combination of add-ons, strictly, definitions included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import yaml
+
+from rke_py.cluster.model import Cluster as Wanted
+from rke_py.cluster.model import Family
+from rke_py.pki.issue import issue
+from rke_py.pki.keys import generate_key
+from rke_py.render.addons import render_addons
+from rke_py.workflows.loading import load_cluster
+from tests.render.combinations import INGRESSES, combinations
+
+from .cluster import Cluster
+from .kubectl import Kubectl
+from .waiting import until
+
+pytestmark = pytest.mark.lab
+
+Object = Mapping[str, Any]
+NAMESPACES = ("ingress-nginx", "traefik")
+_DRY = ("apply", "--server-side", "--dry-run=server", "--force-conflicts", "--validate=strict", "-f", "-")
+
+
+@pytest.fixture(scope="module")
+def wanted(cluster: Cluster) -> Wanted:
+    """The running cluster as its cluster.yml asks for it."""
+    return load_cluster(cluster.operator.folder / "cluster.yml").cluster
+
+
+@pytest.fixture(scope="module")
+def namespaces(kubectl: Kubectl) -> Iterator[None]:
+    """The namespaces of the ingress controllers: in a dry run nobody makes them."""
+    objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in NAMESPACES]
+    kubectl.apply(*objects)
+    yield
+    kubectl.delete(*objects)
+
+
+def rendered(wanted: Wanted) -> dict[str, Object]:
+    """Return every different object of every combination, by its own text."""
+    nginx = replace(wanted, ingress=INGRESSES["nginx-all"])
+    bundle = issue(nginx, {}, now=datetime.now(UTC), new_key=generate_key).bundle
+    return {
+        json.dumps(item, sort_keys=True): item
+        for _, chosen in combinations(wanted)
+        for addon in render_addons(chosen, bundle)
+        for item in addon.objects
+    }
+
+
+def definitions(objects: Mapping[str, Object]) -> list[Object]:
+    return [item for item in objects.values() if item["kind"] == "CustomResourceDefinition"]
+
+
+@pytest.mark.parametrize("family", Family)
+def test_every_object_of_every_combination_is_accepted(
+    kubectl: Kubectl, wanted: Wanted, namespaces: None, family: Family
+) -> None:
+    objects = rendered(replace(wanted, family=family))
+    assert len(objects) > 150
+    done = kubectl.attempt(*_DRY, stdin=yaml.safe_dump_all(list(objects.values())))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == len(objects)
+
+
+def test_objects_of_every_kind_that_is_defined_are_accepted(kubectl: Kubectl, wanted: Wanted) -> None:
+    """The definitions are applied for this test, and an object of each of their kinds is tried."""
+    kinds = definitions(rendered(wanted))
+    kubectl.apply(*kinds)
+    try:
+        until(lambda: established(kubectl, kinds), "all kinds are served", seconds=60)
+        done = kubectl.attempt(*_DRY, stdin=yaml.safe_dump_all([example(kind) for kind in kinds]))
+        assert (done.returncode, done.stderr) == (0, "")
+    finally:
+        kubectl.delete(*kinds)
+
+
+def established(kubectl: Kubectl, kinds: Sequence[Object]) -> bool:
+    live = {item["metadata"]["name"]: item for item in kubectl.items("customresourcedefinitions")}
+    conditions = (live[kind["metadata"]["name"]].get("status", {}).get("conditions", ()) for kind in kinds)
+    return all(any(one["type"] == "Established" and one["status"] == "True" for one in found) for found in conditions)
+
+
+def example(kind: Object) -> Object:
+    """Return an object of a kind that is defined."""
+    spec = kind["spec"]
+    namespace = {"namespace": "default"} if spec["scope"] == "Namespaced" else {}
+    return {
+        "apiVersion": f"{spec['group']}/{spec['versions'][0]['name']}",
+        "kind": spec["names"]["kind"],
+        "metadata": {"name": "example", **namespace},
+        "spec": {"anything": {"at": ["all"]}},
+    }
