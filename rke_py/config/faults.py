@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
-from rke_py.config.findings import Finding, Path, nearest
+from rke_py.config.findings import Finding, Path
+from rke_py.config.misplaced import unknown_key
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.base import Section
-from rke_py.config.schema.walk import is_sensitive, model_at, model_in
+from rke_py.config.schema.walk import is_sensitive
 from rke_py.config.tree import Scalar, Value
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-_SAME_KEYS_ELSEWHERE = frozenset({"bastion_host", "system_images"})
-"""Their keys are those of nodes and of services, where a misplaced one more likely belongs."""
 
 _WANTED = {
     "tuple_type": "a list",
@@ -44,7 +41,7 @@ def fit(data: Mapping[str, Value]) -> tuple[ClusterConfig, list[Finding], list[P
         except ValidationError as error:
             details = error.errors(include_url=False)
             paths = [_path(detail) for detail in details]
-            findings += map(_finding, paths, details)
+            findings += (_finding(path, detail, data) for path, detail in zip(paths, details, strict=True))
             left_out += paths
             data = _all_without(data, paths)
 
@@ -81,9 +78,9 @@ def _without(value: Value, path: Path) -> Value:
     return value
 
 
-def _finding(path: Path, detail: ErrorDetails) -> Finding:
+def _finding(path: Path, detail: ErrorDetails, data: Mapping[str, Value]) -> Finding:
     if detail["type"] == "extra_forbidden":
-        return _unknown_key(path)
+        return unknown_key(path, data)
     wanted = detail["msg"] if detail["type"] == "wanted" else _WANTED.get(detail["type"], detail["msg"])
     secret = is_sensitive(path)
     found = _describe(detail["input"], secret)
@@ -102,41 +99,3 @@ def _describe(value: object, secret: bool) -> str:
         return "nothing"
     text = str(value)
     return "text" if secret or len(text) > 60 or "\n" in text else f"'{text}'"
-
-
-def _unknown_key(path: Path) -> Finding:
-    key = str(path[-1])
-    place = "a top-level key" if len(path) == 1 else f"a key of {_spell_parent(path)}"
-    known = set(_keys_of(ClusterConfig, path[:-1]))
-    hint = _moved(key) or nearest(key, known)
-    if "\u00a0" in key:
-        hint = "There is a no-break space in it; write an ordinary one."
-    return Finding(path=path, what=f"{key} is not {place}", hint=hint, at_key=True)
-
-
-def _spell_parent(path: Path) -> str:
-    """Return the name of the map that a key stands in: ``nodes[]``, ``services``."""
-    parent, above = path[-2], path[:-2]
-    return f"{above[-1]}[]" if isinstance(parent, int) else parent
-
-
-def _moved(key: str) -> str:
-    """Return a hint when the key is right and only stands in the wrong map; empty when several maps have it."""
-    if key in ClusterConfig.fields_by_key():
-        return "It is a top-level key: move it to the left margin."
-    sections = [
-        section
-        for section, field in ClusterConfig.model_fields.items()
-        if section not in _SAME_KEYS_ELSEWHERE
-        and (inner := model_in(field.annotation)) is not None
-        and key in inner.fields_by_key()
-    ]
-    if len(sections) != 1:
-        return ""
-    return "It belongs to an entry of nodes." if sections == ["nodes"] else f"It belongs under {sections[0]}."
-
-
-def _keys_of(model: type[Section], path: Path) -> Iterator[str]:
-    inner = model_at(model, path)
-    if inner is not None:
-        yield from inner.fields_by_key()

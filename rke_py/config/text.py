@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import cast
 
@@ -15,7 +15,8 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NEWLINE = "\n"
 _SHOWN = 10
 _DEPTH = 100
-_CONFLICT = re.compile(r"(<{7}|>{7})( |$)|={7}$")
+_CONFLICT = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
+_ODD_INDENT = re.compile("[\t\u00a0\u2007\u202f]")
 
 
 def compose(text: str, source: str) -> yaml.MappingNode:
@@ -30,11 +31,14 @@ def compose(text: str, source: str) -> yaml.MappingNode:
     text = text.removeprefix("\ufeff")
     try:
         _refuse_depth(text)
-        root = yaml.compose(text, Loader=_LOADER)
+        roots = [root for root in yaml.compose_all(text, Loader=_LOADER) if not _says_nothing(root)]
     except yaml.MarkedYAMLError as error:
-        raise _not_yaml(source, _marked_problem(error, text, source)) from error
-    if root is None:
+        raise _not_yaml(source, [_marked_problem(error, text, source)]) from error
+    if not roots:
         raise ConfigError(f"{source} is empty", [Problem(where=source, what="nothing is written here")])
+    root, *others = roots
+    if others:
+        raise _not_yaml(source, [_another_document(source, document, text) for document in others])
     if not isinstance(root, yaml.MappingNode):
         problem = Problem(
             where=_where(source, root.start_mark), what="the file is not a map", hint="Start with: nodes:"
@@ -63,8 +67,20 @@ def _refuse_depth(text: str) -> None:
             raise yaml.MarkedYAMLError(problem="lists or maps are nested too deeply", problem_mark=mark)
 
 
-def _not_yaml(source: str, problem: Problem) -> ConfigError:
-    return ConfigError(f"{source} is not valid YAML", [problem])
+def _not_yaml(source: str, problems: Sequence[Problem]) -> ConfigError:
+    return ConfigError(f"{source} is not valid YAML", problems)
+
+
+def _says_nothing(document: yaml.Node) -> bool:
+    """Tell whether a document is empty, as the one after a last line of three dashes is."""
+    return isinstance(document, yaml.ScalarNode) and not document.style and not document.value
+
+
+def _another_document(source: str, document: yaml.Node, text: str) -> Problem:
+    before = text.splitlines()[: document.start_mark.line + 1]
+    line = next((number for number in range(len(before), 0, -1) if before[number - 1].startswith("---")), len(before))
+    hint = "One file holds one cluster: remove the line of three dashes, or put what follows into a file of its own."
+    return Problem(where=f"{source}:{line}:1", what="a second document begins here", hint=hint)
 
 
 def _where(source: str, mark: yaml.Mark) -> str:
@@ -73,7 +89,7 @@ def _where(source: str, mark: yaml.Mark) -> str:
 
 def _conflict_markers(text: str, source: str) -> Iterator[Problem]:
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(("<<<<<<<", "=======", ">>>>>>>")) and _CONFLICT.match(line):
+        if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")) and _CONFLICT.match(line):
             yield Problem(
                 where=f"{source}:{number}:1",
                 what=f"a merge-conflict marker ({line[:7]}) was left in the file",
@@ -95,16 +111,23 @@ def _marked_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Prob
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return Problem(where=source, what=str(error))
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    indent = line[: len(line) - len(line.lstrip())]
-    what = error.problem or "not YAML"
-    hint = _begun_earlier(error)
-    if "\t" in indent:
-        what, hint = "a tab indents this line", "YAML is indented with spaces only."
-    elif what == "but found another document":
-        what, hint = "a second document begins here", "One file holds one cluster: remove the line of three dashes."
-    return Problem(where=_where(source, mark), what=what, hint=hint)
+    odd = _odd_indent(error, text.splitlines())
+    if odd:
+        number, column, what = odd
+        where = f"{source}:{number}:{column}"
+        return Problem(where=where, what=what, hint="YAML is indented with ordinary spaces only.")
+    return Problem(where=_where(source, mark), what=error.problem or "not YAML", hint=_begun_earlier(error))
+
+
+def _odd_indent(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str] | None:
+    """Return line, column and name of the character that may well have caused the fault, looking where YAML looked."""
+    marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark is not None]
+    for number in range(min(marks), min(max(marks) + 1, len(lines))):
+        indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
+        if odd := _ODD_INDENT.search(indent):
+            name = "tab" if odd[0] == "\t" else "no-break space"
+            return number + 1, odd.start() + 1, f"a {name} indents this line"
+    return None
 
 
 def _begun_earlier(error: yaml.MarkedYAMLError) -> str:

@@ -6,23 +6,33 @@ decided by the field that takes it, not by YAML's guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import yaml
 
 from rke_py.config.findings import Finding, Path
+from rke_py.config.scalars import is_tagged_text, kind_of
 
 Value = object
 """A ``Scalar``, None for YAML's null, a ``dict[str, Value]`` or a ``list[Value]``."""
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
+_ODD_SPACES = {
+    "\u00a0": "a no-break space",
+    "\u2007": "a no-break space",
+    "\u202f": "a no-break space",
+    "\u200b": "a space of no width",
+    "\ufeff": "a byte order mark",
+}
+_ODD_SPACE = re.compile("[" + "".join(_ODD_SPACES) + "]")
 _LIMIT = 300_000
 """More values than any cluster has, and less than anchors inside anchors can make."""
 
 
 class Scalar(str):
-    """The source text of a scalar; ``kind`` is what YAML takes it for: str, int, bool, float."""
+    """The source text of a scalar; ``kind`` is what RKE's YAML takes it for: str, int, bool, float."""
 
     __slots__ = ("kind",)
     kind: str
@@ -69,7 +79,12 @@ class Tree:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Value:
         if not node.tag.startswith(_TAG):
             self._fault(path, f"the YAML tag {node.tag} means nothing here", "Remove it.")
-        kind = node.tag.removeprefix(_TAG)
+        kind = "str" if node.style else _kind(node)
+        if not node.style and (odd := _ODD_SPACE.search(node.value)):
+            what = f"{_ODD_SPACES[odd[0]]} is in this value"
+            self._fault(
+                path, what, "Write an ordinary space or none; put the value in quotes to keep it.", at_key=False
+            )
         return None if kind == "null" else Scalar(node.value, kind)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Value]:
@@ -93,8 +108,14 @@ class Tree:
                 own[key.value] = self._value(value, (*path, key.value))
         return merged | own
 
-    def _fault(self, path: Path, what: str, hint: str) -> None:
-        self.findings.append(Finding(path=path, what=what, hint=hint, at_key=True))
+    def _fault(self, path: Path, what: str, hint: str, *, at_key: bool = True) -> None:
+        self.findings.append(Finding(path=path, what=what, hint=hint, at_key=at_key))
+
+
+def _kind(node: yaml.ScalarNode) -> str:
+    tagged = node.tag.removeprefix(_TAG)
+    kind = kind_of(node.value)
+    return tagged if tagged == "str" != kind and is_tagged_text(node.value) else kind
 
 
 def merge_sources(node: yaml.Node) -> Iterator[yaml.MappingNode]:

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BeforeValidator, SecretStr
 from pydantic import Secret as Hidden
 from pydantic_core import PydanticCustomError
 
+from rke_py.config.scalars import boolean, meaning
 from rke_py.config.tree import Scalar
-
-_CONSTRUCTOR = yaml.constructor.SafeConstructor()
-_BOOLEANS = {"y": True, "yes": True, "true": True, "on": True, "n": False, "no": False, "false": False, "off": False}
 
 
 def wrong(wanted: str) -> PydanticCustomError:
@@ -36,25 +33,22 @@ def text_of(value: object) -> str:
 
 
 def flag_of(value: object) -> bool:
-    """Return the boolean that YAML 1.1 reads in the scalar."""
+    """Return the boolean that RKE reads in the scalar."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, Scalar):
-        meaning = _BOOLEANS.get(value.lower())
-        if meaning is not None and (value.kind == "bool" or len(value) == 1):
-            return meaning
+    if isinstance(value, Scalar) and value.kind == "bool":
+        return boolean(value)
     raise wrong("true or false (without quotes)")
 
 
 def number_of(value: object) -> int:
-    """Return the whole number that YAML 1.1 reads in the scalar."""
+    """Return the whole number that RKE reads in the scalar; ``1e3`` is one."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    try:
-        if isinstance(value, Scalar) and value.kind == "int":
-            return int(_CONSTRUCTOR.construct_yaml_int(yaml.ScalarNode("tag:yaml.org,2002:int", str(value))))
-    except ValueError:  # YAML 1.1 takes 0x_ for a number, and there is none in it
-        pass
+    if isinstance(value, Scalar) and value.kind in ("int", "float"):
+        number = meaning(value, value.kind)
+        if isinstance(number, int):
+            return number
     raise wrong("a whole number (without quotes)")
 
 
@@ -76,20 +70,12 @@ def object_of(value: object) -> dict[str, Any]:
 
 
 def plain(value: object) -> Any:
-    """Return a value with every scalar as YAML 1.1 reads it; dates stay text, as they do in JSON."""
+    """Return a value with every scalar as RKE reads it where no kind is asked for."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if not isinstance(value, Scalar):
-        return value
-    if value.kind == "bool":
-        return flag_of(value)
-    if value.kind == "int":
-        return number_of(value)
-    if value.kind == "float":
-        return float(_CONSTRUCTOR.construct_yaml_float(yaml.ScalarNode("tag:yaml.org,2002:float", str(value))))
-    return str(value)
+    return meaning(str(value), value.kind) if isinstance(value, Scalar) else value
 
 
 @dataclass(frozen=True, slots=True)

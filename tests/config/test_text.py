@@ -46,6 +46,20 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read():
     assert [(key.value, value.value) for key, value in root.value] == [("a", "1"), ("b", "2")]
 
 
+@pytest.mark.parametrize(
+    "text", ["---\na: 1\n", "a: 1\n---\n", "a: 1\n...\n", "%YAML 1.1\n---\na: 1\n---\n# no more\n"]
+)
+def test_empty_documents_do_not_count(text):
+    assert len(compose(text, "cluster.yml").value) == 1
+
+
+def test_a_no_break_space_in_an_indent_is_named():
+    with pytest.raises(ConfigError) as raised:
+        compose("a:\n  b: 1\n\u00a0 - c\n", "cluster.yml")
+    (problem,) = raised.value.problems
+    assert problem.what == "a no-break space indents this line"
+
+
 def test_endless_nesting_is_a_fault():
     with pytest.raises(ConfigError):
         compose("a: " + "[" * 2000, "cluster.yml")

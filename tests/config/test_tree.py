@@ -54,3 +54,16 @@ def test_own_keys_win_over_merged_ones_and_the_first_source_over_the_second():
 def test_what_no_cluster_yml_needs_is_a_fault(text, what):
     findings = tree(text).findings
     assert [finding.what for finding in findings] == ([what] if what else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("a: b\u00a0", ["a no-break space is in this value"]),
+        ("a: b\u200bc", ["a space of no width is in this value"]),
+        ("a: 'b\u00a0'", []),
+        ("a: |\n  b\u00a0\n", []),
+    ],
+)
+def test_a_space_that_cannot_be_seen_is_a_fault_outside_quotes(text, what):
+    assert [finding.what for finding in tree(text).findings] == what
