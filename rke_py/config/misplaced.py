@@ -9,6 +9,8 @@ from typing import get_origin
 
 from pydantic.fields import FieldInfo
 
+from rke_py.config.checks.addons import DNS_OPTIONS
+from rke_py.config.checks.networks import PLUGINS
 from rke_py.config.findings import Finding, Path, nearest, spell_path
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
@@ -22,6 +24,10 @@ _LIKELY = 0.8
 _AFTER_ALL = frozenset({"bastion_host", "system_images", "cloud_provider"})
 """Their keys are those of nodes and of services, where a misplaced one more likely belongs."""
 
+_OPTIONS = {
+    **{option: "dns.options" for options in DNS_OPTIONS.values() for option in options},
+    **{option: "network.options" for plugin in PLUGINS.values() for option in plugin.options},
+}
 _FEW, _MANY = 2, 5
 _SERVICE = 2
 """Length of the path to one of the services."""
@@ -45,6 +51,8 @@ def _hint(path: Path, data: Mapping[str, Value]) -> str:
     spelled_alike = [known for known in here if _folded(known) == _folded(key)]
     if spelled_alike:
         return f"Did you mean {spelled_alike[0]}?"
+    if key in _OPTIONS:
+        return f"It is an option: it belongs under {_OPTIONS[key]}."
     return (
         _indented_wrongly(path, data)
         or _elsewhere(key, _value_at(data, path))

@@ -11,7 +11,11 @@ def said(text):
     ("text", "what", "hint"),
     [
         ("kublet: {}", "kublet is not a top-level key", "Did you mean kubelet? It belongs under services."),
-        ("s3backupconfig: {}", "s3backupconfig is not a top-level key", "It belongs under services.etcd.backup_config."),
+        (
+            "s3backupconfig: {}",
+            "s3backupconfig is not a top-level key",
+            "It belongs under services.etcd.backup_config.",
+        ),
         ("extra_args: {}", "extra_args is not a top-level key", "It belongs to an entry of services or ingress."),
         ("provider: nginx", "provider is not a top-level key", "It belongs under dns, ingress or monitoring."),
         ("clusterName: a", "clusterName is not a top-level key", "Did you mean cluster_name?"),

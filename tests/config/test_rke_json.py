@@ -15,7 +15,9 @@ nodes:
     labels: {zone_name: a, empty: ""}
     taints: [{key: dedicated, value: gpu, effect: NoSchedule}]
 services:
-  etcd: {backup_config: {s3backupconfig: {secret_key: k}}, extra_args: {quota-backend-bytes: 10}}
+  etcd:
+    backup_config: {s3backupconfig: {endpoint: e, bucket_name: b, access_key: a, secret_key: k}}
+    extra_args: {quota-backend-bytes: 10}
   kube-api: {service_cluster_ip_range: 10.43.0.0/16, extra_args_array: {v: [1, 2]}}
   kubelet: {fail_swap_on: false, cluster_dns_server: 10.43.0.10}
 network:
@@ -60,7 +62,10 @@ def test_a_configuration_is_written_as_rke_writes_it():
         "services": {
             "etcd": {
                 "extraArgs": {"quota-backend-bytes": "10"},
-                "backupConfig": {"timeout": 0, "s3BackupConfig": {"secretKey": "k"}},
+                "backupConfig": {
+                    "timeout": 0,
+                    "s3BackupConfig": {"endpoint": "e", "bucketName": "b", "accessKey": "a", "secretKey": "k"},
+                },
             },
             "kubeApi": {"serviceClusterIpRange": "10.43.0.0/16", "extraArgsArray": {"v": ["1", "2"]}},
             "kubelet": {"clusterDnsServer": "10.43.0.10"},

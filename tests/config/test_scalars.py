@@ -80,6 +80,6 @@ def test_quoted_text_is_never_nothing(text):
 
 def test_a_tag_makes_text_of_a_number():
     config = load(
-        f"{NODES}ingress: {{provider: none, extra_envs: [{{name: A, value: !!str 12}}, {{value: 12}}]}}\n"
+        f"{NODES}ingress: {{provider: none, extra_envs: [{{name: A, value: !!str 12}}, {{name: B, value: 12}}]}}\n"
     ).config
     assert [env["value"] for env in config.ingress.extra_envs] == ["12", 12]

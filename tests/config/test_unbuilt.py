@@ -1,6 +1,7 @@
 import pytest
 
 from rke_py.config.load import load
+from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.walk import fields_along
 from rke_py.config.unbuilt import UNBUILT, unbuilt_findings
 
@@ -45,7 +46,6 @@ def test_a_key_that_asks_for_nothing_is_no_obstacle(text):
     [
         ("cloud_provider: {name: aws}", "cloud_provider"),
         ("prefix_path: /opt/rke", "prefix_path /opt/rke"),
-        ("network: {plugin: aci}", "network.plugin aci"),
         ("authorization: {mode: none}", "authorization.mode none"),
         ("network: {enable_br_netfilter: false}", "network.enable_br_netfilter false"),
         ("rotate_certificates: {}", "rotate_certificates"),
@@ -53,7 +53,6 @@ def test_a_key_that_asks_for_nothing_is_no_obstacle(text):
         ("enable_cri_dockerd: true", "enable_cri_dockerd"),
         ("authentication: {webhook: {cache_timeout: 5s}}", "authentication.webhook"),
         ("services: {etcd: {snapshot: true}}", "services.etcd.snapshot"),
-        ("services: {etcd: {external_urls: ['https://192.0.2.9:2379']}}", "services.etcd.external_urls"),
         ("services: {etcd: {backup_config: {retention: 3}}}", "services.etcd.backup_config"),
         ("services: {kube-api: {audit_log: {enabled: true}}}", "services.kube-api.audit_log"),
         (
@@ -75,6 +74,29 @@ def test_every_row_has_a_hint_and_a_key_of_the_schema(row):
     assert row.hint.endswith(".")
     path = [part for part in row.path.split(".") if part != "*"]
     assert len(list(fields_along(path))) == len(path)
+
+
+def test_an_etcd_elsewhere_is_named():
+    text = """\
+nodes: [{address: 192.0.2.1, user: u, role: [controlplane, worker]}]
+services: {etcd: {external_urls: ['https://192.0.2.9:2379'], ca_cert: a, cert: b, key: c, path: /d}}
+"""
+    findings = unbuilt_findings(load(text).config, "upstream")
+    assert [finding.what for finding in findings] == ["services.etcd.external_urls is not built yet in rke-py"]
+
+
+@pytest.mark.parametrize("ranges", ["fd01::/112", "10.43.0.0/16,fd01::/112"])
+def test_ipv6_is_named(ranges):
+    assert unbuilt(f"services: {{kube-api: {{service_cluster_ip_range: '{ranges}'}}}}") == [
+        "IPv6 is not built yet in rke-py"
+    ]
+
+
+def test_a_plugin_is_named():
+    config = ClusterConfig.model_validate({"network": {"plugin": "aci"}})
+    assert [finding.what for finding in unbuilt_findings(config, "upstream")] == [
+        "network.plugin aci is not built yet in rke-py"
+    ]
 
 
 def test_the_rke_family_is_not_rolled_out_whatever_the_file_asks_for():

@@ -56,6 +56,9 @@ def authentication_findings(config: ClusterConfig) -> Iterator[Finding]:
         if not is_ip(name) and not is_subdomain(name.lower().removeprefix("*.")):
             what = f"'{name}' is neither an IP address nor a DNS name"
             yield Finding(path=("authentication", "sans", index), what=what)
+    if config.authorization.mode.lower() not in ("", "rbac", "none"):
+        what = f"'{config.authorization.mode}' is not an authorization mode"
+        yield Finding(path=("authorization", "mode"), what=what, hint="Write mode: rbac.")
     if config.authorization.options:
         what = "authorization.options has no effect, as in RKE"
         yield Finding(path=("authorization", "options"), what=what, hint="Remove it.", warning=True, at_key=True)

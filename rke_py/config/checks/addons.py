@@ -16,7 +16,7 @@ from rke_py.config.schema.addons import LinearAutoscalerConfig, NodelocalConfig
 from rke_py.config.text import documents
 
 DNS_PROVIDERS = ("coredns", "kube-dns", "none")
-_DNS_OPTIONS = {
+DNS_OPTIONS = {
     "coredns": ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name"),
     "kube-dns": ("kube_dns_priority_class_name", "kube_dns_autoscaler_priority_class_name"),
 }
@@ -26,7 +26,7 @@ def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what is wrong with cluster DNS."""
     dns = config.dns
     yield from provider_findings(("dns", "provider"), dns.provider, DNS_PROVIDERS)
-    if known := _DNS_OPTIONS.get(dns.provider or "coredns"):
+    if known := DNS_OPTIONS.get(dns.provider or "coredns"):
         yield from option_findings(("dns", "options"), dns.options, known, ("coredns_", "kube_dns_"))
     for index, server in enumerate(dns.upstreamnameservers):
         yield from _name_server(("dns", "upstreamnameservers", index), server)

@@ -11,6 +11,7 @@ from rke_py.config.checks.providers import option_findings, provider_findings
 from rke_py.config.checks.syntax import is_port
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.versions import plugin_of
 
 _MAX_VNI = 2**24 - 1
 _MAX_MTU = 65535
@@ -64,11 +65,6 @@ PLUGINS: Mapping[str, Plugin] = {
 """Every plugin of cluster.yml; ``aci`` has its own block instead of options."""
 
 _OTHERS = ("flannel_", "canal_", "calico_", "weave_", "aci_", "kube_flannel_", "WeavePassword")
-
-
-def plugin_of(config: ClusterConfig) -> str:
-    """Return the plugin in use: canal with RKE's own releases, flannel with others, unless one is named."""
-    return config.network.plugin or ("canal" if "-rancher" in config.kubernetes_version else "flannel")
 
 
 def network_findings(config: ClusterConfig) -> Iterator[Finding]:

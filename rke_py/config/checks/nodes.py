@@ -38,7 +38,7 @@ def node_set_findings(config: ClusterConfig) -> Iterator[Finding]:
         return  # a misspelt role may well be the one that seems missing
     count = {role: sum(role in node.role for node in config.nodes) for role in ROLES}
     for role in ("etcd", "controlplane"):
-        if not count[role]:
+        if not count[role] and not (role == "etcd" and config.services.etcd.external_urls):
             yield Finding(path=("nodes",), what=f"no node has role {role}", hint=f"Give role {role} to at least one.")
     if not count["worker"]:
         what = "no node has role worker, so ordinary pods have nowhere to run"

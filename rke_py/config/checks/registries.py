@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rke_py.config.checks.syntax import has_tag, is_image
 from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.images import EcrConfig, RegistryConfig
+
+_ECR = re.compile(r"(https://)?[a-z0-9]+\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/.*)?\Z")
 
 
 def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
@@ -14,7 +18,7 @@ def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, registry in enumerate(config.private_registries):
         path: Path = ("private_registries", index)
-        if "://" in registry.url:
+        if "://" in registry.url and registry.ecr_credential_plugin is None:
             hint = f"Write {registry.url.partition('://')[2].rstrip('/')}."
             yield Finding(path=(*path, "url"), what="the url of a registry has no scheme", hint=hint)
         elif registry.url and not is_image(f"{registry.url.rstrip('/').lower()}/image"):
@@ -22,6 +26,8 @@ def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
         if registry.url in seen:
             yield Finding(path=(*path, "url"), what=f"{registry.url or 'docker.io'} is there already")
         seen.add(registry.url)
+        if registry.ecr_credential_plugin is not None and _says_something(registry.ecr_credential_plugin):
+            yield from _ecr(path, registry)
         if bool(registry.user) != bool(registry.password.get_secret_value()):
             missing = "user" if registry.password.get_secret_value() else "password"
             yield Finding(path=path, what=f"the registry has no {missing}", hint="Write both or none.")
@@ -32,6 +38,21 @@ def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
     for index in defaults[1:]:
         what = f"private_registries[{defaults[0]}] is the default already; the first one counts"
         yield Finding(path=("private_registries", index, "is_default"), what=what, warning=True)
+
+
+def _ecr(path: Path, registry: RegistryConfig) -> Iterator[Finding]:
+    if not _ECR.match(registry.url):
+        what = f"'{registry.url}' is not a registry of Amazon's, and ecr_credential_plugin is for those"
+        hint = "Write ACCOUNT.dkr.ecr.REGION.amazonaws.com, or use user and password."
+        yield Finding(path=(*path, "url"), what=what, hint=hint, warning=True)
+    if registry.user or registry.password.get_secret_value():
+        what = "ecr_credential_plugin has no effect for pulls beside user and password"
+        hint = "Keep one of them."
+        yield Finding(path=(*path, "ecr_credential_plugin"), what=what, hint=hint, warning=True, at_key=True)
+
+
+def _says_something(ecr: EcrConfig) -> bool:
+    return any(getattr(ecr, key).get_secret_value() for key in type(ecr).model_fields)
 
 
 def image_findings(config: ClusterConfig) -> Iterator[Finding]:

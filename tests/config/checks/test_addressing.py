@@ -22,11 +22,23 @@ def services(api="", pods="", controller="", dns=""):
         ({"api": "10.96.0.0/12", "controller": "10.96.0.0/12"}, []),
         ({"api": "10.96.0.0"}, [f"{API}: '10.96.0.0' is not a CIDR"]),
         ({"pods": "10.42.0.1/16"}, [f"{CONTROLLER}.cluster_cidr: '10.42.0.1/16' is not a CIDR"]),
+        ({"pods": "10.42.0.0/16,fd00::/56", "api": "10.43.0.0/16, fd01::/112", "dns": "fd01::a"}, []),
+        ({"pods": "fd00::/56", "api": "fd01::/112"}, []),
         (
-            {"pods": "10.42.0.0/16,fd00::/56"},
-            [f"{CONTROLLER}.cluster_cidr: two ranges (dual stack) are not built yet in rke-py"],
+            {"pods": "10.44.0.0/16,10.45.0.0/16"},
+            [f"{CONTROLLER}.cluster_cidr: 2 ranges are here; two are for IPv4 and IPv6"],
         ),
-        ({"pods": "fd00::/56"}, [f"{CONTROLLER}.cluster_cidr: IPv6 ranges are not built yet in rke-py"]),
+        ({"pods": "10.44.0.0/16,b"}, [f"{CONTROLLER}.cluster_cidr: 'b' is not a CIDR"]),
+        ({"pods": "fd00::/64"}, []),
+        (
+            {"pods": "fd00::/80"},
+            [f"{CONTROLLER}.cluster_cidr: fd00::/80 has room for 0 nodes (a /64 each), and there are 1"],
+        ),
+        ({"api": "fd01::/64"}, [f"{API}: fd01::/64 is larger than kube-apiserver accepts"]),
+        (
+            {"pods": "fd01::/56", "api": "10.43.0.0/16,fd01::/112"},
+            [f"{CONTROLLER}.cluster_cidr: the pod range fd01::/56 and the Service range fd01::/112 overlap"],
+        ),
         (
             {"api": "10.96.0.0/16", "controller": "10.43.0.0/16"},
             [f"{CONTROLLER}.service_cluster_ip_range: kube-api has 10.96.0.0/16; both must have the same range"],

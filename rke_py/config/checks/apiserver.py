@@ -1,0 +1,111 @@
+"""``services.kube-api``: admission, audit log, encryption, and what of it needs which release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rke_py.config.findings import Finding, Path, nearest
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.apiserver import AuditLogConfig, KubeApiConfig
+from rke_py.config.versions import rke_version
+
+_PATH: Path = ("services", "kube-api")
+_LEVELS = ("privileged", "restricted")
+_FORMATS = ("json", "legacy")
+_POD_SECURITY = (1, 23, 0)
+
+
+def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what the API server would refuse to start with, and what would have no effect."""
+    api = config.services.kube_api
+    yield from _pod_security(config, api)
+    if api.audit_log is not None:
+        yield from _audit_log(api.audit_log)
+    if api.event_rate_limit is not None and api.event_rate_limit.configuration is not None:
+        path: Path = (*_PATH, "event_rate_limit", "configuration")
+        yield from _kind(path, api.event_rate_limit.configuration, "Configuration")
+    if api.admission_configuration is not None:
+        yield from _admission(api.admission_configuration)
+    yield from _encryption(api)
+
+
+def _pod_security(config: ClusterConfig, api: KubeApiConfig) -> Iterator[Finding]:
+    level, path, version = api.pod_security_configuration, (*_PATH, "pod_security_configuration"), rke_version(config)
+    if api.pod_security_policy:
+        what = "pod_security_policy is a key of older RKE releases and has no effect: no policy is enforced"
+        hint = "Use pod_security_configuration, or labels of the namespaces."
+        yield Finding(path=(*_PATH, "pod_security_policy"), what=what, hint=hint, warning=True, at_key=True)
+    if level and level not in _LEVELS:
+        yield Finding(path=path, what=f"'{level}' is not a level of pod security", hint=nearest(level, _LEVELS))
+    if version is None:
+        return
+    mode = config.authorization.mode.lower()
+    if level and version < _POD_SECURITY:
+        what = "pod_security_configuration is there from Kubernetes v1.23 on"
+        yield Finding(path=path, what=what, hint="Remove it.", at_key=True)
+    own_file = "admission-control-config-file" in api.extra_args
+    if mode not in ("", "rbac") and version >= _POD_SECURITY and not own_file:
+        what = f"authorization.mode {mode} and pod_security_configuration, on from v1.23, exclude each other"
+        hint = "Write mode: rbac, or bring your own admission-control-config-file in services.kube-api.extra_args."
+        yield Finding(path=("authorization", "mode"), what=what, hint=hint)
+
+
+def _audit_log(audit: AuditLogConfig) -> Iterator[Finding]:
+    path, settings = (*_PATH, "audit_log"), audit.configuration
+    if settings is None:
+        return
+    if not audit.enabled:
+        what = "the configuration has no effect while audit_log is not enabled"
+        yield Finding(path=(*path, "configuration"), what=what, hint="Write enabled: true.", warning=True, at_key=True)
+    path = (*path, "configuration")
+    for key in ("max_age", "max_backup", "max_size"):
+        if (getattr(settings, key) or 0) < 0:
+            yield Finding(path=(*path, key), what="a negative number means nothing", hint="Use 0 or more.")
+    if settings.format and settings.format not in _FORMATS:
+        what = f"'{settings.format}' is not a format of the audit log"
+        yield Finding(path=(*path, "format"), what=what, hint=nearest(settings.format, _FORMATS))
+    if settings.path and settings.path != "-" and not settings.path.startswith("/"):
+        what = f"'{settings.path}' is not an absolute path"
+        yield Finding(path=(*path, "path"), what=what, hint="Write /var/log/kube-audit/audit-log.json.")
+    if settings.policy is not None:
+        yield from _kind((*path, "policy"), settings.policy, "Policy")
+        if "rules" not in settings.policy:
+            yield Finding(
+                path=(*path, "policy"), what="the policy has no rules", hint="Write rules: [{level: Metadata}]."
+            )
+
+
+def _admission(document: Mapping[str, Any]) -> Iterator[Finding]:
+    path: Path = (*_PATH, "admission_configuration")
+    yield from _kind(path, document, "AdmissionConfiguration", required=True)
+    plugins = document.get("plugins")
+    if plugins is not None and not (isinstance(plugins, list) and all(isinstance(item, Mapping) for item in plugins)):
+        yield Finding(path=(*path, "plugins"), what="the plugins are not a list of maps")
+
+
+def _encryption(api: KubeApiConfig) -> Iterator[Finding]:
+    encryption = api.secrets_encryption_config
+    if encryption is None or encryption.custom_config is None:
+        return
+    path: Path = (*_PATH, "secrets_encryption_config", "custom_config")
+    document = encryption.custom_config.get_secret_value()
+    if not encryption.enabled:
+        what = "custom_config has no effect while secrets_encryption_config is not enabled"
+        yield Finding(path=path, what=what, hint="Write enabled: true.", warning=True, at_key=True)
+    yield from _kind(path, document, "EncryptionConfiguration")
+    resources = document.get("resources")
+    if not isinstance(resources, list) or not resources:
+        hint = "Write resources: [{resources: [secrets], providers: [...]}]."
+        yield Finding(path=path, what="custom_config has no resources", hint=hint)
+
+
+def _kind(path: Path, document: Mapping[str, Any], kind: str, *, required: bool = False) -> Iterator[Finding]:
+    """Check the kind of a document; where it may be left out, RKE fills it in."""
+    given = document.get("kind")
+    if given != kind and (required or given):
+        found = f"kind {given}" if given else "no kind"
+        yield Finding(path=(*path, "kind"), what=f"this has {found}; {kind} is wanted", hint=f"Write kind: {kind}.")
+    if required and not document.get("apiVersion"):
+        hint = "Write apiVersion: apiserver.config.k8s.io/v1."
+        yield Finding(path=(*path, "apiVersion"), what="this has no apiVersion", hint=hint)

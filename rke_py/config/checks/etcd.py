@@ -1,0 +1,121 @@
+"""``services.etcd``: an etcd elsewhere, snapshots that do not contradict themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from rke_py.config.findings import Finding, Path
+from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.etcd import BackupConfig, EtcdConfig, S3Config
+
+_PATH: Path = ("services", "etcd")
+_BACKUP: Path = (*_PATH, "backup_config")
+_DURATION = re.compile(r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+\Z")
+_EXTERNAL = ("ca_cert", "cert", "key", "path")
+
+
+def etcd_findings(config: ClusterConfig) -> Iterator[Finding]:
+    """Yield what is wrong with etcd apart from its arguments."""
+    etcd = config.services.etcd
+    yield from _external(config, etcd)
+    if bool(etcd.uid) != bool(etcd.gid):
+        what = "uid and gid have an effect only together"
+        yield Finding(path=(*_PATH, "uid" if etcd.uid else "gid"), what=what, hint="Write both.", warning=True)
+    for key in ("uid", "gid"):
+        if getattr(etcd, key) < 0:
+            yield Finding(path=(*_PATH, key), what="a negative number is nobody's", hint="Use 0 or more.")
+    for key in ("creation", "retention"):
+        if getattr(etcd, key) and not _DURATION.match(getattr(etcd, key)):
+            what = f"'{getattr(etcd, key)}' is not a duration"
+            yield Finding(path=(*_PATH, key), what=what, hint="Write it as 12h or 90m.")
+    yield from _contradictions(etcd)
+    if etcd.backup_config is not None:
+        yield from _backup(etcd.backup_config)
+
+
+def is_external(config: ClusterConfig) -> bool:
+    """Tell whether etcd runs elsewhere."""
+    return bool(config.services.etcd.external_urls)
+
+
+def _external(config: ClusterConfig, etcd: EtcdConfig) -> Iterator[Finding]:
+    given = {key for key in _EXTERNAL if _says_something(etcd, key)}
+    if not etcd.external_urls:
+        for key in _EXTERNAL:
+            if key in given:
+                what = f"{key} has no effect without external_urls"
+                yield Finding(path=(*_PATH, key), what=what, hint="Remove it.", warning=True, at_key=True)
+        return
+    for key in _EXTERNAL:
+        if key not in given:
+            yield Finding(path=(*_PATH, key), what=f"an etcd elsewhere needs {key}", hint=f"Write {key}: for it.")
+    for index, url in enumerate(etcd.external_urls):
+        if not _is_url(url):
+            what = f"'{url}' is not the URL of an etcd member"
+            yield Finding(path=(*_PATH, "external_urls", index), what=what, hint="Write https://host:2379.")
+    for index, node in enumerate(config.nodes):
+        if "etcd" in node.role:
+            what = "etcd runs elsewhere (services.etcd.external_urls), so no node can have role etcd"
+            path: Path = ("nodes", index, "role", node.role.index("etcd"))
+            yield Finding(path=path, what=what, hint="Remove the role, or external_urls.")
+
+
+def _contradictions(etcd: EtcdConfig) -> Iterator[Finding]:
+    backup = etcd.backup_config
+    if backup is not None and backup.enabled is not False:
+        if etcd.snapshot is False and backup.enabled:
+            what = "backup_config is enabled, but snapshot: false turns recurring snapshots off"
+            yield Finding(path=(*_PATH, "snapshot"), what=what, hint="Remove one of the two.", warning=True)
+        for key in ("creation", "retention"):
+            if getattr(etcd, key):
+                what = f"{key} has no effect beside backup_config"
+                hint = f"Write it there as {'interval_hours' if key == 'creation' else 'retention'}."
+                yield Finding(path=(*_PATH, key), what=what, hint=hint, warning=True, at_key=True)
+    if backup is not None and backup.enabled is False and etcd.snapshot:
+        what = "backup_config.enabled: false turns recurring snapshots off, and snapshot: true on"
+        yield Finding(path=(*_PATH, "snapshot"), what=what, hint="Remove one of the two.", warning=True)
+
+
+def _backup(backup: BackupConfig) -> Iterator[Finding]:
+    for key, value in (
+        ("interval_hours", backup.interval_hours),
+        ("retention", backup.retention),
+        ("timeout", backup.timeout),
+    ):
+        if value < 0:
+            yield Finding(path=(*_BACKUP, key), what="a negative number means nothing", hint="Use 1 or more.")
+    if backup.safe_timestamp:
+        what = "safe_timestamp is for Rancher and has no effect"
+        yield Finding(path=(*_BACKUP, "safe_timestamp"), what=what, hint="Remove it.", warning=True, at_key=True)
+    if backup.s3_backup_config is not None:
+        yield from _s3(backup.s3_backup_config)
+
+
+def _s3(s3: S3Config) -> Iterator[Finding]:
+    path: Path = (*_BACKUP, "s3backupconfig")
+    for key in ("endpoint", "bucket_name"):
+        if not getattr(s3, key):
+            yield Finding(path=(*path, key), what=f"copies in S3 need {key}", hint=f"Write {key}: for it.")
+    if "://" in s3.endpoint:
+        host = s3.endpoint.partition("://")[2].rstrip("/")
+        yield Finding(path=(*path, "endpoint"), what="the endpoint has no scheme", hint=f"Write {host}.")
+    if bool(s3.access_key.get_secret_value()) != bool(s3.secret_key.get_secret_value()):
+        missing = "access_key" if s3.secret_key.get_secret_value() else "secret_key"
+        yield Finding(path=(*path, missing), what=f"there is no {missing}", hint="Write both or none.")
+    if s3.custom_ca and "BEGIN CERTIFICATE" not in s3.custom_ca:
+        hint = "Put the text between '-----BEGIN …' and '-----END …' here, not a file's name."
+        yield Finding(path=(*path, "custom_ca"), what="this is not the text of a certificate", hint=hint)
+
+
+def _says_something(etcd: EtcdConfig, key: str) -> bool:
+    return bool(etcd.key.get_secret_value() if key == "key" else getattr(etcd, key))
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

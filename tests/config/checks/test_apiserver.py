@@ -1,0 +1,100 @@
+import pytest
+
+_API = "services.kube-api"
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("{pod_security_configuration: restricted, always_pull_images: true}", []),
+        (
+            "{pod_security_configuration: baseline}",
+            [f"{_API}.pod_security_configuration: 'baseline' is not a level of pod security"],
+        ),
+        ("{pod_security_policy: false}", []),
+        (
+            "{pod_security_policy: true}",
+            [
+                f"~{_API}.pod_security_policy: pod_security_policy is a key of older RKE releases and has no effect: "
+                "no policy is enforced"
+            ],
+        ),
+        (
+            "{audit_log: {enabled: true, configuration: {max_age: 5, policy: {kind: Policy, rules: [{level: None}]}}}}",
+            [],
+        ),
+        (
+            "{audit_log: {configuration: {max_age: -1}}}",
+            [
+                f"~{_API}.audit_log.configuration: the configuration has no effect while audit_log is not enabled",
+                f"{_API}.audit_log.configuration.max_age: a negative number means nothing",
+            ],
+        ),
+        (
+            "{audit_log: {enabled: true, configuration: {format: text, path: a.json, policy: {kind: Policie}}}}",
+            [
+                f"{_API}.audit_log.configuration.format: 'text' is not a format of the audit log",
+                f"{_API}.audit_log.configuration.path: 'a.json' is not an absolute path",
+                f"{_API}.audit_log.configuration.policy: the policy has no rules",
+                f"{_API}.audit_log.configuration.policy.kind: this has kind Policie; Policy is wanted",
+            ],
+        ),
+        (
+            "{event_rate_limit: {enabled: true, configuration: {kind: Limits}}}",
+            [f"{_API}.event_rate_limit.configuration.kind: this has kind Limits; Configuration is wanted"],
+        ),
+        (
+            "{admission_configuration: {apiVersion: apiserver.config.k8s.io/v1, kind: AdmissionConfiguration}}",
+            [],
+        ),
+        (
+            "{admission_configuration: {plugins: [a]}}",
+            [
+                f"{_API}.admission_configuration.kind: this has no kind; AdmissionConfiguration is wanted",
+                f"{_API}.admission_configuration.apiVersion: this has no apiVersion",
+                f"{_API}.admission_configuration.plugins: the plugins are not a list of maps",
+            ],
+        ),
+        ("{secrets_encryption_config: {enabled: true, custom_config: {resources: [{resources: [secrets]}]}}}", []),
+        (
+            "{secrets_encryption_config: {custom_config: {kind: Other}}}",
+            [
+                f"~{_API}.secrets_encryption_config.custom_config: "
+                "custom_config has no effect while secrets_encryption_config is not enabled",
+                f"{_API}.secrets_encryption_config.custom_config: custom_config has no resources",
+                f"{_API}.secrets_encryption_config.custom_config.kind: "
+                "this has kind Other; EncryptionConfiguration is wanted",
+            ],
+        ),
+    ],
+)
+def test_the_api_server(told, block, said):
+    assert sorted(told(f"services: {{kube-api: {block}}}")) == sorted(said)
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "said"),
+    [
+        ("v1.22.17-rancher1-1", "authorization: {mode: none}", []),
+        (
+            "v1.24.17-rancher1-1",
+            "authorization: {mode: none}",
+            [
+                "authorization.mode: authorization.mode none and pod_security_configuration, on from v1.23, "
+                "exclude each other"
+            ],
+        ),
+        (
+            "v1.24.17-rancher1-1",
+            "authorization: {mode: none}\nservices: {kube-api: {extra_args: {admission-control-config-file: a}}}",
+            [],
+        ),
+        (
+            "v1.22.17-rancher1-1",
+            "services: {kube-api: {pod_security_configuration: privileged}}",
+            [f"{_API}.pod_security_configuration: pod_security_configuration is there from Kubernetes v1.23 on"],
+        ),
+    ],
+)
+def test_pod_security_of_a_release(told, version, text, said):
+    assert told(f"kubernetes_version: {version}\n{text}") == said
