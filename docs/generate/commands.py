@@ -21,6 +21,8 @@ _ENVIRONMENT = """\
 | `RKE_SSH_PASSPHRASE` | the passphrase of the SSH keys, for runs that nobody watches |
 | `RKE_PY_STATE_KEY` | encrypts the copy of the state in the cluster |
 | `SSH_AUTH_SOCK` | where the SSH agent answers, with `ssh_agent_auth: true` |
+| `DOCKER_CERT_PATH` | folder with ca.pem, cert.pem and key.pem for hosts whose `docker_socket` is a port (`tcp://`) |
+| `DOCKER_TLS_VERIFY` | the same with `~/.docker` as the folder |
 | `NO_COLOR` | output without colours |
 """
 

@@ -29,6 +29,9 @@ PROHIBITED = 1
 CONNECT_FAILED = 2
 """SSH_OPEN_CONNECT_FAILED: sshd tried and could not; for unix sockets OpenSSH also says this when it may not try."""
 
+RESOURCE_SHORTAGE = 4
+"""SSH_OPEN_RESOURCE_SHORTAGE: the server has no descriptors or no memory left."""
+
 
 class ChannelRefused(paramiko.SSHException):
     """The server did not open a channel.

@@ -17,7 +17,6 @@ import docker.errors
 import docker.utils
 import requests
 from docker.constants import DEFAULT_DOCKER_API_VERSION, MINIMUM_DOCKER_API_VERSION
-from paramiko.channel import Channel
 
 from rke_py.transport.container_json import version_of
 from rke_py.transport.docker_http import BASE_URL, ChannelAdapter
@@ -105,18 +104,22 @@ class DockerApi(docker.APIClient):
         # docker-py's own calls wait for ever for a pull and a minute for a load, which unpacks silently.
         url = self._address(path)
         answer = self.post(url, params=params, headers=headers, data=data, stream=True, timeout=_SILENCE)
-        try:
-            answer.raise_for_status()
-        except requests.HTTPError as fault:
-            raise docker.errors.create_api_error_from_http_exception(fault) from fault
+        _raise_for_status(answer)
         return (json.loads(line) for line in answer.iter_lines() if line)
 
     def _address(self, path: str) -> str:
         return f"{self.base_url}/v{self.api_version}/{path}"
 
 
-def open_api(dial: Callable[[], Channel]) -> DockerApi:
-    """Return a client that talks through the channels that ``dial`` opens.
+def _raise_for_status(answer: requests.Response) -> None:
+    try:
+        answer.raise_for_status()
+    except requests.HTTPError as fault:
+        raise docker.errors.create_api_error_from_http_exception(fault) from fault
+
+
+def open_api(dial: Callable[[], Any]) -> DockerApi:
+    """Return a client that talks through the channels that ``dial`` opens, or what is like one.
 
     Raises:
         What dial raises; requests' errors; DockerException when the engine is too old.
@@ -133,5 +136,6 @@ def _negotiated(adapter: ChannelAdapter) -> str:
     session.trust_env = False
     session.mount("http+docker://", adapter)
     answer = session.get(f"{BASE_URL}/_ping", timeout=_TIMEOUT)
+    _raise_for_status(answer)
     theirs = answer.headers.get("Api-Version", MINIMUM_DOCKER_API_VERSION)
     return min(theirs, DEFAULT_DOCKER_API_VERSION, key=version_of)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
-from paramiko.channel import Channel
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 from urllib3.connection import HTTPConnection
@@ -24,7 +23,7 @@ class ChannelAdapter(HTTPAdapter):
         most: Channels at once; a thread that needs one more waits for another's.
     """
 
-    def __init__(self, dial: Callable[[], Channel], most: int) -> None:
+    def __init__(self, dial: Callable[[], Any], most: int) -> None:
         super().__init__()
         self._pool = _ChannelPool(dial, most)
 
@@ -45,7 +44,7 @@ class ChannelAdapter(HTTPAdapter):
 class _ChannelConnection(HTTPConnection):
     """An HTTP connection over a channel, which is no socket and has no descriptor."""
 
-    def __init__(self, *, dial: Callable[[], Channel], **options: Any) -> None:
+    def __init__(self, *, dial: Callable[[], Any], **options: Any) -> None:
         super().__init__(**options)
         self._dial = dial
 
@@ -61,7 +60,7 @@ class _ChannelConnection(HTTPConnection):
 
 
 class _ChannelPool(HTTPConnectionPool):
-    def __init__(self, dial: Callable[[], Channel], most: int) -> None:
+    def __init__(self, dial: Callable[[], Any], most: int) -> None:
         super().__init__("docker", maxsize=most, block=True)
         self._dial = dial
 

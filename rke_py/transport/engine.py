@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import docker.errors
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -19,7 +19,6 @@ from rke_py.plan.observed import HostFacts
 from rke_py.transport.archive import missing_folders, pack, unpack
 from rke_py.transport.container_json import create_request, found_container
 from rke_py.transport.docker_api import DockerApi, open_api
-from rke_py.transport.docker_socket import DockerSocket
 from rke_py.transport.faults import Lost, docker_faults
 from rke_py.transport.host_facts import host_facts
 from rke_py.transport.image_names import spellings
@@ -37,18 +36,18 @@ class DockerEngine:
 
     Args:
         host: The node's name, for errors.
-        socket: The way to Docker.
+        dial: Opens a stream to Docker.
         now: This machine's clock, with time zone.
         watch: Called when a verb begins; returns what tells whether the SSH connection still stands.
     """
 
     def __init__(
-        self, host: str, socket: DockerSocket, now: Callable[[], datetime], watch: Callable[[], Callable[[], bool]]
+        self, host: str, dial: Callable[[], Any], now: Callable[[], datetime], watch: Callable[[], Callable[[], bool]]
     ) -> None:
         self._host = host
         self._now = now
         self._watch = watch
-        self._socket = socket
+        self._dial = dial
         self._opened: DockerApi | None = None
         self._lock = threading.Lock()
         self._image_env: dict[str, tuple[str, ...]] = {}
@@ -225,7 +224,7 @@ class DockerEngine:
     def _api(self) -> DockerApi:
         with self._lock:
             if self._opened is None:
-                self._opened = open_api(self._socket.dial)
+                self._opened = open_api(self._dial)
             return self._opened
 
     def _call(self, doing: str, do: Callable[[DockerApi], T], *, again: bool = True) -> T:

@@ -15,6 +15,8 @@ from rke_py.errors import EngineError, ImageMissing, NotFound, Unreachable
 _HINTS = {
     "no space left on device": "Free space below Docker's data root on the host (docker system df).",
     "is too old": "This Docker is newer than rke-py knows: use a newer rke-py.",
+    "http request to an https server": "Docker wants TLS there: set DOCKER_CERT_PATH to the folder with ca.pem, "
+    "cert.pem and key.pem.",
     "permission denied": "Add the user to the group docker on the host.",
     "read-only file system": "A disk of the host was remounted read-only: dmesg on the host says why.",
 }

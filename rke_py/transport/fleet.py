@@ -17,6 +17,8 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import HostError, Unreachable
 from rke_py.transport.channels import HostTransport
 from rke_py.transport.credentials import Keyring, Passphrase
+from rke_py.transport.docker_port import SCHEME, DockerPort, tls_of
+from rke_py.transport.docker_socket import DockerSocket
 from rke_py.transport.host import SshHost
 from rke_py.transport.host_keys import HostKeys
 from rke_py.transport.link import Link
@@ -41,6 +43,7 @@ class SshOptions:
         accept_new_host_keys: Trust a machine that no file speaks of, and write its key down.
         ssh_config: Text of the operator's ssh_config, Include followed (``ssh_config.read_ssh_config``).
         passphrase: Asked once for each encrypted key file.
+        docker_certificates: Folder with ca.pem, cert.pem and key.pem for Docker behind a port; None for no TLS.
     """
 
     user: str = "root"
@@ -48,6 +51,7 @@ class SshOptions:
     accept_new_host_keys: bool = False
     ssh_config: str = ""
     passphrase: Passphrase = field(default=_no_passphrase, repr=False)
+    docker_certificates: Path | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -58,6 +62,9 @@ def open_fleet(cluster: Cluster, *, options: SshOptions, now: Callable[[], datet
         cluster: Its hosts and bastion.
         options: Keys, known hosts, time-outs.
         now: This machine's clock, with time zone.
+
+    Raises:
+        UsageError: ssh_config, or the certificates for Docker behind a port, cannot be read.
     """
     login = Login(
         keys=Keyring(options.passphrase),
@@ -66,11 +73,17 @@ def open_fleet(cluster: Cluster, *, options: SshOptions, now: Callable[[], datet
     )
     config = SshConfig(options.ssh_config, user=options.user)
     bastions: dict[tuple[Hop, ...], Link] = {}
+    ports = any(host.docker_socket.startswith(SCHEME) for host in cluster.hosts)
+    tls = tls_of(options.docker_certificates) if ports and options.docker_certificates else None
     hosts = []
     for host in cluster.hosts:
         *before, target = config.route(host.ssh, cluster.bastion)
         link = _link(host.name, target, _bastion(tuple(before), bastions, login), login, before)
-        hosts.append(SshHost(host, link, target.access.user, now, options.timeouts.channel))
+        user, wait = target.access.user, options.timeouts.channel
+        docker: DockerPort | DockerSocket = DockerSocket(link, host.docker_socket, user, wait)
+        if host.docker_socket.startswith(SCHEME):
+            docker = DockerPort(link, host.docker_socket, tls, wait)
+        hosts.append(SshHost(host, link, user, now, docker.dial))
     return SshFleet(hosts, tuple(bastions.values()))
 
 

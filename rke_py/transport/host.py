@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from paramiko.channel import Channel
 
 from rke_py.cluster.model import Host
 from rke_py.errors import Unreachable
 from rke_py.transport.channels import CONNECT_FAILED, ChannelRefused, ConnectionLost
-from rke_py.transport.docker_socket import DockerSocket
 from rke_py.transport.engine import DockerEngine
 from rke_py.transport.interface import PortState
 from rke_py.transport.link import Link
@@ -24,15 +24,16 @@ class SshHost:
         link: Its connection.
         user: Who is logged in there.
         now: This machine's clock, with time zone.
-        channel_timeout: Seconds for opening a channel to Docker.
+        dial_docker: Opens a stream to its Docker.
     """
 
-    def __init__(self, host: Host, link: Link, user: str, now: Callable[[], datetime], channel_timeout: float) -> None:
+    def __init__(
+        self, host: Host, link: Link, user: str, now: Callable[[], datetime], dial_docker: Callable[[], Any]
+    ) -> None:
         self._host = host
         self._link = link
         self._user = user
-        socket = DockerSocket(link, host.docker_socket, user, channel_timeout)
-        self._engine = DockerEngine(host.name, socket, now=now, watch=link.watch)
+        self._engine = DockerEngine(host.name, dial_docker, now=now, watch=link.watch)
         self._offset: timedelta | None = None
 
     @property

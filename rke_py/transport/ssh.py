@@ -12,7 +12,7 @@ import paramiko
 from paramiko.channel import Channel
 
 from rke_py.errors import Unreachable
-from rke_py.transport.channels import ChannelRefused, ConnectionLost, HostTransport
+from rke_py.transport.channels import PROHIBITED, RESOURCE_SHORTAGE, ChannelRefused, ConnectionLost, HostTransport
 from rke_py.transport.credentials import Credential, Keyring, Unusable
 from rke_py.transport.host_keys import HostKeys, Peer, names_of
 from rke_py.transport.known_hosts import HostKey
@@ -68,7 +68,7 @@ def connect(host: str, hop: Hop, login: Login, bastion: HostTransport | None = N
     sock = _through(host, hop, login.timeouts, bastion, via) if bastion else _directly(host, hop, login.timeouts)
     transport = HostTransport(sock)
     try:
-        _handshake(transport, peer, hop, login)
+        _handshake(transport, peer, hop, login, via)
         _authenticate(transport, host, hop, login.keys)
     except BaseException:
         transport.close()
@@ -108,9 +108,12 @@ def _through(host: str, hop: Hop, timeouts: Timeouts, bastion: HostTransport, vi
     try:
         return bastion.open_tcp(address, port, timeouts.connect)
     except ChannelRefused as refusal:
-        if refusal.code == paramiko.common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED:
+        if refusal.code == PROHIBITED:
             hint = f"Set AllowTcpForwarding yes (and no PermitOpen against it) in sshd_config of {via}."
             what = f"the bastion {via} does not forward to {address} port {port}"
+        elif refusal.code == RESOURCE_SHORTAGE:
+            hint = "Raise the limit of open files of its sshd (LimitNOFILE in the unit, ulimit -n), and free memory."
+            what = f"the bastion {via} has no room for one more connection"
         else:
             hint = f"Check that {address} port {port} answers on the bastion itself: ssh {via} nc -vz {address} {port}"
             what = f"the bastion {via} cannot reach {address} port {port}"
@@ -123,20 +126,20 @@ def _through(host: str, hop: Hop, timeouts: Timeouts, bastion: HostTransport, vi
         raise Unreachable(host, f"the connection to the bastion {via} was lost", evidence=[str(fault)]) from fault
 
 
-def _handshake(transport: HostTransport, peer: Peer, hop: Hop, login: Login) -> None:
+def _handshake(transport: HostTransport, peer: Peer, hop: Hop, login: Login, via: str) -> None:
     timeouts = login.timeouts
     transport.banner_timeout = transport.handshake_timeout = timeouts.connect
     transport.auth_timeout, transport.channel_timeout = timeouts.auth, timeouts.channel
     offered = transport.get_security_options()
     offered.key_types = login.host_keys.algorithms(peer, tuple(offered.key_types))
-    with _handshake_faults(peer, hop, offered.key_types):
+    with _handshake_faults(peer, hop, offered.key_types, via):
         transport.start_client()
         shown = transport.get_remote_server_key()
     login.host_keys.verify(peer, HostKey(type=shown.get_name(), blob=shown.asbytes()))
 
 
 @contextmanager
-def _handshake_faults(peer: Peer, hop: Hop, asked: Sequence[str]) -> Iterator[None]:
+def _handshake_faults(peer: Peer, hop: Hop, asked: Sequence[str], via: str) -> Iterator[None]:
     where = f"{hop.access.address} port {hop.access.port}"
     try:
         yield
@@ -150,6 +153,8 @@ def _handshake_faults(peer: Peer, hop: Hop, asked: Sequence[str]) -> Iterator[No
     except (paramiko.SSHException, EOFError, OSError) as fault:
         hint = "Check that the port in cluster.yml is sshd's and that the machine does not hang; a busy sshd drops "
         hint += "connections (MaxStartups in sshd_config), and so do its PerSourcePenalties and fail2ban."
+        if via:
+            hint += f" It sees all of them come from {via}: PerSourceMaxStartups, too."
         what = f"{where} accepts connections but does not finish the SSH handshake"
         raise Unreachable(peer.host, what, evidence=[str(fault) or type(fault).__name__], hint=hint) from fault
 

@@ -38,7 +38,8 @@ class Hop:
     alias: str = ""
 
     def __str__(self) -> str:
-        return f"{self.access.user}@{self.access.address}:{self.access.port}"
+        address = f"[{self.access.address}]" if ":" in self.access.address else self.access.address
+        return f"{self.access.user}@{address}:{self.access.port}"
 
 
 class SshConfig:

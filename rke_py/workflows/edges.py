@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ class RealEdges:
 
     def fleet(self, cluster: Cluster, context: Context) -> Fleet:
         """Return the fleet over SSH, without the hosts that this run does without."""
+        from rke_py.transport.docker_port import certificates_of
         from rke_py.transport.fleet import SshOptions, open_fleet
         from rke_py.transport.ssh_config import read_ssh_config
 
@@ -42,9 +44,10 @@ class RealEdges:
             accept_new_host_keys=context.accept_new_host_keys,
             ssh_config=read_ssh_config(folder / "config"),
             passphrase=context.passphrase,
+            docker_certificates=certificates_of(os.environ, Path.home()),
         )
         wanted = replace(cluster, hosts=tuple(host for host in cluster.hosts if host.name not in context.skip))
-        reached = _with_agent(wanted) if context.ssh_agent_auth else wanted
+        reached = with_agent(wanted) if context.ssh_agent_auth else wanted
         return open_fleet(reached, options=options, now=context.clock.now)
 
     def access(self, cluster: Cluster, fleet: Fleet, bundle: Callable[[], Bundle]) -> ClusterAccess:
@@ -54,7 +57,7 @@ class RealEdges:
         return Access(cluster, {name: fleet[name].dial for name in fleet.reachable}, bundle)
 
 
-def _with_agent(cluster: Cluster) -> Cluster:
+def with_agent(cluster: Cluster) -> Cluster:
     """Return the cluster with the agent's keys for every connection."""
     hosts = tuple(replace(host, ssh=replace(host.ssh, agent=True)) for host in cluster.hosts)
     return replace(cluster, hosts=hosts, bastion=cluster.bastion and replace(cluster.bastion, agent=True))

@@ -42,7 +42,11 @@ class Sshd:
         tcp: What answers at each address and port; others refuse.
         commands: What each command line does; others are not found.
         sessions: Whether commands run at all.
+        unanswered: Addresses and ports that it goes on trying to reach.
         answers: Set while it answers channel requests.
+        users: Who logged in.
+        tried: How many keys were shown.
+        agent_asked_for: Whether somebody wanted to forward an agent.
     """
 
     host_key: paramiko.PKey
@@ -52,7 +56,11 @@ class Sshd:
     tcp: dict[tuple[str, int], Serve | Refusal] = field(default_factory=dict)
     commands: dict[tuple[str, ...], Output | Serve] = field(default_factory=dict)
     sessions: bool = True
+    unanswered: set[tuple[str, int]] = field(default_factory=set)
     answers: threading.Event = field(default_factory=threading.Event)
+    users: set[str] = field(default_factory=set)
+    tried: int = 0
+    agent_asked_for: bool = False
     handshakes: int = 0
     opened: list[paramiko.Channel] = field(default_factory=list)
     started: dict[paramiko.Channel, Serve] = field(default_factory=dict)
@@ -122,7 +130,10 @@ class _Server(paramiko.Transport):
         if kind == "direct-streamlocal@openssh.com":
             answer = self._sshd.unix.get(message.get_text(), Refusal(2))
         elif kind == "direct-tcpip":
-            answer = self._sshd.tcp.get((message.get_text(), message.get_int()), Refusal(2, "Connection refused"))
+            target = (message.get_text(), message.get_int())
+            if target in self._sshd.unanswered:
+                return
+            answer = self._sshd.tcp.get(target, Refusal(2, "Connection refused"))
         elif not self._sshd.sessions:
             answer = Refusal(2)
         if isinstance(answer, Refusal):
@@ -153,11 +164,17 @@ class _Rules(paramiko.ServerInterface):
         return self._sshd.methods
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self._sshd.tried += 1
         accepted = key.asbytes() in self._sshd.accepts
+        self._sshd.users |= {username} if accepted else set()
         return paramiko.AUTH_SUCCESSFUL if accepted else paramiko.AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return paramiko.OPEN_SUCCEEDED
+
+    def check_channel_forward_agent_request(self, channel: paramiko.Channel) -> bool:
+        self._sshd.agent_asked_for = True
+        return False
 
     def check_channel_direct_tcpip_request(self, *_: object) -> int:
         return paramiko.OPEN_SUCCEEDED

@@ -16,6 +16,7 @@ from rke_py.transport.fleet import SshOptions
 from rke_py.transport.ssh import Timeouts
 
 from .conftest import new_key, paramiko_key
+from .docker_fake import FakeDocker
 from .fleets import fleet_of
 from .sshd import Refusal, Sshd, tunnel
 
@@ -133,15 +134,49 @@ def test_a_bastion_is_one_connection_for_all_hosts(
     [
         ("10.0.0.9", "cannot reach 10.0.0.9 port 22", "nc -vz 10.0.0.9 22"),
         ("10.0.0.8", "does not forward to 10.0.0.8 port 22", "AllowTcpForwarding yes"),
+        ("10.0.0.7", "has no room for one more connection", "LimitNOFILE"),
     ],
 )
 def test_a_bastion_that_does_not_lead_to_the_host(
     sshd: Sshd, make_host: MakeHost, options: SshOptions, destination: str, what: str, hint: str
 ) -> None:
-    sshd.tcp["10.0.0.8", 22] = Refusal(1)
+    sshd.tcp |= {("10.0.0.8", 22): Refusal(1), ("10.0.0.7", 22): Refusal(4)}
     error = fault(make_host(sshd, address=destination, port=22), options, bastion=make_host(sshd).ssh)
     assert what in str(error)
     assert hint in error.hint
+
+
+def test_a_host_that_does_not_answer_the_bastion_in_time(sshd: Sshd, make_host: MakeHost, options: SshOptions) -> None:
+    sshd.unanswered.add(("10.0.0.6", 22))
+    quick = replace(options, timeouts=Timeouts(connect=0.5, auth=5, channel=5))
+    error = fault(make_host(sshd, address="10.0.0.6", port=22), quick, bastion=make_host(sshd).ssh)
+    assert f"10.0.0.6 port 22 does not answer the bastion rke@127.0.0.1:{sshd.port} within 0.5 s" in str(error)
+    assert "has a route to it" in error.hint
+
+
+def test_a_host_behind_a_bastion_that_drops_connections_may_count_them_by_source(
+    sshd: Sshd, make_host: MakeHost, options: SshOptions
+) -> None:
+    sshd.tcp["10.0.0.5", 22] = lambda channel: channel.close()
+    error = fault(make_host(sshd, address="10.0.0.5", port=22), options, bastion=make_host(sshd).ssh)
+    assert "does not finish the SSH handshake" in str(error)
+    assert "PerSourceMaxStartups" in error.hint
+
+
+def test_every_host_has_its_own_user_port_key_and_socket(
+    sshd: Sshd, make_host: MakeHost, options: SshOptions, docker: FakeDocker, user_key: str
+) -> None:
+    sshd.unix["/run/docker-2.sock"] = docker
+    other = replace(make_host(sshd, "node-2", user="ops", key=SecretStr(user_key)), docker_socket="/run/docker-2.sock")
+    with fleet_of(make_host(sshd), other, options=options) as fleet:
+        assert fleet.reachable == ("node-1", "node-2")
+    assert sshd.users == {"rke", "ops"}
+
+
+def test_the_agent_is_never_forwarded(sshd: Sshd, make_host: MakeHost, options: SshOptions) -> None:
+    with fleet_of(make_host(sshd), options=replace(options, ssh_config="Host *\n ForwardAgent yes")) as fleet:
+        fleet["node-1"].engine.containers()
+    assert not sshd.agent_asked_for
 
 
 def test_a_bastion_that_lets_nobody_in_is_named(sshd: Sshd, make_host: MakeHost, options: SshOptions) -> None:

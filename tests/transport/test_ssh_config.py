@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def names(config: str, access: SshAccess = ACCESS, bastion: SshAccess | None = N
             id="jump-host-has-a-section",
         ),
         pytest.param(
-            "Host node-1\n ProxyJump a,[fd00::1]:2", ACCESS, ["me@a:22", "me@fd00::1:2", "me@node-1:22"], id="2"
+            "Host node-1\n ProxyJump a,[fd00::1]:2", ACCESS, ["me@a:22", "me@[fd00::1]:2", "me@node-1:22"], id="2"
         ),
         pytest.param(
             "Host node-1\n ProxyJump b\nHost b\n ProxyJump a",
@@ -90,3 +91,8 @@ def test_include_is_followed(tmp_path: Path) -> None:
 
 def test_no_file_says_nothing(tmp_path: Path) -> None:
     assert read_ssh_config(tmp_path / "config") == ""
+
+
+def test_an_ipv6_address_is_told_from_its_port() -> None:
+    (hop,) = SshConfig("", user="me").route(replace(ACCESS, address="2001:db8::1"), None)
+    assert str(hop) == "me@[2001:db8::1]:22"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from rke_py.config.checks.access import ssh_findings
 from rke_py.config.checks.labels import label_findings, taint_findings
@@ -23,9 +24,21 @@ def node_findings(config: ClusterConfig) -> Iterator[Finding]:
         yield from ssh_findings(("nodes", index), node)
         yield from label_findings(("nodes", index, "labels"), node.labels)
         yield from taint_findings(("nodes", index, "taints"), node.taints)
-        if node.docker_socket and not node.docker_socket.startswith("/"):
+        if node.docker_socket and not _is_docker(node.docker_socket):
             path = ("nodes", index, "docker_socket")
-            yield Finding(path=path, what="the socket is not an absolute path", hint="Write /var/run/docker.sock.")
+            hint = "Write /var/run/docker.sock, or tcp://127.0.0.1:2376 where Docker listens on a port of the host."
+            yield Finding(path=path, what="this is neither an absolute path nor tcp://ADDRESS:PORT", hint=hint)
+
+
+def _is_docker(text: str) -> bool:
+    """Tell whether it says where Docker is on a host: a unix socket's path, or a port."""
+    if not text.startswith("tcp://"):
+        return text.startswith("/")
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname and parts.port) and parts.path in ("", "/")
+    except ValueError:
+        return False
 
 
 def node_set_findings(config: ClusterConfig) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def nodes(*entries):
         (f"address: 192.0.2.1, port: '0022', user: u, {ALL}", []),
         (
             f"address: 192.0.2.1, user: u, docker_socket: 'unix:///var/run/docker.sock', {ALL}",
-            ["nodes[0].docker_socket: the socket is not an absolute path"],
+            ["nodes[0].docker_socket: this is neither an absolute path nor tcp://ADDRESS:PORT"],
         ),
         (
             f"address: 192.0.2.1, user: u, ssh_key: ~/.ssh/id_rsa, {ALL}",
