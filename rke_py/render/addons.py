@@ -14,7 +14,7 @@ from rke_py.render.flannel import flannel
 from rke_py.render.ingress import ingress_nginx, traefik
 from rke_py.render.kube_dns import kube_dns
 from rke_py.render.manifests import KubernetesObject, read_manifests, render_objects
-from rke_py.render.metrics_server import metrics_server, metrics_server_problems
+from rke_py.render.metrics_server import metrics_server
 from rke_py.render.nodelocal import nodelocal
 from rke_py.render.weave import weave
 
@@ -58,7 +58,7 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
         credentials: ``kube-ca`` of it, and those that metrics-server and nginx's webhook serve with.
 
     Raises:
-        ConfigError: Manifests or flags cannot be used; it names all of them.
+        ConfigError: Manifests cannot be used; it names all of them.
     """
     users, problems = _users_own(cluster)
     if problems:
@@ -84,8 +84,8 @@ def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:
 
 
 def _users_own(cluster: Cluster) -> tuple[list[Addon], list[Problem]]:
-    """Return the user's add-ons, and everything that is wrong with them and with the options of ours."""
-    problems = list(metrics_server_problems(cluster.monitoring))
+    """Return the user's add-ons, and everything that is wrong with them."""
+    problems: list[Problem] = []
     addons: dict[str, Addon] = {}
     for addon in cluster.addons:
         objects, found = read_manifests(addon.name, addon.text)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
-from collections.abc import Iterator
 
-from rke_py.cluster.addon_model import Monitoring
 from rke_py.cluster.model import Cluster, Family
-from rke_py.errors import Problem
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
@@ -26,7 +22,6 @@ _SERVING = {"tls-cert-file": "/etc/metrics-server/tls.crt", "tls-private-key-fil
 _MADE_IN_POD = {"cert-dir": "/tmp"}  # noqa: S108
 _VERIFY_KUBELETS = {"kubelet-certificate-authority": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"}
 _TRUST_KUBELETS = {"kubelet-insecure-tls": "true"}
-_RESERVED = frozenset({"secure-port", "tls-cert-file", "tls-private-key-file", "cert-dir"})
 
 
 def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObject, ...]:
@@ -60,15 +55,6 @@ def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObj
             "ca": _base64(ca.certificate) if ca and verified else "",
         },
     )
-
-
-def metrics_server_problems(monitoring: Monitoring) -> Iterator[Problem]:
-    """Yield what is wrong with ``monitoring.options``, which become metrics-server's flags."""
-    for name in monitoring.options:
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-            yield Problem(where=f"monitoring.options.{name}", what="is not the name of a metrics-server flag")
-        elif name in _RESERVED:
-            yield Problem(where=f"monitoring.options.{name}", what="is set by rke-py and cannot be changed")
 
 
 def _base64(text: str) -> str:

@@ -219,14 +219,6 @@ def test_metrics_server_options_become_flags(cluster: Cluster, credentials: Bund
     assert "--v=4" in args
 
 
-@pytest.mark.parametrize("option", ["tls-cert-file", "--v", "a b"])
-def test_flags_that_cannot_be_given_are_refused(cluster: Cluster, credentials: Bundle, option: str) -> None:
-    cluster = replace(cluster, monitoring=replace(cluster.monitoring, options={option: "x"}))
-    with pytest.raises(ConfigError) as caught:
-        render_addons(cluster, credentials)
-    assert [problem.where for problem in caught.value.problems] == [f"monitoring.options.{option}"]
-
-
 def test_faults_of_all_user_add_ons_are_told_at_once(cluster: Cluster, credentials: Bundle) -> None:
     text = "kind: ConfigMap\n"
     broken = (UserAddon(name="a.yaml", text=text), UserAddon(name="flannel", text=text))

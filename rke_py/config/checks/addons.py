@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -15,6 +16,8 @@ from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.addons import LinearAutoscalerConfig, NodelocalConfig
 from rke_py.config.text import documents
 
+_FLAG = re.compile(r"[a-z][a-z0-9-]*\Z", re.ASCII)
+_OUR_FLAGS = frozenset({"secure-port", "tls-cert-file", "tls-private-key-file", "cert-dir"})
 DNS_PROVIDERS = ("coredns", "kube-dns", "none")
 DNS_OPTIONS = {
     "coredns": ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name"),
@@ -76,7 +79,18 @@ def monitoring_findings(config: ClusterConfig) -> Iterator[Finding]:
     yield from provider_findings(("monitoring", "provider"), config.monitoring.provider, ("metrics-server", "none"))
     if (config.monitoring.replicas or 0) < 0:
         yield Finding(path=("monitoring", "replicas"), what="a negative count means nothing")
+    yield from _metrics_flags(config.monitoring.options)
     yield from placement_findings("monitoring", config.monitoring, daemon=False)
+
+
+def _metrics_flags(flags: Mapping[str, str]) -> Iterator[Finding]:
+    for name in flags:
+        path: Path = ("monitoring", "options", name)
+        if not _FLAG.match(name):
+            what, hint = f"'{name}' is not the name of a flag of metrics-server", "Write it without leading dashes."
+            yield Finding(path=path, what=what, hint=hint, at_key=True)
+        elif name in _OUR_FLAGS:
+            yield Finding(path=path, what=f"{name} is set by rke-py", hint="Remove it.", at_key=True)
 
 
 def user_addon_findings(config: ClusterConfig) -> Iterator[Finding]:

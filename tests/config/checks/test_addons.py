@@ -146,6 +146,11 @@ def test_dns(told, block, said):
     [
         ("{provider: metrics-server, replicas: 2, options: {v: 4}}", []),
         ("{provider: prometheus}", ["monitoring.provider: 'prometheus' is not a provider of monitoring"]),
+        ("{options: {tls-cert-file: a}}", ["monitoring.options.tls-cert-file: tls-cert-file is set by rke-py"]),
+        (
+            "{options: {--v: 4}}",
+            ["monitoring.options.--v: '--v' is not the name of a flag of metrics-server"],
+        ),
         ("{replicas: -1}", ["monitoring.replicas: a negative count means nothing"]),
     ],
 )
