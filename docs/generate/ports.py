@@ -15,7 +15,12 @@ _BEYOND = """\
 | port | from | to | for |
 | -- | -- | -- | -- |
 | 22/tcp (`nodes[].port`) | the machine that runs rke-py, or the bastion | every host | everything rke-py does |
-| 8472/udp (`network.options.flannel_backend_port`) | every host | every host | VXLAN; not checked |
+| 8472/udp (`network.options.flannel_backend_port`, `canal_flannel_backend_port`) | hosts | hosts | VXLAN |
+| 51820/udp, 51821/udp | hosts | hosts | flannel and canal with back-end `wireguard` |
+| 179/tcp and IP protocol 4 (IP-in-IP) | hosts | hosts | calico; the port is tried before |
+| 4789/udp | hosts | hosts | calico, instead of these, with an encapsulation by VXLAN |
+| 6783/tcp, 6783/udp, 6784/udp | hosts | hosts | weave; the first is tried before |
+| 80/tcp, 443/tcp (`ingress.http_port`, `https_port`) | clients | workers | the ingress controller |
 | 10250/tcp | the host metrics-server runs on | every host | measurements of nodes and pods |
 | 30000-32767/tcp+udp (`services.kube-api.service_node_port_range`) | who uses NodePorts | every host | Services |
 

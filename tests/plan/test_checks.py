@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rke_py.cluster.addon_model import Network
 from rke_py.cluster.model import Registry
 from rke_py.errors import Unreachable
 from rke_py.pki.model import Credential
@@ -408,6 +409,22 @@ class TestRequiredPorts:
         tried = [path for path in required_ports(make_cluster(*hosts)) if path.port == 10250 and path.source != "c1"]
         assert sorted(path.target for path in tried) == sorted(host.name for host in hosts)
         assert max(Counter(path.source for path in tried).values()) <= 2
+
+    @pytest.mark.parametrize(
+        ("network", "port"),
+        [
+            (Network(plugin="calico"), 179),
+            (Network(plugin="calico", options={"calico_encapsulation": "vxlan"}), None),
+            (Network(plugin="weave"), 6783),
+            (Network(plugin="canal"), None),
+        ],
+        ids=["BGP", "VXLAN", "weave", "canal"],
+    )
+    def test_agents_of_the_pod_network_reach_the_next_host(self, cluster, network, port):
+        hosts = [host.name for host in cluster.hosts]
+        found = [path for path in required_ports(replace(cluster, network=network)) if path.port in (179, 6783)]
+        assert {path.port for path in found} == ({port} if port else set())
+        assert [path.target for path in found] == ([*hosts[1:], hosts[0]] if port else [])
 
     def test_every_host_reaches_the_api_servers(self, paths):
         assert {path for path in paths if path[2] == 6443} == {(host, "c1", 6443) for host in ("e1", "e2", "w1")}

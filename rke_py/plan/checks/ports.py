@@ -11,6 +11,7 @@ from rke_py.plan.checks.words import listed
 from rke_py.plan.components import apiserver, controller_manager, etcd, haproxy, kube_proxy, kubelet, scheduler
 from rke_py.plan.observed import Observed, ObservedHost
 
+_NETWORK_PORTS: Mapping[str, tuple[int, str]] = {"calico": (179, "Calico's BGP"), "weave": (6783, "weave")}
 _OPEN, _REFUSED, _NOT_CHECKED = "open", "refused", "not checked"
 
 
@@ -36,7 +37,7 @@ def required_ports(cluster: Cluster) -> tuple[PortPath, ...]:
 
     Pods talk to the API servers' own addresses on every node, so every host has to reach 6443 there. metrics-server may
     run on any worker and asks every kubelet; one worker tries each of them, so that the paths grow with the hosts and
-    not with their square. VXLAN (UDP 8472) is not among them: an attempt to connect tells nothing about UDP.
+    not with their square, as with the pod network. An attempt to connect tells nothing about UDP ports.
     """
     members, planes = cluster.with_role(Role.ETCD), cluster.with_role(Role.CONTROLPLANE)
     wanted = (
@@ -46,6 +47,7 @@ def required_ports(cluster: Cluster) -> tuple[PortPath, ...]:
         *_between(planes, cluster.hosts, kubelet.PORT, "kubelet"),
         *_between(cluster.hosts, planes, apiserver.PORT, "kube-apiserver"),
         *(_for_metrics(cluster) if cluster.monitoring.provider != "none" else ()),
+        *_for_pods(cluster),
     )
     return tuple(dict.fromkeys(wanted))
 
@@ -124,6 +126,18 @@ def _for_metrics(cluster: Cluster) -> Iterable[PortPath]:
         others = (workers[(number + step) % len(workers)] for step in range(1, min(3, len(workers) + 1)))
         source = next((worker for worker in others if worker != target), None)
         yield from _between((source,) if source else (), (target,), kubelet.PORT, "kubelet")
+
+
+def _for_pods(cluster: Cluster) -> Iterable[PortPath]:
+    """Yield a path from each host to the next, for what the agents of the pod network say to one another over TCP."""
+    plugin, hosts = cluster.network.plugin, cluster.hosts
+    port, purpose = _NETWORK_PORTS.get(plugin, (0, ""))
+    if not port or (
+        plugin == "calico" and (cluster.network.options.get("calico_encapsulation") or "").startswith("vx")
+    ):
+        return
+    for source, target in zip(hosts, (*hosts[1:], *hosts[:1]), strict=True):
+        yield from _between((source,), (target,), port, purpose)
 
 
 def _between(sources: Iterable[Host], targets: Iterable[Host], port: int, purpose: str) -> Iterable[PortPath]:
