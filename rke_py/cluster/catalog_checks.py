@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rke_py.catalog.release import Refused, Release
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.addon_checks import addon_findings
+from rke_py.cluster.images import ADDONS
 from rke_py.config.findings import Finding, nearest
 from rke_py.config.schema import ClusterConfig
 
@@ -52,7 +53,7 @@ def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
 
 
 def _images(config: ClusterConfig, release: Release) -> Iterator[Finding]:
-    used = {*release.images, "kubernetes", "tools"}
+    used = {*release.images, *ADDONS, "kubernetes", "tools"}
     idle = [key for key in config.system_images.given() if key not in used]
     if idle:
         what = f"these images have no effect with Kubernetes {_line(release)}: {', '.join(idle)}"

@@ -13,6 +13,16 @@ _DOCKER_HUB = "docker.io"
 _KUBERNETES = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
 """What ``system_images.kubernetes`` stands for."""
 
+ADDONS = frozenset(
+    {
+        *("flannel", "flannel_cni", "canal_node", "canal_cni", "canal_controllers", "canal_flannel", "canal_flexvol"),
+        *("calico_node", "calico_cni", "calico_controllers", "calico_flexvol", "weave_node", "weave_cni"),
+        *("coredns", "coredns_autoscaler", "kubedns", "dnsmasq", "kubedns_sidecar", "kubedns_autoscaler", "nodelocal"),
+        *("metrics_server", "traefik", "ingress", "ingress_backend"),
+    }
+)
+"""Keys of images that count wherever they are set, also where the release itself has none."""
+
 _FIELDS = {"calico_flexvol": "calico_flex_vol", "canal_flexvol": "canal_flex_vol"}
 """Keys of ``system_images`` that ``Images`` spells otherwise."""
 
@@ -39,7 +49,8 @@ def image_table(config: ClusterConfig, release: Release) -> dict[str, str]:
         named["pod_infra_container"] = config.services.kubelet.infra_container_image
     prefix = _prefix(config)
     defaults = {"tools": upstream.TOOLS} | dict(release.images)
-    return {key: named.get(key) or prefix + image for key, image in defaults.items()}
+    table = {key: named.get(key) or prefix + image for key, image in defaults.items()}
+    return {key: image for key, image in named.items() if key in ADDONS} | table
 
 
 def resolve_registries(config: ClusterConfig) -> tuple[Registry, ...]:

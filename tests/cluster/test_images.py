@@ -40,3 +40,8 @@ def test_the_kubelets_own_key_names_the_pause_image(resolved):
 def test_a_registry_without_url_is_docker_hub(resolved):
     (registry,) = resolved("private_registries: [{user: u, password: p}]").registries
     assert (registry.url, registry.user, registry.password.get_secret_value()) == ("docker.io", "u", "p")
+
+
+def test_an_add_ons_image_counts_where_the_release_has_none(resolved):
+    assert resolved("").images.coredns_autoscaler == ""
+    assert resolved("system_images: {coredns_autoscaler: 'a/b:1'}").images.coredns_autoscaler == "a/b:1"

@@ -1,0 +1,72 @@
+"""Every release's own add-ons hang together, whatever is chosen, with that release's images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from rke_py.catalog.release import Release
+from rke_py.catalog.versions import every_version, find_release, minors, newest_of
+from rke_py.cluster.catalog_checks import catalog_findings
+from rke_py.cluster.model import Cluster
+from rke_py.cluster.resolve import resolve
+from rke_py.config.load import load
+from rke_py.pki.model import Credential
+from rke_py.render.addons import render_addons
+
+from .structure import faults
+
+NODES = """\
+nodes:
+  - {address: 10.0.0.1, hostname_override: n1, user: u, role: [etcd, controlplane]}
+  - {address: 10.0.0.2, hostname_override: n2, user: u, role: [worker]}
+"""
+DNS = ("coredns", "kube-dns")
+PLUGINS = ("flannel", "canal", "calico", "weave")
+ADDONS = """\
+network: {{plugin: {plugin}}}
+dns: {{provider: {dns}, nodelocal: {{ip_address: 169.254.20.10}}}}
+ingress: {{default_backend: true}}
+"""
+
+
+def clusters(version: str) -> list[Cluster]:
+    """Return the clusters of a version that the catalog has images for."""
+    texts = [
+        f"kubernetes_version: {version}\n{NODES}{ADDONS.format(plugin=plugin, dns=dns)}"
+        for plugin, dns in zip(PLUGINS, DNS * 2, strict=True)
+    ]
+    configs = [load(text).config for text in texts]
+    return [resolve(config) for config in configs if all(found.warning for found in catalog_findings(config))]
+
+
+def wrong(version: str, credentials: Mapping[str, Credential]) -> list[str]:
+    found = []
+    for cluster in clusters(version):
+        objects = [item for addon in render_addons(cluster, credentials) for item in addon.objects]
+        found += [f"{cluster.network.plugin}: {fault}" for fault in faults(objects)]
+        found += [f"{cluster.network.plugin}: an image is empty" for item in objects if "'image': ''" in str(item)]
+    return found
+
+
+@pytest.mark.parametrize("minor", minors(), ids=lambda minor: f"v{minor[0]}.{minor[1]}")
+def test_the_newest_of_every_minor(minor: tuple[int, int], credentials: Mapping[str, Credential]) -> None:
+    version = newest_of(minor)
+    assert version
+    assert len(clusters(version)) >= 3
+    assert wrong(version, credentials) == []
+
+
+@pytest.mark.long
+def test_every_release(credentials: Mapping[str, Credential]) -> None:
+    assert [fault for version in every_version() for fault in wrong(version, credentials)] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "weave"), [("v1.29.15-rancher1-1", True), ("v1.30.14-rancher1-1", False), ("v1.34.4", False)]
+)
+def test_weave_ends(version: str, weave: bool) -> None:
+    release = find_release(version)
+    assert isinstance(release, Release)
+    assert ("weave" in [cluster.network.plugin for cluster in clusters(version)]) is weave
