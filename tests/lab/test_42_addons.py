@@ -39,10 +39,17 @@ def wanted(cluster: Cluster) -> Wanted:
 @pytest.fixture(scope="module")
 def namespaces(kubectl: Kubectl) -> Iterator[None]:
     """The namespaces of the ingress controllers: in a dry run nobody makes them."""
-    objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in NAMESPACES]
-    kubectl.apply(*objects)
+    for name in NAMESPACES:
+        kubectl("create", "namespace", name)
     yield
-    kubectl.delete(*objects)
+    kubectl("delete", "namespace", *NAMESPACES)
+
+
+def with_images(wanted: Wanted, autoscaler: str) -> Wanted:
+    """Return the cluster with an image for everything that its own release lacks."""
+    names = [name for name in type(wanted.images).__dataclass_fields__ if not getattr(wanted.images, name)]
+    images = {name: autoscaler if name.endswith("_autoscaler") else f"registry.example/{name}:1" for name in names}
+    return replace(wanted, images=replace(wanted.images, **images))
 
 
 def rendered(wanted: Wanted) -> dict[str, Object]:
@@ -62,10 +69,11 @@ def definitions(objects: Mapping[str, Object]) -> list[Object]:
 
 
 @pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("autoscaler", ["", "registry.example/autoscaler:1"], ids=["replicas", "autoscaler"])
 def test_every_object_of_every_combination_is_accepted(
-    kubectl: Kubectl, wanted: Wanted, namespaces: None, family: Family
+    kubectl: Kubectl, wanted: Wanted, namespaces: None, family: Family, autoscaler: str
 ) -> None:
-    objects = rendered(replace(wanted, family=family))
+    objects = rendered(replace(with_images(wanted, autoscaler), family=family))
     assert len(objects) > 150
     done = kubectl.attempt(*_DRY, stdin=yaml.safe_dump_all(list(objects.values())))
     assert (done.returncode, done.stderr) == (0, "")
