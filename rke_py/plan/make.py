@@ -134,6 +134,10 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         old, new = wanted.left_network, wanted.cluster.network.plugin
         what = "pods have no network until you bring one" if new == "none" else "every pod is made anew, host by host"
         lines.append(f"the pod network changes from {old} to {new}: {what}, and hosts cannot reach one another's pods")
+    if wanted.left_nodelocal:
+        lines.append(
+            "the DNS cache on nodes goes: pods that ask it find no names until they are made anew, host by host"
+        )
     return tuple(lines)
 
 

@@ -221,13 +221,13 @@ class CleanHost(_OnHost):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveAddons(_OnHost):
-    """Remove what add-ons that are gone left on the host; where the pod network changed, have the pods made anew.
+    """Remove what add-ons that are gone left on the host; have the pods made anew that still rest on them.
 
     Attributes:
         leaving: Names of add-ons whose traces go.
         staying: The add-on whose traces stay, even where the two share some; empty for none.
         networks: The pods' ranges.
-        renew_pods: Whether the pods are made anew, in the network as it is now.
+        renew_pods: Whether the pods are made anew, with network and DNS as they are now.
         grace: Seconds they get to end.
     """
 
@@ -241,9 +241,8 @@ class LeaveAddons(_OnHost):
     @property
     def title(self) -> str:
         """What an operator reads."""
-        if self.renew_pods:
-            return "remove what other pod networks left, and make the pods anew"
-        return f"remove what {', '.join(self.leaving)} left"
+        what = f"remove what {self.leaving[0] if len(self.leaving) == 1 else 'other add-ons'} left"
+        return f"{what}, and make the pods anew" if self.renew_pods else what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from rke_py.cluster.model import Cluster, Family
+from rke_py.cluster.model import Cluster
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
@@ -34,7 +34,7 @@ def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObj
     monitoring = cluster.monitoring
     serving, ca = credentials.get(CREDENTIAL), credentials.get("kube-ca")
     verified = serving is not None and ca is not None
-    kubelets = _VERIFY_KUBELETS if cluster.family is Family.UPSTREAM else _TRUST_KUBELETS
+    kubelets = _VERIFY_KUBELETS if cluster.rke is None or cluster.rke.serving_certificates else _TRUST_KUBELETS
     flags = {**_FLAGS, **(_SERVING if verified else _MADE_IN_POD), **kubelets, **monitoring.options}
     return render_objects(
         "addons/metrics-server.yaml.j2",

@@ -70,3 +70,22 @@ def test_weave_ends(version: str, weave: bool) -> None:
     release = find_release(version)
     assert isinstance(release, Release)
     assert ("weave" in [cluster.network.plugin for cluster in clusters(version)]) is weave
+
+
+@pytest.mark.parametrize(
+    ("services", "verified"), [("{}", False), ("{kubelet: {generate_serving_certificate: true}}", True)]
+)
+def test_rkes_kubelets_are_verified_where_the_clusters_ca_signed_for_them(
+    credentials: Mapping[str, Credential], services: str, verified: bool
+) -> None:
+    text = f"kubernetes_version: v1.32.2-rancher1-1\n{NODES}services: {services}\n"
+    addons = {addon.name: addon.objects for addon in render_addons(resolve(load(text).config), credentials)}
+    (deployment,) = [str(item) for item in addons["metrics-server"] if item["kind"] == "Deployment"]
+    assert ("--kubelet-certificate-authority=" in deployment) is verified
+    assert ("--kubelet-insecure-tls=true" in deployment) is not verified
+
+
+def test_without_rbac_no_roles_of_components_are_made(credentials: Mapping[str, Credential]) -> None:
+    text = f"kubernetes_version: v1.22.17-rancher1-2\n{NODES}authorization: {{mode: none}}\n"
+    names = [addon.name for addon in render_addons(resolve(load(text).config), credentials)]
+    assert names == ["canal", "coredns", "metrics-server", "ingress-nginx"]

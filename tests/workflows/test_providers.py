@@ -69,6 +69,7 @@ def test_a_cache_on_nodes_that_left_leaves_no_interface(running):
         machine.traces |= TRACES["node-local-dns"]
     person.edit(dns={})
     person.up()
+    assert [cost.split(":")[0] for cost in person.asked] == ["the DNS cache on nodes goes"]
     assert set(network_traces(person).values()) == {TRACES["flannel"]}
     assert faults_of(person) == []
 

@@ -13,7 +13,8 @@ from rke_py.render.addons import NETWORKS, NODELOCAL
 def leavings_stage(wanted: Wanted) -> Stage:
     """Plan the end of what is left on each host, once the add-ons that left it are gone and their successors work.
 
-    A change of the pod network makes every pod of a host anew, so hosts take turns within the workers' limit.
+    Every pod of a host is made anew, since it has its place in the old network or asks the cache that is gone; so hosts
+    take turns within the workers' limit.
     """
     leaving = _leaving(wanted)
     if not leaving:
@@ -25,7 +26,7 @@ def leavings_stage(wanted: Wanted) -> Stage:
             host=host.name,
             steps=_steps(wanted, host, leaving),
             after=frozenset({f"{ADDONS}/{wanted.cluster.network.plugin}", f"{ADDONS}/{NODELOCAL}"}),
-            disrupts=bool(wanted.left_network),
+            disrupts=True,
             worker=host.only_worker,
         )
         for host in hosts
@@ -51,10 +52,11 @@ def _leaving(wanted: Wanted) -> tuple[str, ...]:
 
 def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, ...]:
     cluster, strategy = wanted.cluster, wanted.cluster.upgrade_strategy
-    renew = bool(wanted.left_network) and cluster.network.plugin != "none"
+    renew = cluster.network.plugin != "none"
+    change = f"the pod network changes from {wanted.left_network} to {cluster.network.plugin}"
     why = (
-        *((f"the pod network changes from {wanted.left_network} to {cluster.network.plugin}",) if renew else ()),
-        *(f"{name} is not wanted any more" for name in leaving if not renew or name == NODELOCAL),
+        *((change,) if wanted.left_network else ()),
+        *(("pods still ask the DNS cache that is gone",) if wanted.left_nodelocal else ()),
     )
     leave = LeaveAddons(
         host=host.name,
@@ -69,6 +71,6 @@ def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, 
         return (leave,)
     drains = strategy.drain and wanted.observed.api and wanted.up(host)
     drain = (DrainNode(host=host.name, options=strategy.drain_input, why=("upgrade_strategy.drain",)),)
-    prove = ProveNode(host=host.name, version=cluster.version, why=("its pod network changes",))
+    prove = ProveNode(host=host.name, version=cluster.version, why=("its pods are made anew",))
     uncordon = (UncordonNode(host=host.name, why=("drained before",)),)
     return (*(drain if drains else ()), leave, prove, *(uncordon if drains else ()))
