@@ -22,13 +22,8 @@ _DNS_IMAGES: Mapping[str, tuple[str, ...]] = {
 _INGRESS_IMAGES: Mapping[str, tuple[str, ...]] = {"nginx": ("ingress",), "traefik": ("traefik",)}
 _MONITORING_IMAGES: Mapping[str, tuple[str, ...]] = {"metrics-server": ("metrics_server",)}
 
-_BOTH_IP_VERSIONS: Mapping[Family, tuple[str, ...]] = {
-    Family.RKE: ("calico", "aci", "none"),
-    Family.UPSTREAM: ("flannel", "calico", "none"),
-}
-"""Plugins that take an IPv4 and an IPv6 range."""
-
-_WEAVE_ENDS = (1, 27)
+_BOTH_IP_VERSIONS = ("flannel", "calico", "none")
+"""Plugins that take an IPv4 and an IPv6 range in the upstream family; ``config.checks`` knows RKE's own."""
 
 
 def addon_findings(config: ClusterConfig, release: Release) -> Iterator[Finding]:
@@ -50,8 +45,9 @@ def addon_findings(config: ClusterConfig, release: Release) -> Iterator[Finding]
         ),
     ):
         yield from _missing_images(config, release, path, choice, images)
-    yield from _had_their_day(release, plugin, ingress)
-    yield from _ranges(config, Family(release.family), plugin)
+    if release.family == Family.UPSTREAM:
+        yield from _retired(ingress)
+        yield from _ranges(config, plugin)
 
 
 def _missing_images(
@@ -59,24 +55,22 @@ def _missing_images(
 ) -> Iterator[Finding]:
     given = config.system_images.given()
     missing = [key for key in images if key not in given and not release.images.get(key)]
-    if missing:
+    told = choice == "weave" and release.family == Family.RKE  # that weave is gone is said already
+    if missing and not told:
         what = f"{choice} needs images that Kubernetes {release.version} does not come with: {', '.join(missing)}"
         yield Finding(path=path, what=what, hint="Choose another one, or name the images in system_images.")
 
 
-def _had_their_day(release: Release, plugin: str, ingress: str) -> Iterator[Finding]:
-    if plugin == "weave" and release.minor >= _WEAVE_ENDS:
-        what = "weave is not developed any more, and RKE ends it with Kubernetes 1.30"
-        yield Finding(path=("network", "plugin"), what=what, hint="Plan to move to canal or calico.", warning=True)
-    if ingress == "nginx" and release.family == Family.UPSTREAM:
+def _retired(ingress: str) -> Iterator[Finding]:
+    if ingress == "nginx":
         what = "ingress-nginx was retired in March 2026: nobody mends its faults any more"
         hint = "Use traefik, or a controller of your own with provider none."
         yield Finding(path=("ingress", "provider"), what=what, hint=hint, warning=True)
 
 
-def _ranges(config: ClusterConfig, family: Family, plugin: str) -> Iterator[Finding]:
+def _ranges(config: ClusterConfig, plugin: str) -> Iterator[Finding]:
     ranges = (config.services.kube_controller.cluster_cidr, config.services.kube_api.service_cluster_ip_range)
-    if any("," in written for written in ranges) and plugin not in _BOTH_IP_VERSIONS[family]:
+    if any("," in written for written in ranges) and plugin not in _BOTH_IP_VERSIONS:
         what = f"plugin {plugin} does not take an IPv4 and an IPv6 range"
-        hint = f"Use {' or '.join(_BOTH_IP_VERSIONS[family])}, or one range."
+        hint = f"Use {' or '.join(_BOTH_IP_VERSIONS)}, or one range."
         yield Finding(path=("network", "plugin"), what=what, hint=hint)

@@ -9,19 +9,16 @@ from rke_py.config.schema import ClusterConfig
 from rke_py.config.versions import plugin_of, rke_version
 
 _WEAVE_DISCOURAGED, _WEAVE_GONE = (1, 27, 0), (1, 30, 0)
-_PLAIN_CANAL = (1, 30, 4)
-"""From here on RKE's manifests of canal and calico no longer have these options."""
+_PLAIN_CALICO = (1, 30, 4)
+"""From here on Calico has no use for these options any more. RKE drops canal's port and VNI as well; here they work."""
 
-_OPTIONS_GONE = (
-    *("canal_flannel_backend_port", "canal_flannel_backend_vni", "calico_cloud_provider"),
-    "calico_flex_volume_plugin_dir",
-)
+_OPTIONS_GONE = ("calico_cloud_provider", "calico_flex_volume_plugin_dir", "canal_flex_volume_plugin_dir")
 
 
 def plugin_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield what has no effect with the plugin or the release, or is gone from it."""
     plugin, version = plugin_of(config), rke_version(config)
-    if version and version >= _PLAIN_CANAL:
+    if version and version >= _PLAIN_CALICO:
         for key in _OPTIONS_GONE:
             if key in config.network.options and key.startswith(plugin):
                 path: Path = ("network", "options", key)
