@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.progress import Finished
+from rke_py.progress import Finished, StepEnded, StepStarted
 from tests.sim.expect import faults_of, store_of
 
 SHAPES = [
@@ -53,3 +53,14 @@ def test_without_a_pod_network_nothing_is_waited_for_that_cannot_start(operator)
     assert any("no pod starts without a pod network" in line for line in said)
     assert {"coredns", "metrics-server"} <= store_of(person).addons.keys()
     assert person.up().plan.empty
+
+
+def test_no_api_behind_a_service_is_registered_before_every_api_server_has_a_kube_proxy(operator):
+    person = operator("ecw", "ecw", "ecw", "w")
+    person.up()
+    events = person.script.events
+    registered = next(
+        n for n, e in enumerate(events) if isinstance(e, StepStarted) and e.step == "apply metrics-server"
+    )
+    proxies = {e.host for e in events[:registered] if isinstance(e, StepEnded) and "kube-proxy" in e.step}
+    assert {"n1", "n2", "n3"} <= proxies

@@ -25,7 +25,7 @@ def addons_stage(wanted: Wanted) -> Stage:
             stage=ADDONS,
             host=step.addon,
             steps=(step,),
-            after=_after(wanted) | _replaced(step, coming, leaving),
+            after=_after(wanted, step) | _replaced(step, coming, leaving),
             disrupts=False,
         )
         for step in (*coming, *leaving)
@@ -84,8 +84,19 @@ def _why(wanted: Wanted, addon: str) -> tuple[str, ...]:
     )
 
 
-def _after(wanted: Wanted) -> frozenset[str]:
+def _after(wanted: Wanted, step: ApplyAddon) -> frozenset[str]:
+    """Return the turns that come first in a new cluster: the first API server, and for an API of its own kube-proxies.
+
+    An API server that calls a Service before the kube-proxy of its host knows it sends the call out of the cluster, and
+    keeps the connection when somebody out there answers.
+    """
     if not wanted.quiet:
         return frozenset()
     controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
-    return frozenset({f"{CONTROL_PLANE}/{controlplane[0].name}"})
+    first = {f"{CONTROL_PLANE}/{controlplane[0].name}"}
+    proxies = {f"{NODES}/{host.name}" for host in controlplane if _serves_an_api(step)}
+    return frozenset(first | proxies)
+
+
+def _serves_an_api(step: ApplyAddon) -> bool:
+    return any(manifest["kind"] == "APIService" for manifest in step.objects)
