@@ -153,6 +153,7 @@ def _host_image(options: argparse.Namespace) -> None:
     subnet = next(spec.subnets("lone"))
     lone = LabSpec(name="lone", subnet=subnet, hosts=spec.hosts((spec.ROLES,), subnet))
     told = hosts.variables(lone, lone.hosts[0], here, public_key="")
+    told |= {"LAB_GATEWAY": "", "LAB_NAMESERVERS": " ".join(here.nameservers or (str(lone.gateway),))}
     described = {"image": image, "options": [*hosts.options(here), "-v", "/state"], "environment": told}
     print(json.dumps(described, indent=2))
 

@@ -126,7 +126,8 @@ def variables(spec: LabSpec, host: HostSpec, machine: Machine, public_key: str) 
         "LAB_STATE": f"/state/{spec.name}/{host.name}",
         "LAB_AUTHORIZED_KEY": public_key,
         "LAB_SYS_RESOURCE": str(int(machine.sys_resource)),
-        "LAB_NAMESERVERS": " ".join(machine.nameservers or (str(spec.gateway),)),
+        "LAB_GATEWAY": str(spec.gateway),
+        "LAB_NAMESERVERS": str(spec.gateway),
         "LAB_DOCKER_CLI": str(int(host.name in spec.docker_cli)),
         "LAB_SMALL_DISKS": "\n".join(disks),
     }

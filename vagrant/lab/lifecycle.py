@@ -142,7 +142,11 @@ def _image_of(containers: Sequence[str]) -> str:
 
 
 def _with_network(spec: LabSpec, place: Path, *, fixed: bool) -> tuple[LabSpec, str]:
-    """Create the lab's network; Docker refuses one that another network has, so the next is tried then."""
+    """Create the lab's network; Docker refuses one that another network has, so the next is tried then.
+
+    It leads nowhere else. A packet to a Service that no kube-proxy takes yet would leave this machine otherwise, and
+    whoever answers it out there keeps the connection.
+    """
     refusal = ""
     for subnet in [spec.subnet] if fixed else subnets(spec.name):
         moved = _moved(spec, subnet)
@@ -150,7 +154,7 @@ def _with_network(spec: LabSpec, place: Path, *, fixed: bool) -> tuple[LabSpec, 
         if spec.seconds:
             labels[expiry.EXPIRES] = str(int(time.time()) + spec.seconds)
         created = attempt(
-            *("docker", "network", "create", "--subnet", str(subnet), "--gateway", str(moved.gateway)),
+            *("docker", "network", "create", "--internal", "--subnet", str(subnet), "--gateway", str(moved.gateway)),
             *(option for name, value in labels.items() for option in ("--label", f"{name}={value}")),
             network_of(spec.name),
         )

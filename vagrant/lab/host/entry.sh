@@ -5,6 +5,7 @@
 # LAB_STATE            folder in the volume /state that is this host's disk
 # LAB_PREPARED         folder in the same volume with disks that have images; empty for empty disks
 # LAB_AUTHORIZED_KEY   public key for root, rke and nodocker
+# LAB_GATEWAY          where packets to everybody else go, since Docker sets no route in a network that leads nowhere; or empty
 # LAB_NAMESERVERS      name servers that pods can reach too
 # LAB_SYS_RESOURCE     1 when the machine has CAP_SYS_RESOURCE
 # LAB_DOCKER_CLI       1 when the host shall have Docker's client program
@@ -62,6 +63,11 @@ kernel_views() {
   fi
   mount --make-rshared /sys
   [ -e /dev/kmsg ] || mknod /dev/kmsg c 1 11
+}
+
+# Without a route to it nobody could even try to reach a Service.
+route() {
+  [ -z "${LAB_GATEWAY:-}" ] || ip route replace default via "$LAB_GATEWAY"
 }
 
 # Docker puts its own name server on a loopback address here: pods have none there, and CoreDNS would ask itself.
@@ -124,6 +130,7 @@ shut_down() {
 trap shut_down TERM INT
 disks
 kernel_views
+route
 names
 [ -e /etc/lab-started ] || first_start
 lab-fault restore
