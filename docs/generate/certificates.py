@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
 from rke_py.pki.expiry import RENEWED, WARNED
-from rke_py.pki.inventory import TABLE, inventory
+from rke_py.pki.inventory import inventory
 from rke_py.pki.line import KubeconfigKind, Line
 from rke_py.pki.placement import Placement
+from rke_py.pki.rke_table import RKE_TABLE
 from rke_py.pki.sign import KEPT_LIFETIME, LEAF_LIFETIME
+from rke_py.pki.upstream_table import UPSTREAM_TABLE
 
 from .example import ROLES_APART, cluster
 from .markdown import code, codes, fenced, page, table
+
+_COLUMNS = ("name", "subject", "use", "signed by", "on hosts", "key on hosts", "read by")
 
 
 def certificates_page() -> str:
@@ -24,7 +28,7 @@ def certificates_page() -> str:
         "They may as well be [signed by a CA of your own](../how-to/custom-certificates.md).",
         "Files lie in `/etc/kubernetes/ssl` as `NAME.pem`, `NAME-key.pem` and `kubecfg-NAME.yaml`, mode 0600, owned by "
         "root. A name with `HOST` stands for one certificate a host; `HOST` is its internal address with dashes.",
-        table(("name", "subject", "use", "signed by", "on hosts", "key on hosts", "read by"), map(_row, TABLE)),
+        table(_COLUMNS, map(_row, UPSTREAM_TABLE)),
         "What is on no host stays in `cluster.rkestate`: `kube-admin` is the administrator's kubeconfig, "
         "`kube-etcd-operator` is how rke-py talks to etcd. `kube-metrics-server` goes into a Secret for its pods, "
         "`kube-ingress-webhook` too, which there is with `ingress.provider: nginx` only, "
@@ -33,6 +37,10 @@ def certificates_page() -> str:
         "For this cluster.yml:",
         fenced(ROLES_APART, 'yaml title="cluster.yml"'),
         table(("certificate", "names and addresses"), _names()),
+        "## Of RKE's own releases",
+        "One CA for everything but the aggregation layer, one identity for all kubelets; `kube-kubelet-HOST` only with "
+        "`services.kubelet.generate_serving_certificate`.",
+        table(_COLUMNS, map(_row, RKE_TABLE)),
     )
 
 

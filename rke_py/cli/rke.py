@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 SAME: dict[str, str] = {
+    "config --list-version": "config versions --newest",
+    "config --list-version --all": "config versions",
     "util get-kubeconfig": "kubeconfig --write",
 }
 """A spelling of RKE's → ours, as far as both mean the same."""
@@ -57,6 +59,7 @@ OPTIONS: dict[str, dict[str, str]] = {
 _WITH_VALUE = frozenset({"--config", "-c"})
 _ANYWHERE = frozenset({"--quiet", "-q"})
 _SHORT = {"-d": "--debug"}
+_CONFIG = {"-l": "--list-version", "-a": "--all"}
 
 
 class Understood(NamedTuple):
@@ -84,9 +87,7 @@ def understood(arguments: Sequence[str]) -> Understood:
     typed = {_name(word) for word in words}
     notes = [f"{word} changes nothing here. {why}" for word, why in NEEDLESS.items() if word in typed]
     before, rest = _split(kept)
-    ours = SAME.get(" ".join(rest[:2]))
-    if ours is not None:
-        rest = [*ours.split(), *rest[2:]]
+    rest = _ours(rest)
     if rest[:1] in (["help"], ["h"]):
         rest = [*rest[1:], "--help"]
     return Understood((*rest, *before) if rest else tuple(before), tuple(notes))
@@ -110,6 +111,16 @@ def instead(arguments: Sequence[str]) -> Instead | None:
 def _lines(known: dict[str, str]) -> Iterator[str]:
     for name in known:
         yield f"{name}: rke-py {SAME[name]}" if name in SAME else f"{name}: {COMMANDS[name]}"
+
+
+def _ours(words: list[str]) -> list[str]:
+    """Replace RKE's longest spelling at the beginning by ours; its ``config`` has flags where we have commands."""
+    words = [_CONFIG.get(word, word) for word in words] if words[:1] == ["config"] else words
+    for length in (3, 2):
+        ours = SAME.get(" ".join(words[:length]))
+        if ours is not None:
+            return [*ours.split(), *words[length:]]
+    return words
 
 
 def _name(word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.pki.inventory import TABLE
+from rke_py.pki.inventory import lines_of
 from rke_py.pki.line import KubeconfigKind, Line
 from rke_py.pki.model import Bundle
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
@@ -23,23 +23,23 @@ _COMPONENTS: Mapping[str, Placement] = {
 """The containers that read certificates, and where they run."""
 
 
-def distribution(_cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[str, str], ...]:
+def distribution(cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[str, str], ...]:
     """Return path and content of every certificate file of a host, in the order in which they are to be written.
 
     A key stands before its certificate: who reloads by itself then never sees a new certificate beside an old key for
     longer than it takes to write one file.
     """
-    return tuple(entry for line in _lines(host) for entry in _files(line, host, bundle))
+    return tuple(entry for line in lines_of(cluster, host) for entry in _files(line, host, bundle))
 
 
-def readers(_cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, frozenset[str]]:
+def readers(cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, frozenset[str]]:
     """Return, for every certificate file of a host by path, the names of the host's containers that use it."""
     running = frozenset(name for name, placed in _COMPONENTS.items() if placed(host))
-    return {path: running.intersection(names) for line in _lines(host) for path, names in _readers(line, host, bundle)}
-
-
-def _lines(host: Host) -> Iterator[Line]:
-    return (line for line in TABLE if line.each is None or line.each(host))
+    return {
+        path: running.intersection(names)
+        for line in lines_of(cluster, host)
+        for path, names in _readers(line, host, bundle)
+    }
 
 
 def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:

@@ -46,8 +46,8 @@ class Line:
 
     Attributes:
         name: Name in the state and of its files.
-        common_name, organization: The subject: Kubernetes' user and group. ``{node}`` stands for the node's name where
-            each host has its own certificate; a CA's name gets a few digits of its own.
+        common_name, organization: The subject: Kubernetes' user and group. where each host has its own, ``{node}``
+            stands for the node's name and ``{slug}`` for the end of the certificate's; a CA's gets digits of its own.
         issuer: Name of the CA that signs it, empty when it signs itself.
         sans: DNS names and IP addresses that a server must carry, as a function of the cluster.
         host_sans: The same as a function of the host, where each has its own.

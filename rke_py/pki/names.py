@@ -63,6 +63,25 @@ def api_server_names(cluster: Cluster) -> frozenset[str]:
     )
 
 
+def rke_api_server_names(cluster: Cluster) -> frozenset[str]:
+    """Return what the API servers of RKE's own releases are called by."""
+    return _rke_names(cluster, Role.CONTROLPLANE) | _normal((*cluster.api_sans, _host_of(api_url(cluster))))
+
+
+def rke_etcd_names(cluster: Cluster) -> frozenset[str]:
+    """Return what every etcd member of RKE's own releases is called by: the names of all of them, and the Service's."""
+    return _rke_names(cluster, Role.ETCD)
+
+
+def _rke_names(cluster: Cluster, role: Role) -> frozenset[str]:
+    service, domain = "kubernetes", cluster.services.cluster_domain
+    return frozenset().union(
+        *(host_names(host) for host in cluster.with_role(role)),
+        _normal(("localhost", "127.0.0.1", *cluster.services.first_service_ips)),
+        _normal((service, f"{service}.default", f"{service}.default.svc", f"{service}.default.svc.{domain}")),
+    )
+
+
 def api_url(cluster: Cluster) -> str:
     """Return the URL operators reach the API by: the configured one, else the first control-plane host's.
 

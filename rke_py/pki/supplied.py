@@ -127,6 +127,7 @@ def roots(
         serial: Makes a serial number, for the certificate around a service-account key.
     """
     bundle: dict[str, Credential] = {row.name: existing[row.name] for row in rows if row.name in existing}
+    names = {row.name for row in rows}
     broken: set[str] = set()
     problems: list[Problem] = []
     for row in rows:
@@ -141,7 +142,7 @@ def roots(
         broken |= {row.name} if any(not problem.warning for problem in found) else set()
         bundle[row.name] = credential
     for name, meaning in _STAND_IN.items() if supplied.credentials else ():
-        if name not in bundle and _CLUSTERS_CA in bundle:
+        if name in names and name not in bundle and _CLUSTERS_CA in bundle:
             bundle[name] = replace(bundle[_CLUSTERS_CA], name=name)
             broken |= {name} if _CLUSTERS_CA in broken else set()
             where, hint = f"{supplied.folder}/{name}.pem", f"Then {meaning}."

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from rke_py.errors import StateError
-from rke_py.pki.inventory import TABLE
 from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
+from rke_py.pki.upstream_table import UPSTREAM_TABLE
 from rke_py.state.documents import CertificateDocument
 
-_SUBJECTS = {line.name: (line.common_name, line.organization) for line in TABLE if line.each is None}
+_SUBJECTS = {line.name: (line.common_name, line.organization) for line in UPSTREAM_TABLE if line.each is None}
 
 REMARKS = frozenset({"commonName", "ouName", "envName", "path", "keyEnvName", "keyPath", "configEnvName", "configPath"})
 """The fields that follow from the name; where RKE wrote something else, that is kept."""

@@ -14,6 +14,7 @@ from rke_py.errors import EngineError, ImageMissing, NotFound, Unreachable
 
 _HINTS = {
     "no space left on device": "Free space below Docker's data root on the host (docker system df).",
+    "are no longer supported": "This Docker is too old: install 20.10 or later on the host.",
     "is too old": "This Docker is newer than rke-py knows: use a newer rke-py.",
     "http request to an https server": "Docker wants TLS there: set DOCKER_CERT_PATH to the folder with ca.pem, "
     "cert.pem and key.pem.",
@@ -48,7 +49,7 @@ def docker_faults(host: str, doing: str, stands: Callable[[], bool]) -> Iterator
     except docker.errors.APIError as fault:
         raise EngineError(host, _said(doing, fault), hint=_hint(fault)) from fault
     except docker.errors.DockerException as fault:
-        raise EngineError(host, f"{doing}: {fault}") from fault
+        raise EngineError(host, f"{doing}: {fault}", hint=_hint_for(str(fault))) from fault
     except (urllib3.exceptions.HTTPError, paramiko.SSHException, EOFError, OSError) as fault:
         if timed_out(fault):
             hint = "The host is overloaded, or Docker hangs: look at journalctl -u docker there."
@@ -74,5 +75,8 @@ def _said(doing: str, fault: docker.errors.APIError) -> str:
 
 
 def _hint(fault: docker.errors.APIError) -> str:
-    said = _said("", fault).lower()
-    return next((hint for words, hint in _HINTS.items() if words in said), "")
+    return _hint_for(_said("", fault))
+
+
+def _hint_for(said: str) -> str:
+    return next((hint for words, hint in _HINTS.items() if words in said.lower()), "")

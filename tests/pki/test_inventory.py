@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from rke_py.cluster.addon_model import Ingress
-from rke_py.pki.inventory import KEPT, PER_HOST, TABLE, inventory
-from rke_py.pki.line import KubeconfigKind, Usage
+from rke_py.cluster.model import Family
+from rke_py.pki.inventory import KEPT, PER_HOST, TABLES, inventory
+from rke_py.pki.line import KubeconfigKind, Line, Usage
 
 from .clusters import cluster
 
@@ -37,9 +38,10 @@ def test_only_nginx_has_a_webhook() -> None:
     }
 
 
-def test_every_issuer_is_a_ca_that_stands_before_what_it_signs() -> None:
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_issuer_is_a_ca_that_stands_before_what_it_signs(table: tuple[Line, ...]) -> None:
     seen: set[str] = set()
-    for line in TABLE:
+    for line in table:
         assert line.kept or line.issuer in seen
         if line.usage is Usage.AUTHORITY:
             seen.add(line.name)
@@ -55,7 +57,7 @@ def test_what_cannot_be_issued_again() -> None:
 
 
 def test_names_of_one_kind_are_not_taken_for_those_of_a_host() -> None:
-    shared = {line.name for line in TABLE if line.each is None}
+    shared = {line.name for line in TABLES[Family.UPSTREAM] if line.each is None}
     assert {name for name in shared if name.startswith(PER_HOST)} == {"kube-etcd-ca", "kube-etcd-operator"}
 
 
@@ -94,5 +96,6 @@ def test_servers_carry_their_own_names_only(name: str, names: set[str]) -> None:
     assert next(row for row in inventory(cluster()) if row.name == name).sans == names
 
 
-def test_only_the_operators_kubeconfig_holds_a_key() -> None:
-    assert [line.name for line in TABLE if line.kubeconfig is KubeconfigKind.ADMIN] == ["kube-admin"]
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_only_the_operators_kubeconfig_holds_a_key(table: tuple[Line, ...]) -> None:
+    assert [line.name for line in table if line.kubeconfig is KubeconfigKind.ADMIN] == ["kube-admin"]

@@ -54,6 +54,7 @@ class FakeDocker:
         logins: The registry logins that pulls showed.
         requests: Method and path of every request; ``urls`` with the version, ``headers`` all that were sent.
         before: Called before a request is answered.
+        refuses: What every request but the first question is answered with; empty answers as it should.
     """
 
     api_version: str = "1.47"
@@ -68,6 +69,7 @@ class FakeDocker:
     urls: list[str] = field(default_factory=list)
     headers: set[str] = field(default_factory=set)
     before: Callable[[str], None] = lambda _request: None
+    refuses: str = ""
 
     def __call__(self, channel: paramiko.Channel) -> None:
         _Handler(cast(Any, channel), ("ssh", 0), cast(Any, self))
@@ -115,6 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.docker.requests.append(f"{self.command} {path}")
         self.docker.before(f"{self.command} {path}")
         body = self._body()
+        if self.docker.refuses and path != "/_ping":
+            self.send(400, {"message": self.docker.refuses})
+            return
         try:
             for pattern, verb in _ROUTES:
                 found = re.fullmatch(pattern, f"{self.command} {path}")

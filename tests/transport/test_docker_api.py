@@ -37,6 +37,18 @@ def test_an_engine_that_is_too_old_is_an_error(
         error = fleet.faults["node-1"]
     assert isinstance(error, EngineError)
     assert "API versions below 1.24 are no longer supported" in str(error)
+    assert "install 20.10 or later" in error.hint
+
+
+def test_an_engine_that_is_too_new_is_an_error(
+    sshd: Sshd, make_host: Callable[..., Host], options: SshOptions, docker: FakeDocker
+) -> None:
+    said = "client version 1.45 is too old. Minimum supported API version is 1.99, please upgrade your client"
+    docker.refuses = said
+    with fleet_of(make_host(sshd), options=options) as fleet, pytest.raises(EngineError) as caught:
+        fleet["node-1"].engine.facts()
+    assert said in str(caught.value)
+    assert "use a newer rke-py" in caught.value.hint
 
 
 def test_the_operators_own_environment_adds_nothing(
