@@ -12,15 +12,16 @@ from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
 from rke_py.plan.steps import InstallCni, Step, WriteFiles
-from rke_py.render.addons import Addon
+from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
 
-PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, NODES, WORKERS, ADDONS, LEAVINGS, READY = (
+PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, DNS_CACHE, NODES, WORKERS, ADDONS, LEAVINGS, READY = (
     "prepare",
     "CNI plugins",
     "etcd",
     "settle etcd",
     "control plane",
+    "DNS cache",
     "nodes",
     "workers",
     "add-ons",
@@ -71,6 +72,25 @@ class Wanted:
         """True while hosts may carry traces of a DNS cache that is not wanted any more."""
         before = _setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
         return bool(before) and self.cluster.dns.nodelocal is None
+
+    @property
+    def new_cache(self) -> Addon | None:
+        """The DNS cache on nodes where there is none yet: it has to be there before kubelets tell pods to ask it."""
+        states = {found.state for found in self.observed.objects if found.addon == NODELOCAL}
+        if not self.observed.api or states != {ObjectState.ABSENT}:
+            return None
+        return next(addon for addon in self.addons if addon.name == NODELOCAL)
+
+    def differences(self, addon: str) -> tuple[str, ...]:
+        """Return what of an add-on is not as wanted, nothing when all is; without an API server nobody can tell."""
+        if not self.observed.api:
+            return ("there was no API server to compare with",)
+        return tuple(
+            f"{found.kind} {found.namespace + '/' if found.namespace else ''}{found.name}: {found.state}"
+            + (f" ({', '.join(found.changed)})" if found.changed else "")
+            for found in self.observed.objects
+            if found.addon == addon and found.state is not ObjectState.SAME
+        )
 
     @property
     def first_member(self) -> str:

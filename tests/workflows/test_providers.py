@@ -74,6 +74,17 @@ def test_a_cache_on_nodes_that_left_leaves_no_interface(running):
     assert faults_of(person) == []
 
 
+def test_a_cache_answers_before_kubelets_tell_pods_to_ask_it(running):
+    person = running(*ONE_AND_TWO)
+    person.edit(dns={"nodelocal": {"ip_address": "169.254.20.10"}})
+    person.up()
+    steps = [step for _, step in person.script.started]
+    kubelets = [number for number, step in enumerate(steps) if "kubelet" in step]
+    assert len(kubelets) == 3
+    assert steps.index("apply node-local-dns") < min(kubelets)
+    assert person.plan().empty
+
+
 def test_a_second_run_has_nothing_to_do(running):
     person = running(*ONE_AND_TWO)
     person.edit(network={"plugin": "canal"}, dns={"provider": "kube-dns"}, ingress={"provider": "traefik"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rke_py.cluster.model import Role
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.network import network_is_awaited
-from rke_py.plan.observed import ObjectState
 from rke_py.plan.steps import ApplyAddon
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted
 from rke_py.render.addons import DNS, INGRESSES, NETWORKS
@@ -61,7 +60,7 @@ def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
     return tuple(
         ApplyAddon(host="", addon=addon.name, objects=addon.objects, timeout=timeout, why=why)
         for addon in wanted.addons
-        if (why := _why(wanted, addon.name))
+        if addon != wanted.new_cache and (why := wanted.differences(addon.name))
     )
 
 
@@ -70,17 +69,8 @@ def _left_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
     asked = {addon.name for addon in wanted.addons}
     left = dict.fromkeys(found.addon for found in wanted.observed.objects if found.addon not in asked)
     timeout = wanted.cluster.addon_timeout
-    return tuple(ApplyAddon(host="", addon=name, objects=(), timeout=timeout, why=_why(wanted, name)) for name in left)
-
-
-def _why(wanted: Wanted, addon: str) -> tuple[str, ...]:
-    if not wanted.observed.api:
-        return ("there was no API server to compare with",)
     return tuple(
-        f"{found.kind} {found.namespace + '/' if found.namespace else ''}{found.name}: {found.state}"
-        + (f" ({', '.join(found.changed)})" if found.changed else "")
-        for found in wanted.observed.objects
-        if found.addon == addon and found.state is not ObjectState.SAME
+        ApplyAddon(host="", addon=name, objects=(), timeout=timeout, why=wanted.differences(name)) for name in left
     )
 
 

@@ -7,7 +7,7 @@ from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import CORDONED, node_differences, wanted_node
 from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, SetNode, Step, UncordonNode
-from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, PLUGINS, READY, WORKERS, Wanted
+from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
 
@@ -15,7 +15,7 @@ COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
 def nodes_stage(wanted: Wanted) -> Stage:
     """Plan the node components of hosts with etcd or the control plane, one host at a time once they run."""
     hosts = tuple(host for host in wanted.reachable() if not host.only_worker)
-    after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE})
+    after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, DNS_CACHE})
     return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, after=after)
 
 
