@@ -1,0 +1,125 @@
+"""The ingress controllers: what their options make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rke_py.cluster.addon_model import Ingress, NetworkMode
+from rke_py.cluster.model import Cluster
+from rke_py.pki.model import Credential
+
+from .looking import Objects, container, objects_of, pod_of
+
+NAMES = {"nginx": ("ingress-nginx", "nginx-ingress-controller", "controller"), "traefik": ("traefik",) * 3}
+
+
+def rendered(
+    cluster: Cluster, provider: str, credentials: Mapping[str, Credential] | None = None, **options: Any
+) -> Objects:
+    chosen = replace(cluster, ingress=Ingress(provider=provider, **options))
+    return objects_of(chosen, NAMES[provider][0], credentials)
+
+
+def controller(cluster: Cluster, provider: str, **options: Any) -> tuple[Any, Any]:
+    """Return the controller's pod specification and its container."""
+    daemons = rendered(cluster, provider, **options)["DaemonSet", NAMES[provider][1]]
+    return pod_of(daemons), container(daemons, NAMES[provider][2])
+
+
+@pytest.mark.parametrize("provider", NAMES)
+@pytest.mark.parametrize(
+    ("options", "outside", "on_host", "policy"),
+    [
+        ({}, [80, 443], False, "ClusterFirst"),
+        ({"http_port": 8080, "https_port": 8443}, [8080, 8443], False, "ClusterFirst"),
+        ({"network_mode": NetworkMode.HOST_NETWORK}, [80, 443], True, "ClusterFirstWithHostNet"),
+        ({"network_mode": NetworkMode.NONE, "dns_policy": "None"}, [], False, "None"),
+    ],
+    ids=["host ports", "other ports", "host network", "inside"],
+)
+def test_how_it_is_reached(
+    cluster: Cluster, provider: str, options: Any, outside: list[int], on_host: bool, policy: str
+) -> None:
+    pod, found = controller(cluster, provider, **options)
+    assert [port["hostPort"] for port in found["ports"] if "hostPort" in port] == outside
+    assert (pod["hostNetwork"], pod["dnsPolicy"]) == (on_host, policy)
+
+
+def test_nginx_own_ports_are_the_containers(cluster: Cluster) -> None:
+    _, found = controller(cluster, "nginx", extra_args={"http-port": "8081", "https-port": "8444"})
+    assert [(port["containerPort"], port["hostPort"]) for port in found["ports"][:2]] == [(8081, 80), (8444, 443)]
+
+
+@pytest.mark.parametrize(
+    ("image", "flags", "without"),
+    [
+        ("nginx-0.43.0-rancher3", set(), {"--controller-class", "--watch-ingress-without-class"}),
+        ("nginx-1.0.5-rancher1", {"--controller-class"}, {"--watch-ingress-without-class"}),
+        ("nginx-1.11.2-rancher1", {"--controller-class", "--watch-ingress-without-class"}, set()),
+    ],
+)
+def test_nginx_is_told_what_its_version_knows(cluster: Cluster, image: str, flags: set[str], without: set[str]) -> None:
+    images = replace(cluster.images, ingress=f"rancher/nginx-ingress-controller:{image}")
+    _, found = controller(replace(cluster, images=images), "nginx")
+    given = {argument.partition("=")[0] for argument in found["args"]}
+    assert flags <= given
+    assert not without & given
+
+
+def test_what_the_user_says_wins(cluster: Cluster) -> None:
+    given = {"watch-ingress-without-class": "false", "enable-ssl-passthrough": ""}
+    _, found = controller(cluster, "nginx", extra_args=given)
+    assert "--watch-ingress-without-class=false" in found["args"]
+    assert "--enable-ssl-passthrough" in found["args"]
+    _, found = controller(cluster, "traefik", options={"ping": "true", "log.level": "DEBUG"})
+    assert found["args"].count("--ping=true") == 1
+    assert "--log.level=DEBUG" in found["args"]
+
+
+@pytest.mark.parametrize("default", [True, False])
+@pytest.mark.parametrize("provider", NAMES)
+def test_the_class_of_ingresses_that_name_none(cluster: Cluster, provider: str, default: bool) -> None:
+    found = rendered(cluster, provider, default_ingress_class=default)["IngressClass", provider]
+    assert ("annotations" in found["metadata"]) is default
+
+
+@pytest.mark.parametrize("backend", [True, False])
+@pytest.mark.parametrize("provider", NAMES)
+def test_the_default_backend(cluster: Cluster, provider: str, backend: bool) -> None:
+    objects = rendered(cluster, provider, default_backend=backend)
+    assert (("Deployment", "default-http-backend") in objects) is backend
+    asked = any("default-backend-service" in argument for argument in _arguments(objects, provider))
+    assert (asked or ("Ingress", "default-http-backend") in objects) is backend
+
+
+def _arguments(objects: Objects, provider: str) -> list[str]:
+    arguments: list[str] = container(objects["DaemonSet", NAMES[provider][1]], NAMES[provider][2])["args"]
+    return arguments
+
+
+def test_the_webhook_serves_with_a_certificate_of_the_cluster(
+    cluster: Cluster, credentials: Mapping[str, Credential]
+) -> None:
+    objects = rendered(cluster, "nginx", credentials)
+    assert objects["Secret", "ingress-nginx-admission"]["data"]["cert"] == "V0VCSE9PSyBQRU0K"
+    (hook,) = objects["ValidatingWebhookConfiguration", "ingress-nginx-admission"]["webhooks"]
+    assert (hook["clientConfig"]["caBundle"], hook["failurePolicy"]) == ("Q0EgUEVNCg==", "Fail")
+    assert not [kind for kind, _ in objects if kind == "Job"]
+
+
+def test_without_one_nothing_asks_a_webhook(cluster: Cluster) -> None:
+    objects = rendered(cluster, "nginx")
+    assert not [kind for kind, _ in objects if kind in ("ValidatingWebhookConfiguration", "Secret")]
+    assert not [argument for argument in _arguments(objects, "nginx") if "webhook" in argument]
+
+
+def test_tolerations_are_the_backends_with_nginx_and_the_controllers_too_with_traefik(cluster: Cluster) -> None:
+    given, every = ({"key": "a", "operator": "Exists"},), [{"operator": "Exists"}]
+    for provider, expected in (("nginx", every), ("traefik", list(given))):
+        objects = rendered(cluster, provider, tolerations=given, default_backend=True)
+        assert pod_of(objects["DaemonSet", NAMES[provider][1]])["tolerations"] == expected
+        assert pod_of(objects["Deployment", "default-http-backend"])["tolerations"] == list(given)
