@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rke_py.cli import options
+from rke_py.cli.commands.config_images import images
 from rke_py.cli.commands.config_versions import versions
 from rke_py.cli.pages import Group
 
@@ -79,3 +80,4 @@ def _summary(cluster: Cluster) -> str:
 
 
 command.add_command(versions)
+command.add_command(images)

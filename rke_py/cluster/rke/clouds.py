@@ -70,25 +70,43 @@ _NEXT = f"\n{_INDENT}"
 
 def resolve_cloud(config: CloudProviderConfig) -> CloudProvider:
     """Return the cloud provider; of several the last one counts, in RKE's order: custom before all others."""
-    name, text, secret = config.name, "", False
-    if config.aws_cloud_provider is not None or name == AWS:
-        name, text = AWS, _aws(config.aws_cloud_provider) if config.aws_cloud_provider else ""
-    if config.azure_cloud_provider is not None:
-        name, text, secret = config.name or "azure", _azure(config.azure_cloud_provider), True
-    if config.openstack_cloud_provider is not None:
-        name, text, secret = config.name or "openstack", _openstack(config.openstack_cloud_provider), True
-    if config.vsphere_cloud_provider is not None:
-        name, text, secret = config.name or "vsphere", _vsphere(config.vsphere_cloud_provider), True
-    if config.harvester_cloud_provider is not None:
-        name, text, secret = "external", config.harvester_cloud_provider.cloud_config.get_secret_value(), True
-    if config.custom_cloud_provider.get_secret_value():
-        name, text, secret = config.name, config.custom_cloud_provider.get_secret_value(), True
+    name, text, secret = _chosen(config)
     return CloudProvider(
         name=name,
         config=SecretStr(text),
         secret=secret,
         metadata_hostname=name in (AWS, EXTERNAL_AWS) and bool(config.use_instance_metadata_hostname),
     )
+
+
+def _chosen(config: CloudProviderConfig) -> tuple[str, str, bool]:
+    """Return the provider's name, its file, and whether that holds a secret."""
+    custom = config.custom_cloud_provider.get_secret_value()
+    if custom:
+        return config.name, custom, True
+    if config.harvester_cloud_provider is not None:
+        return "external", config.harvester_cloud_provider.cloud_config.get_secret_value(), True
+    if config.vsphere_cloud_provider is not None:
+        vsphere = config.vsphere_cloud_provider
+        return config.name or "vsphere", _vsphere(vsphere), _holds_secret(vsphere)
+    if config.openstack_cloud_provider is not None:
+        openstack = config.openstack_cloud_provider
+        return config.name or "openstack", _openstack(openstack), _holds_secret(openstack)
+    if config.azure_cloud_provider is not None:
+        azure = config.azure_cloud_provider
+        return config.name or "azure", _azure(azure), _holds_secret(azure)
+    if config.aws_cloud_provider is not None:
+        return AWS, _aws(config.aws_cloud_provider), False
+    return config.name, "", False
+
+
+def _holds_secret(value: object) -> bool:
+    """Tell whether a password stands anywhere in a block."""
+    if isinstance(value, Section):
+        return any(_holds_secret(getattr(value, name)) for name in type(value).model_fields)
+    if isinstance(value, Mapping):
+        return any(map(_holds_secret, value.values()))
+    return isinstance(value, SecretStr) and bool(value.get_secret_value())
 
 
 def _aws(block: AwsCloudConfig) -> str:

@@ -1,0 +1,29 @@
+"""``rke-py config images``: what a registry of one's own has to hold for a cluster.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rke_py.catalog.release import Refused
+from rke_py.catalog.versions import find_release
+from rke_py.cluster.needed_images import needed_images
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import load_cluster, read_config
+from rke_py.workflows.planning import running_version
+
+
+def images_of(config: Path) -> tuple[str, ...]:
+    """Return the images that the hosts of a cluster.yml pull, each once.
+
+    Raises:
+        UsageError: There is no such file.
+        ConfigError: Every fault of it.
+    """
+    state = StateStore(Context(config=config).state_path).read()
+    cluster = load_cluster(config, running_version=running_version(state)).cluster
+    written = read_config(config).config
+    release = find_release(cluster.version, written.system_images.given())
+    if isinstance(release, Refused):
+        raise TypeError(f"a cluster was resolved for a version that is refused: {release.what}")
+    return needed_images(written, cluster, release)
