@@ -6,6 +6,7 @@ RkeError
 ├── StateError                 cluster.rkestate damaged, foreign, older, locked     exit 1
 ├── PreflightError             every fault of all hosts at once                     exit 1
 ├── ConsentMissing             a step that interrupts was not agreed to             exit 1
+├── PlanOutdated               what a saved plan rests on has changed               exit 1
 ├── HostError                  one host: names it
 │   ├── Unreachable            no SSH connection, or it was lost
 │   ├── EngineError            Docker refused or failed
@@ -105,6 +106,10 @@ class PreflightError(_Collected):
 
 class ConsentMissing(RkeError):
     """A step destroys or interrupts something and nobody agreed to it."""
+
+
+class PlanOutdated(RkeError):
+    """What a saved plan rests on has changed since; ``evidence`` says what."""
 
 
 class HostError(RkeError):

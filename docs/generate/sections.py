@@ -29,11 +29,11 @@ def _example() -> str:
 
 
 def _new_cluster() -> str:
-    return fenced("\n".join(describe(fresh_plan(), why=False)), "text")
+    return fenced("\n".join(describe(fresh_plan())), "text")
 
 
 def _removal() -> str:
-    return fenced("\n".join(describe(removal(), why=False)), "text")
+    return fenced("\n".join(describe(removal())), "text")
 
 
 MAKERS: Mapping[str, Callable[[], str]] = {

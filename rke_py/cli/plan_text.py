@@ -12,12 +12,12 @@ from rke_py.plan.describe import as_data, describe
 from rke_py.plan.model import Plan
 
 
-def print_plan(plan: Plan, output: Output, redactor: Redactor) -> None:
-    """Print what ``up`` would do."""
+def print_plan(plan: Plan, output: Output, redactor: Redactor, *, diff: bool = False) -> None:
+    """Print what ``up`` would do; with the fields that differ when ``diff`` asks for them, in JSON always."""
     if output is Output.JSON:
         click.echo(json.dumps(redactor.value(as_data(plan)), indent=2))
         return
-    for line in describe(plan):
+    for line in describe(plan, diff=diff):
         click.echo(redactor.text(line))
     click.echo(verdict(plan))
 

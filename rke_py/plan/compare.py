@@ -59,6 +59,11 @@ def differences(want: ContainerSpec, found: FoundContainer) -> tuple[Difference,
     return (*plain, *lists, *_arguments(want, have), *_env(want, found))
 
 
+def ignored_flags(container: str) -> frozenset[str]:
+    """Return the flags of a container that are looked at once in its life, so that a running one may keep its own."""
+    return _IGNORED_FLAGS.get(container, frozenset())
+
+
 def needs_restart(want: ContainerSpec, found: FoundContainer, files: Mapping[str, FoundFile]) -> tuple[str, ...]:
     """Return the files which the container read at its start and which changed since then.
 
@@ -114,7 +119,7 @@ def _arguments(want: ContainerSpec, have: ContainerSpec) -> Iterable[Difference]
     Flags of different names have no order (RKE writes them in a new one at each run); values of one repeated flag have,
     and so has everything that is no flag.
     """
-    ignored = _IGNORED_FLAGS.get(want.name, frozenset[str]())
+    ignored = ignored_flags(want.name)
     for name, wanted, there in (
         ("entrypoint", want.entrypoint, have.entrypoint),
         ("command", want.command, have.command),

@@ -9,11 +9,17 @@ from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.steps import Step
 
 _MOST_REASONS = 6
+_GAP = "  "
 
 
-def describe(plan: Plan, *, why: bool = True) -> tuple[str, ...]:
-    """Return the plan's lines: stages, then hosts, then steps with what makes them necessary."""
-    return tuple(_lines(plan, why=why))
+def describe(plan: Plan, *, diff: bool = False) -> tuple[str, ...]:
+    """Return the plan as one table, a line for each step in its order, with its stage and host.
+
+    Args:
+        plan: Any plan.
+        diff: Add below each step the fields, files and objects that make it necessary.
+    """
+    return tuple(_lines(plan, diff=diff))
 
 
 def as_data(plan: Plan) -> dict[str, Any]:
@@ -26,14 +32,21 @@ def as_data(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _lines(plan: Plan, *, why: bool) -> Iterator[str]:
-    for stage in plan.stages:
-        yield f"{stage.name}{_pace(stage)}"
-        for turn in stage.turns:
-            for number, step in enumerate(turn.steps):
-                yield f"  {turn.host if number == 0 else '':<20} {step.title}"
-                if why:
-                    yield from (f"  {'':<20}   {reason}" for reason in _shortened(step.why))
+def _lines(plan: Plan, *, diff: bool) -> Iterator[str]:
+    steps = [(turn, step) for stage in plan.stages for turn in stage.turns for step in turn.steps]
+    if steps:
+        rows = [
+            ("#", "stage", "host", "step"),
+            *((str(number), turn.stage, turn.host, step.title) for number, (turn, step) in enumerate(steps, start=1)),
+        ]
+        first, stage, host = (max(len(row[column]) for row in rows) for column in range(3))
+        margin = first + stage + host + 3 * len(_GAP)
+        reasons = [(), *(step.why for _, step in steps)]
+        for row, why in zip(rows, reasons, strict=True):
+            yield _GAP.join((f"{row[0]:>{first}}", f"{row[1]:<{stage}}", f"{row[2]:<{host}}", row[3]))
+            if diff:
+                yield from (f"{'':<{margin}}{_GAP}{reason}" for reason in _shortened(why))
+    yield from (f"{stage.name}: {pace}" for stage in plan.stages if (pace := _pace(stage)))
     yield from (f"interrupts: {outage}" for outage in plan.outages)
     yield from (f"note: {note}" for note in plan.notes)
 
@@ -48,7 +61,7 @@ def _shortened(reasons: tuple[str, ...]) -> Iterator[str]:
 def _pace(stage: Stage) -> str:
     if sum(turn.disrupts for turn in stage.turns) < 2 or not stage.limit:
         return ""
-    return " (one at a time)" if stage.limit == 1 else f" (at most {stage.limit} at a time)"
+    return "one host at a time" if stage.limit == 1 else f"at most {stage.limit} hosts at a time"
 
 
 def _stage_data(stage: Stage) -> dict[str, Any]:

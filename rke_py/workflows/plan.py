@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from rke_py.plan.basis import Basis
 from rke_py.plan.model import Plan
 from rke_py.progress import Warned
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.planning import certified, new_state, prepare, running_version
+from rke_py.workflows.saved_plans import basis_of
 from rke_py.workflows.secrecy import secrets_of
 
 
 def plan(context: Context) -> Plan:
-    """Return what ``up`` would do now.
+    """Return what ``up`` would do now; as ``plan_with_basis``, without what it rests on."""
+    return plan_with_basis(context)[0]
+
+
+def plan_with_basis(context: Context) -> tuple[Plan, Basis]:
+    """Return what ``up`` would do now, and what that rests on.
 
     Nothing is written, neither here nor on a host. What only the tools container can tell (containerd, swap, ports)
     is checked by ``up`` itself.
@@ -32,4 +39,5 @@ def plan(context: Context) -> Plan:
         context.edges.fleet(asked.cluster, context) as fleet,
         context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,
     ):
-        return prepare(asked, state, fleet, access, None, context).plan
+        made = prepare(asked, state, fleet, access, None, context).plan
+    return made, basis_of(made, asked, remembered, context)

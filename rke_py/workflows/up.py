@@ -27,6 +27,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
+from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
@@ -47,6 +48,7 @@ def up(context: Context) -> Result:
         RkeError: Any kind of it; what was reached is saved, and the next run goes on from there.
     """
     began = context.clock.now()
+    expected = load_basis(context.saved_plan) if context.saved_plan else None
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         asked = load_cluster(
@@ -58,6 +60,8 @@ def up(context: Context) -> Result:
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
+        if context.saved_plan and expected:
+            refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
         site = Site(
             cluster=asked.cluster,
             fleet=fleet,

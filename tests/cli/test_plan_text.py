@@ -13,7 +13,7 @@ PLAN = Plan(stages=(Stage(name="etcd", turns=(Turn(stage="etcd", host="n1", step
 def printed(capsys, output: Output, plan: Plan = PLAN) -> str:
     redactor = Redactor()
     redactor.protect(["hunter2-hunter2"])
-    print_plan(plan, output, redactor)
+    print_plan(plan, output, redactor, diff=True)
     return capsys.readouterr().out
 
 

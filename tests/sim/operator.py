@@ -102,27 +102,27 @@ class Operator:
 
     def up(self) -> up_workflow.Result:
         """Run ``rke-py up``."""
-        return up_workflow.up(self._begin())
+        return up_workflow.up(self.context())
 
     def plan(self) -> Plan:
         """Run ``rke-py plan``."""
-        return plan_workflow.plan(self._begin())
+        return plan_workflow.plan(self.context())
 
     def remove(self, *, snapshots: bool = False) -> Plan:
         """Run ``rke-py remove``."""
-        return remove_workflow.remove(self._begin(), snapshots=snapshots)
+        return remove_workflow.remove(self.context(), snapshots=snapshots)
 
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""
-        return status_workflow.status(self._begin())
+        return status_workflow.status(self.context())
 
     def certificates(self, *, offline: bool = False) -> CertificateList:
         """Run ``rke-py cert list``."""
-        return certificates_workflow.list_certificates(self._begin(), offline=offline)
+        return certificates_workflow.list_certificates(self.context(), offline=offline)
 
     def requests(self, folder: Path) -> tuple[Request, ...]:
         """Run ``rke-py cert generate-csr``."""
-        return certificates_workflow.generate_requests(self._begin(), folder)
+        return certificates_workflow.generate_requests(self.context(), folder)
 
     def killed_up(self, number: int, when: When) -> bool:
         """Run ``up`` and kill it right before or after its n-th step; tell whether it got so far."""
@@ -185,7 +185,8 @@ class Operator:
         """Return every file in the folder."""
         return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
 
-    def _begin(self) -> Context:
+    def context(self) -> Context:
+        """Begin a run, and return what it is given."""
         self.world.begin_run()
         return Context(
             config=self.path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,6 +14,13 @@ from rke_py.cli.root import App
 
 @click.command("up", cls=Command, short_help="Make the hosts match cluster.yml.")
 @click.option("--dry-run", is_flag=True, help='Show what would be done and touch nothing; the same as "rke-py plan".')
+@click.option(
+    "--plan",
+    "saved_plan",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PLAN",
+    help='Do what "rke-py plan --save PLAN" found, or nothing when anything has changed since.',
+)
 @options.yes
 @options.only
 @options.skip
@@ -29,6 +37,7 @@ from rke_py.cli.root import App
 def command(
     app: App,
     dry_run: bool,
+    saved_plan: Path | None,
     yes: bool,
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -54,6 +63,7 @@ def command(
     Examples:
       rke-py up
       rke-py up --dry-run
+      rke-py up --plan my.plan      what "rke-py plan --save my.plan" found, as long as it still holds
       rke-py up --config prod.yml --yes --output json
       rke-py up --skip node-3       node-3 is dead, the others hold quorum without it
       rke-py up --only node-7       bring this worker up, touch nothing else
@@ -81,7 +91,7 @@ def command(
             certificates=Certificates(custom_certs, cert_dir),
         )
         if not dry_run:
-            up(context)
+            up(replace(context, saved_plan=saved_plan))
             return
         wanted = plan(context)
     print_plan(wanted, settings.output, app.redactor)
