@@ -22,6 +22,8 @@ from rke_py.render.rke import admission_text, audit_text, checksum, registry_aut
 _SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _DIGITS = 12
+_UNKNOWN = "sha256:made-by-up"
+"""Stands for what is random and made together with the cluster."""
 
 
 def offline_json(cluster: Cluster, hosts: Iterable[PlannedHost]) -> dict[str, object]:
@@ -53,12 +55,12 @@ def _node(cluster: Cluster, planned: PlannedHost) -> dict[str, object]:
 
 
 def _file(file: PlannedFile) -> dict[str, str]:
+    if file.content is None:
+        return {"contents": _UNKNOWN, "name": file.name}
     if not file.content:
         return {"name": file.name}
-    return {
-        "contents": digest(file.content) if file.secret else b64encode(file.content).decode(),
-        "name": file.name,
-    }
+    shown = digest(file.content) if file.secret else b64encode(file.content).decode()
+    return {"contents": shown, "name": file.name}
 
 
 def _process(cluster: Cluster, spec: ContainerSpec) -> dict[str, object]:

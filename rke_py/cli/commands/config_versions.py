@@ -20,6 +20,9 @@ def versions(newest: bool, output: str) -> None:
     Of RKE's own releases (v1.20 to v1.32) every one is listed, of upstream's the newest patch release of each minor;
     any other patch of that minor will do as well. "subscription" marks releases whose images only subscribers can pull.
 
+    In JSON "docker" has the versions of Docker that RKE accepted for a release. That is advice: what a host's Docker
+    can do is looked at, not its number.
+
     Examples:
       rke-py config versions
       rke-py config versions --newest
@@ -51,4 +54,5 @@ def _rows(listed: Iterable[str]) -> Iterable[dict[str, object]]:
                 "family": release.family,
                 "default": version == newest(),
                 "subscription": release.subscription,
+                "docker": list(release.docker),
             }

@@ -21,4 +21,11 @@ def test_every_version_is_on_a_line_of_its_own():
 def test_the_newest_of_each_minor():
     rows = json.loads(listed("--newest", "--output", "json"))
     assert [row["version"].split(".")[1] for row in rows] == [str(minor) for minor in range(20, 35)]
-    assert rows[-1] == {"version": "v1.34.4", "family": "upstream", "default": True, "subscription": False}
+    assert rows[-1] == {
+        "version": "v1.34.4",
+        "family": "upstream",
+        "default": True,
+        "subscription": False,
+        "docker": [],
+    }
+    assert rows[0]["docker"][-1] == "20.10"

@@ -224,7 +224,7 @@ def test_serving_certificates_of_kubelets_are_verified(plan):
 def test_encryption_with_a_key_that_is_yet_to_be_made(plan):
     made = plan(**api(secrets_encryption_config={"enabled": True}))
     assert made.flags("kube-apiserver")["encryption-provider-config"] == "/etc/kubernetes/ssl/encryption.yaml"
-    assert made.files()["/etc/kubernetes/ssl/encryption.yaml"] is None
+    assert made.files()["/etc/kubernetes/ssl/encryption.yaml"] == "sha256:made-by-up"
 
 
 def test_an_encryption_configuration_of_the_users_own_is_not_shown(plan):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePosixPath
+
 import pytest
 
+from rke_py.plan.offline import planned_hosts
 from tests.plan.rke.conftest import NODE
 
 WORKER = {"address": "192.0.2.21", "user": "u", "role": ["worker"]}
@@ -152,3 +156,15 @@ def test_a_role_label_wins_over_the_users(plan):
     labels = {"node-role.kubernetes.io/worker": "false", "zone": "a"}
     made = plan(nodes=[{**NODE, "labels": labels}])
     assert made.data["plan"]["nodes"][0]["labels"]["node-role.kubernetes.io/worker"] == "true"
+
+
+def test_two_marks_in_an_option_of_the_kubelet(plan):
+    made = plan()
+    settings = made.cluster.rke
+    options = {**settings.options["kubelet"], "resolv-conf": "''", "cert-dir": "[PREFIX_PATH]/var/lib/kubelet/pki"}
+    rke = replace(settings, options={**settings.options, "kubelet": options})
+    prefix = PurePosixPath("/opt/rke")
+    (host,) = planned_hosts(replace(made.cluster, rke=rke, prefix_path=prefix))
+    (kubelet,) = (spec for spec in host.containers if spec.name == "kubelet")
+    assert "--resolv-conf=" in kubelet.entrypoint
+    assert "--cert-dir=/opt/rke/var/lib/kubelet/pki" in kubelet.entrypoint

@@ -32,6 +32,9 @@ DOCKER_CONFIG = "RKE_KUBELET_DOCKER_CONFIG"
 
 _TAINT = "node-role.kubernetes.io/controlplane=true:NoSchedule"
 _PREFIX_TOKEN = "[PREFIX_PATH]"  # noqa: S105 - a word in RKE's options
+_EMPTY = "''"
+"""How RKE's options of the kubelet say that a flag is passed with an empty value; an empty option leaves it out."""
+
 _SOCKET_SINCE = (1, 24)
 _RUNTIME_FLAG_UNTIL = (1, 27)
 
@@ -39,7 +42,10 @@ _RUNTIME_FLAG_UNTIL = (1, 27)
 def kubelet(place: Place) -> ContainerSpec:
     """Return the host's kubelet."""
     service = place.cluster.services.kubelet
-    flags = {**overlaid(_built_in(place), _options(place)), **service.extra_args}
+    flags = {
+        name: "" if value == _EMPTY else value for name, value in overlaid(_built_in(place), _options(place)).items()
+    }
+    flags |= service.extra_args
     nodelocal = place.cluster.dns.nodelocal
     if nodelocal is not None and nodelocal.ip_address:
         flags["cluster-dns"] = nodelocal.ip_address  # RKE lets it win even over extra_args
