@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -49,6 +50,8 @@ def resolve(
     version = config.kubernetes_version or running_version or newest()
     problems = [positions.problem(finding) for finding in catalog_findings(config, version)]
     release = find_release(version, config.system_images.given())
+    if isinstance(release, Refused):
+        problems = [replace(problem, warning=False) for problem in problems]
     if isinstance(release, Refused) or any(not problem.warning for problem in problems):
         raise ConfigError(f"{positions.source} does not fit Kubernetes {version}", problems)
     images = resolve_images(config, release)

@@ -32,6 +32,35 @@ class Asked:
     warnings: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A cluster.yml without a fault, of any release: of those too that cannot be planned any more.
+
+    Attributes:
+        version: The Kubernetes version it names, else that of a new cluster.
+    """
+
+    config: ClusterConfig
+    version: str
+    warnings: tuple[Problem, ...]
+
+
+def check_config(config: Path) -> Checked:
+    """Read and check a cluster.yml with its ``addons_include``, whether or not it can be planned.
+
+    Raises:
+        UsageError: There is no such file.
+        ConfigError: Everything that is wrong with it.
+    """
+    loaded = read_config(config, None, (_performable(None, to_perform=False),))
+    for entry in loaded.config.addons_include:
+        read_addons(entry, config.parent)
+    version = loaded.config.kubernetes_version or newest()
+    if isinstance(find_release(version, loaded.config.system_images.given()), Release):
+        resolve(loaded.config, positions=loaded.positions)
+    return Checked(config=loaded.config, version=version, warnings=loaded.warnings)
+
+
 def load_cluster(
     config: Path, *, text: str | None = None, running_version: str | None = None, to_perform: bool = False
 ) -> Asked:
@@ -47,7 +76,7 @@ def load_cluster(
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it; to perform, a version that cannot follow the running one too.
     """
-    loaded = read_config(config, text, (_performable(running_version, to_perform),))
+    loaded = read_config(config, text, (_performable(running_version, to_perform=to_perform),))
     addons = tuple(addon for entry in loaded.config.addons_include for addon in read_addons(entry, config.parent))
     cluster = resolve(
         loaded.config,
@@ -78,7 +107,7 @@ def read_text(config: Path) -> str:
         raise UsageError(f"{config} cannot be read: {error.strerror}") from error
 
 
-def _performable(running_version: str | None, to_perform: bool) -> Check:
+def _performable(running_version: str | None, *, to_perform: bool) -> Check:
     """Return the check that nothing is asked for that cannot be performed."""
 
     def performable(config: ClusterConfig) -> Iterator[Finding]:

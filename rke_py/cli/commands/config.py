@@ -16,8 +16,8 @@ from rke_py.cli.pages import Group
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rke_py.cluster.model import Cluster
     from rke_py.errors import Problem
+    from rke_py.workflows.loading import Checked
 
 
 @click.group("config", cls=Group, short_help="Check cluster.yml without touching a host.")
@@ -41,42 +41,45 @@ def validate(config: Path, output: str) -> None:
     Exit status: 0 no faults (there may be warnings), 2 faults.
     """
     from rke_py.errors import ConfigError
-    from rke_py.workflows.loading import load_cluster
+    from rke_py.workflows.loading import check_config
 
     try:
-        asked = load_cluster(config)
+        checked = check_config(config)
     except ConfigError as error:
         if output == "json":
-            _print_json(error.problems, None)
+            _print_json(error.problems, valid=False)
         raise
     if output == "json":
-        _print_json(asked.warnings, asked.cluster)
+        _print_json(checked.warnings, valid=True)
     else:
-        _print_text(config, asked.warnings, asked.cluster)
+        _print_text(config, checked)
 
 
-def _print_text(config: Path, warnings: Iterable[Problem], cluster: Cluster) -> None:
+def _print_text(config: Path, checked: Checked) -> None:
     from rke_py.cli.exits import coloured
     from rke_py.cli.faults import problem_text
 
-    for warning in warnings:
+    for warning in checked.warnings:
         click.echo(coloured(problem_text(warning)), err=True)
-    click.echo(f"{config} is valid: {_summary(cluster)}")
+    click.echo(f"{config} is valid: {_summary(checked)}")
 
 
-def _print_json(problems: Iterable[Problem], cluster: Cluster | None) -> None:
+def _print_json(problems: Iterable[Problem], *, valid: bool) -> None:
     from rke_py.cli.faults import problem_json
 
     found = [problem_json(problem) for problem in problems]
-    click.echo(json.dumps({"valid": cluster is not None, "problems": found}, indent=2))
+    click.echo(json.dumps({"valid": valid, "problems": found}, indent=2))
 
 
-def _summary(cluster: Cluster) -> str:
+def _summary(checked: Checked) -> str:
     from rke_py.cluster.model import Role
+    from rke_py.cluster.resolve import DEFAULT_CLUSTER_NAME
 
-    counts = ", ".join(f"{len(cluster.with_role(role))} {role}" for role in Role)
-    hosts = "1 host" if len(cluster.hosts) == 1 else f"{len(cluster.hosts)} hosts"
-    return f"cluster {cluster.name}, Kubernetes {cluster.version}, {hosts} ({counts})"
+    nodes = checked.config.nodes
+    counts = ", ".join(f"{sum(role in node.role for node in nodes)} {role}" for role in Role)
+    hosts = "1 host" if len(nodes) == 1 else f"{len(nodes)} hosts"
+    name = checked.config.cluster_name or DEFAULT_CLUSTER_NAME
+    return f"cluster {name}, Kubernetes {checked.version}, {hosts} ({counts})"
 
 
 command.add_command(versions)

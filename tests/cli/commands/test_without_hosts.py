@@ -168,3 +168,18 @@ def test_certificates_are_listed_once_there_are_some(good):
     done = run("cert", "list", "--offline", "-c", good)
     assert done.exit_code == 2
     assert "rke-py up" in done.stderr
+
+
+def test_a_file_of_a_release_that_cannot_be_planned_is_valid_with_a_word_on_the_way_on(tmp_path):
+    path = tmp_path / "cluster.yml"
+    path.write_text(GOOD.replace("v1.34.4", "v1.11.6-rancher1-1"))
+    done = run("config", "validate", "-c", path)
+    assert done.exit_code == 0
+    assert "cluster local, Kubernetes v1.11.6-rancher1-1, 2 hosts" in done.stdout
+    assert "through v1.12, v1.13" in done.stderr
+
+
+def test_its_faults_are_shown_all_the_same(tmp_path):
+    path = tmp_path / "cluster.yml"
+    path.write_text(BAD + "kubernetes_version: v1.11.6-rancher1-1\n")
+    assert run("config", "validate", "-c", path).exit_code == 2
