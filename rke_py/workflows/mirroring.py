@@ -7,6 +7,7 @@ from pathlib import Path
 from rke_py.catalog.release import Refused
 from rke_py.catalog.versions import find_release
 from rke_py.cluster.needed_images import needed_images
+from rke_py.errors import UsageError
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster, read_config
@@ -27,3 +28,11 @@ def images_of(config: Path) -> tuple[str, ...]:
     if isinstance(release, Refused):
         raise TypeError(f"a cluster was resolved for a version that is refused: {release.what}")
     return needed_images(written, cluster, release)
+
+
+def images_of_release(version: str) -> tuple[str, ...]:
+    """Return every image of a release, each once; raises UsageError for a version that the catalog does not have."""
+    release = find_release(version)
+    if isinstance(release, Refused):
+        raise UsageError(release.what, hint=release.hint)
+    return tuple(dict.fromkeys(image for key, image in release.images.items() if not key.startswith("windows_")))

@@ -66,3 +66,12 @@ def test_the_default_registry_stands_before_what_is_not_named(tmp_path):
     )
     assert found[0] == "mine/etcd:v3"
     assert all(image.startswith("reg.example.com/mirror/") for image in found[1:])
+
+
+def test_every_image_of_a_release_without_a_file(tmp_path):
+    done = CliRunner().invoke(root, ["config", "images", "--kubernetes-version", "v1.28.15-rancher1-1"])
+    lines = done.stdout.splitlines()
+    assert {"weaveworks/weave-kube:2.8.1", "rancher/hyperkube:v1.28.15-rancher1"} <= set(lines)
+    assert len(lines) == len(set(lines))
+    refused = CliRunner().invoke(root, ["config", "images", "--kubernetes-version", "v1.28.99-rancher1-1"])
+    assert refused.exit_code == 2
