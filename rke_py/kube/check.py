@@ -40,7 +40,7 @@ def _check_tcp(dial: Dial, port: int, timeout: float) -> CheckResult:
 
 
 def _check_http(dial: Dial, wanted: HttpCheck, bundle: Bundle, timeout: float) -> CheckResult:
-    tls = Tls.of(bundle, ca=wanted.ca, client=wanted.client, server_name=wanted.server_name) if wanted.ca else None
+    tls = _tls(wanted, bundle)
     url = httpx2.URL(
         scheme="https" if tls else "http", host=wanted.address, port=wanted.port, raw_path=wanted.path.encode()
     )
@@ -53,6 +53,12 @@ def _check_http(dial: Dial, wanted: HttpCheck, bundle: Bundle, timeout: float) -
         ok=response.status_code == httpx2.codes.OK,
         detail=f"{url}: {response.status_code} {failing_lines(response.text)}".rstrip(),
     )
+
+
+def _tls(wanted: HttpCheck, bundle: Bundle) -> Tls | None:
+    if wanted.self_signed:
+        return Tls(ca_pem="", server_name=wanted.server_name)
+    return Tls.of(bundle, ca=wanted.ca, client=wanted.client, server_name=wanted.server_name) if wanted.ca else None
 
 
 def failing_lines(answer: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ssl
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -75,6 +76,15 @@ def test_a_component_of_another_ca_is_not_healthy(server, pki):
     result = check(server.dial, wanted, bundle(Pki()), 30)
     assert not result.ok
     assert "verify failed" in result.detail
+
+
+def test_who_signed_itself_is_believed_where_the_check_says_so(pki, tmp_path):
+    context = pki.server(tmp_path)
+    context.verify_mode = ssl.CERT_NONE
+    wanted = HttpCheck(port=10257, path="/healthz", address="localhost", self_signed=True)
+    with serving(Handler, context) as server:
+        result = check(server.dial, wanted, {}, 30)
+    assert result == CheckResult(ok=True, detail="https://localhost:10257/healthz: 200 ok")
 
 
 def test_plain_http_needs_no_bundle():

@@ -25,6 +25,14 @@ def test_the_plan_is_rkes(case):
     assert made["texts"] == expected["texts"]
 
 
+def test_a_file_in_which_rke_config_wrote_every_key_means_the_same():
+    name = "one-v1.24.17-rancher1-1"
+    folder = Path(__file__).parent
+    cluster = resolve(load((folder / "written" / f"{name}.yml").read_text()).config)
+    expected = json.loads((folder / "cases" / f"{name}.json").read_text())
+    assert offline_json(cluster, planned_hosts(cluster))["plan"] == expected["plan"]
+
+
 def test_every_case_has_its_plan():
     assert len(CASES) == len(list(CASES[0].parent.glob("*.json"))) >= 9
 
