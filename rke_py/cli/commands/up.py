@@ -80,6 +80,8 @@ def command(
     from rke_py.workflows.plan import plan
     from rke_py.workflows.up import up
 
+    if dry_run and saved_plan is not None:
+        raise click.UsageError("--dry-run touches nothing, --plan does what was saved: choose one.")
     settings = Settings(config=config, output=Output(output), answer=dry_run, yes=yes, quiet=quiet, log_file=log_file)
     with session(settings, app.redactor) as here:
         context = here.context(

@@ -183,3 +183,13 @@ def test_its_faults_are_shown_all_the_same(tmp_path):
     path = tmp_path / "cluster.yml"
     path.write_text(BAD + "kubernetes_version: v1.11.6-rancher1-1\n")
     assert run("config", "validate", "-c", path).exit_code == 2
+
+
+def test_a_saved_plan_is_done_or_looked_at_not_both(good):
+    assert run("up", "-c", good, "--dry-run", "--plan", good).exit_code == 2
+
+
+def test_a_plan_that_is_not_there_is_said_before_any_host_is_asked(good):
+    done = run("up", "-c", good, "--plan", good.with_name("no.plan"))
+    assert done.exit_code == 2
+    assert "no.plan cannot be read" in done.stderr
