@@ -25,6 +25,7 @@ def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
     if api.event_rate_limit is not None and api.event_rate_limit.configuration is not None:
         path: Path = (*_PATH, "event_rate_limit", "configuration")
         yield from _kind(path, api.event_rate_limit.configuration, "Configuration")
+        yield from _maps((*path, "limits"), api.event_rate_limit.configuration.get("limits"))
     if api.admission_configuration is not None:
         yield from _admission(api.admission_configuration)
     yield from _encryption(api)
@@ -74,14 +75,19 @@ def _audit_log(audit: AuditLogConfig) -> Iterator[Finding]:
             yield Finding(
                 path=(*path, "policy"), what="the policy has no rules", hint="Write rules: [{level: Metadata}]."
             )
+        yield from _maps((*path, "policy", "rules"), settings.policy.get("rules"))
+        if not isinstance(settings.policy.get("metadata") or {}, Mapping):
+            yield Finding(path=(*path, "policy", "metadata"), what="this is not a map", hint="Leave it out.")
 
 
 def _admission(document: Mapping[str, Any]) -> Iterator[Finding]:
     path: Path = (*_PATH, "admission_configuration")
     yield from _kind(path, document, "AdmissionConfiguration", required=True)
     plugins = document.get("plugins")
-    if plugins is not None and not (isinstance(plugins, list) and all(isinstance(item, Mapping) for item in plugins)):
-        yield Finding(path=(*path, "plugins"), what="the plugins are not a list of maps")
+    yield from _maps((*path, "plugins"), plugins)
+    for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
+        if isinstance(plugin, Mapping) and not (isinstance(plugin.get("name"), str) and plugin["name"]):
+            yield Finding(path=(*path, "plugins", index), what="this plugin has no name", hint="Write name: PLUGIN.")
 
 
 def _encryption(api: KubeApiConfig) -> Iterator[Finding]:
@@ -98,6 +104,12 @@ def _encryption(api: KubeApiConfig) -> Iterator[Finding]:
     if not isinstance(resources, list) or not resources:
         hint = "Write resources: [{resources: [secrets], providers: [...]}]."
         yield Finding(path=path, what="custom_config has no resources", hint=hint)
+
+
+def _maps(path: Path, value: object) -> Iterator[Finding]:
+    """Check that a value is a list of maps, when there is one."""
+    if value is not None and not (isinstance(value, list) and all(isinstance(item, Mapping) for item in value)):
+        yield Finding(path=path, what=f"the {path[-1]} are not a list of maps", hint="Begin each entry with a dash.")
 
 
 def _kind(path: Path, document: Mapping[str, Any], kind: str, *, required: bool = False) -> Iterator[Finding]:

@@ -55,6 +55,21 @@ _API = "services.kube-api"
                 f"{_API}.admission_configuration.plugins: the plugins are not a list of maps",
             ],
         ),
+        (
+            "{event_rate_limit: {enabled: true, configuration: {limits: [1]}}}",
+            [f"{_API}.event_rate_limit.configuration.limits: the limits are not a list of maps"],
+        ),
+        (
+            "{admission_configuration: {apiVersion: v1, kind: AdmissionConfiguration, plugins: [{path: x}, {}]}}",
+            [f"{_API}.admission_configuration.plugins[{index}]: this plugin has no name" for index in (0, 1)],
+        ),
+        (
+            "{audit_log: {enabled: true, configuration: {policy: {kind: Policy, rules: text, metadata: text}}}}",
+            [
+                f"{_API}.audit_log.configuration.policy.rules: the rules are not a list of maps",
+                f"{_API}.audit_log.configuration.policy.metadata: this is not a map",
+            ],
+        ),
         ("{secrets_encryption_config: {enabled: true, custom_config: {resources: [{resources: [secrets]}]}}}", []),
         (
             "{secrets_encryption_config: {custom_config: {kind: Other}}}",
