@@ -6,7 +6,7 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 SAME: dict[str, str] = {
@@ -24,6 +24,11 @@ NEEDLESS: dict[str, str] = {
     "--ignore-docker-version": "Docker is judged by what it can do; the list of tested versions is only advice.",
 }
 """Flags of RKE's that change nothing here, and why."""
+
+ENVIRONMENT: dict[str, str] = {
+    "RANCHER_METADATA_URL": "rke-py brings along what it knows of each Kubernetes version.",
+}
+"""Variables of RKE's that are not read, and why."""
 
 _SNAPSHOTS = "On an etcd host: docker exec etcd etcdctl snapshot save /var/lib/etcd/NAME.db, then copy the file away."
 _COPY = (
@@ -91,6 +96,11 @@ def understood(arguments: Sequence[str]) -> Understood:
     if rest[:1] in (["help"], ["h"]):
         rest = [*rest[1:], "--help"]
     return Understood((*rest, *before) if rest else tuple(before), tuple(notes))
+
+
+def unread(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what to say of variables that RKE reads and rke-py does not."""
+    return tuple(f"{name} is not read. {why}" for name, why in ENVIRONMENT.items() if environment.get(name))
 
 
 def instead(arguments: Sequence[str]) -> Instead | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -14,7 +15,7 @@ from rke_py import __version__
 from rke_py.cli.exits import Exits
 from rke_py.cli.lazy import LazyGroup
 from rke_py.cli.redaction import Redactor
-from rke_py.cli.rke import instead, understood
+from rke_py.cli.rke import instead, understood, unread
 from rke_py.errors import UsageError
 
 COMMANDS = ("up", "plan", "status", "remove", "cert", "kubeconfig", "version", "config", "images", "completion")
@@ -36,7 +37,7 @@ class Root(LazyGroup):
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         arguments, notes = understood(args)
-        for note in notes:
+        for note in (*notes, *unread(os.environ)):
             click.echo(f"Note:  {note}", err=True)
         missing = instead(arguments)
         if missing:

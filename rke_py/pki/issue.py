@@ -134,21 +134,17 @@ def issue(
     have = {**existing, **{credential.name: credential for credential in leaves(own.now, existing)}}
     ours = own.names(existing)
     problems = [*own.now.problems, *found.problems]
-    for row in rows:
-        if row.line.kept:
-            continue
+    for row in (row for row in rows if not row.line.kept):
         authority = known.get(row.line.issuer)
         if authority is not None:
             living(authority, now)
         if row.name in ours or authority is None or authority.key is None:
-            credential = have.get(row.name)
-            faults = [missing(row, own.now.folder)] if credential is None else judge(row, credential, authority, now)
-            problems += map(own.now.placed, faults)
-            bundle[row.name] = credential or Credential(name=row.name, certificate="")
-            ours |= {row.name}
-            continue
-        bundle[row.name], reason = _leaf(row, have.get(row.name), authority, source)
-        issued += [Issued(row.name, reason)] if reason else []
+            bundle[row.name], faults = _judged(row, have.get(row.name), authority, own, now)
+            problems += faults
+            ours.add(row.name)
+        else:
+            bundle[row.name], reason = _leaf(row, have.get(row.name), authority, source)
+            issued += [Issued(row.name, reason)] if reason else []
     _raise(problems)
     others = existing.keys() - bundle.keys()
     gone = {name for name in others if name.startswith(PER_HOST)}
@@ -168,6 +164,15 @@ def _roots(rows: tuple[Row, ...], existing: Bundle, own: Own, source: _Source) -
     made = {row.name: _root(row, source) for row in kept if not existing and row.name not in found.bundle}
     have = {**found.bundle, **made}
     return found._replace(bundle={row.name: have[row.name] for row in kept if row.name in have}, made=frozenset(made))
+
+
+def _judged(
+    row: Row, have: Credential | None, authority: Authority | None, own: Own, now: datetime
+) -> tuple[Credential, list[Problem]]:
+    """Return the owner's credential with everything that is wrong with it; an empty one where it is missing."""
+    if have is None:
+        return Credential(name=row.name, certificate=""), [missing(row, own.now.folder)]
+    return have, list(map(own.now.placed, judge(row, have, authority, now)))
 
 
 def _raise(problems: Sequence[Problem]) -> None:

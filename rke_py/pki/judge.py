@@ -44,7 +44,7 @@ def judge(row: Row, credential: Credential, authority: Authority | None, now: da
     if key is None:
         yield _key_problem(credential)
     if not chain:
-        yield _problem(row, "cannot be read as certificates in PEM form")
+        yield _problem(row, "cannot be read as certificates in PEM form" if credential.certificate else "is missing")
         return
     certificate, facts = chain[0], facts_of(chain[0])
     if key is not None and not same_key(certificate, key):
@@ -66,7 +66,7 @@ def judge_root(row: Row, credential: Credential, now: datetime) -> Iterator[Prob
     if key is None and (credential.key.get_secret_value() or row.line.usage is Usage.KEY_PAIR):
         yield _key_problem(credential)
     if not chain:
-        yield _problem(row, "cannot be read as certificates in PEM form")
+        yield _problem(row, "cannot be read as certificates in PEM form" if credential.certificate else "is missing")
         return
     certificate, facts = chain[0], facts_of(chain[0])
     if key is not None and not same_key(certificate, key):

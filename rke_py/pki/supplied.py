@@ -127,27 +127,28 @@ def roots(
         serial: Makes a serial number, for the certificate around a service-account key.
     """
     bundle: dict[str, Credential] = {row.name: existing[row.name] for row in rows if row.name in existing}
-    names = {row.name for row in rows}
     broken: set[str] = set()
     problems: list[Problem] = []
-    for row in rows:
-        given = supplied.credentials.get(row.name)
-        if given is None:
-            continue
-        credential = _paired(row, given, now, serial)
+    for row in (row for row in rows if row.name in supplied.credentials):
+        credential = _paired(row, supplied.credentials[row.name], existing.get(row.name), now, serial)
         found = list(judge_root(row, credential, now))
         if exists and row.name in existing and not _same(existing[row.name], credential):
             found.append(Problem(where=f"{row.name}.pem", what=_ANOTHER.format(row.name), hint=_KEEP))
         problems += map(supplied.placed, found)
         broken |= {row.name} if any(not problem.warning for problem in found) else set()
         bundle[row.name] = credential
-    for name, meaning in _STAND_IN.items() if supplied.credentials else ():
-        if name in names and name not in bundle and _CLUSTERS_CA in bundle:
-            bundle[name] = replace(bundle[_CLUSTERS_CA], name=name)
-            broken |= {name} if _CLUSTERS_CA in broken else set()
-            where, hint = f"{supplied.folder}/{name}.pem", f"Then {meaning}."
-            problems.append(Problem(where=where, what="is missing; kube-ca stands in for it", hint=hint, warning=True))
+    for name in _lacking(rows, bundle, supplied):
+        bundle[name] = replace(bundle[_CLUSTERS_CA], name=name)
+        broken |= {name} if _CLUSTERS_CA in broken else set()
+        where, hint = f"{supplied.folder}/{name}.pem", f"Then {_STAND_IN[name]}."
+        problems.append(Problem(where=where, what="is missing; kube-ca stands in for it", hint=hint, warning=True))
     return Roots(bundle=bundle, broken=frozenset(broken), problems=tuple(problems))
+
+
+def _lacking(rows: tuple[Row, ...], bundle: Bundle, supplied: Supplied) -> tuple[str, ...]:
+    """Return the CAs that kube-ca has to stand in for."""
+    names = {row.name for row in rows} - bundle.keys()
+    return tuple(name for name in _STAND_IN if name in names and supplied.credentials and _CLUSTERS_CA in bundle)
 
 
 def missing(row: Row, folder: str) -> Problem:
@@ -161,8 +162,16 @@ def missing(row: Row, folder: str) -> Problem:
     )
 
 
-def _paired(row: Row, given: Credential, now: datetime, serial: Callable[[], int]) -> Credential:
-    """Return the credential; a service-account key that came alone gets the certificate that nobody looks at."""
+def _paired(
+    row: Row, given: Credential, have: Credential | None, now: datetime, serial: Callable[[], int]
+) -> Credential:
+    """Return the credential with what belongs to it.
+
+    A CA whose certificate comes alone keeps the key that the state has for it: nobody could make it again. A
+    service-account key that comes alone gets the certificate that nobody looks at.
+    """
+    if have and not given.key.get_secret_value() and key_matches(replace(given, key=have.key)):
+        return replace(given, key=have.key)
     key: PrivateKey | None = read_key(given.key)
     if given.certificate or row.line.usage is not Usage.KEY_PAIR or key is None:
         return given

@@ -64,6 +64,12 @@ def test_a_flag_that_changes_nothing_is_said_to(flag: str) -> None:
     assert note.startswith(f"{flag} changes nothing here. ")
 
 
+def test_a_variable_that_is_not_read_is_said_to_be() -> None:
+    done = CliRunner().invoke(root, ["version", "--client"], env={"RANCHER_METADATA_URL": "data.json"})
+    assert done.exit_code == 0
+    assert "Note:  RANCHER_METADATA_URL is not read." in done.stderr
+
+
 def test_our_own_command_lines_cause_no_word() -> None:
     assert understood(["up", "--yes"]).notes == ()
     assert instead(["up", "--yes"]) is None

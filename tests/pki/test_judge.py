@@ -237,6 +237,15 @@ def test_what_was_signed_as_asked_for_is_taken() -> None:
             id="no CA",
         ),
         pytest.param(
+            lambda: {
+                **{file: text for file, text in GOOD.items() if file != "kube-ca.pem"},
+                "kube-ca-key.pem": key_pem(generate_key("ecdsa-p256")),
+            },
+            "kube-ca.pem",
+            "is missing",
+            id="a CA's key without its certificate",
+        ),
+        pytest.param(
             lambda: {**GOOD, "kube-ca-key.pem": key_pem(generate_key("ecdsa-p256"))},
             "kube-ca.pem",
             "was not made for the key in kube-ca-key.pem",

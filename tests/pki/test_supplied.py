@@ -156,9 +156,11 @@ class TestRoots:
     def test_before_there_is_a_cluster_it_may_be(self) -> None:
         assert taken(WITH_KEY, issued(WANTED).bundle).bundle["kube-ca"].certificate == CA.text
 
-    def test_a_cas_certificate_that_was_renewed_with_its_key_is_taken(self) -> None:
+    def test_a_cas_certificate_that_comes_alone_keeps_its_key(self) -> None:
         existing = issued(WANTED).bundle
-        assert taken({"kube-ca.pem": existing["kube-ca"].certificate.encode()}, existing, exists=True).issued == ()
+        result = taken({"kube-ca.pem": existing["kube-ca"].certificate.encode()}, existing, exists=True)
+        assert result.issued == ()
+        assert result.bundle["kube-ca"] == existing["kube-ca"]
 
     def test_a_service_account_key_may_come_alone(self) -> None:
         key = generate_key("rsa-2048")
