@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rke_py.cluster.addon_model import Network
+from rke_py.cluster.addon_model import Ingress, Network, NetworkMode
 from rke_py.cluster.model import Registry
 from rke_py.errors import Unreachable
 from rke_py.pki.model import Credential
 from rke_py.plan.checks import PortPath, check, measured_folders, required_ports
+from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.containers import ContainerSpec, Status
 from rke_py.plan.files import FoundFile
 from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost
@@ -378,6 +379,39 @@ class TestPorts:
         problem = only(problems(ports=dict.fromkeys(required_ports(cluster), "not checked")))
         assert problem.warning
         assert "AllowTcpForwarding" in problem.hint
+
+
+class TestIngressPorts:
+    @pytest.fixture
+    def told(self, cluster, fleet, facts, deep):
+        """What is said of host n4, a worker, on which a program listens on port 80."""
+
+        def told(ingress, program="apache2", port=80):
+            listening = replace(fleet["n4"], deep=replace(fleet["n4"].deep, listening={port: program}))
+            observed = Observed(hosts={**fleet, "n4": listening})
+            return [problem.what for problem in ingress_problems(replace(cluster, ingress=ingress), observed)]
+
+        return told
+
+    def test_a_program_that_listens_there_is_named(self, told):
+        what = "port 80, at which the ingress controller is to be reached, is held by apache2"
+        assert told(Ingress(provider="traefik")) == [what]
+        assert told(Ingress(provider="nginx", network_mode=NetworkMode.HOST_NETWORK)) == [what]
+
+    @pytest.mark.parametrize(
+        "ingress",
+        [
+            Ingress(provider="none"),
+            Ingress(provider="traefik", network_mode=NetworkMode.NONE),
+            Ingress(provider="traefik", http_port=8080, https_port=8443),
+        ],
+        ids=["no ingress", "inside only", "other ports"],
+    )
+    def test_where_nobody_is_in_the_way_nothing_is_said(self, told, ingress):
+        assert told(ingress) == []
+
+    def test_the_controller_itself_may_listen(self, told):
+        assert told(Ingress(provider="nginx", network_mode=NetworkMode.HOST_NETWORK), "nginx") == []
 
 
 class TestRequiredPorts:

@@ -13,6 +13,7 @@ from rke_py.plan.checks.belonging import belonging_problems
 from rke_py.plan.checks.clocks import clock_problems
 from rke_py.plan.checks.disks import disk_problems, measured_folders
 from rke_py.plan.checks.etcd import etcd_problems
+from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.checks.machines import machine_problems
 from rke_py.plan.checks.network import network_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
@@ -53,6 +54,7 @@ def check(
         *runtime_problems(cluster, observed),
         *disk_problems(cluster, observed),
         *taken_port_problems(cluster, observed),
+        *ingress_problems(cluster, observed),
         *path_problems(observed, ports),
         *network_problems(cluster, observed),
     )
