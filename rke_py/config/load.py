@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rke_py.config.anew import written_anew
 from rke_py.config.checks import CHECKS
 from rke_py.config.faults import fit
 from rke_py.config.findings import Check, Finding, Path
 from rke_py.config.obsolete import without_obsolete
+from rke_py.config.outside import NOTHING, Outside, filled
 from rke_py.config.positions import Positions
+from rke_py.config.rancher import without_rancher
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.text import compose
 from rke_py.config.tree import Tree
@@ -31,23 +34,26 @@ class Loaded:
     warnings: tuple[Problem, ...] = ()
 
 
-def load(text: str, *, source: str = "cluster.yml", checks: Sequence[Check] = ()) -> Loaded:
+def load(text: str, *, source: str = "cluster.yml", checks: Sequence[Check] = (), outside: Outside = NOTHING) -> Loaded:
     """Read a cluster.yml.
 
     Args:
         text: The file's content.
         source: Its name, for messages.
+        outside: Where secrets come from that are not written in it.
         checks: Further checks whose findings join the others, such as ``cluster.checks.catalog_findings``.
 
     Raises:
         ConfigError: everything that is wrong, in the file's order, each with line and column.
     """
-    root = compose(text, source)
+    root, told = without_rancher(compose(text, source))
     positions = Positions(source=source, root=root)
     tree = Tree(root)
-    data, findings = without_obsolete(tree.data)
-    config, misfits, left_out = fit(data)
-    findings = [*tree.findings, *findings, *misfits]
+    current, obsolete = without_obsolete(tree.data)
+    anew, changed = written_anew(current)
+    whole, missing = filled(anew, outside)
+    config, misfits, left_out = fit(whole)
+    findings = [*told, *tree.findings, *obsolete, *changed, *missing, *misfits]
     checked = (finding for check in (*CHECKS, *checks) for finding in check(config))
     findings += (finding for finding in checked if not _said_already(finding, left_out))
     problems = _in_order(findings, positions)

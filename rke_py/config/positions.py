@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from rke_py.config.findings import Finding, Path, spell_path
-from rke_py.config.tree import merge_sources
+from rke_py.config.tree import MERGE, merge_sources
 from rke_py.errors import Problem
-
-_MERGE = "tag:yaml.org,2002:merge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +55,22 @@ def _step(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | Non
         return None
     if not isinstance(node, yaml.MappingNode):
         return None
+    return _entry(node, part) or _entry(node, f"{part}_file") or _merged(node, part)
+
+
+def _entry(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return an entry of the map itself; a secret may be in a file of its own."""
     for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode) and key.value == part and key.tag != _MERGE:
+        if isinstance(key, yaml.ScalarNode) and key.value == name and key.tag != MERGE:
             return key, value
+    return None
+
+
+def _merged(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
     for key, value in node.value:
-        if key.tag == _MERGE:
+        if key.tag == MERGE:
             for source in merge_sources(value):
-                found = _step(source, part)
+                found = _step(source, name)
                 if found is not None:
                     return found
     return None

@@ -18,7 +18,7 @@ Value = object
 """A ``Scalar``, None for YAML's null, a ``dict[str, Value]`` or a ``list[Value]``."""
 
 _TAG = "tag:yaml.org,2002:"
-_MERGE = _TAG + "merge"
+MERGE = _TAG + "merge"
 _ODD_SPACES = {
     "\u00a0": "a no-break space",
     "\u2007": "a no-break space",
@@ -91,7 +91,7 @@ class Tree:
         own: dict[str, Value] = {}
         merged: dict[str, Value] = {}
         for key, value in node.value:
-            if key.tag == _MERGE:
+            if key.tag == MERGE:
                 for source in merge_sources(value):
                     for name, inherited in self._mapping(source, path).items():
                         merged.setdefault(name, inherited)

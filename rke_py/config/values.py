@@ -80,7 +80,9 @@ def plain(value: object) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Sensitive:
-    """Marks a field whose value is never shown."""
+    """Marks a field whose value is never shown; ``from_outside``: it may come from the environment or a file."""
+
+    from_outside: bool = True
 
 
 SENSITIVE = Sensitive()
@@ -90,6 +92,9 @@ SensitiveText = Annotated[str, BeforeValidator(text_of), SENSITIVE]
 """Text that may carry a password, such as ``NAME=VALUE`` or a URL; unlike a ``Secret`` it is an ordinary string."""
 
 Secret = Annotated[SecretStr, BeforeValidator(text_of), SENSITIVE]
+HiddenText = Annotated[str, BeforeValidator(text_of), Sensitive(from_outside=False)]
+"""Text that may hold a secret, in which ``${NAME}`` has a meaning of its own."""
+
 KubernetesObject = Annotated[dict[str, Any], BeforeValidator(object_of)]
 SensitiveObject = Annotated[dict[str, Any], BeforeValidator(object_of), SENSITIVE]
 SecretObject = Annotated[Hidden[dict[str, Any]], BeforeValidator(object_of), SENSITIVE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.cluster.resolve import resolve
 from rke_py.config.findings import Check, Finding
 from rke_py.config.load import Loaded, load
+from rke_py.config.outside import Outside, Unreadable
 from rke_py.config.rke_json import to_rke_json
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.unbuilt import unbuilt_findings
@@ -91,7 +93,18 @@ def load_cluster(
 def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = ()) -> Loaded:
     """Read and check a cluster.yml, with further checks of one's own; raises UsageError and ConfigError."""
     known = read_text(config) if text is None else text
-    return load(known, source=config.name, checks=(catalog_findings, *checks))
+    outside = Outside(environment=os.environ, read=lambda path: _read_beside(config, path))
+    return load(known, source=config.name, checks=(catalog_findings, *checks), outside=outside)
+
+
+def _read_beside(config: Path, path: str) -> str:
+    """Return the text of a file that cluster.yml names."""
+    try:
+        return (config.parent / Path(path).expanduser()).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from error
+    except (UnicodeDecodeError, RuntimeError, ValueError) as error:
+        raise Unreadable(str(error)) from error
 
 
 def read_text(config: Path) -> str:
@@ -102,7 +115,7 @@ def read_text(config: Path) -> str:
         hint = "Name the file with --config, or copy cluster.yml.example and fill in your machines."
         raise UsageError(f"there is no {config}", hint=hint) from None
     except UnicodeDecodeError as error:
-        raise UsageError(f"{config} is not UTF-8 text: {error}") from error
+        raise UsageError(f"{config} is not UTF-8 text: {error}", hint="Save it as UTF-8.") from error
     except OSError as error:
         raise UsageError(f"{config} cannot be read: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
@@ -21,11 +22,13 @@ class Section(BaseModel):
         return data
 
     @classmethod
+    @cache
     def fields_by_key(cls) -> dict[str, FieldInfo]:
         """Return the fields under their keys of cluster.yml."""
         return {_key(name, field): field for name, field in cls.model_fields.items()}
 
     @classmethod
+    @cache
     def names_by_key(cls) -> dict[str, str]:
         """Return the attributes under their keys of cluster.yml."""
         return {_key(name, field): name for name, field in cls.model_fields.items()}

@@ -18,7 +18,7 @@ from rke_py.config.schema.nodes import BastionConfig, NodeConfig
 from rke_py.config.schema.once import RestoreConfig, RotateCertificatesConfig
 from rke_py.config.schema.services import ServicesConfig
 from rke_py.config.schema.upgrades import UpgradeStrategyConfig
-from rke_py.config.values import Flag, Number, SensitiveText, Text, Texts
+from rke_py.config.values import Flag, HiddenText, Number, Text, Texts
 
 
 class ClusterConfig(Section):
@@ -37,7 +37,7 @@ class ClusterConfig(Section):
     cloud_provider: CloudProviderConfig = CloudProviderConfig()
     private_registries: tuple[RegistryConfig, ...] = ()
     system_images: SystemImagesConfig = SystemImagesConfig()
-    addons: SensitiveText = ""
+    addons: HiddenText = ""
     addons_include: Texts = ()
     addon_job_timeout: Number = 0
     upgrade_strategy: UpgradeStrategyConfig = UpgradeStrategyConfig()

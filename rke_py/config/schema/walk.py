@@ -13,6 +13,9 @@ from rke_py.config.schema.base import Section
 from rke_py.config.schema.cluster import ClusterConfig
 from rke_py.config.values import Sensitive
 
+SECRET_OPTIONS = frozenset({"WeavePassword", "aci_token", "aci_apic_user_key", "aci_kafka_client_key"})
+"""Entries of ``network.options`` that are secrets."""
+
 
 def fields_along(path: Sequence[str | int]) -> Iterator[FieldInfo]:
     """Yield the field of every key on the path, from the top, as far as the schema knows it."""
@@ -34,12 +37,14 @@ def fields_along(path: Sequence[str | int]) -> Iterator[FieldInfo]:
 
 def is_sensitive(path: Path) -> bool:
     """Tell whether what stands at the path, or around it, must not be shown."""
-    return any(is_marked(field) for field in fields_along(path))
+    if path[:2] == ("network", "options") and path[-1] in SECRET_OPTIONS:
+        return True
+    return any(marks_of(field) for field in fields_along(path))
 
 
-def is_marked(field: FieldInfo) -> bool:
-    """Tell whether a field holds something that must not be shown."""
-    return any(isinstance(mark, Sensitive) for mark in (*field.metadata, *_marks(field.annotation)))
+def marks_of(field: FieldInfo) -> list[Sensitive]:
+    """Return the marks of a field that holds something that must not be shown; none for any other."""
+    return [mark for mark in (*field.metadata, *_marks(field.annotation)) if isinstance(mark, Sensitive)]
 
 
 def model_at(model: type[Section], path: Sequence[str | int]) -> type[Section] | None:
