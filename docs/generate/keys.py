@@ -9,14 +9,15 @@ from pydantic import Secret as Hidden
 from pydantic import SecretStr
 
 from rke_py.config.obsolete import OBSOLETE
+from rke_py.config.remarks import KeyPath, Remark, remarks
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
 from rke_py.config.schema.service import ServiceConfig
 from rke_py.config.schema.walk import is_keyed, model_in, unwrapped
 from rke_py.config.unbuilt import UNBUILT
+from rke_py.stores.example import example
 
 from .markdown import code, codes, first_sentence, page, table
-from .remarks import KeyPath, Remark, remarks
 
 _INTRODUCTION = """\
 Keys and meanings are RKE's; `proxy`, `kube_config`, `pki`, `max_concurrent_pulls` and `nodes[].host_key` are rke-py's
@@ -41,7 +42,7 @@ _WORDS = {str: "text", bool: "true or false", int: "whole number", SecretStr: "t
 
 def keys_page() -> str:
     """Return the page of cluster.yml."""
-    known = remarks()
+    known = remarks(example())
     sections = [_section(key, field, known) for key, field in ClusterConfig.fields_by_key().items() if map_of(field)]
     plain = ((key, field) for key, field in ClusterConfig.fields_by_key().items() if not map_of(field))
     top = [row for key, field in plain for row in _row((key,), field, known)]

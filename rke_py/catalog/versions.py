@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rke_py.catalog import rke, upstream
-from rke_py.catalog.order import order_of
+from rke_py.catalog.order import order, order_of
 from rke_py.catalog.release import Refused, Release
 
 _UPSTREAM = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.(?P<patch>\d{1,4})\Z", re.ASCII)
@@ -95,8 +95,8 @@ def _refused(version: str) -> Refused:
 def _nearest(version: str, minor: Minor) -> str:
     """Name the releases on both sides of a version in its own minor, else the newest of the minor next to it."""
     inside = [known for known in rke.versions() if order_of(known)[0][:2] == minor]
-    if inside and version.count(".") > 1:
-        wanted = order_of(version)
+    wanted = order(version) if version.count(".") > 1 else None
+    if inside and wanted is not None:
         below = [known for known in inside if order_of(known) < wanted][-1:]
         above = [known for known in inside if order_of(known) > wanted][:1]
         return f"The nearest {'is' if len(below + above) == 1 else 'are'} {' and '.join(below + above)}."

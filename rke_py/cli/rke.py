@@ -62,6 +62,7 @@ OPTIONS: dict[str, dict[str, str]] = {
 """Flags of RKE's that are not here, by command, and what to do instead."""
 
 _WITH_VALUE = frozenset({"--config", "-c"})
+_HELP = frozenset({"--help", "-h"})
 _ANYWHERE = frozenset({"--quiet", "-q"})
 _SHORT = {"-d": "--debug"}
 _CONFIG = {"-l": "--list-version", "-a": "--all"}
@@ -92,7 +93,7 @@ def understood(arguments: Sequence[str]) -> Understood:
     typed = {_name(word) for word in words}
     notes = [f"{word} changes nothing here. {why}" for word, why in NEEDLESS.items() if word in typed]
     before, rest = _split(kept)
-    rest = _ours(rest)
+    rest = _config(_ours(rest))
     if rest[:1] in (["help"], ["h"]):
         rest = [*rest[1:], "--help"]
     return Understood((*rest, *before) if rest else tuple(before), tuple(notes))
@@ -131,6 +132,13 @@ def _ours(words: list[str]) -> list[str]:
         if ours is not None:
             return [*ours.split(), *words[length:]]
     return words
+
+
+def _config(words: list[str]) -> list[str]:
+    """Return the command that RKE's ``config`` means where it has no flag that lists something: it writes a file."""
+    if words[:1] != ["config"] or (len(words) > 1 and (not words[1].startswith("-") or words[1] in _HELP)):
+        return words
+    return ["config", "init", *words[1:]]
 
 
 def _name(word: str) -> str:

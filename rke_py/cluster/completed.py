@@ -37,8 +37,10 @@ def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
                     "default_ingress_class": cluster.ingress.default_ingress_class,
                 }
             ),
-            "authentication": config.authentication.model_copy(update={"strategy": "x509"}),
-            "authorization": config.authorization.model_copy(update={"mode": "rbac"}),
+            "authentication": config.authentication.model_copy(
+                update={"strategy": config.authentication.strategy or "x509"}
+            ),
+            "authorization": config.authorization.model_copy(update={"mode": config.authorization.mode or "rbac"}),
             "system_images": config.system_images.model_copy(update=_images(cluster)),
             "addon_job_timeout": cluster.addon_timeout,
             "upgrade_strategy": config.upgrade_strategy.model_copy(

@@ -40,6 +40,17 @@ class Positions:
             mark = (key if at_key or _opens_on_next_line(key, node) else node).start_mark
         return mark.line + 1, mark.column + 1
 
+    def line_of(self, path: Path) -> int:
+        """Return the line of exactly that key; 0 when the file does not have it."""
+        node: yaml.Node | None = self.root
+        key: yaml.Node | None = None
+        for part in path:
+            found = _step(node, part) if node is not None else None
+            if found is None:
+                return 0
+            key, node = found
+        return key.start_mark.line + 1 if key is not None else 0
+
     def problem(self, finding: Finding) -> Problem:
         """Return the finding with its place spelled out: ``cluster.yml:14:5 nodes[1].role[0]``."""
         line, column = self.line_and_column(finding.path, at_key=finding.at_key)

@@ -27,11 +27,27 @@ from rke_py.workflows.user_addons import read_addons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What cluster.yml asks for: resolved, and in the form in which the state remembers it."""
+    """What cluster.yml asks for.
+
+    Attributes:
+        cluster: Resolved.
+        completed: As it is written, with every default beside it.
+        loaded: As it is written.
+    """
 
     cluster: Cluster
-    remembered: dict[str, Any]
-    warnings: tuple[Problem, ...]
+    completed: ClusterConfig
+    loaded: Loaded
+
+    @property
+    def remembered(self) -> dict[str, Any]:
+        """It in the form in which the state remembers it."""
+        return to_rke_json(self.completed)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What an operator should know although the run may go on."""
+        return self.loaded.warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +103,7 @@ def load_cluster(
         home=str(Path.home()),
         positions=loaded.positions,
     )
-    return Asked(cluster=cluster, remembered=to_rke_json(completed(loaded.config, cluster)), warnings=loaded.warnings)
+    return Asked(cluster=cluster, completed=completed(loaded.config, cluster), loaded=loaded)
 
 
 def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = ()) -> Loaded:

@@ -9,10 +9,11 @@ import pytest
 from docs.generate.figures import figures
 from docs.generate.keys import map_of, schema_keys, spelled
 from docs.generate.pages import DOCS, REFERENCE, made_pages
-from docs.generate.remarks import EXAMPLE, Remark, remarks
 from docs.generate.sections import MAKERS, filled, names
 from docs.generate.statuses import error_types
 from rke_py.cli import exits
+from rke_py.config.remarks import Remark, remarks
+from rke_py.stores.example import example
 
 _MADE = dict(made_pages())
 
@@ -71,7 +72,7 @@ def test_a_remark_tells_default_and_meaning(text: str, remark: Remark) -> None:
 
 
 def test_remarks_are_found_by_path() -> None:
-    found = remarks(EXAMPLE.read_text("utf-8"))
+    found = remarks(example())
     assert found["nodes", "port"].default == found["bastion_host", "port"].default == "`22`"
 
 

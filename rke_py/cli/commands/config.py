@@ -10,6 +10,8 @@ import click
 
 from rke_py.cli import options
 from rke_py.cli.commands.config_images import images
+from rke_py.cli.commands.config_init import init
+from rke_py.cli.commands.config_show import schema, show
 from rke_py.cli.commands.config_versions import versions
 from rke_py.cli.pages import Group
 
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from rke_py.workflows.loading import Checked
 
 
-@click.group("config", cls=Group, short_help="Check cluster.yml without touching a host.")
+@click.group("config", cls=Group, short_help="Write, check and show cluster.yml; no host is touched.")
 def command() -> None:
-    """Work on cluster.yml without touching a host."""
+    """Write, check and show cluster.yml; no host is touched."""
 
 
 @command.command("validate", short_help="Show every fault of cluster.yml at once.")
@@ -82,5 +84,8 @@ def _summary(checked: Checked) -> str:
     return f"cluster {name}, Kubernetes {checked.version}, {hosts} ({counts})"
 
 
+command.add_command(init)
+command.add_command(schema)
+command.add_command(show)
 command.add_command(versions)
 command.add_command(images)

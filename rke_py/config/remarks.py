@@ -1,13 +1,13 @@
-"""What cluster.yml.example says of each key: the value that it has when it is left out, and what it means."""
+"""What cluster.yml.example says of each key: the value that it has when it is left out, and what it means.
+
+The example is the one place where keys are explained: help in editors and the reference page repeat it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-
-EXAMPLE = Path(__file__).parents[2] / "cluster.yml.example"
 
 KeyPath = tuple[str, ...]
 """Keys from the top of cluster.yml; lists add nothing."""
@@ -27,14 +27,14 @@ class Remark:
     meaning: str = ""
 
 
-def remarks(text: str | None = None) -> dict[KeyPath, Remark]:
+def remarks(text: str) -> dict[KeyPath, Remark]:
     """Return the remarks of an example file by key.
 
     A comment at the end of a key's line is about that key, one above about all keys of the top level up to the
     next empty line.
     """
     found: dict[KeyPath, Remark] = {}
-    for path, key, above in _keys(text or EXAMPLE.read_text("utf-8")):
+    for path, key, above in _keys(text):
         rest = key["rest"] or ""
         remark = _REMARK.search(rest)
         value = "" if key["off"] else rest[: remark.start()].strip() if remark else rest.strip()
