@@ -29,7 +29,6 @@ _DNS = {
     "coredns": ("coredns", "coredns_autoscaler"),
     "kube-dns": ("kubedns", "dnsmasq", "kubedns_sidecar", "kubedns_autoscaler"),
 }
-_WEBHOOK_SINCE = (1, 21)
 
 
 def needed_images(config: ClusterConfig, cluster: Cluster, release: Release) -> tuple[str, ...]:
@@ -57,7 +56,5 @@ def _addons(cluster: Cluster) -> Iterable[str]:
         yield "traefik"
     if cluster.ingress.provider == "nginx":
         yield "ingress"
-        if cluster.minor >= _WEBHOOK_SINCE:
-            yield "ingress_webhook"
-        if cluster.ingress.default_backend:
-            yield "ingress_backend"
+    if cluster.ingress.default_backend and cluster.ingress.provider != "none":
+        yield "ingress_backend"

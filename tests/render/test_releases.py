@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import pytest
@@ -11,6 +11,7 @@ from rke_py.catalog.release import Release
 from rke_py.catalog.versions import every_version, find_release, minors, newest_of
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.model import Cluster
+from rke_py.cluster.needed_images import needed_images
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
 from rke_py.errors import ConfigError
@@ -66,6 +67,36 @@ def test_the_newest_of_every_minor(minor: tuple[int, int], credentials: Mapping[
 @pytest.mark.long
 def test_every_release(credentials: Mapping[str, Credential]) -> None:
     assert [fault for version in every_version() for fault in wrong(version, credentials)] == []
+
+
+def _images(value: object) -> Iterator[str]:
+    """Yield every image in an object."""
+    if isinstance(value, Mapping):
+        yield from (item for key, item in value.items() if key == "image" and isinstance(item, str))
+        yield from (image for item in value.values() for image in _images(item))
+    elif isinstance(value, list):
+        yield from (image for item in value for image in _images(item))
+
+
+@pytest.mark.parametrize("minor", minors(), ids=lambda minor: f"v{minor[0]}.{minor[1]}")
+@pytest.mark.parametrize("provider", ["nginx", "traefik"])
+def test_every_image_that_is_rendered_is_one_to_mirror(
+    minor: tuple[int, int], provider: str, credentials: Mapping[str, Credential]
+) -> None:
+    version = newest_of(minor)
+    assert version
+    release = find_release(version)
+    assert isinstance(release, Release)
+    for plugin, dns in zip(PLUGINS, DNS * 2, strict=True):
+        text = f"kubernetes_version: {version}\n{NODES}{ADDONS.format(plugin=plugin, dns=dns)}"
+        text = text.replace(
+            "ingress: {", f"system_images: {{traefik: 'a/traefik:v3'}}\ningress: {{provider: {provider}, "
+        )
+        with suppress(ConfigError):  # weave, where it is gone
+            config = load(text, checks=(catalog_findings,)).config
+            cluster = resolve(config)
+            objects = [item for addon in render_addons(cluster, credentials) for item in addon.objects]
+            assert set(_images(objects)) <= set(needed_images(config, cluster, release))
 
 
 @pytest.mark.parametrize(
