@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 SAME: dict[str, str] = {
+    "config": "config init",
     "config --list-version": "config versions --newest",
     "config --list-version --all": "config versions",
+    "config --system-images": "config images",
+    "config --system-images --version V": "config images --kubernetes-version V",
     "util get-kubeconfig": "kubeconfig --write",
 }
 """A spelling of RKE's → ours, as far as both mean the same."""
@@ -61,11 +64,11 @@ OPTIONS: dict[str, dict[str, str]] = {
 }
 """Flags of RKE's that are not here, by command, and what to do instead."""
 
-_WITH_VALUE = frozenset({"--config", "-c"})
+_WITH_VALUE = frozenset({"--config", "-c", "-f"})
 _HELP = frozenset({"--help", "-h"})
 _ANYWHERE = frozenset({"--quiet", "-q"})
 _SHORT = {"-d": "--debug"}
-_CONFIG = {"-l": "--list-version", "-a": "--all"}
+_CONFIG = {"-l": "--list-version", "-a": "--all", "-s": "--system-images"}
 
 
 class Understood(NamedTuple):
@@ -93,7 +96,7 @@ def understood(arguments: Sequence[str]) -> Understood:
     typed = {_name(word) for word in words}
     notes = [f"{word} changes nothing here. {why}" for word, why in NEEDLESS.items() if word in typed]
     before, rest = _split(kept)
-    rest = _config(_ours(rest))
+    rest = _ours(rest)
     if rest[:1] in (["help"], ["h"]):
         rest = [*rest[1:], "--help"]
     return Understood((*rest, *before) if rest else tuple(before), tuple(notes))
@@ -125,19 +128,23 @@ def _lines(known: dict[str, str]) -> Iterator[str]:
 
 
 def _ours(words: list[str]) -> list[str]:
-    """Replace RKE's longest spelling at the beginning by ours; its ``config`` has flags where we have commands."""
-    words = [_CONFIG.get(word, word) for word in words] if words[:1] == ["config"] else words
-    for length in (3, 2):
-        ours = SAME.get(" ".join(words[:length]))
-        if ours is not None:
-            return [*ours.split(), *words[length:]]
-    return words
+    """Replace a spelling of RKE's at the beginning by ours."""
+    if words[:1] == ["config"]:
+        return _config(words)
+    ours = SAME.get(" ".join(words[:2]))
+    return words if ours is None else [*ours.split(), *words[2:]]
 
 
 def _config(words: list[str]) -> list[str]:
-    """Return the command that RKE's ``config`` means where it has no flag that lists something: it writes a file."""
-    if words[:1] != ["config"] or (len(words) > 1 and (not words[1].startswith("-") or words[1] in _HELP)):
+    """Return what RKE's ``config`` means: it has flags where ours has commands, and without them writes a file."""
+    if len(words) > 1 and (not words[1].startswith("-") or words[1] in _HELP):
         return words
+    flags = [_CONFIG.get(word, word) for word in words[1:]]
+    left = [flag for flag in flags if flag not in ("--all", "--list-version", "--system-images")]
+    if "--list-version" in flags:
+        return ["config", "versions", *([] if "--all" in flags else ["--newest"]), *left]
+    if "--system-images" in flags:
+        return ["config", "images", *("--kubernetes-version" if flag == "--version" else flag for flag in left)]
     return ["config", "init", *words[1:]]
 
 
