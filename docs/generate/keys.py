@@ -22,10 +22,13 @@ from .markdown import code, codes, first_sentence, page, table
 _INTRODUCTION = """\
 Keys and meanings are RKE's; `proxy`, `kube_config`, `pki`, `max_concurrent_pulls` and `nodes[].host_key` are rke-py's
 own. `cluster.yml.example` in the repository shows the same as one file. `rke-py config validate` names every fault with
-its line: an unknown key with the nearest right spelling. What is not built yet is named, too.
+its line: an unknown key with the nearest right spelling. What is not built yet is named, too. `rke-py config show`
+shows what a file comes to, `rke-py config schema` prints all of this for editors.
 
 A key that is left out, `null` or empty has its default. Text may be quoted or not; a whole number or true/false may not
-be quoted.
+be quoted. Each "text, secret" may hold `${NAME}`, which is taken from the environment (`$${` is the two characters
+themselves), or be in a file that the same key with `_file` names, beside cluster.yml: `password_file`,
+`secret_key_file`.
 """
 _ALIKE = ("dns", "monitoring", "network")
 _SAMPLES = frozenset({"taints", "tolerations"})

@@ -97,6 +97,7 @@ class _Filler:
         if any(mark.from_outside for mark in marks_of(field)):
             return self._substituted(value, path)
         if model is None:
+            self._warn(value, field, path)
             return value
         if isinstance(value, list):
             return [
@@ -132,6 +133,17 @@ class _Filler:
         else:
             return self._outside.environment[name]
         return "?"
+
+    def _warn(self, value: Value, field: FieldInfo, path: Path) -> None:
+        """Warn of what looks like a variable where none is looked up; manifests may well hold such text."""
+        if (
+            isinstance(value, Scalar)
+            and not marks_of(field)
+            and (found := _REFERENCE.fullmatch(value))
+            and found["name"]
+        ):
+            what = f"{value} is taken as it is written: only secrets come from the environment"
+            self.findings.append(Finding(path=path, what=what, hint="Write the value.", warning=True))
 
     def _file(self, key: str, value: Value, data: Mapping[str, Value], path: Path, whole: dict[str, Value]) -> None:
         if value is None or value == "":

@@ -32,7 +32,7 @@ def plan_with_basis(context: Context) -> tuple[Plan, Basis]:
         context.config, text=context.text, running_version=running_version(remembered), to_perform=True
     )
     state, warnings = certified(asked, remembered or new_state(context), context)
-    context.protect(secrets_of(state, asked.cluster))
+    context.protect(secrets_of(state, asked.loaded.config))
     for problem in warnings:
         context.reporter.report(Warned(problem=problem))
     with (

@@ -55,7 +55,7 @@ def up(context: Context) -> Result:
             context.config, text=context.text, running_version=running_version(saved.state), to_perform=True
         )
         state, warnings = certified(asked, saved.state or new_state(context), context)
-        context.protect(secrets_of(state, asked.cluster))
+        context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))

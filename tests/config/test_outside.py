@@ -105,6 +105,11 @@ def test_nothing_is_read_unless_it_is_handed_in():
     assert "the environment has no variable HOME" in str(raised.value.problems[0])
 
 
+def test_a_variable_where_none_is_looked_up_is_a_warning():
+    (warning,) = load(NODES + 'cluster_name: "${PW}"\n', outside=OUTSIDE).warnings
+    assert warning.what == "${PW} is taken as it is written: only secrets come from the environment"
+
+
 def test_a_file_is_not_named_twice():
     assert file_key(RegistryConfig, "password") == "password_file"
     assert file_key(AzureCloudConfig, "aadClientSecret") == "aadClientSecret_file"

@@ -32,7 +32,7 @@ def _images(config: ClusterConfig) -> Iterator[Finding]:
         found = numbers_of_image(given[pinned[0]])
         runs = f"what runs is {given[pinned[0]]}" if found else "what runs is what these images hold"
         what = f"images are pinned without kubernetes_version: {runs}, and a newer rke-py would change the rest"
-        hint = "Write kubernetes_version: and remove the images, which then follow it."
+        hint = f"Write {_version_of(given[pinned[0]])} and remove the images, which then follow it."
         yield Finding(path=("system_images", pinned[0]), what=what, hint=hint, warning=True)
     for key in pinned:
         tagged = numbers_of_image(given[key])
@@ -40,6 +40,12 @@ def _images(config: ClusterConfig) -> Iterator[Finding]:
             what = f"the tag of {given[key]} contradicts kubernetes_version {config.kubernetes_version}"
             hint = "Remove the image, or write the version that it holds: the image is what runs."
             yield Finding(path=("system_images", key), what=what, hint=hint, warning=True)
+
+
+def _version_of(image: str) -> str:
+    """Return the key that says what an image of RKE's holds: its tag is the version without the last number."""
+    tag = image.rpartition(":")[2]
+    return f"kubernetes_version: {tag}-1" if "-rancher" in tag else "kubernetes_version:"
 
 
 def _cri_dockerd(config: ClusterConfig) -> Iterator[Finding]:
