@@ -30,6 +30,9 @@ ON_WORKERS: Mapping[str, object] = {
 """The affinity that keeps pods on workers."""
 
 
+_NONE = (0, "0%")
+
+
 def on_workers(cluster: Cluster) -> bool:
     """Tell whether our pods keep to workers: only a cluster without any lets them go anywhere."""
     return bool(cluster.with_role(Role.WORKER))
@@ -45,13 +48,18 @@ def strategy(given: Mapping[str, object], **default: object) -> Mapping[str, obj
 
     Args:
         given: ``strategy`` and ``rollingUpdate``; either may be missing.
-        default: The parameters of RollingUpdate; a given one replaces the default of its name.
+        default: The parameters of RollingUpdate; a given one replaces the default of its name. Where both would be 0
+            then, and nothing could ever be replaced, the one that was not given is left to Kubernetes.
     """
     kind = given.get("strategy") or "RollingUpdate"
     if kind != "RollingUpdate":
         return {"type": kind}
-    parameters = given.get("rollingUpdate")
-    return {"type": kind, "rollingUpdate": {**default, **(parameters if isinstance(parameters, Mapping) else {})}}
+    written = given.get("rollingUpdate")
+    own = written if isinstance(written, Mapping) else {}
+    parameters = {**default, **own}
+    if own and len(parameters) > 1 and all(value in _NONE for value in parameters.values()):
+        parameters = dict(own)
+    return {"type": kind, "rollingUpdate": parameters}
 
 
 def budgets(cluster: Cluster) -> str:

@@ -132,6 +132,11 @@ def test_another_flannel_configuration_makes_other_pods(cluster: Cluster, creden
             {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": "50%"}},
             id="one parameter",
         ),
+        pytest.param(
+            {"rollingUpdate": {"maxUnavailable": 0}},
+            {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0}},
+            id="none may be down",
+        ),
         pytest.param({"strategy": "Recreate"}, {"type": "Recreate"}, id="other strategy"),
     ],
 )

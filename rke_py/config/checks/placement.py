@@ -8,6 +8,8 @@ from rke_py.config.checks.labels import label_findings, toleration_findings
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema.placement import AddonConfig, UpdateStrategyConfig
 
+_NONE = (0, "0%")
+
 
 def placement_findings(section: str, addon: AddonConfig, *, daemon: bool) -> Iterator[Finding]:
     """Yield what Kubernetes would refuse in what all add-ons have; ``daemon`` tells a DaemonSet from a Deployment."""
@@ -33,6 +35,6 @@ def update_strategy_findings(path: Path, given: UpdateStrategyConfig | None, *, 
     if daemon and rolling.max_surge is not None:
         what = "maxSurge is not for this DaemonSet: it holds ports of the host"
         yield Finding(path=(*path, "rollingUpdate", "maxSurge"), what=what, hint="Remove it.", at_key=True)
-    if rolling.max_unavailable in (0, "0%") and rolling.max_surge in (0, "0%", None):
+    if rolling.max_unavailable in _NONE and rolling.max_surge in ((*_NONE, None) if daemon else _NONE):
         what = "nothing may be down and nothing may be added, so nothing could ever be replaced"
         yield Finding(path=(*path, "rollingUpdate"), what=what, hint="Allow at least 1 of either.")

@@ -145,6 +145,7 @@ def test_dns(told, block, said):
     ("block", "said"),
     [
         ("{provider: metrics-server, replicas: 2, options: {v: 4}}", []),
+        ("{update_strategy: {rollingUpdate: {maxUnavailable: 0}}}", []),
         ("{provider: prometheus}", ["monitoring.provider: 'prometheus' is not a provider of monitoring"]),
         ("{options: {tls-cert-file: a}}", ["monitoring.options.tls-cert-file: tls-cert-file is set by rke-py"]),
         (
