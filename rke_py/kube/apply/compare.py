@@ -14,12 +14,15 @@ from rke_py.plan.observed import ObjectState, ObservedObject
 
 _SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
 _REFUSED = frozenset({409, 422})
+_WEBHOOK_AWAY = "failed calling webhook"
+"""What the API server says while it cannot ask a webhook about an object; the very run may bring it back."""
 
 
 def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tuple[ObservedObject, ...]:
     """Compare an add-on's manifests with the live objects, and name those that are to be pruned.
 
-    SAME means that applying the manifest would change nothing; the API server itself says so, by a dry run.
+    SAME means that applying the manifest would change nothing; the API server itself says so, by a dry run. An object
+    about which it cannot say so counts as different.
 
     Args:
         objects: The cluster's objects.
@@ -62,7 +65,7 @@ def _compared(objects: Objects, addon: str, manifest: Manifest, known: Mapping[R
     try:
         changed = differences(found, objects.apply(manifest, dry_run=True))
     except ApiError as error:
-        if error.status not in _REFUSED:
+        if error.status not in _REFUSED and _WEBHOOK_AWAY not in error.what:
             raise
         return _observed(addon, manifest, ObjectState.DIFFERENT, error.evidence or (error.what,))
     return _observed(addon, manifest, ObjectState.DIFFERENT if changed else ObjectState.SAME, changed)

@@ -184,6 +184,19 @@ def test_a_field_that_cannot_be_changed_is_shown_before_it_is_tried(objects, imm
     assert found[0].changed == ("spec.selector: field is immutable",)
 
 
+def test_a_webhook_that_is_away_does_not_keep_from_comparing(objects, fake):
+    fake.put(path("a"), config_map("a"))
+
+    def refuse(method: str, place: str) -> None:
+        if method == "PATCH" and place == path("a"):
+            raise Fault(500, "InternalError", 'Internal error occurred: failed calling webhook "a": connection refused')
+
+    fake.before = refuse
+    found = {item.name: item for item in compare(objects, "demo", [config_map("a"), config_map("b")])}
+    assert (found["a"].state, found["b"].state) == (ObjectState.DIFFERENT, ObjectState.ABSENT)
+    assert "failed calling webhook" in found["a"].changed[0]
+
+
 def test_a_field_that_cannot_be_changed_is_named_with_a_way_out(objects, immutable):
     with pytest.raises(ApiError, match="ConfigMap demo/a") as error:
         apply(objects, "demo", [config_map("a", x="2")])
