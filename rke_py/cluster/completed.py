@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from rke_py.catalog.release import Release
+from rke_py.catalog.versions import find_release
+from rke_py.cluster.images import image_table
 from rke_py.cluster.model import Cluster, Host
+from rke_py.cluster.rke.completed import completed_api, completed_etcd, completed_top
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.images import SystemImagesConfig
 from rke_py.config.schema.nodes import NodeConfig
 from rke_py.config.schema.services import ServicesConfig
 
@@ -14,8 +19,10 @@ def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
     A later release with other defaults then still knows what was meant, and a file that names no version keeps it.
     """
     strategy = cluster.upgrade_strategy
+    of_rke = completed_top(config, cluster.rke) if cluster.rke else {}
     return config.model_copy(
         update={
+            **of_rke,
             "cluster_name": cluster.name,
             "kubernetes_version": cluster.version,
             "nodes": tuple(_node(node, host) for node, host in zip(config.nodes, cluster.hosts, strict=True)),
@@ -41,7 +48,7 @@ def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
                 update={"strategy": config.authentication.strategy or "x509"}
             ),
             "authorization": config.authorization.model_copy(update={"mode": config.authorization.mode or "rbac"}),
-            "system_images": config.system_images.model_copy(update=_images(cluster)),
+            "system_images": config.system_images.model_copy(update=_images(config, cluster)),
             "addon_job_timeout": cluster.addon_timeout,
             "upgrade_strategy": config.upgrade_strategy.model_copy(
                 update={
@@ -72,10 +79,12 @@ def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
     ranges = ",".join(str(subnet) for subnet in resolved.service_cluster_ip_range)
     return services.model_copy(
         update={
+            "etcd": completed_etcd(services.etcd) if cluster.rke else services.etcd,
             "kube_api": services.kube_api.model_copy(
                 update={
                     "service_cluster_ip_range": ranges,
                     "service_node_port_range": resolved.service_node_port_range,
+                    **(completed_api(services.kube_api, cluster.rke, cluster.minor) if cluster.rke else {}),
                 }
             ),
             "kube_controller": services.kube_controller.model_copy(
@@ -101,6 +110,15 @@ def _options(config: ClusterConfig, cluster: Cluster) -> dict[str, str]:
     return {key: value for key, value in cluster.network.options.items() if key in given or key != "WeavePassword"}
 
 
-def _images(cluster: Cluster) -> dict[str, str]:
+def _images(config: ClusterConfig, cluster: Cluster) -> dict[str, str]:
+    if cluster.rke:
+        release = find_release(cluster.version, config.system_images.given())
+        return _of_rke(image_table(config, release)) if isinstance(release, Release) else {}
     names = type(cluster.images).__dataclass_fields__
     return {name: getattr(cluster.images, name) for name in names}
+
+
+def _of_rke(table: dict[str, str]) -> dict[str, str]:
+    """Return the images by attribute, without those that RKE does not have."""
+    attributes = SystemImagesConfig.names_by_key()
+    return {attributes[key]: image for key, image in table.items() if key != "tools" and key in attributes}

@@ -20,6 +20,9 @@ nodes:
         "private_registries: [{url: a.io, is_default: true}]\nsystem_images: {kubernetes: 'a/b:c'}",
         "services: {kube-controller: {service_cluster_ip_range: 10.96.0.0/12, cluster_cidr: 10.244.0.0/16}}",
         "network: {flannel_network_provider: {iface: eth1}}\nmonitoring: {replicas: 0}",
+        "kubernetes_version: v1.32.2-rancher1-1\nprivate_registries: [{url: a.io, is_default: true}]",
+        "kubernetes_version: v1.20.15-rancher2-2\nservices: {kube-api: {audit_log: {enabled: false}}}",
+        "kubernetes_version: v1.24.17-rancher1-1\nservices: {kube-api: {audit_log: {enabled: on, configuration: {}}}}",
         "pki: {key_algorithm: rsa-2048}\nupgrade_strategy: {drain: true}\nproxy: {http: 'http://p:1'}",
     ],
 )
@@ -45,3 +48,15 @@ def test_defaults_are_written_out_as_in_rkes_state():
         "role": ["controlplane", "etcd"],
         "dockerSocket": "/var/run/docker.sock",
     }
+
+
+def test_what_rke_does_unasked_is_written_out_for_its_own_releases():
+    config = load(_NODES + "kubernetes_version: v1.32.2-rancher1-1\n").config
+    written = to_rke_json(completed(config, resolve(config)))
+    etcd, api = written["services"]["etcd"], written["services"]["kubeApi"]
+    assert (etcd["snapshot"], etcd["creation"], etcd["retention"]) == (True, "12h", "72h")
+    assert api["podSecurityConfiguration"] == "privileged"
+    assert api["auditLog"]["configuration"]["maxAge"] == 30
+    assert written["enableCriDockerd"] is True
+    assert written["systemImages"]["kubernetes"] == "rancher/hyperkube:v1.32.2-rancher1"
+    assert "kubeApiserver" not in written["systemImages"]
