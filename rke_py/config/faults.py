@@ -43,51 +43,51 @@ def fit(data: Mapping[str, Value]) -> tuple[ClusterConfig, list[Finding], list[P
             paths = [_path(detail) for detail in details]
             findings += (_finding(path, detail, data) for path, detail in zip(paths, details, strict=True))
             left_out += paths
-            data = _all_without(data, paths)
+            data = _all_without(data, paths, [_wanted(detail) for detail in details])
 
 
 def _path(detail: ErrorDetails) -> Path:
     return tuple(part for part in detail["loc"] if part != "[key]")
 
 
-def _all_without(data: Mapping[str, Value], paths: Sequence[Path]) -> Mapping[str, Value]:
-    """Return the data without those paths; without anything when none of them could be cut out."""
+def _all_without(data: Mapping[str, Value], paths: Sequence[Path], wanted: Sequence[str]) -> Mapping[str, Value]:
+    """Return the data without those paths; without anything when none of them could be cut out.
+
+    An item of a list is replaced by an empty one of the kind that is wanted: without it the rest would move up.
+    """
     rest = data
-    for path in paths:
-        rest = cast("Mapping[str, Value]", _without(rest, _removable(path)))
+    for path, kind in zip(paths, wanted, strict=True):
+        rest = cast("Mapping[str, Value]", _without(rest, path, {} if kind == _WANTED["dict_type"] else Scalar("")))
     return rest if rest != data else {}
 
 
-def _removable(path: Path) -> Path:
-    """Return the path up to its last key: without one item of it, the rest of a list would move up."""
-    while path and isinstance(path[-1], int):
-        path = path[:-1]
-    return path
-
-
-def _without(value: Value, path: Path) -> Value:
+def _without(value: Value, path: Path, empty: Value) -> Value:
     if not path:
-        return {}
+        return empty
     first, rest = path[0], path[1:]
     if isinstance(value, Mapping):
         if not rest:
             return {key: item for key, item in value.items() if key != first}
-        return {key: _without(item, rest) if key == first else item for key, item in value.items()}
+        return {key: _without(item, rest, empty) if key == first else item for key, item in value.items()}
     if isinstance(value, list):
-        return [_without(item, rest) if index == first else item for index, item in enumerate(value)]
+        return [_without(item, rest, empty) if index == first else item for index, item in enumerate(value)]
     return value
 
 
 def _finding(path: Path, detail: ErrorDetails, data: Mapping[str, Value]) -> Finding:
     if detail["type"] == "extra_forbidden":
         return unknown_key(path, data)
-    wanted = detail["msg"] if detail["type"] == "wanted" else _WANTED.get(detail["type"], detail["msg"])
+    wanted = _wanted(detail)
     secret = is_sensitive(path)
     found = _describe(detail["input"], secret)
     hint = ""
     if wanted == "a list" and isinstance(detail["input"], Scalar) and not secret:
         hint = f"Write it as a list: [{detail['input']}]"
     return Finding(path=path, what=f"{found} stands here; {wanted} is wanted", hint=hint)
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    return detail["msg"] if detail["type"] == "wanted" else _WANTED.get(detail["type"], detail["msg"])
 
 
 def _describe(value: object, secret: bool) -> str:

@@ -16,6 +16,20 @@ _NEWLINE = "\n"
 _SHOWN = 10
 _DEPTH = 100
 _CONFLICT = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
+_USUAL_CAUSES = (
+    ("expected '-' indicator", "This line is not indented as those above it."),
+    ("expected <block end>", "This line is not indented as those above it."),
+    ("expected key", "This line is not indented as those above it, or a colon is missing."),
+    ("expected ':'", "A colon is missing, or a quote is not closed."),
+    (
+        "mapping values are not allowed",
+        "Put a text with a colon and a space in it into quotes, or mend the indentation.",
+    ),
+    ("expected ',' or", "A bracket is not closed, or a comma is missing."),
+    ("unexpected end of stream", "A quote is not closed."),
+    ("undefined alias", "Put a text that begins with * into quotes, or define the anchor above."),
+    ("cannot start any token", "Put a text that begins with such a character into quotes."),
+)
 _ODD_INDENT = re.compile("[\t\u00a0\u2007\u202f]")
 
 
@@ -116,7 +130,9 @@ def _marked_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Prob
         number, column, what = odd
         where = f"{source}:{number}:{column}"
         return Problem(where=where, what=what, hint="YAML is indented with ordinary spaces only.")
-    return Problem(where=_where(source, mark), what=error.problem or "not YAML", hint=_begun_earlier(error))
+    what = error.problem or "not YAML"
+    hint = next((hint for words, hint in _USUAL_CAUSES if words in what), "")
+    return Problem(where=_where(source, mark), what=what, hint=" ".join(filter(None, (hint, _begun_earlier(error)))))
 
 
 def _odd_indent(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str] | None:

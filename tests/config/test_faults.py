@@ -71,6 +71,24 @@ def test_what_could_not_be_read_is_not_reported_again_as_missing(told):
     assert told(text) == ["nodes[0].user: a list stands here; one text is wanted"]
 
 
+def test_an_item_that_is_no_map_does_not_hide_what_is_wrong_with_the_others(told):
+    nodes = (
+        "nodes: [{address: a, user: u, role: [etcd, controlplane, worker]}, null, {address: a, user: u, role: [boss]}]"
+    )
+    assert told(nodes) == [
+        "nodes[1]: nothing stands here; a map is wanted",
+        "nodes[2].address: nodes[0] has address a already",
+        "nodes[2].role[0]: 'boss' is not a role",
+    ]
+
+
+def test_an_item_that_is_no_text_does_not_hide_what_is_wrong_with_the_others(told):
+    assert told("nodes: [{address: a, user: u, role: [etcd, [], boss]}]") == [
+        "nodes[0].role[1]: a list stands here; one text is wanted",
+        "nodes[0].role[2]: 'boss' is not a role",
+    ]
+
+
 def test_a_node_that_is_no_map_does_not_hide_the_others_faults(told):
     assert told("nodes: [a]\nnetwork: {plugin: flanel}\n") == [
         "nodes[0]: 'a' stands here; a map is wanted",

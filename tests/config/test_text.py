@@ -30,6 +30,24 @@ def test_a_syntax_fault_names_its_place(text, where, what):
     assert problem.what == what
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("nodes:\n  - address: a\n   role: b\n", "This line is not indented as those above it."),
+        ("a: b: c\n", "Put a text with a colon and a space in it into quotes, or mend the indentation."),
+        ("a: [b\n", "A bracket is not closed, or a comma is missing."),
+        ("a: 'b\n", "A quote is not closed."),
+        ("a: *b\n", "Put a text that begins with * into quotes, or define the anchor above."),
+        ("a: @b\n", "Put a text that begins with such a character into quotes."),
+        ("a: 1\nb\n", "A colon is missing, or a quote is not closed."),
+    ],
+)
+def test_a_syntax_fault_names_its_usual_cause(text, hint):
+    with pytest.raises(ConfigError) as raised:
+        compose(text, "cluster.yml")
+    assert raised.value.problems[0].hint.startswith(hint)
+
+
 def test_every_merge_conflict_marker_is_named():
     text = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> main\n"
     with pytest.raises(ConfigError) as raised:
