@@ -39,6 +39,14 @@ class HostFacts:
     clock_offset: timedelta
     http_proxy: str = ""
 
+    @property
+    def identity(self) -> tuple[str, str] | None:
+        """What tells one machine from another; None when Docker tells no id.
+
+        Machines copied from one image share Docker's id, but not their hostname.
+        """
+        return (self.engine_id, self.hostname) if self.engine_id else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeepFacts:

@@ -184,9 +184,7 @@ def _look_deeper(
     cluster: Cluster, state: State, fleet: Fleet, images: Images, observed: Observed, context: Context
 ) -> tuple[Observed, Mapping[PortPath, PortState]]:
     """Ask the tools container about machines that are new to us, lack a container, or whose etcd member is not well."""
-    unknown = tuple(
-        host for host in observed.hosts.values() if host.reachable and _unknown(cluster, state, host, observed.etcd)
-    )
+    unknown = tuple(host for host in _machines_of(observed) if _unknown(cluster, state, host, observed.etcd))
     if not unknown:
         return observed, {}
     names = [host.name for host in unknown]
@@ -199,6 +197,18 @@ def _look_deeper(
     depths = {**seen, **lacking}
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports
+
+
+def _machines_of(observed: Observed) -> Iterable[ObservedHost]:
+    """Return the hosts that answered, and one of those entries that lead to the same machine.
+
+    A check names them all; until then two containers of one name would get in each other's way there.
+    """
+    machines: dict[object, ObservedHost] = {}
+    for host in observed.hosts.values():
+        if host.reachable and host.facts is not None:
+            machines.setdefault(host.facts.identity or host.name, host)
+    return machines.values()
 
 
 def _paths(cluster: Cluster, fresh: Iterable[str], observed: Observed) -> tuple[PortPath, ...]:

@@ -35,15 +35,12 @@ def machine_problems(observed: Observed) -> Iterable[Problem]:
 
 
 def _twice(observed: Observed) -> Iterable[Problem]:
-    """Find two entries of cluster.yml that lead to one machine.
-
-    Machines copied from one image share Docker's id, but not their hostname.
-    """
+    """Find two entries of cluster.yml that lead to one machine."""
     seen: dict[tuple[str, str], str] = {}
     for host in observed.hosts.values():
-        if host.facts is None or not host.facts.engine_id:
+        if host.facts is None or host.facts.identity is None:
             continue
-        first = seen.setdefault((host.facts.engine_id, host.facts.hostname), host.name)
+        first = seen.setdefault(host.facts.identity, host.name)
         if first != host.name:
             yield Problem(
                 where=host.name,
