@@ -9,7 +9,7 @@ from typing import Any
 from rke_py.tools.cgroups import found_cgroups, remove_cgroups
 from rke_py.tools.cri import Runtime
 from rke_py.tools.errors import CriError
-from rke_py.tools.files import FOLDERS, SNAPSHOTS, left_folders, remove_files, remove_folders
+from rke_py.tools.files import FOLDERS, SNAPSHOTS, left_folders, remove_files, remove_folders, remove_made_folders
 from rke_py.tools.mounts import below, mount_points
 from rke_py.tools.namespaces import enter_host_root, unmount
 from rke_py.tools.network import (
@@ -45,6 +45,7 @@ def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
     enter_host_root()
     mounted = mount_points(_MOUNTINFO.read_text())
     removed += [f"folder {folder}" for folder in remove_folders(folders, mounted)]
+    removed += [f"folder {folder}" for folder in remove_made_folders()]
     removed += [f"file {file}" for file in remove_files()]
     removed += [f"cgroup {group}" for group in remove_cgroups()]
     return {"removed": removed}

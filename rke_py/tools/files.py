@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable
@@ -37,6 +38,10 @@ and no pod would get a network until containerd is restarted."""
 
 _FILES = ("/etc/systemd/logind.conf.d/99-kubelet.conf",)
 """Written by the kubelet for its shutdownGracePeriod."""
+
+
+_MADE = ("/lib/modules", "/run/netns")
+"""Docker makes a folder that a container binds where there is none, CNI the one for its network namespaces."""
 
 
 def check_ours(path: str) -> str:
@@ -119,6 +124,20 @@ def remove_files(root: Path = Path("/")) -> tuple[str, ...]:
         if path.is_file():
             path.unlink()
             removed.append(file)
+    return tuple(removed)
+
+
+def remove_made_folders(root: Path = Path("/")) -> tuple[str, ...]:
+    """Delete the folders that were made because a component asked for them, where nobody put anything there."""
+    removed = []
+    for folder in _MADE:
+        try:
+            (root / folder.lstrip("/")).rmdir()
+        except OSError as fault:
+            if fault.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EBUSY, errno.EROFS):
+                raise
+            continue
+        removed.append(folder)
     return tuple(removed)
 
 

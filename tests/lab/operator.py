@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,10 +164,13 @@ class Operator:
 
     @contextmanager
     def following(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], Iterator[Event]]]:
-        """Start rke-py with ``--output json`` and give its process and its events as they come."""
+        """Start rke-py with ``--output json`` and give its process and its events as they come.
+
+        What it says in the end on standard error, for people, is kept in ``shown`` only.
+        """
         with self.begin(*words) as process:
             assert process.stdout is not None
-            yield process, (self._event(line) for line in process.stdout)
+            yield process, (json.loads(line) for line in self._showing(process.stdout) if line.startswith("{"))
 
     def up(self, *words: str, status: int = 0) -> Run:
         """Run ``up``; any other exit status than the expected one is a failed test."""
@@ -181,10 +184,10 @@ class Operator:
         assert done.status == 0, done.explained()
         return done
 
-    def _event(self, line: str) -> Event:
-        self.shown.append(line)
-        event: Event = json.loads(line)
-        return event
+    def _showing(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            self.shown.append(line)
+            yield line
 
     def _variables(self) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.home), "SSH_AUTH_SOCK": "", **self.environment}

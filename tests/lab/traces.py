@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
@@ -11,15 +12,18 @@ _CONTAINERS = "{{.Name}} {{.Id}} {{.State.StartedAt}} restarts {{.RestartCount}}
 
 # The host's own system (not the lab's notes of its faults), what is mounted for etcd and the kubelet, and what is made
 # below /run. Logs and Docker's and containerd's own folders change by themselves; a login rewrites the message of the
-# day.
+# day; the lock of iptables is anybody's.
 _FILES = """
 find / /var/lib/etcd /var/lib/kubelet -xdev \\
   \\( -path /var/log -o -path /tmp -o -path /root -o -path '/etc/lab-*' \\) -prune -o \\
   \\( -type d -printf '%p %y %m %U\\n' -o -printf '%p %y %m %U %s %T@\\n' \\)
-ls -1 --ignore motd.dynamic /run
+ls -1 --ignore motd.dynamic --ignore xtables.lock /run
 """
 _NAME_SERVER = "127.0.0.11"
 """Of the engine that the hosts run in: its rules have other ports after each start of a host."""
+
+_ANYBODYS_TABLE = re.compile(r"table (ip6? (filter|nat|mangle|raw|security)|inet lab_faults)")
+"""Made when iptables first looks into one, whoever asks; its rules are compared one by one. And the lab's own."""
 
 _RUNTIMES = ("/run/docker", "/run/containerd", "/var/lib/docker", "/var/lib/containerd")
 
@@ -79,7 +83,8 @@ def _mounts(mountinfo: str) -> tuple[str, ...]:
 def _rules(saved: str) -> tuple[str, ...]:
     """Return rules, tables and chains that somebody made; not what the filter has by itself, nor counters."""
     lines = (line.partition(" [")[0] for line in saved.splitlines() if _NAME_SERVER not in line)
-    return tuple(sorted(line for line in lines if line.startswith(("-A ", "table ")) or line.endswith(" -")))
+    made = (line for line in lines if line.startswith(("-A ", "table ")) or line.endswith(" -"))
+    return tuple(sorted(line for line in made if not _ANYBODYS_TABLE.fullmatch(line)))
 
 
 def _lines(text: str) -> tuple[str, ...]:

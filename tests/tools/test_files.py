@@ -14,6 +14,7 @@ from rke_py.tools.files import (
     left_folders,
     remove_files,
     remove_folders,
+    remove_made_folders,
     set_member_aside,
 )
 
@@ -53,6 +54,18 @@ def test_a_mounted_folder_is_emptied_and_stays(tmp_path: Path) -> None:
     make(tmp_path, "/var/lib/etcd/member/wal/0")
     assert remove_folders(("/var/lib/etcd",), ("/", "/var/lib/etcd"), tmp_path) == ("/var/lib/etcd",)
     assert list((tmp_path / "var/lib/etcd").iterdir()) == []
+
+
+def test_a_folder_that_docker_made_for_a_bind_goes(tmp_path: Path) -> None:
+    (tmp_path / "lib/modules").mkdir(parents=True)
+    assert remove_made_folders(tmp_path) == ("/lib/modules",)
+    assert not (tmp_path / "lib/modules").exists()
+
+
+def test_the_hosts_kernel_modules_stay(tmp_path: Path) -> None:
+    make(tmp_path, "/lib/modules/6.1.0/modules.dep")
+    assert remove_made_folders(tmp_path) == ()
+    assert (tmp_path / "lib/modules/6.1.0/modules.dep").exists()
 
 
 def test_the_folder_that_containerd_watches_stays(tmp_path: Path) -> None:
