@@ -14,6 +14,10 @@ PORT = 6443
 AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
 AUDIT_LOG = "/var/log/kube-audit"
 
+_WATCH_DRAIN = 5
+"""Seconds over which a stopping API server ends its watches. Without it they are never told to end: it was seen to wait
+a minute for them with its port closed, while the kubelet and the controllers of its host had nobody to talk to."""
+
 _REQUEST_TIMEOUT = 60
 _MARGIN = 5
 
@@ -37,7 +41,7 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             command=arguments(_FIXED | serving(NAME), computed, service.flags),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=(FOLDER_BIND, f"{AUDIT_LOG}:{AUDIT_LOG}", *service.extra_binds),
-            grace=shutdown_delay + _REQUEST_TIMEOUT + _MARGIN,
+            grace=shutdown_delay + _WATCH_DRAIN + _REQUEST_TIMEOUT + _MARGIN,
             check=HttpCheck(port=PORT, path="/readyz?verbose", ca="kube-ca", client="kube-admin"),
             reads=(AUDIT_POLICY,),
             start_timeout=120,
@@ -89,6 +93,7 @@ _FIXED = {
     # The certificate: as a public key, the API server does not read an EC private key in PKCS #8.
     "service-account-key-file": certificate_path("kube-service-account-token"),
     "service-account-signing-key-file": key_path("kube-service-account-token"),
+    "shutdown-watch-termination-grace-period": f"{_WATCH_DRAIN}s",
 }
 
 

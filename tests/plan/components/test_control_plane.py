@@ -36,10 +36,11 @@ def test_the_api_server_advertises_an_address_but_no_name(make_cluster, make_hos
     assert flag_value(spec.command, "advertise-address") == advertised
 
 
-def test_a_stopping_api_server_is_given_the_delay_and_a_full_request(cluster):
+def test_a_stopping_api_server_is_given_the_delay_its_watches_end_and_a_full_request(cluster):
     spec = kube_apiserver(cluster, cluster.hosts[0], 20)
     assert flag_value(spec.command, "shutdown-delay-duration") == "20s"
-    assert spec.grace == 20 + 65
+    assert flag_value(spec.command, "shutdown-watch-termination-grace-period") == "5s"
+    assert spec.grace == 20 + 5 + 65
 
 
 def test_nobody_is_anonymous_and_nodes_are_restricted(cluster):
