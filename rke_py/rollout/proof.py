@@ -28,6 +28,9 @@ _API_TIMEOUT = 60
 _HOPELESS = 6
 """Docker waits twice as long before each restart: this many take 6 s and more."""
 
+_SEEN = 2
+"""So many of them have to be seen: those before may be of an earlier time, when the API server of the host was away."""
+
 
 def wait_for(site: Site, condition: Callable[[], str], timeout: float) -> str:
     """Look at a condition until it holds.
@@ -89,10 +92,16 @@ def prove_settled(host: str, site: Site) -> None:
         ProofFailed: One of them ends again and again; carries its last log lines.
     """
 
+    def components() -> list[FoundContainer]:
+        return [one for one in site.fleet[host].engine.containers() if NAME_LABEL in one.spec.labels]
+
+    earlier = {one.name: one.restart_count for one in components()}
+
     def unsettled() -> str:
-        found = [one for one in site.fleet[host].engine.containers() if NAME_LABEL in one.spec.labels]
+        found = components()
         for container in found:
-            if container.restart_count >= _HOPELESS and _unsettled(container, host, site):
+            seen = container.restart_count - earlier.get(container.name, 0)
+            if container.restart_count >= _HOPELESS and seen >= _SEEN and _unsettled(container, host, site):
                 raise _failed(container.name, host, site, f"ends again and again: {_unsettled(container, host, site)}")
         return next(filter(None, (_unsettled(container, host, site) for container in found)), "")
 
