@@ -15,6 +15,7 @@ RkeError
 │   └── ProofFailed            the step was done but its proof did not come
 ├── ApiError                   the Kubernetes API refused or failed
 │   └── ApiUnavailable         no API server answered, or it is overloaded or not ready
+│       └── WebhookAway        it cannot ask a webhook, whose pods may still be starting
 ├── EtcdError                  etcd refused or failed
 │   └── EtcdUnavailable        not now, perhaps later: no answer, no leader, a learner that is behind
 ├── RolloutFailed              hosts failed; carries each one's own error           exit 1
@@ -158,6 +159,10 @@ class ApiError(RkeError):
 
 class ApiUnavailable(ApiError):
     """No API server answered, or none can do it now; worth asking again."""
+
+
+class WebhookAway(ApiUnavailable):
+    """The API server cannot ask a webhook about an object; what serves it may still be starting."""
 
 
 class EtcdError(RkeError):

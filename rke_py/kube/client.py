@@ -16,7 +16,7 @@ import lightkube
 from lightkube.config.kubeconfig import SingleConfig
 from lightkube.config.models import Cluster, Context, User
 
-from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.errors import ApiError, ApiUnavailable, WebhookAway
 from rke_py.kube.failover import Endpoint, FailoverTransport
 from rke_py.kube.kinds import learn_kinds
 from rke_py.kube.tls import Tls
@@ -29,6 +29,7 @@ _READY_SECONDS = 5.0
 _LATER = frozenset({429, 500, 502, 503, 504})
 """Statuses of an API server that is overloaded, starting, stopping or without etcd for a moment."""
 
+_WEBHOOK = "failed calling webhook"
 _STARTING = ('namespaces "kube-system" not found', 'namespaces "kube-node-lease" not found')
 """What a new cluster's API server says in the moment between being ready and having made its own namespaces."""
 
@@ -155,9 +156,10 @@ def _refused(what: str, answer: httpx2.Response) -> ApiError:
         message = str(status["message"])
     except (ValueError, KeyError, TypeError):
         status, message = {}, answer.text.strip()[:200]
-    later = answer.status_code in _LATER or message.endswith(_STARTING)
+    later = ApiUnavailable if answer.status_code in _LATER or message.endswith(_STARTING) else ApiError
+    kind = WebhookAway if _WEBHOOK in message else later
     causes = (status.get("details") or {}).get("causes") or ()
-    return (ApiUnavailable if later else ApiError)(
+    return kind(
         f"{what}: {message or answer.status_code}",
         status=answer.status_code,
         reason=str(status.get("reason", "")),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from lightkube.resources.core_v1 import ConfigMap, Namespace
 
-from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.errors import ApiError, ApiUnavailable, WebhookAway
 from rke_py.kube.client import found, translated
 
 from .fake_api import FakeApi, Fault, connected, running
@@ -115,6 +115,15 @@ def test_a_server_that_cannot_now_is_worth_asking_again(api, fake, status):
     with pytest.raises(ApiUnavailable, match="GET /version: later") as error:
         api.version()
     assert error.value.status == status
+
+
+def test_a_webhook_that_cannot_be_asked_is_told_apart(api, fake):
+    def refuse(method: str, path: str) -> None:
+        raise Fault(500, "InternalError", 'Internal error occurred: failed calling webhook "a": no endpoints')
+
+    fake.before = refuse
+    with pytest.raises(WebhookAway):
+        api.version()
 
 
 def test_a_namespace_that_the_server_is_still_making_is_worth_asking_again(api, fake):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.errors import ApiError, ApiUnavailable, WebhookAway
 from rke_py.kube.apply.applyset import (
     ApplySet,
     group_kind,
@@ -22,6 +22,7 @@ from rke_py.kube.waiting import wait_until
 _UNPROCESSABLE = 422
 _ESTABLISHED_SECONDS = 30.0
 _LATER_SECONDS = 15.0
+_WEBHOOK_SECONDS = 180.0
 
 
 def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_kept: bool = False) -> None:
@@ -62,11 +63,18 @@ def _widened(applyset: ApplySet, manifests: Sequence[Manifest], live: Manifest |
 
 
 def _apply_one(objects: Objects, manifest: Manifest, defined: frozenset[str]) -> None:
-    """Apply one object; a kind of ours takes a moment to be served after its definition was established."""
+    """Apply one object; a kind of ours takes a moment to be served after its definition was established.
+
+    A webhook that is asked about it may come with an add-on of the same run, which takes longer.
+    """
     group, _ = group_kind(manifest)
     retry = (NoSuchKind, ApiUnavailable) if group in defined else (ApiUnavailable,)
     try:
-        wait_until(lambda: objects.apply(manifest), timeout=_LATER_SECONDS, retry=retry)
+        wait_until(
+            lambda: wait_until(lambda: objects.apply(manifest), timeout=_LATER_SECONDS, retry=retry),
+            timeout=_WEBHOOK_SECONDS,
+            retry=WebhookAway,
+        )
     except ApiError as error:
         if error.status == _UNPROCESSABLE:
             error.hint = f"If a field cannot be changed: delete the {objects.ref(manifest)}; the next run makes it anew"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rke_py.errors import ApiError
+from rke_py.errors import ApiError, WebhookAway
 from rke_py.kube.apply.applyset import ApplySet, members, parent_of, recorded_kinds
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
@@ -14,8 +14,6 @@ from rke_py.plan.observed import ObjectState, ObservedObject
 
 _SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
 _REFUSED = frozenset({409, 422})
-_WEBHOOK_AWAY = "failed calling webhook"
-"""What the API server says while it cannot ask a webhook about an object; the very run may bring it back."""
 
 
 def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tuple[ObservedObject, ...]:
@@ -65,7 +63,7 @@ def _compared(objects: Objects, addon: str, manifest: Manifest, known: Mapping[R
     try:
         changed = differences(found, objects.apply(manifest, dry_run=True))
     except ApiError as error:
-        if error.status not in _REFUSED and _WEBHOOK_AWAY not in error.what:
+        if error.status not in _REFUSED and not isinstance(error, WebhookAway):  # this very run may bring it back
             raise
         return _observed(addon, manifest, ObjectState.DIFFERENT, error.evidence or (error.what,))
     return _observed(addon, manifest, ObjectState.DIFFERENT if changed else ObjectState.SAME, changed)

@@ -184,6 +184,18 @@ def test_a_field_that_cannot_be_changed_is_shown_before_it_is_tried(objects, imm
     assert found[0].changed == ("spec.selector: field is immutable",)
 
 
+def test_a_webhook_that_is_away_is_waited_for(objects, fake):
+    refusals = iter(range(3))
+
+    def refuse(method: str, place: str) -> None:
+        if method == "PATCH" and place == path("a") and next(refusals, None) is not None:
+            raise Fault(500, "InternalError", 'Internal error occurred: failed calling webhook "a": no endpoints')
+
+    fake.before = refuse
+    apply(objects, "demo", [config_map("a")])
+    assert path("a") in fake.objects
+
+
 def test_a_webhook_that_is_away_does_not_keep_from_comparing(objects, fake):
     fake.put(path("a"), config_map("a"))
 
