@@ -19,7 +19,7 @@ from rke_py.pki.difference import difference
 from rke_py.pki.expiry import expiry_warnings
 from rke_py.pki.inspect import read_certificate, same_key
 from rke_py.pki.inventory import KEPT, PER_HOST, Row, inventory
-from rke_py.pki.judge import judge
+from rke_py.pki.judge import judge, judge_end
 from rke_py.pki.keys import PrivateKey, key_text, read_key
 from rke_py.pki.kubeconfig import admin_kubeconfig, node_kubeconfig
 from rke_py.pki.line import KubeconfigKind
@@ -134,6 +134,7 @@ def issue(
     have = {**existing, **{credential.name: credential for credential in leaves(own.now, existing)}}
     ours = own.names(existing)
     problems = [*own.now.problems, *found.problems]
+    problems += map(own.now.placed, judge_end(cluster, known["kube-ca"]) if "kube-ca" in known else ())
     for row in (row for row in rows if not row.line.kept):
         authority = known.get(row.line.issuer)
         if authority is not None:

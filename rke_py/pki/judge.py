@@ -12,6 +12,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from rke_py.cluster.model import Cluster, Family
 from rke_py.errors import Problem
 from rke_py.pki.authority import Authority
 from rke_py.pki.inspect import CertificateFacts, chains_to, facts_of, read_certificates, same_key, signed_by
@@ -19,6 +20,7 @@ from rke_py.pki.inventory import Row
 from rke_py.pki.keys import key_fault, read_key
 from rke_py.pki.line import Usage
 from rke_py.pki.model import Credential
+from rke_py.pki.placement import off_controlplane
 
 _LEAST_BITS = 2048
 """Of an RSA key: OpenSSL's security level 2, which HAProxy and Python keep, takes none shorter."""
@@ -77,14 +79,24 @@ def judge_root(row: Row, credential: Credential, now: datetime) -> Iterator[Prob
         yield _problem(row, "is not a CA's certificate", "It needs CA:TRUE and, if it has key usages, keyCertSign.")
     yield from (_problem(row, what) for what in _strength(certificate))
     yield from _dates(row, facts, now)
-    if not any(signed_by(found, found) for found in chain):
-        yield _problem(
-            row,
-            "is an intermediate CA without its root",
-            "HAProxy on hosts without control plane trusts it only with the root's certificate behind it in the file. "
-            "Then whatever the root signed is trusted, too.",
-            warning=True,
-        )
+
+
+def judge_end(cluster: Cluster, authority: Authority) -> Iterator[Problem]:
+    """Say where the chain of the cluster's CA ends before its root.
+
+    HAProxy verifies API servers up to a certificate that signs itself (tried with 3.0); Go, and rke-py's own TLS, trust
+    an intermediate CA as it stands.
+    """
+    if any(signed_by(anchor, anchor) for anchor in authority.anchors):
+        return
+    proxies = [host.name for host in cluster.hosts if cluster.family is Family.UPSTREAM and off_controlplane(host)]
+    yield Problem(
+        where=f"{authority.name}.pem",
+        what="is an intermediate CA without its root",
+        hint="HAProxy on hosts without control plane trusts it only with the root's certificate behind it in the file. "
+        "Then the API servers trust whatever the root signed, too.",
+        warning=not proxies,
+    )
 
 
 def _key_problem(credential: Credential) -> Problem:

@@ -21,7 +21,7 @@ from rke_py.errors import ConfigError
 from rke_py.pki.issue import IssueResult, Own, issue
 from rke_py.pki.keys import generate_key
 
-from .clusters import N1, NOW, cluster
+from .clusters import N1, N4, NOW, cluster
 from .owner import OwnersCa, key_pem, name, requested, supplied
 
 Files = dict[str, bytes]
@@ -331,9 +331,17 @@ class TestIntermediate:
         what = "was not signed by kube-ca (CN=Example Root) but by CN=Example Issuing"
         assert faults(files) == [("cluster_certs/kube-proxy.pem", what)]
 
-    def test_it_may_be_the_clusters_ca_itself(self) -> None:
+    def test_it_may_be_the_clusters_ca_itself_where_no_haproxy_has_to_verify(self) -> None:
         warnings = {problem.where: problem.what for problem in judged(self.ISSUING.folder(WANTED)).warnings}
         assert warnings["cluster_certs/kube-ca.pem"] == "is an intermediate CA without its root"
+
+    def test_with_a_worker_its_root_is_needed(self) -> None:
+        before = judged(self.ISSUING.folder(WANTED))
+        wanted = cluster(N1, N4)
+        with pytest.raises(ConfigError) as caught:
+            issue(wanted, before.bundle, now=NOW, new_key=generate_key, own=Own(before=before.supplied, exists=True))
+        whats = {problem.where: problem.what for problem in caught.value.problems if not problem.warning}
+        assert whats["kube-ca.pem"] == "is an intermediate CA without its root"
 
     def test_with_its_root_there_is_nothing_to_say(self) -> None:
         files = self.ISSUING.folder(WANTED)
