@@ -37,7 +37,7 @@ def remarks(text: str) -> dict[KeyPath, Remark]:
     for path, key, above in _keys(text):
         rest = key["rest"] or ""
         remark = _REMARK.search(rest)
-        value = "" if key["off"] else rest[: remark.start()].strip() if remark else rest.strip()
+        value = rest[: remark.start()].strip() if remark else rest.strip()
         said = "; ".join(filter(None, (above.removesuffix("." if remark else ""), remark["remark"] if remark else "")))
         found.setdefault(path, _read(value, said))
     return found
@@ -67,5 +67,6 @@ def _read(value: str, said: str) -> Remark:
     if meaning.startswith("required"):
         return Remark(default="required", meaning=meaning.removeprefix("required").lstrip(": "))
     if not named:
-        default = "" if value in _EMPTY or value.startswith(("|", "{")) else f"`{value}`"
+        sample = value in _EMPTY or value.startswith(("|", "{")) or value.endswith("...")
+        default = "" if sample else f"`{value}`"
     return Remark(default=default, meaning=meaning)

@@ -1,5 +1,6 @@
 """cluster.yml.example is valid, complete, and says the defaults it claims."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,13 +11,17 @@ from hypothesis import strategies as st
 from rke_py.catalog.versions import newest
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.resolve import resolve
+from rke_py.config.faults import fit
 from rke_py.config.load import load
 from rke_py.config.remarks import KeyPath, remarks
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
 from rke_py.config.schema.walk import is_keyed, model_in
+from rke_py.config.text import compose
+from rke_py.config.tree import Tree
 from rke_py.errors import ConfigError
 
+_COMMENTED_OUT = re.compile(r"^( *)# ( *(?:[A-Za-z][\w-]*:(?: .*)?$|-----BEGIN|\.\.\.$))")
 _TEXT = (Path(__file__).parents[2] / "cluster.yml.example").read_text()
 
 
@@ -28,6 +33,14 @@ def test_the_example_shows_every_option():
     shown = remarks(_TEXT)
     missing = [path for path in _paths(ClusterConfig, ()) if path not in shown and _shared(path) not in shown]
     assert missing == []
+
+
+def test_what_is_commented_out_has_the_right_kind_too():
+    lines = [_COMMENTED_OUT.sub(r"\1\2", line) for line in _TEXT.splitlines()]
+    config, findings, _ = fit(Tree(compose("\n".join(lines), "cluster.yml.example")).data)
+    assert findings == []
+    assert config.services.etcd.backup_config.s3_backup_config is not None
+    assert config.cloud_provider.vsphere_cloud_provider.virtual_center["NAME"].port == ""
 
 
 def test_the_example_asks_for_what_an_almost_empty_file_gets():

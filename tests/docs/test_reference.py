@@ -63,7 +63,8 @@ def test_every_exit_status_has_its_meaning() -> None:
         pytest.param("port: 22 # required: sshd's", Remark(default="required", meaning="sshd's"), id="required"),
         pytest.param("# Of sshd.\nport: 22", Remark(default="`22`", meaning="Of sshd."), id="comment above"),
         pytest.param("# Of sshd.\n\nport: 22", Remark(default="`22`"), id="an empty line ends a comment"),
-        pytest.param("# port: 22 # sshd's", Remark(meaning="sshd's"), id="commented out: a sample, no default"),
+        pytest.param("# port: 22 # sshd's", Remark(default="`22`", meaning="sshd's"), id="commented out"),
+        pytest.param("# port: 2... # sshd's", Remark(meaning="sshd's"), id="dots: a sample, no default"),
         pytest.param('port: "" # sshd\'s', Remark(meaning="sshd's"), id="empty"),
     ],
 )
