@@ -13,7 +13,7 @@ from rke_py.catalog.upgrades import check_upgrade
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.completed import completed
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Family
 from rke_py.cluster.resolve import resolve
 from rke_py.config.findings import Check, Finding
 from rke_py.config.load import Loaded, load
@@ -104,6 +104,15 @@ def load_cluster(
         positions=loaded.positions,
     )
     return Asked(cluster=cluster, completed=completed(loaded.config, cluster), loaded=loaded)
+
+
+def refuse_rke_family(cluster: Cluster, what: str) -> None:
+    """Refuse what is not built yet for clusters that RKE made; raises UsageError."""
+    if cluster.family is Family.RKE:
+        raise UsageError(
+            f"{what} of RKE's own releases ({cluster.version}) is not built yet in rke-py",
+            hint="Use the RKE that made it.",
+        )
 
 
 def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = ()) -> Loaded:

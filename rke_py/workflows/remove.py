@@ -23,7 +23,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import held_lease
-from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.loading import load_cluster, refuse_rke_family
 from rke_py.workflows.planning import running_version
 
 
@@ -35,6 +35,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         snapshots: Whether the etcd snapshots on the hosts go too.
 
     Raises:
+        UsageError: RKE made the cluster.
         ConsentMissing: Nobody agreed.
         RolloutFailed: Some hosts are not clean, or did not answer; the state file is kept for the next try.
         StateError: Another run, of this machine or elsewhere, changes the cluster.
@@ -43,6 +44,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         asked = load_cluster(context.config, text=context.text, running_version=running_version(saved.state))
+        refuse_rke_family(asked.cluster, "removing a cluster")
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         observed = Observed(hosts=look_at_hosts(asked.cluster, fleet))
         plan = make_removal(asked.cluster, observed, snapshots=snapshots)

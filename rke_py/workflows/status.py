@@ -18,7 +18,7 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import both, for_each
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.loading import load_cluster, refuse_rke_family
 from rke_py.workflows.planning import running_version
 
 
@@ -72,7 +72,7 @@ def status(context: Context) -> ClusterStatus:
     """Look at the cluster without changing anything.
 
     Raises:
-        UsageError: There is no state file, so nothing was made yet.
+        UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
     """
     state = StateStore(context.state_path).read()
     if state is None:
@@ -80,6 +80,7 @@ def status(context: Context) -> ClusterStatus:
             f"there is no {context.state_path.name} beside {context.config}", hint="Make the cluster with: rke-py up"
         )
     cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
+    refuse_rke_family(cluster, "the status of a cluster")
     with (
         context.edges.fleet(cluster, context) as fleet,
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,

@@ -127,7 +127,9 @@ class TestNewCluster:
     def test_private_keys_are_not_shown(self) -> None:
         result = issued(cluster())
         shown = repr(result)
-        assert not any(line in shown for key in keys(result.bundle).values() for line in key.splitlines()[1:-1])
+        assert not any(
+            line in shown for key in keys(result.bundle).values() for line in key.splitlines() if len(line) == 64
+        )
         assert result.bundle["kube-admin"].kubeconfig not in shown
 
     def test_a_node_name_that_fits_into_no_certificate_is_refused(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConsentMissing, RolloutFailed, StateError
+from rke_py.errors import ConsentMissing, RolloutFailed, StateError, UsageError
 from rke_py.plan.containers import ContainerSpec
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
@@ -114,3 +114,12 @@ def test_a_cluster_that_another_run_changes_is_not_removed(running):
     assert "another run changes this cluster: somebody elsewhere" in caught.value.what
     assert found(person.world) == before
     assert person.has_state
+
+
+def test_a_cluster_of_rkes_own_releases_is_refused_by_name(running):
+    person = running("ecw")
+    person.edit(kubernetes_version="v1.32.2-rancher1-1")
+    mark = len(person.world.calls.log)
+    with pytest.raises(UsageError, match=r"of RKE's own releases .* is not built yet"):
+        person.remove()
+    assert person.world.calls.since(mark) == ()

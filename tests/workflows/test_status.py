@@ -70,3 +70,12 @@ def test_a_status_changes_nothing(running):
 def test_before_the_first_up_there_is_nothing_to_tell(operator):
     with pytest.raises(UsageError, match="there is no"):
         operator("ecw").status()
+
+
+def test_a_cluster_of_rkes_own_releases_is_refused_by_name(running):
+    person = running("ecw")
+    person.edit(kubernetes_version="v1.32.2-rancher1-1")
+    mark = len(person.world.calls.log)
+    with pytest.raises(UsageError, match=r"of RKE's own releases .* is not built yet"):
+        person.status()
+    assert person.world.calls.since(mark) == ()
