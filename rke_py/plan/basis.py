@@ -39,6 +39,7 @@ class Basis:
         configuration: Digest of everything that cluster.yml asks for.
         state: Digest of what was remembered.
         only, skip: The hosts that the run was limited to, and done without.
+        certificates: Digest of the owner's certificates that the run takes over; empty when it takes none.
         steps: A line for each step, with a digest of what it does.
     """
 
@@ -47,6 +48,7 @@ class Basis:
     state: str
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    certificates: str = ""
     steps: tuple[str, ...] = ()
 
 
@@ -58,6 +60,7 @@ def plan_basis(
     state: State | None,
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
+    certificates: Mapping[str, bytes] | None = None,
 ) -> Basis:
     """Return what a plan rests on.
 
@@ -68,6 +71,7 @@ def plan_basis(
         state: What was remembered before this run; None for a cluster that does not exist yet.
         only: The hosts that the run was limited to.
         skip: The hosts that the run was to do without.
+        certificates: The files of the owner's own that it takes over; None when it takes none.
     """
     return Basis(
         program=program,
@@ -75,6 +79,7 @@ def plan_basis(
         state=_digest(_memory(state)) if state else "",
         only=tuple(sorted(only)),
         skip=tuple(sorted(skip)),
+        certificates="" if certificates is None else _digest(sorted(map(repr, certificates.items()))),
         steps=tuple(_steps(plan)),
     )
 
@@ -92,6 +97,8 @@ def changes(saved: Basis, now: Basis) -> tuple[str, ...]:
         before, after = getattr(saved, name), getattr(now, name)
         if before != after:
             lines.append(f"it was made {_with(name, before)}, and is to be done {_with(name, after)}")
+    if saved.certificates != now.certificates:
+        lines.append("the certificates in the folder of --cert-dir are others, or it was made without --custom-certs")
     lines += [f"no longer to do: {_shown(step)}" for step in saved.steps if step not in now.steps]
     lines += [f"to do now: {_shown(step)}" for step in now.steps if step not in saved.steps]
     return tuple(lines)
@@ -126,6 +133,7 @@ def read_basis(text: str) -> Basis | None:
         state=str(given["state"]),
         only=tuple(map(str, given["only"])),
         skip=tuple(map(str, given["skip"])),
+        certificates=str(given["certificates"]),
         steps=tuple(map(str, given["steps"])),
     )
 

@@ -9,6 +9,7 @@ from rke_py.plan.basis import Basis, changes, plan_basis, read_basis, saved_plan
 from rke_py.plan.model import Plan
 from rke_py.release import __version__
 from rke_py.state.model import State
+from rke_py.stores.certificate_folder import read_folder
 from rke_py.stores.disk import LocalDisk, replace_file
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
@@ -25,6 +26,7 @@ def basis_of(plan: Plan, asked: Asked, remembered: State | None, context: Contex
         state=remembered,
         only=context.only,
         skip=context.skip,
+        certificates=read_folder(context.own_certificates) if context.own_certificates else None,
     )
 
 

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConfigError, UsageError
+from rke_py.errors import ConfigError, PlanOutdated, UsageError
+from rke_py.plan.describe import as_data
 from rke_py.workflows.certificates import Presence
+from rke_py.workflows.plan import plan_with_basis
+from rke_py.workflows.saved_plans import save_plan
+from rke_py.workflows.up import up
 from tests.pki.owner import OwnersCa
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
@@ -102,6 +106,19 @@ def test_a_certificate_that_was_signed_anew_reaches_its_host_and_restarts_who_re
     assert any("etcd" in step for _, step in script.started)
     assert not any("kubelet" in step for _, step in script.started)
     assert faults_of(person) == []
+
+
+def test_a_saved_plan_does_not_hold_when_the_folder_changed(owned):
+    person, ca, folder = owned("ecw")
+    person.own_certificates = folder
+    plan, basis = plan_with_basis(person.context())
+    saved = person.folder / "saved.plan"
+    save_plan(saved, as_data(plan), basis)
+    (request,) = folder.glob("kube-admin-csr.pem")
+    (folder / "kube-admin.pem").write_text(ca.sign(request.read_bytes(), now=person.world.time.now()))
+    with pytest.raises(PlanOutdated) as caught:
+        up(replace(person.context(), saved_plan=saved))
+    assert caught.value.evidence[0].startswith("the certificates in the folder of --cert-dir are others")
 
 
 class TestList:

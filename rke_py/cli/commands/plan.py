@@ -80,7 +80,10 @@ def command(
     from rke_py.workflows.saved_plans import save_plan
 
     if offline:
-        _offline(config, Output(output), changes_asked=detailed_exitcode or diff or save is not None)
+        changes_asked = detailed_exitcode or diff or save is not None
+        if only or skip or custom_certs or cert_dir:
+            raise click.UsageError("--offline shows every host: leave out --only, --skip, --custom-certs, --cert-dir.")
+        _offline(config, Output(output), changes_asked=changes_asked)
         return
     app = ctx.ensure_object(App)
     settings = Settings(config=config, output=Output(output), answer=True, log_file=log_file)

@@ -193,3 +193,10 @@ def test_a_plan_that_is_not_there_is_said_before_any_host_is_asked(good):
     done = run("up", "-c", good, "--plan", good.with_name("no.plan"))
     assert done.exit_code == 2
     assert "no.plan cannot be read" in done.stderr
+
+
+@pytest.mark.parametrize("flags", [["--only", "10.0.0.2"], ["--skip", "10.0.0.2"], ["--custom-certs"]])
+def test_a_plan_without_hosts_is_of_all_of_them(good, flags):
+    done = run("plan", "--offline", "-c", good, *flags)
+    assert done.exit_code == 2
+    assert "--offline shows every host" in done.stderr
