@@ -48,7 +48,10 @@ def json_schema(meanings: Mapping[KeyPath, Remark]) -> dict[str, Any]:
         place = top
         for parent in parents:
             place = place["properties"][parent]
-        place["properties"][name] = {"description": "Of older RKE releases, without effect.", "deprecated": True}
+        place.setdefault("properties", {})[name] = {
+            "description": "Of older RKE releases, without effect.",
+            "deprecated": True,
+        }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cluster.yml of rke-py and RKE",

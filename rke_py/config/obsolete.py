@@ -12,6 +12,14 @@ OBSOLETE = (
     "enforce_docker_version",
     "authentication.options",
     "system_images.wave_node",
+    *(f"system_images.{image}" for image in ("dashboard", "heapster", "grafana", "influxdb", "tiller")),
+    *(
+        f"network.options.{image}_image"
+        for image in (
+            *("flannel", "flannel_cni", "calico_node", "calico_cni", "calico_controllers", "calicoctl"),
+            *("canal_node", "canal_cni", "canal_flannel", "weave_node", "weave_cni"),
+        )
+    ),
 )
 """Keys of releases before 1.7, still common in old files."""
 

@@ -59,6 +59,19 @@ def test_what_rke_config_writes_is_accepted_in_silence():
     assert loaded.config.nodes[0].role == ("controlplane", "worker", "etcd")
 
 
+def test_the_oldest_files_are_read_with_a_notice_for_each_key_that_is_gone():
+    loaded = load((_CASES / "rke-0.0.yml").read_text())
+    gone = [problem.where.split()[1] for problem in loaded.warnings if "older RKE" in problem.what]
+    assert gone == ["auth", "network.options.flannel_image", "network.options.flannel_cni_image"]
+    assert loaded.config.services.kube_api.extra_args == {"v": "4"}
+
+
+def test_what_rancher_exports_is_read():
+    loaded = load((_CASES / "rancher.yml").read_text())
+    assert loaded.config.services.etcd.extra_args == {"election-timeout": "5000", "heartbeat-interval": "500"}
+    assert loaded.config.upgrade_strategy.node_drain_input.ignore_daemonsets
+
+
 def test_findings_of_further_checks_join_the_others():
     def check(config):
         yield Finding(path=("cluster_name",), what=f"{config.cluster_name} is a silly name", warning=True)

@@ -10,6 +10,8 @@ from rke_py.config.obsolete import is_empty
         ("enforce_docker_version: true", "enforce_docker_version"),
         ("authentication: {options: {a: b}}", "authentication.options"),
         ("system_images: {wave_node: a/b:c}", "system_images.wave_node"),
+        ("system_images: {heapster: a/b:c}", "system_images.heapster"),
+        ("network: {plugin: flannel, options: {flannel_image: a/b:c}}", "network.options.flannel_image"),
     ],
 )
 def test_a_key_of_older_releases_is_one_notice(told, text, place):
