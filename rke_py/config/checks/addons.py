@@ -15,6 +15,7 @@ from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.addons import LinearAutoscalerConfig, NodelocalConfig
 from rke_py.config.text import documents
+from rke_py.config.unbuilt import something
 
 _FLAG = re.compile(r"[a-z][a-z0-9-]*\Z", re.ASCII)
 _OUR_FLAGS = frozenset({"secure-port", "tls-cert-file", "tls-private-key-file", "cert-dir"})
@@ -52,7 +53,7 @@ def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
 def _nodelocal(cache: NodelocalConfig, provider: str) -> Iterator[Finding]:
     path: Path = ("dns", "nodelocal")
     if not cache.ip_address:
-        if cache != NodelocalConfig():
+        if something(cache):
             what, hint = "without ip_address there is no cache on nodes", "Write one such as 169.254.20.10."
             yield Finding(path=path, what=what, hint=hint, warning=True, at_key=True)
     elif not is_ip(cache.ip_address):

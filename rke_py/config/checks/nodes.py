@@ -72,6 +72,9 @@ def _roles(index: int, node: NodeConfig) -> Iterator[Finding]:
         if role not in ROLES:
             path = ("nodes", index, "role", position)
             yield Finding(path=path, what=f"'{role}' is not a role", hint=_role_hint(role))
+        elif role in node.role[:position]:
+            path = ("nodes", index, "role", position)
+            yield Finding(path=path, what=f"{role} is here already", hint="Remove it.", warning=True)
 
 
 def _role_hint(role: str) -> str:

@@ -74,6 +74,7 @@ def test_network(told, block, said):
         ("{provider: kube-dns, options: {kube_dns_priority_class_name: a}}", []),
         ("{reversecidrs: ['10.0.0.0/8 in-addr.arpa']}", []),
         ("{nodelocal: {}}", []),
+        ("{nodelocal: {update_strategy: {rollingUpdate: {}}}}", []),
         ("{nodelocal: {ip_address: 169.254.20.10, update_strategy: {rollingUpdate: {maxUnavailable: 2}}}}", []),
         (
             "{nodelocal: {node_selector: {a: b}}}",

@@ -28,6 +28,7 @@ def nodes(*entries):
             ["nodes[0].hostname_override: '-a' cannot be a node's name"],
         ),
         (f"address: 192.0.2.1, hostname_override: Node-A, user: u, {ALL}", []),
+        ("address: a, user: u, role: [etcd, controlplane, worker, etcd]", ["~nodes[0].role[3]: etcd is here already"]),
         (f"address: 192.0.2.1, port: 70000, user: u, {ALL}", ["nodes[0].port: '70000' is not a port"]),
         (f"address: 192.0.2.1, port: '0022', user: u, {ALL}", []),
         (
