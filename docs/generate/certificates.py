@@ -24,7 +24,7 @@ def certificates_page() -> str:
         f"CAs and the service-account key live {KEPT_LIFETIME.days // 365} years and are made once, for a new cluster. "
         f"Everything else lives {LEAF_LIFETIME.days} days: every `rke-py up` warns of what ends within {WARNED.days} "
         f"days, and issues anew what ends within {RENEWED.days}. A certificate keeps its key when it is issued again. "
-        "New keys are ECDSA P-256, or RSA 2048 with `pki.key_algorithm: rsa-2048`. "
+        "New keys are ECDSA P-256, or RSA 2048 with `pki.key_algorithm: rsa-2048` and with RKE's own releases. "
         "They may as well be [signed by a CA of your own](../how-to/custom-certificates.md).",
         "Files lie in `/etc/kubernetes/ssl` as `NAME.pem`, `NAME-key.pem` and `kubecfg-NAME.yaml`, mode 0600, owned by "
         "root. A name with `HOST` stands for one certificate a host; `HOST` is its internal address with dashes.",

@@ -77,20 +77,21 @@ def _node(node: NodeConfig, host: Host) -> NodeConfig:
 def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
     resolved = cluster.services
     ranges = ",".join(str(subnet) for subnet in resolved.service_cluster_ip_range)
+    pods = ",".join(str(subnet) for subnet in resolved.cluster_cidr)
     return services.model_copy(
         update={
             "etcd": completed_etcd(services.etcd) if cluster.rke else services.etcd,
             "kube_api": services.kube_api.model_copy(
                 update={
-                    "service_cluster_ip_range": ranges,
+                    "service_cluster_ip_range": cluster.rke.api.service_range if cluster.rke else ranges,
                     "service_node_port_range": resolved.service_node_port_range,
                     **(completed_api(services.kube_api, cluster.rke, cluster.minor) if cluster.rke else {}),
                 }
             ),
             "kube_controller": services.kube_controller.model_copy(
                 update={
-                    "service_cluster_ip_range": ranges,
-                    "cluster_cidr": ",".join(str(subnet) for subnet in resolved.cluster_cidr),
+                    "service_cluster_ip_range": cluster.rke.controller_service_range if cluster.rke else ranges,
+                    "cluster_cidr": cluster.rke.cluster_cidr if cluster.rke else pods,
                 }
             ),
             "kubelet": services.kubelet.model_copy(

@@ -23,6 +23,9 @@ from rke_py.errors import ConfigError
 DEFAULT_CLUSTER_NAME = "local"
 DEFAULT_ADDON_TIMEOUT = 120
 DEFAULT_KEY_ALGORITHM = "ecdsa-p256"
+RKE_KEY_ALGORITHM = "rsa-2048"
+"""Of RKE's own releases: RKE reads no other keys."""
+
 DEFAULT_CONCURRENT_PULLS = 8
 _NOWHERE = Positions(source="cluster.yml")
 
@@ -76,7 +79,7 @@ def resolve(
         addon_timeout=config.addon_job_timeout or DEFAULT_ADDON_TIMEOUT,
         bastion=resolve_bastion(config, home),
         proxy=_proxy(config, hosts, services),
-        key_algorithm=config.pki.key_algorithm or DEFAULT_KEY_ALGORITHM,
+        key_algorithm=config.pki.key_algorithm or (RKE_KEY_ALGORITHM if rke else DEFAULT_KEY_ALGORITHM),
         max_concurrent_pulls=config.max_concurrent_pulls or DEFAULT_CONCURRENT_PULLS,
         prefix_path=PurePosixPath(config.prefix_path or "/"),
         rke=rke,

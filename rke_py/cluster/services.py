@@ -44,8 +44,8 @@ def _service(service: ServiceConfig) -> Service:
     return Service(
         extra_args=service.extra_args,
         extra_args_array=service.extra_args_array,
-        extra_binds=service.extra_binds,
-        extra_env=service.extra_env,
+        extra_binds=tuple(bind.strip() for bind in service.extra_binds if bind.strip()),
+        extra_env=tuple(variable for variable in service.extra_env if variable.strip()),
     )
 
 

@@ -27,7 +27,7 @@ def admission_text(api: ApiServer) -> str | None:
 
 def audit_text(api: ApiServer) -> str | None:
     """Return ``audit-policy.yaml``; None when nothing is written down."""
-    return None if api.audit is None else go_yaml(api.audit.policy)
+    return None if api.audit is None or api.audit.policy is None else go_yaml(api.audit.policy)
 
 
 def encryption_text(encryption: Encryption) -> str | None:

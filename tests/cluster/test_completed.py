@@ -23,6 +23,9 @@ nodes:
         "kubernetes_version: v1.32.2-rancher1-1\nprivate_registries: [{url: a.io, is_default: true}]",
         "kubernetes_version: v1.20.15-rancher2-2\nservices: {kube-api: {audit_log: {enabled: false}}}",
         "kubernetes_version: v1.24.17-rancher1-1\nservices: {kube-api: {audit_log: {enabled: on, configuration: {}}}}",
+        "kubernetes_version: v1.24.17-rancher1-1\nservices: {kube-api: {audit_log: {configuration: {max_age: 1}}}}",
+        "kubernetes_version: v1.24.17-rancher1-1\n"
+        "services: {kube-api: {service_cluster_ip_range: 10.96.0.0/12}, kubelet: {cluster_dns_server: 10.96.0.10}}",
         "pki: {key_algorithm: rsa-2048}\nupgrade_strategy: {drain: true}\nproxy: {http: 'http://p:1'}",
     ],
 )

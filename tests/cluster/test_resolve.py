@@ -24,6 +24,10 @@ def test_the_defaults_are_rkes(resolved):
     assert cluster.bastion is None
 
 
+def test_keys_of_rkes_own_releases_are_rsa(resolved):
+    assert resolved("kubernetes_version: v1.32.2-rancher1-1").key_algorithm == "rsa-2048"
+
+
 def test_the_version_of_the_file_wins_over_the_running_one():
     config = load(_ONE_NODE + "kubernetes_version: v1.33.13").config
     assert resolve(config, running_version="v1.34.4").version == "v1.33.13"

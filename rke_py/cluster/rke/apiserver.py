@@ -11,7 +11,13 @@ from typing import Any
 
 from rke_py.cluster.rke.model import ApiServer, AuditLog, Encryption, Webhook
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.apiserver import AuditLogConfig, KubeApiConfig, SecretsEncryptionConfig
+from rke_py.config.schema.apiserver import (
+    DEFAULT_AUDIT_LOG,
+    AuditLogConfig,
+    AuditLogSettingsConfig,
+    KubeApiConfig,
+    SecretsEncryptionConfig,
+)
 
 DEFAULT_SERVICE_RANGE = "10.43.0.0/16"
 DEFAULT_NODE_PORT_RANGE = "30000-32767"
@@ -19,19 +25,7 @@ ADMISSION_FLAG = "admission-control-config-file"
 EVENT_RATE_LIMIT = "EventRateLimit"
 POD_SECURITY = "PodSecurity"
 
-_AUDIT_LOG = AuditLog(
-    max_age=30,
-    max_backup=10,
-    max_size=100,
-    path="/var/log/kube-audit/audit-log.json",
-    format="json",
-    policy={
-        "apiVersion": "audit.k8s.io/v1",
-        "kind": "Policy",
-        "metadata": {"creationTimestamp": None},
-        "rules": [{"level": "Metadata"}],
-    },
-)
+_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}
 _RATE_LIMIT = {
     "apiVersion": "eventratelimit.admission.k8s.io/v1alpha1",
     "kind": "Configuration",
@@ -74,30 +68,41 @@ def _plugins(api: KubeApiConfig) -> Iterable[str]:
 
 
 def _audit_log(block: AuditLogConfig | None) -> AuditLog | None:
-    """Return the audit log; on without a block, and each setting that is left out has RKE's default."""
-    if block is None:
-        return _AUDIT_LOG
-    if not block.enabled:
-        return None
-    given = block.configuration
-    if given is None:
-        return _AUDIT_LOG
+    """Return the audit log, which is on without a block.
+
+    RKE has defaults for a configuration that is left out and for a policy, not for other settings that a configuration
+    leaves out: API servers that run would be restarted if they had them.
+    """
+    enabled = block is None or block.enabled
+    if block is None or block.configuration is None:
+        return _audit_settings(DEFAULT_AUDIT_LOG, enabled=True) if enabled else None
+    return _audit_settings(block.configuration, enabled=enabled)
+
+
+def _audit_settings(given: AuditLogSettingsConfig, *, enabled: bool) -> AuditLog:
     return AuditLog(
-        max_age=_AUDIT_LOG.max_age if given.max_age is None else given.max_age,
-        max_backup=_AUDIT_LOG.max_backup if given.max_backup is None else given.max_backup,
-        max_size=_AUDIT_LOG.max_size if given.max_size is None else given.max_size,
-        path=given.path or _AUDIT_LOG.path,
-        format=given.format or _AUDIT_LOG.format,
-        policy=_AUDIT_LOG.policy if given.policy is None else _policy(given.policy),
+        enabled=enabled,
+        max_age=given.max_age or 0,
+        max_backup=given.max_backup or 0,
+        max_size=given.max_size or 0,
+        path=given.path,
+        format=given.format,
+        policy=_policy(given.policy or {"rules": [{"level": "Metadata"}]}) if enabled else None,
     )
 
 
 def _policy(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy with the fields that Go's type of it keeps: empty ones are left out, but never the level."""
     metadata = {"creationTimestamp": None} | dict(written.get("metadata") or {})
-    rules = [{"level": rule.get("level", "")} | _without_empty(rule) for rule in written.get("rules") or ()]
+    rules = [_rule(rule) for rule in written.get("rules") or ()]
     kept = _without_empty({key: value for key, value in written.items() if key not in ("metadata", "rules")})
-    return kept | {"metadata": metadata, "rules": rules}
+    return _POLICY | kept | {"metadata": metadata, "rules": rules}
+
+
+def _rule(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule; a false ``omitManagedFields`` stays, since it contradicts the policy's."""
+    kept = {key: value for key, value in written.items() if key == "omitManagedFields" and value is False}
+    return {"level": written.get("level", "")} | _without_empty(written) | kept
 
 
 def _without_empty(written: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,9 +136,11 @@ def _named(name: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plugin(written: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {"name": written.get("name") or "", "path": written.get("path") or ""}
-    configuration = written.get("configuration")
-    return kept if configuration is None else kept | {"configuration": configuration}
+    return {
+        "name": written.get("name") or "",
+        "path": written.get("path") or "",
+        "configuration": written.get("configuration"),
+    }
 
 
 def _rate_limit(api: KubeApiConfig) -> dict[str, Any]:

@@ -16,7 +16,9 @@ def completed_api(api: KubeApiConfig, settings: RkeSettings, minor: tuple[int, i
     """Return the keys of ``kube-api`` that RKE fills in: the audit log, and pod security where it is there."""
     filled: dict[str, Any] = {}
     if settings.api.audit is not None:
-        filled["audit_log"] = AuditLogConfig(enabled=True, configuration=_audit(settings.api.audit))
+        filled["audit_log"] = AuditLogConfig(
+            enabled=settings.api.audit.enabled, configuration=_audit(settings.api.audit)
+        )
     if minor >= _POD_SECURITY and settings.api.admission is not None:
         filled["pod_security_configuration"] = api.pod_security_configuration or "privileged"
     return filled
@@ -44,5 +46,5 @@ def _audit(audit: AuditLog) -> AuditLogSettingsConfig:
         max_size=audit.max_size,
         path=audit.path,
         format=audit.format,
-        policy=dict(audit.policy),
+        policy=None if audit.policy is None else dict(audit.policy),
     )

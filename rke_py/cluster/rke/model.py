@@ -47,14 +47,21 @@ class ExternalEtcd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLog:
-    """What the API server writes down; ``policy`` is a whole ``Policy`` of audit.k8s.io as RKE writes it."""
+    """What the API server writes down.
 
+    Attributes:
+        enabled: False when the file has settings and switches them off: RKE passes their flags all the same, without
+            the policy's file and the log's folder.
+        policy: A whole ``Policy`` of audit.k8s.io as RKE writes it; None when not enabled.
+    """
+
+    enabled: bool
     max_age: int
     max_backup: int
     max_size: int
     path: str
     format: str
-    policy: Mapping[str, Any]
+    policy: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,7 @@ class ApiServer:
         rbac: Whether authorization is ``Node,RBAC``.
         admission: The ``AdmissionConfiguration`` that is deployed; None when the owner names a file of his own.
         plugins: Admission plugins that are enabled besides the default ones.
-        audit: None when nothing is written down.
+        audit: None when there are no settings of an audit log.
     """
 
     service_range: str

@@ -7,13 +7,14 @@ from typing import Any
 
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.apiserver import AuditLogConfig, KubeApiConfig
+from rke_py.config.schema.apiserver import DEFAULT_AUDIT_LOG, AuditLogConfig, AuditLogSettingsConfig, KubeApiConfig
 from rke_py.config.versions import rke_version
 
 _PATH: Path = ("services", "kube-api")
 _LEVELS = ("privileged", "restricted")
 _FORMATS = ("json", "legacy")
 _POD_SECURITY = (1, 23, 0)
+_PLUGINS = "enable-admission-plugins"
 
 
 def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
@@ -22,6 +23,7 @@ def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
     yield from _pod_security(config, api)
     if api.audit_log is not None:
         yield from _audit_log(api.audit_log)
+    yield from _plugins(api)
     if api.event_rate_limit is not None and api.event_rate_limit.configuration is not None:
         path: Path = (*_PATH, "event_rate_limit", "configuration")
         yield from _kind(path, api.event_rate_limit.configuration, "Configuration")
@@ -56,10 +58,13 @@ def _audit_log(audit: AuditLogConfig) -> Iterator[Finding]:
     path, settings = (*_PATH, "audit_log"), audit.configuration
     if settings is None:
         return
-    if not audit.enabled:
-        what = "the configuration has no effect while audit_log is not enabled"
-        yield Finding(path=(*path, "configuration"), what=what, hint="Write enabled: true.", warning=True, at_key=True)
     path = (*path, "configuration")
+    if audit.enabled:
+        yield from _left_out(path, settings)
+    else:
+        what = "RKE passes these settings to the API server although audit_log is not enabled, and no policy's file"
+        hint = "Write enabled: true, or remove the configuration."
+        yield Finding(path=path, what=what, hint=hint, warning=True, at_key=True)
     for key in ("max_age", "max_backup", "max_size"):
         if (getattr(settings, key) or 0) < 0:
             yield Finding(path=(*path, key), what="a negative number means nothing", hint="Use 0 or more.")
@@ -78,6 +83,34 @@ def _audit_log(audit: AuditLogConfig) -> Iterator[Finding]:
         yield from _maps((*path, "policy", "rules"), settings.policy.get("rules"))
         if not isinstance(settings.policy.get("metadata") or {}, Mapping):
             yield Finding(path=(*path, "policy", "metadata"), what="this is not a map", hint="Leave it out.")
+
+
+def _left_out(path: Path, settings: AuditLogSettingsConfig) -> Iterator[Finding]:
+    """Tell what RKE has no default for once there is a configuration."""
+    names = ("max_age", "max_backup", "max_size", "path", "format")
+    missing = [name for name in names if getattr(settings, name) in (None, "")]
+    if missing:
+        nothing = "; without a path nothing is written down" if "path" in missing else ""
+        what = f"{', '.join(missing)} left out: RKE has 0 or nothing there when a configuration is given{nothing}"
+        hint = f"Write {', '.join(f'{name}: {getattr(DEFAULT_AUDIT_LOG, name)}' for name in missing)}."
+        yield Finding(path=path, what=what, hint=hint, warning=True, at_key=True)
+
+
+def _plugins(api: KubeApiConfig) -> Iterator[Finding]:
+    """Tell which switches a list of the owner's own overrules."""
+    if _PLUGINS not in api.extra_args:
+        return
+    limited = api.event_rate_limit is not None and api.event_rate_limit.enabled
+    switches: tuple[tuple[Path, bool, str], ...] = (
+        (("always_pull_images",), api.always_pull_images, "AlwaysPullImages"),
+        (("event_rate_limit", "enabled"), limited, "EventRateLimit"),
+    )
+    listed = api.extra_args[_PLUGINS].split(",")
+    for path, on, plugin in switches:
+        if on and plugin not in listed:
+            what = f"{path[0]} has no effect: extra_args has a list of admission plugins of its own"
+            hint = f"Add {plugin} to {_PLUGINS}."
+            yield Finding(path=(*_PATH, *path), what=what, hint=hint, warning=True, at_key=True)
 
 
 def _admission(document: Mapping[str, Any]) -> Iterator[Finding]:

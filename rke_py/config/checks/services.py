@@ -48,7 +48,7 @@ def _arguments(path: Path, service: ServiceConfig) -> Iterator[Finding]:
 
 def _binds(path: Path, binds: Sequence[str]) -> Iterator[Finding]:
     for index, bind in enumerate(binds):
-        fault = _bind_fault(bind)
+        fault = _bind_fault(bind.strip()) if bind.strip() else ""
         if fault:
             what = f"'{bind}' is not a bind: {fault}"
             yield Finding(path=(*path, index), what=what, hint="Write /folder/on/host:/folder/in/container[:ro].")
@@ -68,9 +68,11 @@ def _bind_fault(bind: str) -> str:
 
 
 def _environment(path: Path, variables: Sequence[str]) -> Iterator[Finding]:
-    """Check NAME=VALUE; the value may be a secret and is never shown."""
+    """Check NAME=VALUE; the value may be a secret and is never shown. RKE drops what is empty."""
     for index, variable in enumerate(variables):
-        name, equals, _ = variable.partition("=")
+        name, equals, _ = variable.strip().partition("=")
+        if not variable.strip():
+            continue
         if not equals or not _VARIABLE.match(name):
             what = "this is not a variable" if not equals else "this variable's name cannot be used"
             yield Finding(path=(*path, index), what=what, hint="Write NAME=VALUE.")

@@ -15,7 +15,7 @@ class EventRateLimitConfig(Section):
 
 
 class AuditLogSettingsConfig(Section):
-    """``audit_log.configuration``; what is None has RKE's default, as if the block were not there."""
+    """``audit_log.configuration``; what it leaves out is 0 or empty with RKE's releases, but for the policy."""
 
     max_age: Number | None = None
     max_backup: Number | None = None
@@ -23,6 +23,12 @@ class AuditLogSettingsConfig(Section):
     path: Text = ""
     format: Text = ""
     policy: KubernetesObject | None = None
+
+
+DEFAULT_AUDIT_LOG = AuditLogSettingsConfig(
+    max_age=30, max_backup=10, max_size=100, path="/var/log/kube-audit/audit-log.json", format="json"
+)
+"""Counts where ``audit_log.configuration`` is left out altogether."""
 
 
 class AuditLogConfig(Section):

@@ -20,13 +20,30 @@ _API = "services.kube-api"
             ],
         ),
         (
-            "{audit_log: {enabled: true, configuration: {max_age: 5, policy: {kind: Policy, rules: [{level: None}]}}}}",
+            "{audit_log: {enabled: true, configuration: {max_age: 0, max_backup: 1, max_size: 1, path: '-', "
+            "format: json, policy: {kind: Policy, rules: [{level: None}]}}}}",
             [],
+        ),
+        (
+            "{audit_log: {enabled: true, configuration: {max_age: 5}}}",
+            [
+                f"~{_API}.audit_log.configuration: max_backup, max_size, path, format left out: RKE has 0 or nothing "
+                "there when a configuration is given; without a path nothing is written down"
+            ],
+        ),
+        (
+            "{always_pull_images: true, event_rate_limit: {enabled: true}, "
+            "extra_args: {enable-admission-plugins: 'NodeRestriction,EventRateLimit'}}",
+            [
+                f"~{_API}.always_pull_images: always_pull_images has no effect: "
+                "extra_args has a list of admission plugins of its own"
+            ],
         ),
         (
             "{audit_log: {configuration: {max_age: -1}}}",
             [
-                f"~{_API}.audit_log.configuration: the configuration has no effect while audit_log is not enabled",
+                f"~{_API}.audit_log.configuration: "
+                "RKE passes these settings to the API server although audit_log is not enabled, and no policy's file",
                 f"{_API}.audit_log.configuration.max_age: a negative number means nothing",
             ],
         ),
@@ -35,6 +52,8 @@ _API = "services.kube-api"
             [
                 f"{_API}.audit_log.configuration.format: 'text' is not a format of the audit log",
                 f"{_API}.audit_log.configuration.path: 'a.json' is not an absolute path",
+                f"~{_API}.audit_log.configuration: max_age, max_backup, max_size left out: "
+                "RKE has 0 or nothing there when a configuration is given",
                 f"{_API}.audit_log.configuration.policy: the policy has no rules",
                 f"{_API}.audit_log.configuration.policy.kind: this has kind Policie; Policy is wanted",
             ],
@@ -68,6 +87,8 @@ _API = "services.kube-api"
             [
                 f"{_API}.audit_log.configuration.policy.rules: the rules are not a list of maps",
                 f"{_API}.audit_log.configuration.policy.metadata: this is not a map",
+                f"~{_API}.audit_log.configuration: max_age, max_backup, max_size, path, format left out: "
+                "RKE has 0 or nothing there when a configuration is given; without a path nothing is written down",
             ],
         ),
         ("{secrets_encryption_config: {enabled: true, custom_config: {resources: [{resources: [secrets]}]}}}", []),

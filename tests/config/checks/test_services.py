@@ -23,6 +23,7 @@ import pytest
         ),
         ("extra_binds: ['/a:/b:ro:z']", ["extra_binds[0]: '/a:/b:ro:z' is not a bind: it has too many colons"]),
         ("extra_env: ['A=1', 'B=', 'C=a=b']", []),
+        ("extra_binds: ['', null, ' /a:/b '], extra_env: [null, ' ', ' A=1']", []),
         ("extra_env: [SECRET]", ["extra_env[0]: this is not a variable"]),
         ("extra_env: ['1A=SECRET']", ["extra_env[0]: this variable's name cannot be used"]),
         ("extra_args: {v: 4, feature-gates: 'A=true'}", []),

@@ -63,9 +63,9 @@ def test_plugins_that_are_switched_on_come_last(plan):
     assert made.data["texts"]["admission_sum"] == "69ff71a7958fe5108686fd89fcbff80d"
 
 
-def test_a_list_of_the_users_own_replaces_rkes_and_keeps_what_is_switched_on(plan):
+def test_a_list_of_the_users_own_replaces_rkes_and_what_is_switched_on(plan):
     made = plan(**api(always_pull_images=True, extra_args={"enable-admission-plugins": "NodeRestriction"}))
-    assert made.flags("kube-apiserver")["enable-admission-plugins"] == "NodeRestriction,AlwaysPullImages"
+    assert made.flags("kube-apiserver")["enable-admission-plugins"] == "NodeRestriction"
 
 
 def test_pod_security_policy_is_a_key_of_the_past(plan):
@@ -139,7 +139,8 @@ def test_a_plugin_of_the_admission_configuration_wins_and_others_stay(plan):
     kind: PodSecurityConfiguration
   name: PodSecurity
   path: ""
-- name: ImagePolicyWebhook
+- configuration: null
+  name: ImagePolicyWebhook
   path: webhook.yaml
 """
     )
@@ -154,33 +155,37 @@ def test_an_admission_file_of_the_users_own_has_no_checksum(plan):
 
 
 def test_the_audit_log_can_be_switched_off(plan):
-    made = plan(**api(audit_log={"enabled": False, "configuration": {"max_age": 3}}))
+    made = plan(**api(audit_log={"enabled": False}))
     assert not [flag for flag in made.flags("kube-apiserver") if flag.startswith("audit")]
     assert made.process("kube-apiserver")["binds"] == ["/etc/kubernetes:/etc/kubernetes"]
     assert made.env("kube-apiserver").keys() == {"RKE_ADMISSION_CONFIG_CHECKSUM"}
 
 
-def test_what_is_left_out_of_the_audit_logs_settings_has_its_default(plan):
-    made = plan(
-        **api(audit_log={"enabled": True, "configuration": {"max_age": 3, "path": "/var/log/kube-audit/a.json"}})
-    )
+@pytest.mark.parametrize("enabled", [True, False])
+def test_settings_of_the_audit_log_are_passed_as_they_stand(plan, enabled):
+    made = plan(**api(audit_log={"enabled": enabled, "configuration": {"max_age": 3, "path": "/var/log/a.json"}}))
     audit = {flag: value for flag, value in made.flags("kube-apiserver").items() if flag.startswith("audit")}
     assert audit == {
-        "audit-log-format": "json",
+        "audit-log-format": "",
         "audit-log-maxage": "3",
-        "audit-log-maxbackup": "10",
-        "audit-log-maxsize": "100",
-        "audit-log-path": "/var/log/kube-audit/a.json",
+        "audit-log-maxbackup": "0",
+        "audit-log-maxsize": "0",
+        "audit-log-path": "/var/log/a.json",
         "audit-policy-file": "/etc/kubernetes/audit-policy.yaml",
     }
+    assert ("/var/log/kube-audit:/var/log/kube-audit" in made.process("kube-apiserver")["binds"]) is enabled
+    assert made.env("kube-apiserver").get("RKE_AUDITLOG_CONFIG_CHECKSUM") == (
+        "856f426399fb14a50b78e721d15c168c" if enabled else None
+    )
 
 
 def test_an_audit_policy_is_written_as_gos_type_has_it(plan):
     rules = [
         {"level": "RequestResponse", "resources": [{"group": "", "resources": ["pods"]}], "omitStages": []},
         {"level": "None", "users": ["system:kube-proxy"], "verbs": ["watch"], "nonResourceURLs": ["/healthz*"]},
+        {"level": "Request", "omitManagedFields": False},
     ]
-    policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": rules}
+    policy = {"kind": "Policy", "omitStages": ["RequestReceived"], "omitManagedFields": False, "rules": rules}
     made = plan(**api(audit_log={"enabled": True, "configuration": {"policy": policy}}))
     assert (
         made.data["texts"]["audit"]
@@ -203,6 +208,8 @@ rules:
   - system:kube-proxy
   verbs:
   - watch
+- level: Request
+  omitManagedFields: false
 """
     )
 

@@ -70,6 +70,14 @@ def test_binds_and_variables_of_the_users_come_after_rkes_own(plan, key):
     assert {"A=1", "B=2"} <= set(process["env"])
 
 
+def test_empty_binds_and_variables_are_dropped_and_others_trimmed(plan):
+    process = plan(services={"kubelet": {"extra_binds": ["", " /a:/a "], "extra_env": [" A=1 ", " "]}}).process(
+        "kubelet"
+    )
+    assert process["binds"][-1] == "/a:/a"
+    assert process["env"] == ["A=1", "RKE_KUBELET_CRIDOCKERD=true"]
+
+
 def test_equal_variables_are_dropped_where_rke_drops_them(plan):
     extra = {"extra_env": ["A=1", "A=1"]}
     made = plan(services=dict.fromkeys(KEYS, extra))

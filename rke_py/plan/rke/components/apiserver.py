@@ -40,8 +40,8 @@ def kube_apiserver(place: Place) -> ContainerSpec:
     """Return the host's API server."""
     service, api = place.cluster.services.kube_api, place.settings.api
     flags = overlaid(_built_in(place), place.settings.options["kubeapi"]) | _computed(place) | _audit(api)
-    flags = _with_plugins({**flags, **service.extra_args}, api.plugins)
-    own = (kubernetes_bind(place), *((f"{place.on_host(AUDIT_FOLDER)}:{AUDIT_FOLDER}",) if api.audit else ()))
+    flags = {**_with_plugins(flags, api.plugins), **service.extra_args}
+    logs = (f"{place.on_host(AUDIT_FOLDER)}:{AUDIT_FOLDER}",) if api.audit and api.audit.enabled else ()
     return finished(
         place,
         ContainerSpec(
@@ -49,7 +49,7 @@ def kube_apiserver(place: Place) -> ContainerSpec:
             image=place.cluster.images.kube_apiserver,
             entrypoint=(*entrypoint(place, NAME), *command_line(flags, service.extra_args_array)),
             env=distinct((*_checksums(place), *service.extra_env)),
-            binds=binds(place, own, service.extra_binds),
+            binds=binds(place, (kubernetes_bind(place), *logs), service.extra_binds),
             volumes_from=(SIDEKICK,),
             check=HttpCheck(port=PORT, path="/healthz", address="localhost", ca="kube-ca", client=NAME),
         ),
@@ -133,10 +133,7 @@ def _audit(api: ApiServer) -> dict[str, str]:
 
 
 def _with_plugins(flags: dict[str, str], plugins: tuple[str, ...]) -> dict[str, str]:
-    """Return the flags with the plugins enabled that cluster.yml switches on.
-
-    RKE lost them when ``extra_args`` has a list of its own; they are added to that one too.
-    """
+    """Return the flags with the plugins that cluster.yml switches on; a list in ``extra_args`` replaces them all."""
     name = next((name for name in _PLUGINS if name in flags), _PLUGINS[0])
     enabled = [plugin for plugin in flags.get(name, "").split(",") if plugin]
     missing = [plugin for plugin in plugins if plugin not in enabled]
