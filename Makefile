@@ -24,7 +24,7 @@ fmt: .venv/installed
 	$(run)ruff check --fix .
 
 test: check
-	$(run)python -m pytest -m "lab and not long" tests/lab
+	$(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab
 
 test-long: .venv/installed
 	$(run)python -m pytest -m ""

@@ -44,7 +44,9 @@ def test_a_service_is_found_by_name_and_reached_from_every_host(
     address = kubectl.object("service", "web")["spec"]["clusterIP"]
     resolved = kubectl.shell(clients[host], "getent hosts web.default.svc.cluster.local")
     assert resolved.split()[0] == address
-    assert kubectl.shell(clients[host], "curl -sS --fail --max-time 20 http://web") == "web\n"
+    # a host hears of a Service's pod a moment after it is Ready
+    answer = until(lambda: kubectl.shell(clients[host], "curl -sS --fail --max-time 20 http://web"), "web answers")
+    assert answer == "web\n"
 
 
 def test_a_pod_reaches_the_api_with_its_projected_token(kubectl: Kubectl, clients: Mapping[str, str]) -> None:

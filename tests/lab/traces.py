@@ -12,10 +12,11 @@ _CONTAINERS = "{{.Name}} {{.Id}} {{.State.StartedAt}} restarts {{.RestartCount}}
 
 # The host's own system (not the lab's notes of its faults), what is mounted for etcd and the kubelet, and what is made
 # below /run. Logs and Docker's and containerd's own folders change by themselves; a login rewrites the message of the
-# day; the lock of iptables is anybody's.
+# day; the lock of iptables is anybody's; the engine that hosts run in writes their names anew when they start.
 _FILES = """
 find / /var/lib/etcd /var/lib/kubelet -xdev \\
   \\( -path /var/log -o -path /tmp -o -path /root -o -path '/etc/lab-*' \\) -prune -o \\
+  \\( -path /etc/hostname -o -path /etc/hosts -o -path /etc/resolv.conf \\) -o \\
   \\( -type d -printf '%p %y %m %U\\n' -o -printf '%p %y %m %U %s %T@\\n' \\)
 ls -1 --ignore motd.dynamic --ignore xtables.lock /run
 """
