@@ -49,7 +49,7 @@ class Hosts:
 
     def connections(self) -> Mapping[str, tuple[str, ...]]:
         """Return what each host's sshd wrote about the connections it has taken so far."""
-        command = ("sh", "-c", f"grep 'Connection from' {_SSHD_LOG} || true")
+        command = ("sh", "-c", f"grep '^Connection from' {_SSHD_LOG} || true")
         return {host.name: tuple(docker.execute(host.container, *command).splitlines()) for host in self.hosts}
 
 

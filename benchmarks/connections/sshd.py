@@ -39,7 +39,8 @@ class Sshd:
 
     def handshakes(self) -> int:
         """Return how many connections it has taken so far."""
-        return self.log.read_text("utf-8", "replace").count("Connection from ")
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return sum(line.startswith("Connection from ") for line in lines)
 
 
 @contextmanager

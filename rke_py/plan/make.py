@@ -11,7 +11,7 @@ from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
 from rke_py.plan.stages.addons import addons_stage
-from rke_py.plan.stages.control_plane import control_plane_stage
+from rke_py.plan.stages.control_plane import control_plane_stage, controllers_stage
 from rke_py.plan.stages.dns_cache import dns_cache_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
 from rke_py.plan.stages.leavings import leavings_stage
@@ -63,6 +63,7 @@ def make_plan(
         etcd_stage,
         settle_stage,
         control_plane_stage,
+        controllers_stage,
         dns_cache_stage,
         nodes_stage,
         workers_stage,

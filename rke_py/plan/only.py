@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, SETTLE
+from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE
 
-_FIRST = frozenset({ETCD, SETTLE, CONTROL_PLANE})
+_FIRST = frozenset({ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS})
 
 
 def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[Turn, ...]]:

@@ -15,12 +15,13 @@ from rke_py.plan.steps import InstallCni, Step, WriteFiles
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
 
-PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, DNS_CACHE, NODES, WORKERS, ADDONS, LEAVINGS, READY = (
+PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CACHE, NODES, WORKERS, ADDONS, LEAVINGS, READY = (
     "prepare",
     "CNI plugins",
     "etcd",
     "settle etcd",
     "control plane",
+    "controllers",
     "DNS cache",
     "nodes",
     "workers",

@@ -5,26 +5,50 @@ from __future__ import annotations
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, SETTLE, Wanted
+from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE, Wanted
 
-COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+_API_SERVER = ("kube-apiserver",)
+_CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
 
 
 def control_plane_stage(wanted: Wanted) -> Stage:
     """Plan API server, controller manager and scheduler of every control-plane node.
 
-    In a new cluster they start as soon as the first etcd member is healthy: the others join meanwhile, and nobody uses
-    an API server yet. Where somebody may, they wait for all of etcd.
+    In a new cluster the API servers start as soon as the first etcd member is healthy: the others join meanwhile, and
+    nobody uses an API server yet; controller manager and scheduler have a stage of their own. Where somebody may use
+    them, they wait for all of etcd, and a host is done with all three before the next.
     """
+    components = _API_SERVER if wanted.quiet else (*_API_SERVER, *_CONTROLLERS)
     hosts = wanted.reachable(Role.CONTROLPLANE)
     turns = tuple(
         Turn(stage=CONTROL_PLANE, host=host.name, steps=steps, after=_after(wanted, host))
         for host in hosts
-        if (steps := wanted.converge(host, COMPONENTS))
+        if (steps := wanted.converge(host, components))
     )
     limit = _limit(wanted, len(hosts))
     after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE})
     return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
+
+
+def controllers_stage(wanted: Wanted) -> Stage:
+    """Plan controller manager and scheduler of a new cluster, each host's once its API server is ready.
+
+    The next API server does not wait for them: they elect a leader among themselves, and the first one is enough.
+    """
+    if not wanted.quiet:
+        return Stage(name=CONTROLLERS, turns=())
+    turns = tuple(
+        Turn(
+            stage=CONTROLLERS,
+            host=host.name,
+            steps=steps,
+            after=frozenset({f"{CONTROL_PLANE}/{host.name}"}),
+            disrupts=False,
+        )
+        for host in wanted.reachable(Role.CONTROLPLANE)
+        if (steps := wanted.converge(host, _CONTROLLERS))
+    )
+    return Stage(name=CONTROLLERS, turns=turns, limit=0)
 
 
 def _limit(wanted: Wanted, total: int) -> int:
