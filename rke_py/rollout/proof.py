@@ -14,7 +14,7 @@ from rke_py.rollout.site import Site
 T = TypeVar("T")
 
 EVIDENCE_LINES = 12
-_PAUSE = 0.15
+_PAUSE = 0.1
 _STARTED = 1.0
 
 _SETTLED = 3.0

@@ -7,7 +7,7 @@ from rke_py.plan.components.etcd import NAME, Form, form, peer_url
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, ReplaceContainer, Step
-from rke_py.plan.wanted import ETCD, SETTLE, Wanted
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, SETTLE, Wanted
 
 _UNSETTLED = "with the arguments it was born with it could be born once more if its disk were emptied"
 
@@ -46,16 +46,22 @@ def _before(wanted: Wanted, host: Host) -> frozenset[str]:
 
 
 def settle_stage(wanted: Wanted) -> Stage:
-    """Plan the standing form of the first member, once the others have joined and can do without it."""
+    """Plan the standing form of the first member, once the others have joined and can do without it.
+
+    It gives leadership away first, which every API server notices: those that start meanwhile would wait for it, so it
+    waits for them. The only member of its cluster does not: nobody stands in for it, and so nobody starts before.
+    """
     host = next((host for host in wanted.reachable(Role.ETCD) if host.name == wanted.first_member), None)
     if wanted.state.etcd.bootstrapped or host is None:
         return Stage(name=SETTLE, turns=())
-    others = (other.name for other in wanted.reachable(Role.ETCD))
+    members = {f"{ETCD}/{member.name}" for member in wanted.reachable(Role.ETCD)}
+    servers = {f"{CONTROL_PLANE}/{server.name}" for server in wanted.reachable(Role.CONTROLPLANE)}
+    alone = len(wanted.cluster.with_role(Role.ETCD)) == 1
     turn = Turn(
         stage=SETTLE,
         host=host.name,
         steps=(_settle(wanted, host),),
-        after=frozenset(f"{ETCD}/{other}" for other in others),
+        after=frozenset(members if alone else members | servers),
     )
     return Stage(name=SETTLE, turns=(turn,), limit=1, at_once=1)
 

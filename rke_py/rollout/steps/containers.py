@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rke_py.errors import HostError, ProofFailed, RkeError
 from rke_py.plan.compare import differences
+from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.reconcile import old_name
@@ -56,6 +57,12 @@ def _runs(step: ReplaceContainer | RestartContainer, site: Site) -> bool:
 def _prove(step: _OnContainer, site: Site) -> None:
     """Prove that it is healthy and stays so; etcd's check, a read through the quorum, says that by itself."""
     prove = prove_container if step.name == ETCD else prove_lasting
+    prove(step.spec, step.host, site)
+
+
+def _prove_created(step: CreateContainer, site: Site) -> None:
+    """Prove what was not there before; an API server's ``/readyz`` comes after its real work has begun."""
+    prove = prove_container if step.name in (ETCD, API_SERVER) else prove_lasting
     prove(step.spec, step.host, site)
 
 
@@ -180,7 +187,7 @@ def _remove(step: RemoveContainer, site: Site) -> None:
     engine.remove(step.name)
 
 
-CREATE = Deed(require=_image_there, do=_create, prove=_prove, undo=_undo_create)
+CREATE = Deed(require=_image_there, do=_create, prove=_prove_created, undo=_undo_create)
 CREATE_TOGETHER = Deed(require=_images_there, do=_create_together, prove=_prove_together, undo=_undo_together)
 REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=_put_back)
 START = Deed(do=_start, prove=_prove)
