@@ -6,7 +6,7 @@ from rke_py.cluster.model import Host
 from rke_py.plan.conventions import HELPER
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.steps import RemoveContainer, Step
-from rke_py.plan.wanted import PLUGINS, PREPARE, Wanted
+from rke_py.plan.wanted import ETCD, PLUGINS, PREPARE, Wanted
 
 
 def prepare_stage(wanted: Wanted) -> Stage:
@@ -30,9 +30,14 @@ def _left_over(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def plugins_stage(wanted: Wanted) -> Stage:
-    """Plan the standard CNI plugins of hosts that lack some; no pod uses what is absent, so all at once."""
+    """Plan the standard CNI plugins of hosts that lack some; no pod uses what is absent, so all at once.
+
+    In a new cluster the files and the first etcd member go first: an API server waits for those, and only kubelets,
+    which come after it, wait for this.
+    """
+    after = frozenset({f"{ETCD}/{wanted.first_member}"} if wanted.quiet else ())
     turns = tuple(
-        Turn(stage=PLUGINS, host=host.name, steps=steps, disrupts=False, worker=host.only_worker)
+        Turn(stage=PLUGINS, host=host.name, steps=steps, after=after, disrupts=False, worker=host.only_worker)
         for host in wanted.reachable()
         if (steps := wanted.install_cni(host))
     )

@@ -24,6 +24,9 @@ _MEMBERSHIP_TIMEOUT = 90
 _ELECTION_TIMEOUT = 30
 """Seconds: without their leader the members miss its heartbeat for 5 s, more than once when votes are split."""
 
+_LEARNER_GRACE = 2
+"""Seconds: a stopping etcd waits 15 s for clients that stay, as the API server of its host; its log is on disk."""
+
 _TOOLS_TIMEOUT = 60
 
 
@@ -92,7 +95,7 @@ def _settle(step: JoinEtcd, site: Site) -> None:
     if missing:
         evidence = last_lines(step.name, step.host, site)
         raise ProofFailed(step.host, f"the new etcd member got no data: {missing}", evidence=evidence)
-    engine.stop(step.name, step.spec.grace)
+    engine.stop(step.name, _LEARNER_GRACE)
     engine.remove(step.name)
     engine.create(step.spec)
     engine.start(step.name)
