@@ -29,7 +29,11 @@ Object = Mapping[str, Any]
 NAMESPACE = "tried"
 """Where objects are tried: beside those of the cluster's own add-ons, which another family's would be merged into."""
 
-_DRY = ("apply", "--server-side", "--dry-run=server", "--force-conflicts", "--validate=strict", "-f", "-")
+_DRY = (
+    *("apply", "--server-side", "--field-manager=rke-py", "--dry-run=server", "--force-conflicts"),
+    *("--validate=strict", "-f", "-"),
+)
+"""As rke-py applies: what it set on an object that lives already, and sets no more, is taken away."""
 
 
 @pytest.fixture(scope="module")
