@@ -14,7 +14,7 @@ DEFAULT_SSH_PORT = 22
 
 def resolve_hosts(config: ClusterConfig, home: str) -> tuple[Host, ...]:
     """Return the hosts in the file's order."""
-    return tuple(_host(config, node, home) for node in config.nodes)
+    return tuple(resolve_host(config, node, home) for node in config.nodes)
 
 
 def resolve_bastion(config: ClusterConfig, home: str) -> SshAccess | None:
@@ -22,7 +22,8 @@ def resolve_bastion(config: ClusterConfig, home: str) -> SshAccess | None:
     return _access(config, config.bastion_host, home) if config.bastion_host.address else None
 
 
-def _host(config: ClusterConfig, node: NodeConfig, home: str) -> Host:
+def resolve_host(config: ClusterConfig, node: NodeConfig, home: str) -> Host:
+    """Return one host; the configuration gives what its entry leaves open."""
     return Host(
         name=(node.hostname_override or node.address).lower(),
         address=node.address,

@@ -79,6 +79,7 @@ class Host:
         address: The address the operator reaches it by.
         internal_address: The address the other nodes reach it by; an IP address or a name.
         labels, taints: The user's own, without those that follow from the roles.
+        carried: Roles whose components it may carry from before, whether or not they are still wanted.
     """
 
     name: str
@@ -89,10 +90,15 @@ class Host:
     docker_socket: str = "/var/run/docker.sock"
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
+    carried: frozenset[Role] = frozenset()
 
     def has(self, role: Role) -> bool:
         """Tell whether the host carries the role."""
         return role in self.roles
+
+    def may_carry(self, role: Role) -> bool:
+        """Tell whether components of the role are wanted on the host, or may still be there."""
+        return role in self.roles | self.carried
 
     @property
     def only_worker(self) -> bool:
@@ -267,6 +273,7 @@ class Cluster:
         addon_timeout: Seconds an add-on may take to become ready.
         max_concurrent_pulls: Images pulled at once from one registry, over all hosts.
         rke: What only RKE's own releases have; None in the upstream family.
+        leaving: Hosts that cluster.yml has no more and that may still carry the cluster; they have no roles.
     """
 
     name: str
@@ -291,6 +298,12 @@ class Cluster:
     max_concurrent_pulls: int = 8
     prefix_path: PurePosixPath = PurePosixPath("/")
     rke: RkeSettings | None = None
+    leaving: tuple[Host, ...] = ()
+
+    @property
+    def every(self) -> tuple[Host, ...]:
+        """Every host that is to be reached: those that are wanted, then those that leave."""
+        return (*self.hosts, *self.leaving)
 
     @property
     def minor(self) -> tuple[int, int]:
@@ -307,6 +320,10 @@ class Cluster:
         """Return the hosts that carry the role, in the file's order."""
         return tuple(host for host in self.hosts if host.has(role))
 
+    def carrying(self, role: Role) -> tuple[Host, ...]:
+        """Return the hosts on which components of the role are wanted, or may still be."""
+        return tuple(host for host in self.every if host.may_carry(role))
+
     def host(self, name: str) -> Host:
-        """Return the host of that node name."""
-        return next(host for host in self.hosts if host.name == name)
+        """Return the host of that node name, also one that leaves."""
+        return next(host for host in self.every if host.name == name)

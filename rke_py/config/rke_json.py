@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from pydantic import Secret, SecretStr
 
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
+from rke_py.config.schema.nodes import NodeConfig
 
 _SPELLED_OTHERWISE = {
     "ignore_daemonsets": "ignoreDaemonSets",
@@ -36,6 +38,19 @@ def to_rke_json(config: ClusterConfig) -> dict[str, object]:
         "enableCriDockerd": config.enable_cri_dockerd,
         "rotateEncryptionKey": config.rotate_encryption_key,
     }
+
+
+def remembered_node(entry: Mapping[str, object]) -> NodeConfig:
+    """Return an entry of ``nodes`` as RKE's state file has it, without what only a Node object carries."""
+    keys = {_key(name, key): key for key, name in NodeConfig.names_by_key().items()}
+    given = {keys[key]: value for key, value in entry.items() if key in keys}
+    return NodeConfig.model_validate({key: value for key, value in given.items() if key not in ("labels", "taints")})
+
+
+def secrets_in_node(entry: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the private key that stands in such an entry, if one does."""
+    key = entry.get("sshKey")
+    return (key,) if isinstance(key, str) and key else ()
 
 
 def _section(section: Section) -> dict[str, object]:

@@ -65,7 +65,7 @@ class Access:
 
     def look_at_etcd(self) -> ObservedEtcd:
         """Ask every etcd host that answers, all at once."""
-        hosts = (host.name for host in self._cluster.with_role(Role.ETCD) if host.name in self._dials)
+        hosts = (host.name for host in self._cluster.carrying(Role.ETCD) if host.name in self._dials)
         return look({host: self._gateway(host) for host in hosts})
 
     def check(self, host: str, wanted: Check) -> CheckResult:
@@ -78,7 +78,7 @@ class Access:
     def _kubernetes(self) -> Kubernetes:
         endpoints = [
             Endpoint(name=host.name, dial=self._dials[host.name])
-            for host in self._cluster.with_role(Role.CONTROLPLANE)
+            for host in self._cluster.carrying(Role.CONTROLPLANE)
             if host.name in self._dials
         ]
         return Kubernetes(Api(endpoints, Tls.of(self._bundle(), ca="kube-ca", client="kube-admin")))

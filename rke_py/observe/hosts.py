@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Host
 from rke_py.errors import HostError, Unreachable
 from rke_py.plan.containers import FoundContainer
 from rke_py.plan.files import FoundFile
@@ -15,10 +15,13 @@ from rke_py.transport.parallel import for_each
 FOLDER = "/etc/kubernetes"
 
 
-def look_at_hosts(cluster: Cluster, fleet: Fleet, skip: frozenset[str] = frozenset()) -> Mapping[str, ObservedHost]:
-    """Look at all hosts at once; one that cannot be looked at, or is to be done without, carries its fault."""
-    seen = for_each((host.name for host in cluster.hosts if host.name not in skip), lambda name: _look(name, fleet))
-    left_out = {name: Unreachable(name, "left out of this run, as asked") for name in skip}
+def look_at_hosts(
+    hosts: Iterable[Host], fleet: Fleet, skip: frozenset[str] = frozenset()
+) -> Mapping[str, ObservedHost]:
+    """Look at hosts, all at once; one that cannot be looked at, or is to be done without, carries its fault."""
+    names = [host.name for host in hosts]
+    seen = for_each((name for name in names if name not in skip), lambda name: _look(name, fleet))
+    left_out = {name: Unreachable(name, "left out of this run, as asked") for name in names if name in skip}
     return {
         name: ObservedHost(name=name, fault=answer) if isinstance(answer, HostError) else answer
         for name, answer in {**seen, **left_out}.items()

@@ -186,7 +186,7 @@ def _memory(state: State) -> object:
     return [
         state.lineage,
         repr(state.etcd),
-        sorted(state.hosts.items()),
+        sorted((name, record.address, sorted(record.roles)) for name, record in state.hosts.items()),
         sorted(state.supplied),
         state.encryption,
         state.configuration,

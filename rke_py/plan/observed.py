@@ -176,10 +176,19 @@ class ObservedObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """Everything that one look found."""
+    """Everything that one look found.
+
+    Attributes:
+        leaving: Hosts that cluster.yml has no more.
+    """
 
     hosts: Mapping[str, ObservedHost]
+    leaving: Mapping[str, ObservedHost] = field(default_factory=dict)
     etcd: ObservedEtcd = ObservedEtcd()
     api: bool = False
     nodes: Mapping[str, ObservedNode] = field(default_factory=dict)
     objects: tuple[ObservedObject, ...] = ()
+
+    def host(self, name: str) -> ObservedHost:
+        """Return a host as it is, also one that leaves."""
+        return self.hosts[name] if name in self.hosts else self.leaving[name]

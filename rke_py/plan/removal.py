@@ -31,7 +31,7 @@ def make_removal(cluster: Cluster, observed: Observed, *, snapshots: bool) -> Pl
         snapshots: Whether the etcd snapshots on the hosts go too.
     """
     groups: Mapping[str, list[Host]] = {WORKERS: [], CONTROL_PLANE: [], ETCD: []}
-    for host in cluster.hosts:
+    for host in cluster.every:
         if observed.hosts[host.name].reachable:
             groups[_group(host)].append(host)
     stages = tuple(
@@ -64,9 +64,9 @@ def _before(stage: str) -> tuple[str, ...]:
 
 
 def _group(host: Host) -> str:
-    if host.has(Role.ETCD):
+    if host.may_carry(Role.ETCD):
         return ETCD
-    return CONTROL_PLANE if host.has(Role.CONTROLPLANE) else WORKERS
+    return CONTROL_PLANE if host.may_carry(Role.CONTROLPLANE) else WORKERS
 
 
 def _turn(stage: str, cluster: Cluster, host: ObservedHost, *, snapshots: bool) -> Turn:

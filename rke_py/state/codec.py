@@ -16,7 +16,7 @@ from rke_py.pki.model import Bundle
 from rke_py.state.certificates import bundle_document, read_bundle
 from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
-from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
 from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
 
@@ -79,8 +79,8 @@ def adopt(data: bytes, lineage: str) -> State:
             hint="Finish that with RKE first: rke encrypt rotate-key.",
         )
     nodes = (*remembered_nodes(read.desiredState.rkeConfig), *remembered_nodes(read.currentState.rkeConfig))
-    hosts = {node.name: node.address for node in nodes}
-    own = _own(State(lineage=lineage, etcd=EtcdRecord(bootstrapped=True), hosts=hosts))
+    state = State(lineage=lineage, etcd=EtcdRecord(bootstrapped=True)).with_hosts(node.entry for node in nodes)
+    own = _own(state)
     return _state(document, read.model_copy(update={_OWN: OwnDocument.model_validate(own)}))
 
 
@@ -103,7 +103,12 @@ def _state(document: JsonObject, read: StateDocument) -> State:
             first=own.etcd.first,
             cluster_id=own.etcd.clusterId,
         ),
-        hosts=own.hosts,
+        hosts={
+            name: HostRecord(
+                address=host.address, roles=frozenset(host.roles), node=host.node, forgotten=host.forgotten
+            )
+            for name, host in own.hosts.items()
+        },
         machines={
             name: Machine(systemd_cgroup=machine.systemdCgroup, resolv_conf=machine.resolvConf)
             for name, machine in own.machines.items()
@@ -143,13 +148,18 @@ def _own(state: State) -> JsonObject:
             "first": state.etcd.first,
             "clusterId": state.etcd.cluster_id,
         },
-        "hosts": dict(sorted(state.hosts.items())),
+        "hosts": {name: _host(record) for name, record in sorted(state.hosts.items())},
         "machines": {
             name: {"systemdCgroup": machine.systemd_cgroup, "resolvConf": machine.resolv_conf}
             for name, machine in sorted(state.machines.items())
         },
         "supplied": sorted(state.supplied),
     }
+
+
+def _host(record: HostRecord) -> JsonObject:
+    forgotten = {"forgotten": True} if record.forgotten else {}
+    return {"address": record.address, "roles": sorted(record.roles), "node": record.node, **forgotten}
 
 
 def _sealed(document: JsonObject) -> JsonObject:

@@ -47,6 +47,15 @@ class MachineDocument(_Document):
     resolvConf: str  # noqa: N815
 
 
+class HostDocument(_Document):
+    """One of ``rkePy.hosts``: a host that may carry something of the cluster."""
+
+    address: str
+    roles: list[str] = []
+    node: dict[str, object] = {}
+    forgotten: bool = False
+
+
 class OwnDocument(_Document):
     """``rkePy``: everything that RKE has no place for."""
 
@@ -54,7 +63,7 @@ class OwnDocument(_Document):
     lineage: str = Field(min_length=1)
     serial: int = Field(ge=0)
     etcd: EtcdDocument
-    hosts: dict[str, str]
+    hosts: dict[str, HostDocument]
     machines: dict[str, MachineDocument] = {}
     supplied: list[str] = []
 

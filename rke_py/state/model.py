@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rke_py.pki.model import Bundle
+from rke_py.state.nodes import remembered_nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,22 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostRecord:
+    """A host that carries, or may carry, something of the cluster.
+
+    Attributes:
+        roles: Every role whose components it may carry: those of the last run that finished and of all runs since.
+        node: Its entry in ``nodes`` as last seen, RKE's camelCase keys: how to reach it once it is gone from there.
+        forgotten: True once it left the cluster without being cleaned, since it did not answer.
+    """
+
+    address: str
+    roles: frozenset[str] = frozenset()
+    node: Mapping[str, object] = field(default_factory=dict, repr=False)
+    forgotten: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Everything in cluster.rkestate.
 
@@ -50,7 +67,7 @@ class State:
         configuration: cluster.yml as last applied in full, same form; empty before the first success.
         applied: Certificates at that moment.
         encryption: EncryptionConfiguration text, empty when Secrets are not encrypted.
-        hosts: Names of hosts that carry, or may carry, something of this cluster, with their addresses.
+        hosts: Hosts that carry, or may carry, something of this cluster, by node name.
         machines: What was learned of the machines, by node name.
         supplied: Names of the certificates that the cluster's owner supplied; they are never issued by rke-py.
         unknown: What else the file holds, in the file's own nesting: keys that this release does not know, and RKE's
@@ -65,7 +82,7 @@ class State:
     applied: Bundle = field(default_factory=dict, repr=False)
     encryption: str = field(default="", repr=False)
     etcd: EtcdRecord = EtcdRecord()
-    hosts: Mapping[str, str] = field(default_factory=dict)
+    hosts: Mapping[str, HostRecord] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
     supplied: frozenset[str] = frozenset()
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
@@ -77,4 +94,28 @@ class State:
 
     def finished(self) -> State:
         """Return the state once everything that was asked for is on the hosts."""
-        return replace(self, configuration=self.desired, applied=self.bundle)
+        roles = {node.name: node.roles for node in remembered_nodes(self.desired)}
+        hosts = {
+            name: replace(record, roles=roles[name]) if name in roles else record for name, record in self.hosts.items()
+        }
+        return replace(self, configuration=self.desired, applied=self.bundle, hosts=hosts)
+
+    def with_hosts(self, nodes: Iterable[Mapping[str, object]]) -> State:
+        """Return the state with the hosts of ``nodes`` (RKE's form) among those that may carry the cluster."""
+        hosts = dict(self.hosts)
+        for node in remembered_nodes({"nodes": list(nodes)}):
+            before = hosts.get(node.name)
+            roles = node.roles | (before.roles if before else frozenset())
+            hosts[node.name] = HostRecord(address=node.address, roles=roles, node=node.entry)
+        return replace(self, hosts=hosts)
+
+    def without_host(self, name: str) -> State:
+        """Return the state once nothing of the cluster is on a host any more."""
+        hosts = {other: record for other, record in self.hosts.items() if other != name}
+        machines = {other: machine for other, machine in self.machines.items() if other != name}
+        return replace(self, hosts=hosts, machines=machines)
+
+    def forgetting(self, name: str) -> State:
+        """Return the state once a host has left the cluster that still carries something of it."""
+        record = self.hosts.get(name)
+        return replace(self, hosts={**self.hosts, name: replace(record, forgotten=True)}) if record else self

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedNode:
-    """A node as it was applied; ``name`` is its name in Kubernetes."""
+    """A node as it was applied; ``name`` is its name in Kubernetes, ``entry`` all that was written of it."""
 
     name: str
     address: str
     roles: frozenset[str]
+    entry: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 def remembered_nodes(configuration: Mapping[str, object]) -> tuple[RememberedNode, ...]:
@@ -27,4 +28,5 @@ def _node(node: Mapping[str, object]) -> RememberedNode:
         name=str(node.get("hostnameOverride") or address).lower(),
         address=address,
         roles=frozenset(map(str, roles)) if isinstance(roles, list) else frozenset(),
+        entry=node,
     )

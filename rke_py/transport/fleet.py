@@ -73,10 +73,10 @@ def open_fleet(cluster: Cluster, *, options: SshOptions, now: Callable[[], datet
     )
     config = SshConfig(options.ssh_config, user=options.user)
     bastions: dict[tuple[Hop, ...], Link] = {}
-    ports = any(host.docker_socket.startswith(SCHEME) for host in cluster.hosts)
+    ports = any(host.docker_socket.startswith(SCHEME) for host in cluster.every)
     tls = tls_of(options.docker_certificates) if ports and options.docker_certificates else None
     hosts = []
-    for host in cluster.hosts:
+    for host in cluster.every:
         *before, target = config.route(host.ssh, cluster.bastion)
         link = _link(host.name, target, _bastion(tuple(before), bastions, login), login, before)
         user, wait = target.access.user, options.timeouts.channel

@@ -131,7 +131,7 @@ def list_certificates(context: Context, *, offline: bool = False) -> Certificate
     hosts: Mapping[str, ObservedHost] = {}
     if not offline:
         with context.edges.fleet(cluster, context) as fleet:
-            hosts = look_at_hosts(cluster, fleet, context.skip)
+            hosts = look_at_hosts(cluster.hosts, fleet, context.skip)
     found = (*_known(cluster, state, hosts), *_strays(cluster, hosts))
     return CertificateList(
         now=context.clock.now(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -46,7 +46,7 @@ class RealEdges:
             passphrase=context.passphrase,
             docker_certificates=certificates_of(os.environ, Path.home()),
         )
-        wanted = replace(cluster, hosts=tuple(host for host in cluster.hosts if host.name not in context.skip))
+        wanted = without(cluster, context.skip)
         reached = with_agent(wanted) if context.ssh_agent_auth else wanted
         return open_fleet(reached, options=options, now=context.clock.now)
 
@@ -57,7 +57,20 @@ class RealEdges:
         return Access(cluster, {name: fleet[name].dial for name in fleet.reachable}, bundle)
 
 
+def without(cluster: Cluster, names: Container[str]) -> Cluster:
+    """Return the cluster without some of its hosts, for who is to be connected to."""
+    hosts, leaving = (
+        tuple(host for host in part if host.name not in names) for part in (cluster.hosts, cluster.leaving)
+    )
+    return replace(cluster, hosts=hosts, leaving=leaving)
+
+
 def with_agent(cluster: Cluster) -> Cluster:
     """Return the cluster with the agent's keys for every connection."""
-    hosts = tuple(replace(host, ssh=replace(host.ssh, agent=True)) for host in cluster.hosts)
-    return replace(cluster, hosts=hosts, bastion=cluster.bastion and replace(cluster.bastion, agent=True))
+    hosts, leaving = (
+        tuple(replace(host, ssh=replace(host.ssh, agent=True)) for host in part)
+        for part in (cluster.hosts, cluster.leaving)
+    )
+    return replace(
+        cluster, hosts=hosts, leaving=leaving, bastion=cluster.bastion and replace(cluster.bastion, agent=True)
+    )

@@ -22,6 +22,8 @@ from rke_py.config.rke_json import to_rke_json
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.unbuilt import unbuilt_findings
 from rke_py.errors import Problem, UsageError
+from rke_py.state.model import State
+from rke_py.state.past import with_past
 from rke_py.workflows.user_addons import read_addons
 
 
@@ -104,6 +106,11 @@ def load_cluster(
         positions=loaded.positions,
     )
     return Asked(cluster=cluster, completed=completed(loaded.config, cluster), loaded=loaded)
+
+
+def with_remembered(asked: Asked, state: State | None) -> Asked:
+    """Return it with what a state remembers of its hosts: roles that they may still carry, and hosts that leave."""
+    return replace(asked, cluster=with_past(asked.cluster, state, asked.loaded.config, str(Path.home())))
 
 
 def refuse_rke_family(cluster: Cluster, what: str) -> None:

@@ -7,7 +7,7 @@ from rke_py.plan.model import Plan
 from rke_py.progress import Warned
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.loading import load_cluster, with_remembered
 from rke_py.workflows.planning import certified, new_state, prepare, running_version
 from rke_py.workflows.saved_plans import basis_of
 from rke_py.workflows.secrecy import secrets_of
@@ -28,9 +28,8 @@ def plan_with_basis(context: Context) -> tuple[Plan, Basis]:
         RkeError: What would stop ``up``.
     """
     remembered = StateStore(context.state_path).read()
-    asked = load_cluster(
-        context.config, text=context.text, running_version=running_version(remembered), to_perform=True
-    )
+    read = load_cluster(context.config, text=context.text, running_version=running_version(remembered), to_perform=True)
+    asked = with_remembered(read, remembered)
     state, warnings = certified(asked, remembered or new_state(context), context)
     context.protect(secrets_of(state, asked.loaded.config))
     for problem in warnings:

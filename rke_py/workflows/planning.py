@@ -26,6 +26,7 @@ from rke_py.progress import Reporter, Warned
 from rke_py.render.addons import Addon, render_addons
 from rke_py.rollout.images import Images
 from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.state.nodes import remembered_nodes
 from rke_py.stores.certificate_folder import read_folder
 from rke_py.transport.interface import Fleet, PortState
 from rke_py.transport.parallel import both, for_each
@@ -125,9 +126,8 @@ def certified(asked: Asked, state: State, context: Context) -> tuple[State, tupl
     refuse_unknown(context.only, cluster, "--only")
     own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
     result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own)
-    hosts = {**state.hosts, **{host.name: host.address for host in cluster.hosts}}
-    wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered, hosts=hosts)
-    return wanted, result.warnings
+    wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
+    return wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered)), result.warnings
 
 
 def refuse_unknown(names: Iterable[str], cluster: Cluster, option: str) -> None:
@@ -172,12 +172,20 @@ def compared(prepared: Prepared) -> str:
 def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
     """Look at hosts, and at the cluster's own APIs when there ought to be some."""
     if not state.etcd.bootstrapped:
-        return Observed(hosts=look_at_hosts(cluster, fleet, skip))
+        return _seen(cluster, look_at_hosts(cluster.every, fleet, skip))
     hosts, (etcd, nodes) = both(
-        lambda: look_at_hosts(cluster, fleet, skip),
+        lambda: look_at_hosts(cluster.every, fleet, skip),
         lambda: both(lambda: look_at_etcd(access), lambda: look_at_nodes(access.api) if access.api.ready() else None),
     )
-    return Observed(hosts=hosts, etcd=etcd, api=nodes is not None, nodes=nodes or {})
+    return replace(_seen(cluster, hosts), etcd=etcd, api=nodes is not None, nodes=nodes or {})
+
+
+def _seen(cluster: Cluster, hosts: Mapping[str, ObservedHost]) -> Observed:
+    """Tell the hosts that are wanted from those that leave, which no check is about."""
+    return Observed(
+        hosts={host.name: hosts[host.name] for host in cluster.hosts},
+        leaving={host.name: hosts[host.name] for host in cluster.leaving},
+    )
 
 
 def _look_deeper(

@@ -11,20 +11,15 @@ from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
 from rke_py.plan.removal import make_removal
 from rke_py.progress import Finished
-from rke_py.rollout.deeds import deed_for
-from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images
-from rke_py.rollout.journal import Journal
-from rke_py.rollout.run import roll_out
-from rke_py.rollout.site import Memory, Site
 from rke_py.state.model import State
 from rke_py.stores.retirement import retire
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.lease import held_lease
-from rke_py.workflows.loading import load_cluster, refuse_rke_family
+from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
 from rke_py.workflows.planning import running_version
+from rke_py.workflows.work import carry_out, site_of
 
 
 def remove(context: Context, *, snapshots: bool = False) -> Plan:
@@ -43,27 +38,18 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        asked = load_cluster(context.config, text=context.text, running_version=running_version(saved.state))
+        read = load_cluster(context.config, text=context.text, running_version=running_version(saved.state))
+        asked = with_remembered(read, saved.state)
         refuse_rke_family(asked.cluster, "removing a cluster")
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        observed = Observed(hosts=look_at_hosts(asked.cluster, fleet))
+        observed = Observed(hosts=look_at_hosts(asked.cluster.every, fleet))
         plan = make_removal(asked.cluster, observed, snapshots=snapshots)
         _ask(observed, context, snapshots=snapshots)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
-        site = Site(
-            cluster=asked.cluster,
-            fleet=fleet,
-            access=access,
-            memory=Memory(saved.state, saved),
-            images=images,
-            reporter=context.reporter,
-            time=context.clock,
-        )
-        stack.enter_context(held_lease(access, context, api=_answers(access, saved.state)))
-        with Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal:
-            outcome = roll_out(plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)
+        site = site_of(asked.cluster, fleet, access, saved, images, context)
+        outcome = carry_out(plan, site, context, api=_answers(access, saved.state))
         outcome.raise_failure()
         _raise_unreachable(observed)
         retire(context.state_path, context.kubeconfig_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.config.rke_json import secrets_in_node
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.secrets import secrets_in
 from rke_py.state.model import State
@@ -14,4 +15,6 @@ def secrets_of(state: State, config: ClusterConfig) -> Iterator[str]:
     for credential in state.bundle.values():
         yield credential.key.get_secret_value()
     yield state.encryption
+    for record in state.hosts.values():
+        yield from secrets_in_node(record.node)
     yield from filter(None, secrets_in(config))

@@ -86,7 +86,7 @@ def status(context: Context) -> ClusterStatus:
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,
     ):
         (hosts, etcd), nodes = both(
-            lambda: both(lambda: look_at_hosts(cluster, fleet), lambda: look_at_etcd(access)),
+            lambda: both(lambda: look_at_hosts(cluster.hosts, fleet), lambda: look_at_etcd(access)),
             lambda: look_at_nodes(access.api) if access.api.ready() else None,
         )
         by_name = {host.name: host for host in cluster.hosts}

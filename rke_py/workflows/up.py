@@ -5,30 +5,27 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from rke_py.errors import ConsentMissing, Problem, StateError, WorkersFailed
+from rke_py.errors import ConsentMissing, Problem, WorkersFailed
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Finished
-from rke_py.rollout.deeds import deed_for
-from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images
-from rke_py.rollout.journal import Journal
 from rke_py.rollout.proof import ask_api
-from rke_py.rollout.run import Outcome, roll_out
-from rke_py.rollout.site import Memory, Site
+from rke_py.rollout.run import Outcome
+from rke_py.rollout.site import Site
 from rke_py.state.cluster_copy import cluster_copy
 from rke_py.state.model import State
 from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.lease import held_lease
-from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.loading import load_cluster, with_remembered
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.work import carry_out, site_of
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
@@ -51,9 +48,10 @@ def up(context: Context) -> Result:
     expected = load_basis(context.saved_plan) if context.saved_plan else None
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        asked = load_cluster(
+        read = load_cluster(
             context.config, text=context.text, running_version=running_version(saved.state), to_perform=True
         )
+        asked = with_remembered(read, saved.state)
         state, warnings = certified(asked, saved.state or new_state(context), context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
@@ -62,15 +60,7 @@ def up(context: Context) -> Result:
         prepared = prepare(asked, state, fleet, access, images, context)
         if context.saved_plan and expected:
             refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
-        site = Site(
-            cluster=asked.cluster,
-            fleet=fleet,
-            access=access,
-            memory=Memory(saved.state, saved),
-            images=images,
-            reporter=context.reporter,
-            time=context.clock,
-        )
+        site = site_of(asked.cluster, fleet, access, saved, images, context)
         outcome = _perform(prepared, site, context)
         attention = tuple(
             str(problem)
@@ -92,12 +82,7 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     outcome = Outcome()
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
-        with held_lease(site.access, context, api=prepared.observed.api) as lost, _journal(context) as journal:
-            gate = Gate(site=site, journal=journal, deeds=deed_for)
-            outcome = roll_out(prepared.plan, gate, lambda: context.stop() or bool(lost()))
-            if holder := lost():
-                hint = "Wait until the other run ends, then run the same again."
-                raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
+        outcome = carry_out(prepared.plan, site, context, api=prepared.observed.api)
         outcome.raise_failure()
     if not prepared.left_out:
         site.memory.change(State.finished)
@@ -124,10 +109,6 @@ def _left_out(prepared: Prepared) -> tuple[Problem, ...]:
     names = ", ".join(prepared.left_out)
     what = f"left as it is, as asked, though it differs from cluster.yml: {names}"
     return (Problem(where="", what=what, hint="Run rke-py up without --only.", warning=True),) if names else ()
-
-
-def _journal(context: Context) -> Journal:
-    return Journal(context.journal_path, context.random_id()[:8], context.clock.now)
 
 
 def _write_kubeconfig(site: Site, context: Context) -> None:

@@ -35,8 +35,8 @@ class SimulatedAccess:
         self._world = world
         self._machines = machines
         self._bundle = bundle
-        self._members = [host.name for host in cluster.with_role(Role.ETCD) if host.name in machines]
-        doors = (host.name for host in cluster.with_role(Role.CONTROLPLANE) if host.name in machines)
+        self._members = [host.name for host in cluster.carrying(Role.ETCD) if host.name in machines]
+        doors = (host.name for host in cluster.carrying(Role.CONTROLPLANE) if host.name in machines)
         self._api = SimulatedApi(world, [machines[name] for name in doors], bundle)
 
     def __enter__(self) -> Self:

@@ -57,7 +57,7 @@ class SimulatedEdges:
 
     def fleet(self, cluster: Cluster, context: Context) -> Fleet:
         """Return the fleet of the cluster's hosts, without those that this run does without."""
-        hosts = tuple(host for host in cluster.hosts if host.name not in context.skip)
+        hosts = tuple(host for host in cluster.every if host.name not in context.skip)
         return SimulatedFleet(self._world, hosts)
 
     def access(self, cluster: Cluster, fleet: Fleet, bundle: Callable[[], Bundle]) -> ClusterAccess:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from rke_py.pki.model import Credential
-from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def full_state() -> State:
         applied={"kube-ca": ca},
         encryption="kind: EncryptionConfiguration\n",
         etcd=EtcdRecord(token="t0", bootstrapped=True, first="n1", cluster_id="cdf8"),
-        hosts={"n1": "192.0.2.1"},
+        hosts={"n1": HostRecord(address="192.0.2.1", roles=frozenset({"etcd"}), node={"address": "192.0.2.1"})},
         machines={"n1": Machine(systemd_cgroup=True, resolv_conf="/run/systemd/resolve/resolv.conf")},
         supplied=frozenset({"kube-admin"}),
     )

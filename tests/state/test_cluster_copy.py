@@ -12,7 +12,7 @@ from rke_py.pki.inventory import KEPT
 from rke_py.pki.model import Credential
 from rke_py.state.cluster_copy import LARGEST, CopyHeader, cluster_copy, copy_header, read_copy
 from rke_py.state.codec import decode
-from rke_py.state.model import State
+from rke_py.state.model import HostRecord, State
 
 KEY = SecretStr("correct horse battery staple")
 LEAVES = ("kube-admin", "kube-node-192-0-2-1")
@@ -28,7 +28,7 @@ STATE = State(
     desired={"clusterName": "prod"},
     configuration={"clusterName": "prod"},
     encryption="kind: E",
-    hosts={"n1": "192.0.2.1"},
+    hosts={"n1": HostRecord(address="192.0.2.1", roles=frozenset({"etcd"}), node={"address": "192.0.2.1"})},
 )
 ROOTS = replace(STATE, bundle={name: BUNDLE[name] for name in sorted(KEPT)}, applied={})
 KEYS = [pytest.param(None, id="readable"), pytest.param(KEY, id="encrypted")]
@@ -108,7 +108,7 @@ def test_a_thousand_hosts_fit() -> None:
         {"address": f"10.{i // 250}.{i % 250}.7", "hostnameOverride": f"node-{i}", "role": ["worker"], "user": "ops"}
         for i in range(1000)
     ]
-    hosts = {f"node-{i}": f"10.{i // 250}.{i % 250}.7" for i in range(1000)}
+    hosts = {f"node-{i}": HostRecord(address=f"10.{i // 250}.{i % 250}.7", node=nodes[i]) for i in range(1000)}
     state = replace(STATE, desired={"nodes": nodes}, configuration={"nodes": nodes}, hosts=hosts)
     assert len(cluster_copy(state)) < LARGEST / 10
 

@@ -11,7 +11,7 @@ from rke_py.errors import StateError
 from rke_py.pki.model import Bundle, Credential
 from rke_py.state.codec import adopt, decode, encode
 from rke_py.state.json_text import canonical, checksum, write_object
-from rke_py.state.model import EtcdRecord, Machine, State
+from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAME = st.text("abc-", min_size=1, max_size=6)
@@ -19,6 +19,13 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
+)
+RECORD = st.builds(
+    HostRecord,
+    address=TEXT,
+    roles=st.frozensets(NAME, max_size=2),
+    node=st.dictionaries(TEXT, JSON, max_size=3),
+    forgotten=st.booleans(),
 )
 CONFIGURATION = st.dictionaries(TEXT, JSON, max_size=3)
 BUNDLE = st.dictionaries(NAME, st.tuples(TEXT, TEXT, TEXT), max_size=3).map(
@@ -41,7 +48,7 @@ def states(draw: st.DrawFn) -> State:
         applied=draw(BUNDLE),
         encryption=draw(TEXT),
         etcd=draw(st.builds(EtcdRecord, token=TEXT, bootstrapped=st.booleans(), first=TEXT, cluster_id=TEXT)),
-        hosts=draw(st.dictionaries(TEXT, TEXT, max_size=3)),
+        hosts=draw(st.dictionaries(TEXT, RECORD, max_size=3)),
         machines=draw(
             st.dictionaries(TEXT, st.builds(Machine, systemd_cgroup=st.booleans(), resolv_conf=TEXT), max_size=2)
         ),
@@ -262,7 +269,8 @@ class TestFilesOfRke:
         assert state.desired == rke_document["desiredState"]["rkeConfig"]
         assert state.encryption == "kind: E\n"
         assert state.etcd.bootstrapped
-        assert state.hosts == {"192.0.2.1": "192.0.2.1"}
+        (record,) = state.hosts.values()
+        assert (record.address, record.roles) == ("192.0.2.1", {"etcd", "worker"})
         assert keys(state.bundle)["kube-admin"].startswith("-----BEGIN RSA PRIVATE KEY-----")
 
     def test_nothing_of_it_is_lost(self, rke_document: dict[str, Any]) -> None:

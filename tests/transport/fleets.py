@@ -13,5 +13,5 @@ NOW = datetime(2026, 11, 21, 6, 10, 40, tzinfo=UTC)
 
 
 def fleet_of(*hosts: Host, options: SshOptions, bastion: SshAccess | None = None) -> SshFleet:
-    cluster = cast(Any, SimpleNamespace(hosts=hosts, bastion=bastion))
+    cluster = cast(Any, SimpleNamespace(every=hosts, bastion=bastion))
     return open_fleet(cluster, options=options, now=lambda: NOW)

@@ -1,0 +1,45 @@
+"""What a state remembers of a cluster's hosts: roles that they may still carry, and hosts that are to leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rke_py.cluster.hosts import resolve_host
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.config.rke_json import remembered_node
+from rke_py.config.schema import ClusterConfig
+from rke_py.state.model import HostRecord, State
+
+
+def with_past(cluster: Cluster, state: State | None, config: ClusterConfig, home: str) -> Cluster:
+    """Return the cluster with the roles that its hosts may carry, and with the hosts that cluster.yml has no more.
+
+    Hosts that were forgotten are left out: nobody waits for them.
+
+    Args:
+        cluster: As cluster.yml has it.
+        state: What is remembered; None for a new cluster.
+        config: Gives how to log in where a host's own entry does not say.
+        home: The operator's home folder.
+    """
+    records = state.hosts if state else {}
+    names = {host.name for host in cluster.hosts}
+    return replace(
+        cluster,
+        hosts=tuple(replace(host, carried=_roles(records.get(host.name))) for host in cluster.hosts),
+        leaving=tuple(
+            remembered_host(record, config, home)
+            for name, record in records.items()
+            if name not in names and not record.forgotten
+        ),
+    )
+
+
+def remembered_host(record: HostRecord, config: ClusterConfig, home: str) -> Host:
+    """Return a host as it was, with the roles that it may carry and none that are wanted."""
+    node = remembered_node(record.node).model_copy(update={"role": ()})
+    return replace(resolve_host(config, node, home), carried=_roles(record))
+
+
+def _roles(record: HostRecord | None) -> frozenset[Role]:
+    return frozenset(Role(role) for role in record.roles if role in set(Role)) if record else frozenset()

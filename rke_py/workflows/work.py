@@ -1,0 +1,57 @@
+"""What every workflow that changes a cluster does alike: the site of its steps, the lease, the journal and the gate."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import StateError
+from rke_py.kube.interface import ClusterAccess
+from rke_py.plan.model import Plan
+from rke_py.rollout.deeds import deed_for
+from rke_py.rollout.gate import Gate
+from rke_py.rollout.images import Images
+from rke_py.rollout.journal import Journal
+from rke_py.rollout.run import Outcome, roll_out
+from rke_py.rollout.site import Memory, Site
+from rke_py.stores.statefile import Saved
+from rke_py.transport.interface import Fleet
+from rke_py.workflows.context import Context
+from rke_py.workflows.lease import held_lease
+
+
+def site_of(
+    cluster: Cluster, fleet: Fleet, access: ClusterAccess, saved: Saved, images: Images, context: Context
+) -> Site:
+    """Return what the steps of a run work with."""
+    return Site(
+        cluster=cluster,
+        fleet=fleet,
+        access=access,
+        memory=Memory(saved.state, saved),
+        images=images,
+        reporter=context.reporter,
+        time=context.clock,
+    )
+
+
+def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome:
+    """Perform a plan while holding the run lease, every step through the gate and in the journal.
+
+    Args:
+        plan: What to do.
+        site: What the steps work with.
+        context: Who watches, and whether the operator asked to stop.
+        api: Whether an API server answers, so that the lease can be held.
+
+    Raises:
+        StateError: Another run changes the cluster, or took the lease meanwhile.
+    """
+    with (
+        held_lease(site.access, context, api=api) as lost,
+        Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
+    ):
+        gate = Gate(site=site, journal=journal, deeds=deed_for)
+        outcome = roll_out(plan, gate, lambda: context.stop() or bool(lost()))
+        if holder := lost():
+            hint = "Wait until the other run ends, then run the same again."
+            raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
+    return outcome
