@@ -57,7 +57,7 @@ def resolve_registries(config: ClusterConfig) -> tuple[Registry, ...]:
     """Return the registries; one without url is Docker Hub, as in RKE."""
     return tuple(
         Registry(
-            url=(registry.url or _DOCKER_HUB).rstrip("/"),
+            url=registry.url or _DOCKER_HUB,
             user=registry.user,
             password=registry.password,
             is_default=registry.is_default,

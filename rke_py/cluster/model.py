@@ -157,13 +157,19 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """A private registry; ``url`` has no scheme; with ``ecr`` Amazon's helper logs in."""
+    """A private registry; ``url`` is as written, never empty; with ``ecr`` Amazon's helper logs in."""
 
     url: str
     user: str = ""
     password: SecretStr = SecretStr("")
     is_default: bool = False
     ecr: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where its images are: how their full names begin."""
+        place = self.url.rpartition("://")[2].rstrip("/")
+        return "docker.io" if place in ("index.docker.io", "index.docker.io/v1") else place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
+from posixpath import normpath
 from urllib.parse import urlsplit
 
 from rke_py.catalog.release import RKE, Refused
@@ -81,9 +82,14 @@ def resolve(
         proxy=_proxy(config, hosts, services),
         key_algorithm=config.pki.key_algorithm or (RKE_KEY_ALGORITHM if rke else DEFAULT_KEY_ALGORITHM),
         max_concurrent_pulls=config.max_concurrent_pulls or DEFAULT_CONCURRENT_PULLS,
-        prefix_path=PurePosixPath(config.prefix_path or "/"),
+        prefix_path=_prefix_path(config.prefix_path),
         rke=rke,
     )
+
+
+def _prefix_path(written: str) -> PurePosixPath:
+    """Return the folder without what changes nothing: RKE joins it with others, which tidies it up."""
+    return PurePosixPath("/" + normpath(f"/{written}").lstrip("/"))
 
 
 def _upgrade_strategy(config: ClusterConfig) -> UpgradeStrategy:

@@ -101,5 +101,7 @@ SecretObject = Annotated[Hidden[dict[str, Any]], BeforeValidator(object_of), SEN
 Flag = Annotated[bool, BeforeValidator(flag_of)]
 Number = Annotated[int, BeforeValidator(number_of)]
 CountOrShare = Annotated[int | str, BeforeValidator(count_or_share_of)]
-Texts = tuple[Text, ...]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(lambda value: () if value is None else value)]
+"""A list of texts; null is an empty one, also inside a map."""
+
 TextMap = dict[Text, Text]

@@ -17,8 +17,8 @@ def login_of(image: str, registries: Iterable[Registry]) -> Registry | None:
     it matched is matched here too.
     """
     name = _full_name(image)
-    matching = [registry for registry in registries if registry.user and f"{name}/".startswith(f"{registry.url}/")]
-    return max(reversed(matching), key=lambda registry: len(registry.url), default=None)
+    matching = [registry for registry in registries if registry.user and f"{name}/".startswith(f"{registry.place}/")]
+    return max(reversed(matching), key=lambda registry: len(registry.place), default=None)
 
 
 def _full_name(image: str) -> str:

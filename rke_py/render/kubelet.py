@@ -56,7 +56,7 @@ def docker_config_json(cluster: Cluster) -> str | None:
     The text holds passwords: it goes to a file of mode 0600 and nowhere else.
     """
     logins = {
-        _DOCKER_HUB if registry.url == "docker.io" else registry.url: {
+        _DOCKER_HUB if registry.place == "docker.io" else registry.place: {
             "auth": b64encode(f"{registry.user}:{registry.password.get_secret_value()}".encode()).decode()
         }
         for registry in cluster.registries

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rke_py.cluster.rke.audit_policy import audit_policy
 from rke_py.cluster.rke.model import ApiServer, AuditLog, Encryption, Webhook
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.apiserver import (
@@ -25,7 +26,6 @@ ADMISSION_FLAG = "admission-control-config-file"
 EVENT_RATE_LIMIT = "EventRateLimit"
 POD_SECURITY = "PodSecurity"
 
-_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}
 _RATE_LIMIT = {
     "apiVersion": "eventratelimit.admission.k8s.io/v1alpha1",
     "kind": "Configuration",
@@ -87,39 +87,15 @@ def _audit_settings(given: AuditLogSettingsConfig, *, enabled: bool) -> AuditLog
         max_size=given.max_size or 0,
         path=given.path,
         format=given.format,
-        policy=_policy(given.policy or {"rules": [{"level": "Metadata"}]}) if enabled else None,
+        policy=audit_policy(given.policy or {"rules": [{"level": "Metadata"}]}) if enabled else None,
     )
 
 
-def _policy(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy with the fields that Go's type of it keeps: empty ones are left out, but never the level."""
-    metadata = {"creationTimestamp": None} | dict(written.get("metadata") or {})
-    rules = [_rule(rule) for rule in written.get("rules") or ()]
-    kept = _without_empty({key: value for key, value in written.items() if key not in ("metadata", "rules")})
-    return _POLICY | kept | {"metadata": metadata, "rules": rules}
-
-
-def _rule(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a rule; a false ``omitManagedFields`` stays, since it contradicts the policy's."""
-    kept = {key: value for key, value in written.items() if key == "omitManagedFields" and value is False}
-    return {"level": written.get("level", "")} | _without_empty(written) | kept
-
-
-def _without_empty(written: Mapping[str, Any]) -> dict[str, Any]:
-    cleaned = {key: _cleaned(value) for key, value in written.items()}
-    return {key: value for key, value in cleaned.items() if value not in ("", None, [], {}, False)}
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _without_empty(value)
-    return [_cleaned(item) for item in value] if isinstance(value, list) else value
-
-
 def _admission(api: KubeApiConfig, minor: tuple[int, int]) -> dict[str, Any]:
-    """Return the admission configuration: RKE's plugins first, then the owner's others.
+    """Return the admission configuration: RKE's plugins, and no other.
 
-    A plugin that stands in ``admission_configuration`` wins over its own key. RKE lost the others.
+    A plugin that stands in ``admission_configuration`` wins over its own key. RKE loses the others, and the API servers
+    that run do without them.
     """
     given = (api.admission_configuration or {}).get("plugins") or []
     own = {plugin.get("name", ""): _plugin(plugin) for plugin in given}
@@ -127,7 +103,6 @@ def _admission(api: KubeApiConfig, minor: tuple[int, int]) -> dict[str, Any]:
     if minor >= (1, 23):
         made[POD_SECURITY] = _named(POD_SECURITY, _pod_security(api.pod_security_configuration, minor))
     plugins = [own.get(name, plugin) for name, plugin in made.items()]
-    plugins += [plugin for name, plugin in own.items() if name not in made]
     return {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration", "plugins": plugins}
 
 
@@ -148,13 +123,22 @@ def _rate_limit(api: KubeApiConfig) -> dict[str, Any]:
     given = block.configuration if block is not None and block.enabled else None
     if given is None:
         return _RATE_LIMIT
-    limits = [_limit(limit) for limit in given.get("limits") or ()]
-    return {**_RATE_LIMIT, **{key: given[key] for key in ("apiVersion", "kind") if given.get(key)}, "limits": limits}
+    read = _folded(given)
+    limits = read.get("limits")
+    return {
+        **{key: read[key.lower()] for key in ("apiVersion", "kind") if read.get(key.lower())},
+        "limits": None if limits is None else [_limit(_folded(limit)) for limit in limits],
+    }
 
 
-def _limit(written: Mapping[str, Any]) -> dict[str, Any]:
-    limit = {"type": written.get("type", ""), "qps": written.get("qps", 0), "burst": written.get("burst", 0)}
-    return limit | ({"cacheSize": written["cacheSize"]} if written.get("cacheSize") else {})
+def _limit(read: Mapping[str, Any]) -> dict[str, Any]:
+    limit = {"type": read.get("type", ""), "qps": read.get("qps", 0), "burst": read.get("burst", 0)}
+    return limit | ({"cacheSize": read["cachesize"]} if read.get("cachesize") else {})
+
+
+def _folded(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a map under its keys in lower case: RKE reads this one block in any case, and fills nothing in."""
+    return {key.lower(): value for key, value in written.items()}
 
 
 def _pod_security(level: str, minor: tuple[int, int]) -> dict[str, Any]:

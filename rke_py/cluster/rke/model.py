@@ -108,7 +108,8 @@ class RkeSettings:
     Attributes:
         options: RKE's default flags by service (``etcd``, ``kubeapi``, …); an empty value means not to pass the flag.
         controller_service_range, cluster_cidr: As written, a comma between two.
-        etcd_user: ``uid:gid`` of etcd, empty for root.
+        etcd_user: ``uid:uid`` of etcd, empty for root. RKE has the number of ``uid`` twice whatever ``gid`` is, and the
+            members that run have it.
         cri_dockerd: Whether pods go through cri-dockerd, not through the kubelet's own dockershim.
         stream_server: Address and port at which cri-dockerd serves streams, each empty for its default.
         dual_stack: Whether pods have addresses of both families.

@@ -34,7 +34,7 @@ def resolve_rke(config: ClusterConfig, release: Release, kubernetes_image: str) 
         cluster_cidr=cluster_cidr,
         cloud=resolve_cloud(config.cloud_provider),
         external_etcd=_external_etcd(services.etcd),
-        etcd_user=f"{services.etcd.uid}:{services.etcd.gid}" if services.etcd.uid and services.etcd.gid else "",
+        etcd_user=f"{services.etcd.uid}:{services.etcd.uid}" if services.etcd.uid and services.etcd.gid else "",
         cri_dockerd=_cri_dockerd(config.enable_cri_dockerd, release),
         stream_server=(config.cri_dockerd_stream_server_address, config.cri_dockerd_stream_server_port),
         dual_stack=_has_both_families(cluster_cidr),

@@ -14,6 +14,7 @@ _PATH: Path = ("services", "kube-api")
 _LEVELS = ("privileged", "restricted")
 _FORMATS = ("json", "legacy")
 _POD_SECURITY = (1, 23, 0)
+_KEPT_BY_RKE = ("EventRateLimit", "PodSecurity")
 _PLUGINS = "enable-admission-plugins"
 
 
@@ -27,9 +28,11 @@ def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
     if api.event_rate_limit is not None and api.event_rate_limit.configuration is not None:
         path: Path = (*_PATH, "event_rate_limit", "configuration")
         yield from _kind(path, api.event_rate_limit.configuration, "Configuration")
-        yield from _maps((*path, "limits"), api.event_rate_limit.configuration.get("limits"))
+        for key, value in api.event_rate_limit.configuration.items():
+            if key.lower() == "limits":
+                yield from _maps((*path, key), value)
     if api.admission_configuration is not None:
-        yield from _admission(api.admission_configuration)
+        yield from _admission(api.admission_configuration, rke=rke_version(config) is not None)
     yield from _encryption(api)
 
 
@@ -80,9 +83,16 @@ def _audit_log(audit: AuditLogConfig) -> Iterator[Finding]:
             yield Finding(
                 path=(*path, "policy"), what="the policy has no rules", hint="Write rules: [{level: Metadata}]."
             )
-        yield from _maps((*path, "policy", "rules"), settings.policy.get("rules"))
+        yield from _rules((*path, "policy", "rules"), settings.policy.get("rules"))
         if not isinstance(settings.policy.get("metadata") or {}, Mapping):
             yield Finding(path=(*path, "policy", "metadata"), what="this is not a map", hint="Leave it out.")
+
+
+def _rules(path: Path, rules: object) -> Iterator[Finding]:
+    yield from _maps(path, rules)
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if isinstance(rule, Mapping):
+            yield from _maps((*path, index, "resources"), rule.get("resources"))
 
 
 def _left_out(path: Path, settings: AuditLogSettingsConfig) -> Iterator[Finding]:
@@ -113,7 +123,7 @@ def _plugins(api: KubeApiConfig) -> Iterator[Finding]:
             yield Finding(path=(*_PATH, *path), what=what, hint=hint, warning=True, at_key=True)
 
 
-def _admission(document: Mapping[str, Any]) -> Iterator[Finding]:
+def _admission(document: Mapping[str, Any], *, rke: bool) -> Iterator[Finding]:
     path: Path = (*_PATH, "admission_configuration")
     yield from _kind(path, document, "AdmissionConfiguration", required=True)
     plugins = document.get("plugins")
@@ -121,6 +131,10 @@ def _admission(document: Mapping[str, Any]) -> Iterator[Finding]:
     for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
         if isinstance(plugin, Mapping) and not (isinstance(plugin.get("name"), str) and plugin["name"]):
             yield Finding(path=(*path, "plugins", index), what="this plugin has no name", hint="Write name: PLUGIN.")
+        elif isinstance(plugin, Mapping) and rke and plugin["name"] not in _KEPT_BY_RKE:
+            what = f"RKE's releases leave {plugin['name']} out: only {' and '.join(_KEPT_BY_RKE)} are written"
+            hint = "Bring a file of your own with admission-control-config-file in services.kube-api.extra_args."
+            yield Finding(path=(*path, "plugins", index, "name"), what=what, hint=hint, warning=True)
 
 
 def _encryption(api: KubeApiConfig) -> Iterator[Finding]:

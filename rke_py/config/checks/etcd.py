@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.etcd import BackupConfig, EtcdConfig, S3Config
+from rke_py.config.versions import is_rke
 
 _PATH: Path = ("services", "etcd")
 _BACKUP: Path = (*_PATH, "backup_config")
@@ -23,6 +24,9 @@ def etcd_findings(config: ClusterConfig) -> Iterator[Finding]:
     if bool(etcd.uid) != bool(etcd.gid):
         what = "uid and gid have an effect only together"
         yield Finding(path=(*_PATH, "uid" if etcd.uid else "gid"), what=what, hint="Write both.", warning=True)
+    if etcd.uid and etcd.gid and etcd.uid != etcd.gid and is_rke(config):
+        what = f"RKE's releases run etcd as {etcd.uid}:{etcd.uid}, whatever gid says"
+        yield Finding(path=(*_PATH, "gid"), what=what, hint=f"Write gid: {etcd.uid}.", warning=True)
     for key in ("uid", "gid"):
         if getattr(etcd, key) < 0:
             yield Finding(path=(*_PATH, key), what="a negative number is nobody's", hint="Use 0 or more.")

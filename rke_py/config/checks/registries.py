@@ -9,28 +9,30 @@ from rke_py.config.checks.syntax import has_tag, is_image
 from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.images import EcrConfig, RegistryConfig
+from rke_py.config.versions import is_rke
 
 _ECR = re.compile(r"(https://)?[a-z0-9]+\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?(/.*)?\Z")
 
 
 def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
     """Yield registries that no image would match, and credentials that are half there."""
-    seen: set[str] = set()
+    seen, rke = set[str](), is_rke(config)
     for index, registry in enumerate(config.private_registries):
         path: Path = ("private_registries", index)
         if "://" in registry.url and registry.ecr_credential_plugin is None:
-            hint = f"Write {registry.url.partition('://')[2].rstrip('/')}."
-            yield Finding(path=(*path, "url"), what="the url of a registry has no scheme", hint=hint)
+            yield _scheme((*path, "url"), registry, rke=rke)
         elif registry.url and not is_image(f"{registry.url.rstrip('/').lower()}/image"):
             yield Finding(path=(*path, "url"), what=f"'{registry.url}' is not host[:port][/path]")
         if registry.url in seen:
-            yield Finding(path=(*path, "url"), what=f"{registry.url or 'docker.io'} is there already")
+            what = f"{registry.url or 'docker.io'} is there already; the last one counts"
+            yield Finding(path=(*path, "url"), what=what, hint="Remove one of the two.", warning=True)
         seen.add(registry.url)
         if registry.ecr_credential_plugin is not None and _says_something(registry.ecr_credential_plugin):
             yield from _ecr(path, registry)
         if bool(registry.user) != bool(registry.password.get_secret_value()):
             missing = "user" if registry.password.get_secret_value() else "password"
-            yield Finding(path=path, what=f"the registry has no {missing}", hint="Write both or none.")
+            what, hint = f"the registry has no {missing}", "Write both or none."
+            yield Finding(path=path, what=what, hint=hint, warning=rke)
         if registry.is_default and not registry.url:
             what = "is_default has no effect without url"
             yield Finding(path=(*path, "is_default"), what=what, warning=True)
@@ -38,6 +40,15 @@ def registry_findings(config: ClusterConfig) -> Iterator[Finding]:
     for index in defaults[1:]:
         what = f"private_registries[{defaults[0]}] is the default already; the first one counts"
         yield Finding(path=("private_registries", index, "is_default"), what=what, warning=True)
+
+
+def _scheme(path: Path, registry: RegistryConfig, *, rke: bool) -> Finding:
+    """Tell of a scheme: in RKE's releases kubelets log in with it all the same, but no image's name can begin so."""
+    hint = f"Write {registry.url.partition('://')[2].rstrip('/')}."
+    if rke and not registry.is_default:
+        what = "the url of a registry has no scheme; RKE shows this login to kubelets only"
+        return Finding(path=path, what=what, hint=hint, warning=True)
+    return Finding(path=path, what="the url of a registry has no scheme", hint=hint)
 
 
 def _ecr(path: Path, registry: RegistryConfig) -> Iterator[Finding]:

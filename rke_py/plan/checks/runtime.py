@@ -52,11 +52,11 @@ def _pause_image(cluster: Cluster, name: str, deep: DeepFacts) -> Iterable[Probl
     containerd fetches it by itself, without the credentials that the kubelet shows for other images.
     """
     default = next((registry for registry in cluster.registries if registry.is_default), None)
-    if default is None or not deep.sandbox_image or deep.sandbox_image.startswith(f"{default.url}/"):
+    if default is None or not deep.sandbox_image or deep.sandbox_image.startswith(f"{default.place}/"):
         return
     yield Problem(
         where=name,
-        what=f"containerd takes the pause image from {deep.sandbox_image}, not from {default.url}",
+        what=f"containerd takes the pause image from {deep.sandbox_image}, not from {default.place}",
         hint=f'Set sandbox_image = "{cluster.images.pod_infra_container}" in {_CONFIG} (containerd 2: '
         "pinned_images.sandbox), then: systemctl restart containerd.",
         warning=True,

@@ -91,6 +91,13 @@ _API = "services.kube-api"
                 "RKE has 0 or nothing there when a configuration is given; without a path nothing is written down",
             ],
         ),
+        (
+            "{audit_log: {enabled: true, configuration: {max_age: 1, max_backup: 1, max_size: 1, path: /a, "
+            "format: json, policy: {kind: Policy, rules: [{level: None, resources: [pods]}]}}}}",
+            [
+                f"{_API}.audit_log.configuration.policy.rules[0].resources: the resources are not a list of maps",
+            ],
+        ),
         ("{secrets_encryption_config: {enabled: true, custom_config: {resources: [{resources: [secrets]}]}}}", []),
         (
             "{secrets_encryption_config: {custom_config: {kind: Other}}}",
@@ -134,3 +141,23 @@ def test_the_api_server(told, block, said):
 )
 def test_pod_security_of_a_release(told, version, text, said):
     assert told(f"kubernetes_version: {version}\n{text}") == said
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (
+            "v1.28.15-rancher1-1",
+            [
+                f"~{_API}.admission_configuration.plugins[1].name: RKE's releases leave ImagePolicyWebhook out: "
+                "only EventRateLimit and PodSecurity are written"
+            ],
+        ),
+        ("v1.34.4", []),
+    ],
+)
+def test_a_plugin_that_rke_leaves_out_is_told(told, version, said):
+    plugins = "[{name: PodSecurity}, {name: ImagePolicyWebhook}]"
+    document = f"{{apiVersion: apiserver.config.k8s.io/v1, kind: AdmissionConfiguration, plugins: {plugins}}}"
+    text = f"kubernetes_version: {version}\nservices: {{kube-api: {{admission_configuration: {document}}}}}"
+    assert told(text) == said

@@ -85,3 +85,17 @@ def test_an_etcd_elsewhere_is_named_in_full(told):
         "services.etcd.path: an etcd elsewhere needs path",
         "services.etcd.external_urls[0]: 'a' is not the URL of an etcd member",
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (
+            "v1.28.15-rancher1-1",
+            ["~services.etcd.gid: RKE's releases run etcd as 52034:52034, whatever gid says"],
+        ),
+        ("v1.34.4", []),
+    ],
+)
+def test_a_group_that_rke_does_not_heed_is_told(told, version, said):
+    assert told(f"kubernetes_version: {version}\nservices: {{etcd: {{uid: 52034, gid: 52035}}}}") == said

@@ -13,7 +13,7 @@ DIGEST = "sha256:" + "0" * 64
             ["private_registries[0].url: the url of a registry has no scheme"],
         ),
         ("[{url: 'registry example'}]", ["private_registries[0].url: 'registry example' is not host[:port][/path]"]),
-        ("[{url: a.io}, {url: a.io}]", ["private_registries[1].url: a.io is there already"]),
+        ("[{url: a.io}, {url: a.io}]", ["~private_registries[1].url: a.io is there already; the last one counts"]),
         ("[{url: a.io, user: u}]", ["private_registries[0]: the registry has no password"]),
         ("[{url: a.io, password: p}]", ["private_registries[0]: the registry has no user"]),
         ("[{is_default: true}]", ["~private_registries[0].is_default: is_default has no effect without url"]),
@@ -25,6 +25,24 @@ DIGEST = "sha256:" + "0" * 64
 )
 def test_registries(told, entries, said):
     assert told(f"private_registries: {entries}") == said
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            "{url: 'https://registry.example.com/', user: u, password: p}",
+            "~private_registries[0].url: the url of a registry has no scheme; RKE shows this login to kubelets only",
+        ),
+        (
+            "{url: 'https://registry.example.com/', is_default: true}",
+            "private_registries[0].url: the url of a registry has no scheme",
+        ),
+        ("{url: a.io, user: u}", "~private_registries[0]: the registry has no password"),
+    ],
+)
+def test_what_rke_took_does_not_hinder_its_releases(told, entry, said):
+    assert told(f"kubernetes_version: v1.28.15-rancher1-1\nprivate_registries: [{entry}]") == [said]
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,24 @@ def test_a_rate_limit_counts_when_it_is_switched_on(plan):
     assert "    - burst: 20000\n      qps: 5000\n      type: Server\n" in off
 
 
-def test_a_plugin_of_the_admission_configuration_wins_and_others_stay(plan):
+@pytest.mark.parametrize(
+    ("configuration", "written"),
+    [
+        pytest.param({"limits": []}, "    limits: []\n", id="nothing is filled in"),
+        pytest.param({"kind": "Configuration"}, "    kind: Configuration\n    limits: null\n", id="no limits"),
+        pytest.param(
+            {"Kind": "Configuration", "Limits": [{"Type": "Server", "QPS": 1, "Burst": 2, "CacheSize": 0, "x": 1}]},
+            "    kind: Configuration\n    limits:\n    - burst: 2\n      qps: 1\n      type: Server\n",
+            id="keys in any case",
+        ),
+    ],
+)
+def test_a_rate_limit_is_read_as_go_reads_it(plan, configuration, written):
+    text = plan(**api(event_rate_limit={"enabled": True, "configuration": configuration})).data["texts"]["admission"]
+    assert f"- configuration:\n{written}  name: EventRateLimit\n" in text
+
+
+def test_a_plugin_of_the_admission_configuration_wins_and_others_are_lost_as_in_rke(plan):
     own = [
         {"name": "ImagePolicyWebhook", "path": "webhook.yaml"},
         {
@@ -139,12 +156,10 @@ def test_a_plugin_of_the_admission_configuration_wins_and_others_stay(plan):
     kind: PodSecurityConfiguration
   name: PodSecurity
   path: ""
-- configuration: null
-  name: ImagePolicyWebhook
-  path: webhook.yaml
 """
     )
     assert text.index("EventRateLimit") < text.index("PodSecurity")
+    assert "ImagePolicyWebhook" not in text
 
 
 def test_an_admission_file_of_the_users_own_has_no_checksum(plan):
@@ -210,6 +225,27 @@ rules:
   - watch
 - level: Request
   omitManagedFields: false
+"""
+    )
+
+
+def test_what_gos_type_of_a_policy_does_not_have_is_lost(plan):
+    metadata = {"name": "p", "labels": {}, "owner": "me"}
+    rules = [{"level": "Metadata", "color": "red", "resources": [{"group": "apps", "version": "v1"}]}]
+    policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "metadata": metadata, "rules": rules, "color": "red"}
+    made = plan(**api(audit_log={"enabled": True, "configuration": {"policy": policy}}))
+    assert (
+        made.data["texts"]["audit"]
+        == """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+metadata:
+  creationTimestamp: null
+  name: p
+rules:
+- level: Metadata
+  resources:
+  - group: apps
 """
     )
 

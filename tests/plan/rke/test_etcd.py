@@ -55,8 +55,8 @@ def test_the_users_timing_wins(plan):
     assert (flags["election-timeout"], flags["heartbeat-interval"]) == ("9000", "500")
 
 
-def test_it_runs_as_the_user_and_group_that_are_named(plan):
-    assert plan(services={"etcd": {"uid": 52034, "gid": 52035}}).process("etcd")["user"] == "52034:52035"
+def test_it_runs_as_the_user_that_is_named_and_the_group_of_that_number_as_in_rke(plan):
+    assert plan(services={"etcd": {"uid": 52034, "gid": 52035}}).process("etcd")["user"] == "52034:52034"
     assert "user" not in plan(services={"etcd": {"uid": 52034}}).process("etcd")
 
 

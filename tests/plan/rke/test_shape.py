@@ -61,6 +61,15 @@ def test_the_container_itself_has_repeated_flags_last_in_the_given_order(plan):
     assert scheduler.entrypoint[-4:] == ("--v=4", "--feature=b", "--feature=a", "--v=9")
 
 
+def test_a_repeated_flag_without_a_list_is_not_passed(plan):
+    made = plan(services={"scheduler": {"extra_args_array": {"v": None, "feature": [None, "a"]}}})
+    assert [flag for flag in made.process("kube-scheduler")["command"] if flag.startswith(("--v=", "--feature="))] == [
+        "--feature=",
+        "--feature=a",
+        "--v=2",
+    ]
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_binds_and_variables_of_the_users_come_after_rkes_own(plan, key):
     extra = {"extra_binds": ["/a:/a:z", "/a:/a:z"], "extra_env": ["A=1", "B=2"]}
@@ -106,8 +115,9 @@ def test_the_entrypoint_moved_with_rkes_tools(plan, tag, script):
     assert made.process("kubelet")["command"][:2] == [script, "kubelet"]
 
 
-def test_a_prefix_moves_the_hosts_folders(plan):
-    made = plan(prefix_path="/opt/rke")
+@pytest.mark.parametrize("written", ["/opt/rke", "/opt/rke/", "//opt//rke", "/opt/./x/../rke"])
+def test_a_prefix_moves_the_hosts_folders(plan, written):
+    made = plan(prefix_path=written)
     assert made.flags("kubelet")["root-dir"] == "/opt/rke/var/lib/kubelet"
     binds = made.process("kubelet")["binds"]
     assert binds[:2] == ["/opt/rke/var/lib/cri-dockerd:/var/lib/cri-dockerd", "/opt/rke/etc/kubernetes:/etc/kubernetes"]
