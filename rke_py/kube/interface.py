@@ -56,6 +56,12 @@ class KubernetesApi(Protocol):
     def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
         """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
 
+    def cordon(self, name: str) -> None:
+        """Keep new pods away from the node, and note that it was we who did."""
+
+    def delete_node(self, name: str) -> None:
+        """Delete the Node object; nothing happens when there is none."""
+
     def drain(self, name: str, options: DrainInput) -> None:
         """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone."""
 

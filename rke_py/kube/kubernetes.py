@@ -54,6 +54,14 @@ class Kubernetes:
         """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
         nodes.wait_ready(self._api, name, version, after, timeout)
 
+    def cordon(self, name: str) -> None:
+        """Keep new pods away from the node, and note that it was we who did."""
+        drain.cordon(self._api, name)
+
+    def delete_node(self, name: str) -> None:
+        """Delete the Node object; nothing happens when there is none."""
+        nodes.delete_node(self._api, name)
+
     def drain(self, name: str, options: DrainInput) -> None:
         """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone."""
         drain.cordon(self._api, name)

@@ -120,6 +120,12 @@ def set_node(
     wait_until(attempt, timeout=_CONFLICT_SECONDS, retry=(_Conflict, ApiUnavailable))
 
 
+def delete_node(api: Api, name: str) -> None:
+    """Delete a node; its pods are taken for gone and made anew elsewhere. Nothing happens when there is none."""
+    with translated(f"delete node {name}"):
+        found(lambda: api.typed.delete(Node, name))
+
+
 def wait_registered(api: Api, name: str, timeout: float) -> None:
     """Wait until the node's kubelet has registered it; ApiError when it does not in time."""
     wait_until(lambda: _get(api, name), timeout=timeout, retry=(_NotYet, ApiUnavailable))

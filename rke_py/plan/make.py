@@ -6,26 +6,33 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
+from rke_py.plan.departing import costs, waiting
 from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.control_plane import control_plane_stage, controllers_stage
+from rke_py.plan.stages.departures import departures_stage
 from rke_py.plan.stages.dns_cache import dns_cache_stage
+from rke_py.plan.stages.emptying import cordon_stage, drain_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
 from rke_py.plan.stages.leavings import leavings_stage
+from rke_py.plan.stages.lost_members import lost_members_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
 from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
+from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
 from rke_py.plan.steps import (
     BootstrapEtcd,
     CleanHost,
     CreateContainer,
     CreateTogether,
     DeleteFiles,
+    DropEtcdData,
     InstallCni,
     JoinEtcd,
     LeaveAddons,
+    PullImage,
     RemovePods,
     ReplaceContainer,
     RestartContainer,
@@ -60,6 +67,7 @@ def make_plan(
     makers = (
         prepare_stage,
         plugins_stage,
+        lost_members_stage,
         etcd_stage,
         settle_stage,
         control_plane_stage,
@@ -70,10 +78,15 @@ def make_plan(
         addons_stage,
         leavings_stage,
         ready_stage,
+        cordon_stage,
+        drain_stage,
+        leave_control_plane_stage,
+        leave_etcd_stage,
+        departures_stage,
     )
     whole = tuple(make(wanted) for make in makers)
     stages = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
-    return Plan(stages=_without_idle_waits(stages), outages=_outages(wanted, stages))
+    return Plan(stages=_without_idle_waits(stages), outages=_outages(wanted, stages), notes=_notes(wanted))
 
 
 def _without_idle_waits(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -104,7 +117,7 @@ def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:
     """Return the images each host needs for the plan and does not have, in the order in which they are needed."""
     needed: dict[str, list[str]] = {}
     for step in plan.steps:
-        missing = [image for image in _images_of(step) if image not in observed.hosts[step.host].images]
+        missing = [image for image in _images_of(step) if image not in observed.host(step.host).images]
         if missing:
             needed.setdefault(step.host, []).extend(missing)
     return {host: tuple(dict.fromkeys(found)) for host, found in needed.items()}
@@ -114,7 +127,9 @@ def _images_of(step: Step) -> tuple[str, ...]:
     match step:
         case WriteFiles():
             return (step.carrier,)
-        case DeleteFiles() | InstallCni() | RemovePods() | CleanHost() | LeaveAddons():
+        case PullImage():
+            return (step.image,)
+        case DeleteFiles() | DropEtcdData() | InstallCni() | RemovePods() | CleanHost() | LeaveAddons():
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)
@@ -124,10 +139,10 @@ def _images_of(step: Step) -> tuple[str, ...]:
 
 
 def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
-    """Name what nobody can stand in for while it is replaced: the members of a small etcd, the only API server."""
+    """Name what is lost for good, and what nobody stands in for while it is replaced: a small etcd, the only server."""
+    lines = list(costs(wanted))
     if wanted.quiet:
-        return ()
-    lines = []
+        return tuple(lines)
     members = len(wanted.cluster.with_role(Role.ETCD))
     if members < 3 and _interrupts(stages, ETCD):
         lines.append(f"etcd has {members} member{'s' if members > 1 else ''}: the API stops while one is replaced")
@@ -142,6 +157,11 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
             "the DNS cache on nodes goes: pods that ask it find no names until they are made anew, host by host"
         )
     return tuple(lines)
+
+
+def _notes(wanted: Wanted) -> tuple[str, ...]:
+    names = ", ".join(waiting(wanted))
+    return (f"no API server answers, so these leave in a later run: {names}",) if names else ()
 
 
 def _interrupts(stages: tuple[Stage, ...], name: str) -> bool:

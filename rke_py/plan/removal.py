@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.conventions import HELPER, NAME_LABEL
@@ -37,7 +37,15 @@ def make_removal(cluster: Cluster, observed: Observed, *, snapshots: bool) -> Pl
     stages = tuple(
         Stage(
             name=name,
-            turns=tuple(_turn(name, cluster, observed.hosts[host.name], snapshots=snapshots) for host in hosts),
+            turns=tuple(
+                Turn(
+                    stage=name,
+                    host=host.name,
+                    steps=cleaning(cluster, observed.hosts[host.name], snapshots=snapshots),
+                    disrupts=False,
+                )
+                for host in hosts
+            ),
             limit=0,
             on_failure=OnFailure.COUNT,
             after=frozenset(_before(name)),
@@ -69,14 +77,30 @@ def _group(host: Host) -> str:
     return CONTROL_PLANE if host.may_carry(Role.CONTROLPLANE) else WORKERS
 
 
-def _turn(stage: str, cluster: Cluster, host: ObservedHost, *, snapshots: bool) -> Turn:
-    names, tools = our_containers(host), cluster.images.tools
-    services = cluster.services
+def cleaning(
+    cluster: Cluster,
+    host: ObservedHost,
+    *,
+    snapshots: bool,
+    without_kubelet: tuple[Step, ...] = (),
+    done: Container[str] = (),
+) -> tuple[Step, ...]:
+    """Return the steps that leave a host as it was found.
+
+    Args:
+        cluster: Gives the tools image and the networks.
+        host: The host as observed.
+        snapshots: Whether its etcd snapshots go too.
+        without_kubelet: What follows right after the end of its kubelet.
+        done: Names of containers that are gone by then.
+    """
+    names = tuple(name for name in our_containers(host) if name not in done)
+    services, tools = cluster.services, cluster.images.tools
     networks = tuple(str(subnet) for subnet in (*services.cluster_cidr, *services.service_cluster_ip_range))
-    steps: tuple[Step, ...] = (
+    return (
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name in _ORDER),
+        *without_kubelet,
         RemovePods(host=host.name, tools=tools),
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name not in _ORDER),
         CleanHost(host=host.name, tools=tools, networks=networks, snapshots=snapshots),
     )
-    return Turn(stage=stage, host=host.name, steps=steps, disrupts=False)

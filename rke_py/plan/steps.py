@@ -11,19 +11,18 @@ from dataclasses import dataclass, field
 
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.departure_steps import CordonNode as CordonNode
+from rke_py.plan.departure_steps import DeleteNode as DeleteNode
+from rke_py.plan.departure_steps import DropEtcdData as DropEtcdData
+from rke_py.plan.departure_steps import ForgetHost as ForgetHost
+from rke_py.plan.departure_steps import ProveOtherApiServers as ProveOtherApiServers
+from rke_py.plan.departure_steps import WriteKubeconfig as WriteKubeconfig
 from rke_py.plan.files import FileSpec
+from rke_py.plan.on_host import OnHost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _OnHost:
-    """A step on one host."""
-
-    host: str
-    why: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullImage(_OnHost):
+class PullImage(OnHost):
     """Bring an image to the host's Docker."""
 
     image: str
@@ -35,7 +34,7 @@ class PullImage(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteFiles(_OnHost):
+class WriteFiles(OnHost):
     """Write files, in order; parents are made.
 
     Attributes:
@@ -52,7 +51,7 @@ class WriteFiles(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteFiles(_OnHost):
+class DeleteFiles(OnHost):
     """Delete files of ours that nothing reads any more."""
 
     paths: tuple[str, ...]
@@ -65,7 +64,7 @@ class DeleteFiles(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallCni(_OnHost):
+class InstallCni(OnHost):
     """Put the standard CNI plugins, which every pod network calls, into the host's ``/opt/cni/bin``."""
 
     tools: str
@@ -77,7 +76,7 @@ class InstallCni(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _OnContainer(_OnHost):
+class _OnContainer(OnHost):
     """A step on one container of a host."""
 
     spec: ContainerSpec
@@ -99,7 +98,7 @@ class CreateContainer(_OnContainer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateTogether(_OnHost):
+class CreateTogether(OnHost):
     """Create and start several containers that are not there, then prove each: none waits for another's proof."""
 
     specs: tuple[ContainerSpec, ...]
@@ -176,7 +175,7 @@ class RestorePolicy(_OnContainer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveContainer(_OnHost):
+class RemoveContainer(OnHost):
     """Stop and remove a container of ours that the host should not carry."""
 
     name: str
@@ -189,7 +188,7 @@ class RemoveContainer(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemovePods(_OnHost):
+class RemovePods(OnHost):
     """Stop and remove every pod of the host through its container runtime, networks included."""
 
     tools: str
@@ -201,7 +200,7 @@ class RemovePods(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CleanHost(_OnHost):
+class CleanHost(OnHost):
     """Remove mounts, folders, interfaces and rules of ours, and prove that the host is as it was found.
 
     Attributes:
@@ -220,7 +219,7 @@ class CleanHost(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveAddons(_OnHost):
+class LeaveAddons(OnHost):
     """Remove what add-ons that are gone left on the host; have the pods made anew that still rest on them.
 
     Attributes:
@@ -272,7 +271,7 @@ class JoinEtcd(_OnContainer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveEtcdMember(_OnHost):
+class RemoveEtcdMember(OnHost):
     """Take a member out of the cluster by its id."""
 
     member: str
@@ -285,7 +284,7 @@ class RemoveEtcdMember(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetNode(_OnHost):
+class SetNode(OnHost):
     """Give the Node object its labels, taints and annotations, and take away those that earlier runs set."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -299,7 +298,7 @@ class SetNode(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProveNode(_OnHost):
+class ProveNode(OnHost):
     """Wait until the node is Ready, and freshly so.
 
     Attributes:
@@ -316,7 +315,7 @@ class ProveNode(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrainNode(_OnHost):
+class DrainNode(OnHost):
     """Keep new pods away from the node and evict those it has, within their disruption budgets."""
 
     options: DrainInput
@@ -328,7 +327,7 @@ class DrainNode(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UncordonNode(_OnHost):
+class UncordonNode(OnHost):
     """Let pods onto the node again, if it was we who kept them away."""
 
     @property
@@ -338,7 +337,7 @@ class UncordonNode(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyAddon(_OnHost):
+class ApplyAddon(OnHost):
     """Apply an add-on's objects, prune those that left, and wait until it works.
 
     Attributes:
@@ -356,7 +355,7 @@ class ApplyAddon(_OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaveClusterCopy(_OnHost):
+class SaveClusterCopy(OnHost):
     """Keep a copy of the state inside the cluster."""
 
     @property
@@ -366,6 +365,7 @@ class SaveClusterCopy(_OnHost):
 
 
 ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
+DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
 EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember
 Step = (
     PullImage
@@ -385,6 +385,7 @@ Step = (
     | UncordonNode
     | ApplyAddon
     | SaveClusterCopy
+    | DepartureStep
 )
 
 

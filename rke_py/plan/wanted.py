@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
@@ -15,9 +16,10 @@ from rke_py.plan.steps import InstallCni, Step, WriteFiles
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
 
-PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CACHE, NODES, WORKERS, ADDONS, LEAVINGS, READY = (
+PREPARE, PLUGINS, LOST_MEMBERS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CACHE, NODES, WORKERS, ADDONS = (
     "prepare",
     "CNI plugins",
+    "lost members",
     "etcd",
     "settle etcd",
     "control plane",
@@ -26,10 +28,21 @@ PREPARE, PLUGINS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CACHE, NODES, WO
     "nodes",
     "workers",
     "add-ons",
+)
+LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
     "clean up",
     "ready",
+    "cordon",
+    "drain",
+    "leave control plane",
+    "leave etcd",
+    "clean hosts",
 )
 """The stages of a run by name, in order."""
+
+
+_OF_ROLES = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd", "haproxy")
+"""The components that not every host carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +115,7 @@ class Wanted:
 
     def found(self, host: Host) -> ObservedHost:
         """Return the host as observed."""
-        return self.observed.hosts[host.name]
+        return self.observed.host(host.name)
 
     def fresh(self, host: Host) -> bool:
         """True when the host carries none of its containers, not even an old one aside."""
@@ -123,6 +136,13 @@ class Wanted:
     def container(self, host: Host, name: str) -> ContainerSpec:
         """Return the wanted container of that name."""
         return next(spec for spec in self.nodes[host.name].containers if spec.name == name)
+
+    def going(self, host: Host) -> tuple[str, ...]:
+        """Return the names of containers on the host of roles that it has no more, old ones aside included."""
+        kept = {spec.name for spec in self.nodes[host.name].containers} if host.name in self.nodes else set[str]()
+        there = self.found(host).containers
+        names = (name for base in _OF_ROLES if base not in kept for name in (base, old_name(base)))
+        return tuple(name for name in names if name in there and NAME_LABEL in there[name].spec.labels)
 
     def write_all(self, host: Host) -> tuple[Step, ...]:
         """Return the steps that bring all files of a host on which nothing runs yet."""
@@ -161,8 +181,17 @@ class Wanted:
         containers = tuple(
             step for spec in specs for step in reconcile(found, spec, node.files, writing, self._carrier)
         )
-        clean = delete_files(host.name, node.files, there, self.cluster.images.tools) if last else ()
+        # what components of a lost role read goes after them (stages/departures.py)
+        settled = last and not self.going(host)
+        clean = delete_files(host.name, node.files, there, self.cluster.images.tools) if settled else ()
         return (*write, *together(containers), *clean)
+
+    def write_for(self, host: Host, name: str) -> tuple[Step, ...]:
+        """Return the steps that bring the files that one container uses; a fresh host has them already."""
+        spec = self.container(host, name)
+        used = {*spec.reads, *spec.reloads}
+        files = tuple(file for file in self.nodes[host.name].files if file.path in used)
+        return () if self.fresh(host) else self._write(host, files)
 
     def _write(self, host: Host, files: tuple[FileSpec, ...]) -> tuple[WriteFiles, ...]:
         found = self.found(host).files or {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rke_py.plan import steps
 from rke_py.plan.steps import Step
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.steps import addons, containers, etcd, files, images, nodes, removal
+from rke_py.rollout.steps import addons, containers, departures, etcd, files, images, nodes, removal
 
 _DEEDS: Mapping[type, Deed] = {
     steps.PullImage: images.PULL,
@@ -32,6 +32,12 @@ _DEEDS: Mapping[type, Deed] = {
     steps.DrainNode: nodes.DRAIN,
     steps.UncordonNode: nodes.UNCORDON,
     steps.ProveNode: nodes.PROVE,
+    steps.CordonNode: nodes.CORDON,
+    steps.DeleteNode: nodes.DELETE,
+    steps.ProveOtherApiServers: departures.PROVE_OTHERS,
+    steps.WriteKubeconfig: departures.WRITE_KUBECONFIG,
+    steps.DropEtcdData: departures.DROP_DATA,
+    steps.ForgetHost: departures.FORGET,
     steps.ApplyAddon: addons.APPLY,
 }
 

@@ -33,6 +33,39 @@ def spare_member(host: str, site: Site) -> None:
         raise EtcdError(f"etcd here cannot be spared: {missing}", where=host, hint=hint)
 
 
+def spare_vote(member: str, host: str, site: Site) -> None:
+    """Wait until the other members hold a quorum of their own, and hand leadership away from one that goes for good.
+
+    Args:
+        member: Id of the member; one that is gone already is fine.
+        host: Its host, which may be gone.
+        site: The run's hosts.
+
+    Raises:
+        EtcdError: The others could not go on without it.
+    """
+    missing = wait_for(site, lambda: _left_without(member, site.access.look_at_etcd()), _SETTLE_TIMEOUT)
+    if not missing:
+        leads = any(other.id == member and other.leader for other in site.access.look_at_etcd().members)
+        if leads and _hand_over(host, site):
+            missing = _left_without(member, site.access.look_at_etcd())
+    if missing:
+        hint = "Mend the members that are not healthy first; nothing was removed."
+        raise EtcdError(f"its etcd member cannot be removed: {missing}", where=host, hint=hint)
+
+
+def _left_without(member: str, etcd: ObservedEtcd) -> str:
+    """Return why the other voters could not go on alone."""
+    others = [other for other in etcd.members if other.id != member and not other.learner]
+    front = max((other.raft_index for other in etcd.members), default=0)
+    fit = [other for other in others if other.healthy and front - other.raft_index <= MOST_LAG]
+    if not others:
+        return "it is the last one"
+    if len(fit) >= len(others) // 2 + 1:
+        return ""
+    return f"{len(fit)} of the {len(others)} others are healthy and close behind"
+
+
 def _unfit(host: str, etcd: ObservedEtcd, site: Site) -> str:
     """Return what keeps the other members from doing without this one."""
     mine = _mine(host, etcd, site)

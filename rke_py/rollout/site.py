@@ -64,9 +64,17 @@ class Waiter(Protocol):
         """Let time pass before the condition is looked at again."""
 
 
+def _nothing() -> None:
+    """Write no kubeconfig."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Everything a step may touch."""
+    """Everything a step may touch.
+
+    Attributes:
+        write_kubeconfig: Writes the operator's kubeconfig for the cluster as it is wanted.
+    """
 
     cluster: Cluster
     fleet: Fleet
@@ -75,3 +83,4 @@ class Site:
     images: Images
     reporter: Reporter
     time: Waiter
+    write_kubeconfig: Callable[[], None] = _nothing

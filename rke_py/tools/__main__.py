@@ -78,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("set-member-aside", help="move the data of an etcd member that does not run aside")
     command.set_defaults(run=_set_member_aside)
 
+    command = commands.add_parser("drop-member-data", help="delete the data of an etcd member that is gone for good")
+    command.set_defaults(run=_drop_member_data)
+
     command = commands.add_parser("rename", help="put a file of ours in another's place")
     command.add_argument("source")
     command.add_argument("target")
@@ -144,6 +147,11 @@ def _verify(given: argparse.Namespace) -> dict[str, Any]:
 def _set_member_aside(_given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"set_aside": files.set_member_aside()}
+
+
+def _drop_member_data(_given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_root()
+    return {"dropped": files.drop_member_data()}
 
 
 def _rename(given: argparse.Namespace) -> dict[str, Any]:

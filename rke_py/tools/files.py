@@ -88,6 +88,14 @@ def set_member_aside(data: Path = Path(ETCD_DATA)) -> bool:
     return True
 
 
+def drop_member_data(data: Path = Path(ETCD_DATA)) -> tuple[str, ...]:
+    """Delete an etcd member's data and what was set aside beside it, and return what there was."""
+    names = [name for name in ("member", "discarded") if (data / name).is_dir()]
+    for name in names:
+        shutil.rmtree(data / name)
+    return tuple(names)
+
+
 def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:
     """Delete folders with everything in them, and return those that were not empty.
 

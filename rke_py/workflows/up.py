@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from rke_py.cluster.model import Role
 from rke_py.errors import ConsentMissing, Problem, WorkersFailed
-from rke_py.pki.kubeconfig import admin_kubeconfig
+from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import ObservedHost
@@ -17,7 +18,6 @@ from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.cluster_copy import cluster_copy
 from rke_py.state.model import State
-from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
@@ -25,7 +25,7 @@ from rke_py.workflows.loading import load_cluster, with_remembered
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
-from rke_py.workflows.work import carry_out, site_of
+from rke_py.workflows.work import carry_out, site_of, write_admin_kubeconfig
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
@@ -64,7 +64,14 @@ def up(context: Context) -> Result:
         outcome = _perform(prepared, site, context)
         attention = tuple(
             str(problem)
-            for problem in (*asked.warnings, *warnings, *prepared.problems, *unready(prepared), *_left_out(prepared))
+            for problem in (
+                *asked.warnings,
+                *warnings,
+                *prepared.problems,
+                *unready(prepared),
+                *_left_out(prepared),
+                *_unclean(site.memory.state),
+            )
         )
         seconds = (context.clock.now() - began).total_seconds()
         changed = len(tuple(prepared.plan.steps))
@@ -78,12 +85,13 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     """Save what is wanted, then make it so, then save that it is."""
     _ask(prepared.plan, context)
     site.memory.begin(prepared.desired)
-    _write_kubeconfig(site, context)
+    _first_kubeconfig(prepared, site, context)
     outcome = Outcome()
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
         outcome = carry_out(prepared.plan, site, context, api=prepared.observed.api)
         outcome.raise_failure()
+    site.write_kubeconfig()
     if not prepared.left_out:
         site.memory.change(State.finished)
     copy = cluster_copy(site.memory.state, context.state_key)
@@ -111,12 +119,29 @@ def _left_out(prepared: Prepared) -> tuple[Problem, ...]:
     return (Problem(where="", what=what, hint="Run rke-py up without --only.", warning=True),) if names else ()
 
 
-def _write_kubeconfig(site: Site, context: Context) -> None:
-    bundle = site.memory.state.bundle
-    text = admin_kubeconfig(site.cluster, bundle["kube-ca"], bundle["kube-admin"])
-    write_kubeconfig(context.kubeconfig_path, text)
+def _unclean(state: State) -> tuple[Problem, ...]:
+    """Name the hosts that left without being cleaned: what they carry still works once they are back."""
+    what = "it left the cluster without being cleaned, and could act as one of its hosts when it comes back"
+    return tuple(
+        Problem(where=name, what=what, hint=f"Clean it with: rke-py node clean {name}", warning=True)
+        for name, record in state.hosts.items()
+        if record.forgotten
+    )
+
+
+def _first_kubeconfig(prepared: Prepared, site: Site, context: Context) -> None:
+    """Write the kubeconfig for an API server that runs already; while none of those that stay does, leave it alone."""
+    hosts, cluster = prepared.observed.hosts, site.cluster
+    running = (
+        host
+        for host in cluster.with_role(Role.CONTROLPLANE)
+        if (found := hosts[host.name].containers.get(API_SERVER)) and found.running
+    )
+    server = next(running, None)
+    if server is not None or not (prepared.observed.api and context.kubeconfig_path.exists()):
+        write_admin_kubeconfig(cluster, site.memory.state, context, server=server)
 
 
 def _ask(plan: Plan, context: Context) -> None:
-    if plan.outages and not context.consent("This interrupts the cluster. Go on?", plan.outages):
-        raise ConsentMissing("nothing was changed, as you did not agree to the interruption")
+    if plan.outages and not context.consent("This takes something away or interrupts it. Go on?", plan.outages):
+        raise ConsentMissing("nothing was changed, as you did not agree to what it costs")

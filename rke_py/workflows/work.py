@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from rke_py.cluster.model import Cluster
+from dataclasses import replace
+
+from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import StateError
 from rke_py.kube.interface import ClusterAccess
+from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.model import Plan
 from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
@@ -12,6 +15,8 @@ from rke_py.rollout.images import Images
 from rke_py.rollout.journal import Journal
 from rke_py.rollout.run import Outcome, roll_out
 from rke_py.rollout.site import Memory, Site
+from rke_py.state.model import State
+from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
@@ -22,15 +27,33 @@ def site_of(
     cluster: Cluster, fleet: Fleet, access: ClusterAccess, saved: Saved, images: Images, context: Context
 ) -> Site:
     """Return what the steps of a run work with."""
+    memory = Memory(saved.state, saved)
     return Site(
         cluster=cluster,
         fleet=fleet,
         access=access,
-        memory=Memory(saved.state, saved),
+        memory=memory,
         images=images,
         reporter=context.reporter,
         time=context.clock,
+        write_kubeconfig=lambda: write_admin_kubeconfig(cluster, memory.state, context),
     )
+
+
+def write_admin_kubeconfig(cluster: Cluster, state: State, context: Context, *, server: Host | None = None) -> None:
+    """Write the operator's kubeconfig.
+
+    Args:
+        cluster: The cluster.
+        state: Gives the certificates.
+        context: Tells where it lies.
+        server: The host whose API server it leads to, unless cluster.yml names an address; None takes the first one.
+    """
+    address = cluster.api_server_address or (server.address if server else "")
+    text = admin_kubeconfig(
+        replace(cluster, api_server_address=address), state.bundle["kube-ca"], state.bundle["kube-admin"]
+    )
+    write_kubeconfig(context.kubeconfig_path, text)
 
 
 def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome:

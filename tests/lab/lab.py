@@ -135,6 +135,18 @@ class Lab:
         finally:
             self.run(host, "pkill", "-f", f"TCP-LISTEN:{port}")
 
+    @contextmanager
+    def forwarding(self, host: str, port: int, to: int) -> Iterator[None]:
+        """Lead a port on all addresses of a host to one on its loopback while entered."""
+        listener = f"TCP-LISTEN:{port},reuseaddr,fork"
+        target = f"TCP:127.0.0.1:{to}"
+        subprocess.run(["docker", "exec", "-d", self._container(host), "socat", listener, target], check=True)
+        until(lambda: f":{port} " in self.run(host, "ss", "-ltnH"), f"port {port} of {host} leads on", seconds=30)
+        try:
+            yield
+        finally:
+            self.run(host, "pkill", "-f", listener)
+
     def _host(self, name: str) -> hosts.Host:
         return hosts.named(self.name, name)
 

@@ -21,6 +21,11 @@ def faults_of(person: Operator) -> list[str]:
     roles = {node["hostname_override"]: frozenset(node["role"]) for node in person.config["nodes"]}
     for name, wanted in roles.items():
         faults += _machine_faults(world.machines[name], wanted)
+    faults += [
+        f"{machine.name} carries {left}"
+        for machine in world.machines.values()
+        if machine.name not in roles and machine.powered and (left := _left_on(machine))
+    ]
     if len(world.groups) != 1:
         return [*faults, f"{len(world.groups)} etcd clusters were made"]
     group = world.groups[0]
@@ -28,7 +33,11 @@ def faults_of(person: Operator) -> list[str]:
     if {member.name for member in group.members.values()} != members:
         faults.append(f"etcd's members are {[member.name for member in group.members.values()]}")
     faults += [f"{member.name} is a learner" for member in group.members.values() if member.learner]
-    faults += [f"etcd on {m.name}: {why}" for m in etcd.machines_of(group, world) if (why := etcd.unhealthy(m))]
+    faults += [
+        f"etcd on {m.name}: {why}"
+        for m in etcd.machines_of(group, world)
+        if m.name in roles and (why := etcd.unhealthy(m))
+    ]
     faults += _node_faults(person, group.store, roles)
     return faults + _authority_faults(person)
 
@@ -39,6 +48,12 @@ def store_of(person: Operator) -> Store:
     return group.store
 
 
+def _left_on(machine: Machine) -> list[str]:
+    """Return what a machine carries that is not in the cluster, snapshots excepted."""
+    left = [*machine.containers, *machine.files, *machine.traces, *machine.pods, *machine.cni]
+    return left + (["etcd's data"] if machine.etcd_data or machine.set_aside else [])
+
+
 def _machine_faults(machine: Machine, roles: frozenset[str]) -> list[str]:
     machine.settle()
     wanted = _NODE | (_CONTROL_PLANE if "controlplane" in roles else {"haproxy"})
@@ -46,6 +61,8 @@ def _machine_faults(machine: Machine, roles: frozenset[str]) -> list[str]:
     faults = []
     if set(machine.containers) != wanted:
         faults.append(f"{machine.name} carries {sorted(machine.containers)}")
+    if "etcd" not in roles and machine.etcd_data:
+        faults.append(f"{machine.name} still has a member's data")
     for container in machine.containers.values():
         if not machine.running(container.spec.name):
             faults.append(f"{container.spec.name} on {machine.name} is {container.status}: {container.log[-1:]}")
@@ -60,6 +77,7 @@ def _node_faults(person: Operator, store: Store, roles: dict[str, frozenset[str]
         if "kubelet" in machine.containers:
             report(machine, store)
     faults = [f"there is no node {name}" for name in roles if name not in store.nodes]
+    faults += [f"there is a node {name}" for name in store.nodes if name not in roles]
     faults += [f"the node {node.name} is not Ready" for node in store.nodes.values() if not ready(node, world)]
     for name, wanted in roles.items():
         labels = store.nodes[name].labels if name in store.nodes else {}
@@ -68,6 +86,7 @@ def _node_faults(person: Operator, store: Store, roles: dict[str, frozenset[str]
             for role in wanted
             if f"node-role.kubernetes.io/{role}" not in labels
         ]
+        faults += [f"the node {name} is cordoned"] if name in store.nodes and store.nodes[name].unschedulable else []
     return faults
 
 

@@ -86,13 +86,21 @@ class SimulatedApi:
 
         self._until(timeout, missing, name)
 
+    def cordon(self, name: str) -> None:
+        with self._asked("cordon", name) as (_, store):
+            self._close(store, name)
+
+    def delete_node(self, name: str) -> None:
+        with self._asked("delete_node", name) as (_, store):
+            if store.nodes.pop(name, None):
+                store.writes.append(f"node {name}")
+
     def drain(self, name: str, options: DrainInput) -> None:
         with self._asked("drain", name) as (_, store):
-            node = self._node(store, name)
-            if not node.unschedulable:
-                node.unschedulable = True
-                node.annotations = {**node.annotations, CORDONED: "true"}
-                store.writes.append(f"node {name}")
+            self._close(store, name)
+            budget = self._world.faults.budgets.get(name)
+            if budget:
+                raise ApiError(f"node {name} could not be drained within {options.timeout} s", evidence=[budget])
 
     def uncordon(self, name: str) -> None:
         with self._asked("uncordon", name) as (_, store):
@@ -205,6 +213,13 @@ class SimulatedApi:
         if name not in store.nodes:
             raise ApiError(f"the node {name} has not registered", status=404, reason="NotFound")
         return store.nodes[name]
+
+    def _close(self, store: Store, name: str) -> None:
+        node = self._node(store, name)
+        if not node.unschedulable:
+            node.unschedulable = True
+            node.annotations = {**node.annotations, CORDONED: "true"}
+            store.writes.append(f"node {name}")
 
     def _observed(self, node: Node) -> ObservedNode:
         return ObservedNode(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from . import etcd
+from . import etcd, programs
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -65,8 +65,18 @@ class Laws:
         lost = group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world)
         if group is not None and lost and not _seen_to_be_spare(world, machine, group):
             self.broken(f"etcd lost its quorum by: {call.verb} {call.name} on {call.host}")
+        if call.name == "kube-apiserver" and call.verb in ("stop", "remove"):
+            self._look_at_proxies(world)
         if call.name in _ON_NODES | _CORE:
             self._count(machine, call.name)
+
+    def _look_at_proxies(self, world: World) -> None:
+        """Note the API proxies that lead to nobody although somebody is there."""
+        if next(world.api_servers(), None) is None:
+            return
+        for machine in world.machines.values():
+            if machine.running("haproxy") and machine.running("kubelet") and programs.api_storage(machine) is None:
+                self.broken(f"the API proxy of {machine.name} leads to no API server, though one is ready")
 
     def _count(self, machine: Machine, name: str) -> None:
         carried = self._carried.setdefault(machine, set())

@@ -214,11 +214,11 @@ def operator(folder: Path, *roles: str, latency: float | None = None, **config: 
 
     Args:
         folder: Where cluster.yml and the state lie.
-        roles: For each machine some of the letters ``e``, ``c`` and ``w``.
+        roles: For each machine some of the letters ``e``, ``c`` and ``w``; none for one that is not in cluster.yml.
         latency: As for ``simulated``.
         config: Further top-level keys of cluster.yml.
     """
-    nodes = [node(number, letters) for number, letters in enumerate(roles, start=1)]
+    nodes = [node(number, letters) for number, letters in enumerate(roles, start=1) if letters]
     world = simulated(len(roles), latency=latency)
     person = Operator(world=world, folder=folder, config={"nodes": nodes, **_AS_ON_THE_LAB, **config})
     person.write()

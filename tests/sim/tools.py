@@ -78,6 +78,12 @@ def _set_member_aside(machine: Machine, _words: Sequence[str]) -> dict[str, obje
     return {"set_aside": there}
 
 
+def _drop_member_data(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    there = [name for name, data in (("member", machine.etcd_data), ("discarded", machine.set_aside)) if data]
+    machine.etcd_data = machine.set_aside = None
+    return {"dropped": there}
+
+
 def _below_ours(path: str) -> bool:
     return any(path.startswith(f"{folder}/") for folder in FOLDERS)
 
@@ -90,4 +96,5 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "leave": _leave,
     "delete": _delete,
     "set-member-aside": _set_member_aside,
+    "drop-member-data": _drop_member_data,
 }

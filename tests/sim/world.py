@@ -29,6 +29,7 @@ class Faults:
         registry_down: Nothing can be pulled.
         blocked: Pairs of machine names: the first cannot reach the second.
         stuck_addons: Add-ons that are applied and never work.
+        budgets: By node, what the API says of the disruption budget that forbids to empty it.
         on_start: Say why a container's program ends at its start; empty when it does not.
         on_check: Say why a container that runs is not healthy; empty when it is.
     """
@@ -37,6 +38,7 @@ class Faults:
     registry_down: bool = False
     blocked: set[tuple[str, str]] = field(default_factory=set)
     stuck_addons: set[str] = field(default_factory=set)
+    budgets: dict[str, str] = field(default_factory=dict)
     on_start: list[Callable[[Container], str]] = field(default_factory=list)
     on_check: list[Callable[[Container], str]] = field(default_factory=list)
 

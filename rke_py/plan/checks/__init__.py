@@ -11,6 +11,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.plan.checks.belonging import belonging_problems
 from rke_py.plan.checks.clocks import clock_problems
+from rke_py.plan.checks.departures import departure_problems
 from rke_py.plan.checks.disks import disk_problems, measured_folders
 from rke_py.plan.checks.etcd import etcd_problems
 from rke_py.plan.checks.ingress import ingress_problems
@@ -49,6 +50,7 @@ def check(
         *reach_problems(cluster, observed, frozenset(skip)),
         *belonging_problems(cluster, state, observed),
         *etcd_problems(cluster, state, observed),
+        *departure_problems(cluster, state, observed),
         *machine_problems(observed),
         *clock_problems(observed),
         *runtime_problems(cluster, observed),

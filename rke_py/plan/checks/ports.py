@@ -12,6 +12,9 @@ from rke_py.plan.components import apiserver, controller_manager, etcd, haproxy,
 from rke_py.plan.observed import Observed, ObservedHost
 
 _NETWORK_PORTS: Mapping[str, tuple[int, str]] = {"calico": (179, "Calico's BGP"), "weave": (6783, "weave")}
+_SHARED: Mapping[int, tuple[str, ...]] = {apiserver.PORT: (apiserver.NAME, haproxy.NAME)}
+"""Components of which one takes the other's place on the same port when a host's roles change."""
+
 _OPEN, _REFUSED, _NOT_CHECKED = "open", "refused", "not checked"
 
 
@@ -91,7 +94,9 @@ def taken_port_problems(cluster: Cluster, observed: Observed) -> Iterable[Proble
         if there.deep is None:
             continue
         for port, component in own_ports(host):
-            if port in there.deep.listening and not _runs(there, component):
+            if port in there.deep.listening and not any(
+                _runs(there, one) for one in {component, *_SHARED.get(port, ())}
+            ):
                 program = there.deep.listening[port] or "an unknown program"
                 yield Problem(
                     where=host.name,

@@ -14,6 +14,8 @@ PORT = 6443
 AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
 AUDIT_LOG = "/var/log/kube-audit"
 
+READY = HttpCheck(port=PORT, path="/readyz?verbose", ca="kube-ca", client="kube-admin")
+
 _WATCH_DRAIN = 5
 """Seconds over which a stopping API server ends its watches. Without it they are never told to end: it was seen to wait
 a minute for them with its port closed, while the kubelet and the controllers of its host had nobody to talk to."""
@@ -42,7 +44,7 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=(FOLDER_BIND, f"{AUDIT_LOG}:{AUDIT_LOG}", *service.extra_binds),
             grace=shutdown_delay + _WATCH_DRAIN + _REQUEST_TIMEOUT + _MARGIN,
-            check=HttpCheck(port=PORT, path="/readyz?verbose", ca="kube-ca", client="kube-admin"),
+            check=READY,
             reads=(AUDIT_POLICY,),
             start_timeout=120,
         )

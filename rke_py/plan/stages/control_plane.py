@@ -5,9 +5,12 @@ from __future__ import annotations
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.steps import PullImage, RemoveContainer, Step, WriteFiles
 from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE, Wanted
 
 _API_SERVER = ("kube-apiserver",)
+_API_PROXY = "haproxy"
+_PROXY_GRACE = 5
 _CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
 
 
@@ -23,11 +26,27 @@ def control_plane_stage(wanted: Wanted) -> Stage:
     turns = tuple(
         Turn(stage=CONTROL_PLANE, host=host.name, steps=steps, after=_after(wanted, host))
         for host in hosts
-        if (steps := wanted.converge(host, components))
+        if (steps := _steps(wanted, host, components))
     )
     limit = _limit(wanted, len(hosts))
     after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE})
     return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
+
+
+def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Step, ...]:
+    """Return the steps of a host's turn; on one that had an API proxy, the API server is going to have its port.
+
+    The image comes before that, so that the host's kubelet is without an API server for no longer than one start.
+    """
+    steps = wanted.converge(host, components)
+    if _API_PROXY not in wanted.going(host):
+        return steps
+    image, why = wanted.container(host, _API_SERVER[0]).image, ("the host becomes control plane",)
+    there = image in wanted.found(host).images
+    pull = () if there else (PullImage(host=host.name, image=image, why=why),)
+    files = tuple(step for step in steps if isinstance(step, WriteFiles))
+    others = tuple(step for step in steps if not isinstance(step, WriteFiles))
+    return (*files, *pull, RemoveContainer(host=host.name, name=_API_PROXY, grace=_PROXY_GRACE, why=why), *others)
 
 
 def controllers_stage(wanted: Wanted) -> Stage:

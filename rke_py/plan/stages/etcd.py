@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.components.etcd import NAME, Form, form, peer_url
+from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, ReplaceContainer, Step
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, SETTLE, Wanted
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, SETTLE, Wanted
 
 _UNSETTLED = "with the arguments it was born with it could be born once more if its disk were emptied"
 
@@ -30,7 +30,7 @@ def etcd_stage(wanted: Wanted) -> Stage:
         for host in sorted(hosts, key=lambda host: (_runs(wanted, host), _serves(wanted, host), _leads(wanted, host)))
         if (steps := _member_steps(wanted, host))
     )
-    return Stage(name=ETCD, turns=turns, limit=1, at_once=1)
+    return Stage(name=ETCD, turns=turns, limit=1, at_once=1, after=frozenset({LOST_MEMBERS}))
 
 
 def _before(wanted: Wanted, host: Host) -> frozenset[str]:
@@ -74,7 +74,9 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         return (JoinEtcd(host=host.name, spec=spec, why=("not a member yet",)),)
     member, found = _member(wanted, host), wanted.found(host)
     if wanted.observed.etcd.exists and member is None:
-        return (JoinEtcd(host=host.name, spec=spec, why=("not a member yet",)),)
+        stale = tuple(other.id for other in wanted.observed.etcd.members if other.name == member_name(host))
+        why = ("its member has another address",) if stale else ("not a member yet",)
+        return (*wanted.write_for(host, NAME), JoinEtcd(host=host.name, spec=spec, stale=stale, why=why))
     if member is not None and member.learner:
         return (JoinEtcd(host=host.name, spec=spec, why=("its member is still a learner",)),)
     if found.deep is not None and not found.deep.etcd_data:

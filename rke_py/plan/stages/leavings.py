@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host
+from rke_py.plan.emptied import emptied
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.steps import DrainNode, LeaveAddons, ProveNode, Step, UncordonNode
+from rke_py.plan.steps import LeaveAddons, Step
 from rke_py.plan.wanted import ADDONS, LEAVINGS, Wanted
 from rke_py.render.addons import NETWORKS, NODELOCAL
 
@@ -51,7 +52,7 @@ def _leaving(wanted: Wanted) -> tuple[str, ...]:
 
 
 def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, ...]:
-    cluster, strategy = wanted.cluster, wanted.cluster.upgrade_strategy
+    cluster = wanted.cluster
     renew = cluster.network.plugin != "none"
     change = f"the pod network changes from {wanted.left_network} to {cluster.network.plugin}"
     why = (
@@ -69,8 +70,4 @@ def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, 
     )
     if not renew:
         return (leave,)
-    drains = strategy.drain and wanted.observed.api and wanted.up(host)
-    drain = (DrainNode(host=host.name, options=strategy.drain_input, why=("upgrade_strategy.drain",)),)
-    prove = ProveNode(host=host.name, version=cluster.version, why=("its pods are made anew",))
-    uncordon = (UncordonNode(host=host.name, why=("drained before",)),)
-    return (*(drain if drains else ()), leave, prove, *(uncordon if drains else ()))
+    return emptied(wanted, host, (leave,), ("its pods are made anew",))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
+from rke_py.plan.emptied import drained, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.node_object import CORDONED, node_differences, wanted_node
-from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, SetNode, Step, UncordonNode
+from rke_py.plan.node_object import node_differences, wanted_node
+from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, SetNode, Step
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
-COMPONENTS = ("haproxy", "kubelet", "kube-proxy")
+_API_PROXY, _API_SERVER = "haproxy", "kube-apiserver"
+COMPONENTS = (_API_PROXY, "kubelet", "kube-proxy")
 
 
 def nodes_stage(wanted: Wanted) -> Stage:
@@ -74,30 +76,29 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
-    components = wanted.converge(host, COMPONENTS, last=True)
+    components = wanted.converge(host, _components(wanted, host), last=True)
     if _apart(wanted):
         return components
     restarts = any("kubelet" in _containers(step) for step in components)
+    left = _leaves_work(wanted, host)
+    drain = left or (drained(wanted, host) if restarts else ())
     proof = _prove_node(wanted, host) if restarts else ()
-    drain = _drain(wanted, host) if restarts else ()
-    return (*drain, *components, *_set_node(wanted, host), *proof, *_uncordon(wanted, host, drained=bool(drain)))
+    end = uncordoned(wanted, host, drained=bool(drain))
+    return (*drain, *components, *_set_node(wanted, host), *proof, *end)
 
 
-def _drain(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the step that empties a node that serves before its kubelet goes down, where cluster.yml asks for it."""
-    strategy = wanted.cluster.upgrade_strategy
-    if not strategy.drain or not wanted.observed.api or not wanted.up(host):
+def _components(wanted: Wanted, host: Host) -> tuple[str, ...]:
+    """Return what is to run; the API proxy not before the API server that had its port is gone."""
+    served = _API_SERVER in wanted.going(host)
+    return tuple(name for name in COMPONENTS if not (served and name == _API_PROXY))
+
+
+def _leaves_work(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the step that empties a node which is no worker any more; its taints keep pods away from then on."""
+    if Role.WORKER not in host.carried - host.roles or not wanted.observed.api or not wanted.up(host):
         return ()
-    return (DrainNode(host=host.name, options=strategy.drain_input, why=("upgrade_strategy.drain",)),)
-
-
-def _uncordon(wanted: Wanted, host: Host, *, drained: bool) -> tuple[Step, ...]:
-    """Return the step that lets pods onto the node again, also where a run that died left it cordoned."""
-    node = wanted.observed.nodes.get(host.name)
-    left = node is not None and CORDONED in node.annotations
-    if not drained and not left:
-        return ()
-    return (UncordonNode(host=host.name, why=("drained before" if drained else "an earlier run left it cordoned",)),)
+    why = ("it is no worker any more",)
+    return (DrainNode(host=host.name, options=wanted.cluster.upgrade_strategy.drain_input, why=why),)
 
 
 def _containers(step: Step) -> tuple[str, ...]:

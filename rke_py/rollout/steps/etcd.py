@@ -15,6 +15,7 @@ from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import last_lines, prove_container, wait_for
+from rke_py.rollout.quorum import spare_vote
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 
@@ -61,6 +62,7 @@ def _join(step: JoinEtcd, site: Site) -> None:
     """Add the member as a learner, start it and promote it; continues from wherever a killed run stopped."""
     cluster = _healthy_member(step.host, site)
     for member in step.stale:
+        spare_vote(member, step.host, site)
         _membership(site, partial(cluster.remove, member), f"remove the member {member}", step.host)
     engine, peer = site.fleet[step.host].engine, _peer_url(step.spec)
     mine = _member_with(cluster, peer)
@@ -115,9 +117,19 @@ def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError:
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
 
 
+def _may_remove(step: RemoveEtcdMember, site: Site) -> None:
+    spare_vote(step.member, step.host, site)
+
+
 def _remove_member(step: RemoveEtcdMember, site: Site) -> None:
+    """Take the member out; one that a killed run removed already is not there any more, which is fine."""
     cluster = _healthy_member(step.host, site)
-    _membership(site, lambda: cluster.remove(step.member), step.title, step.host)
+
+    def remove() -> None:
+        if any(member.id == step.member for member in cluster.members().members):
+            cluster.remove(step.member)
+
+    _membership(site, remove, step.title, step.host)
 
 
 def _peer_url(spec: ContainerSpec) -> str:
@@ -176,4 +188,4 @@ def _set_data_aside(host: str, site: Site) -> None:
 
 BOOTSTRAP = Deed(require=_image_there, do=_bootstrap, prove=_prove_member)
 JOIN = Deed(require=_image_there, do=_join, prove=_prove_member, undo=_undo_join)
-REMOVE_MEMBER = Deed(do=_remove_member)
+REMOVE_MEMBER = Deed(require=_may_remove, do=_remove_member)

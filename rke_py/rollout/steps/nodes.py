@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rke_py.errors import RkeError
-from rke_py.plan.steps import DrainNode, ProveNode, SetNode, UncordonNode
+from rke_py.plan.steps import CordonNode, DeleteNode, DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import ask_api, prove_settled
 from rke_py.rollout.site import Site
@@ -28,6 +28,14 @@ def _prove(step: ProveNode, site: Site) -> None:
     prove_settled(step.host, site)
 
 
+def _cordon(step: CordonNode, site: Site) -> None:
+    ask_api(site, lambda: site.access.api.cordon(step.host))
+
+
+def _delete(step: DeleteNode, site: Site) -> None:
+    ask_api(site, lambda: site.access.api.delete_node(step.host))
+
+
 def _drain(step: DrainNode, site: Site) -> None:
     site.access.api.drain(step.host, step.options)
 
@@ -42,6 +50,8 @@ def _uncordon(step: UncordonNode, site: Site) -> None:
     site.access.api.uncordon(step.host)
 
 
+CORDON = Deed(do=_cordon)
+DELETE = Deed(do=_delete)
 DRAIN = Deed(do=_drain, undo=_undo_drain)
 UNCORDON = Deed(do=_uncordon)
 SET = Deed(do=_set)

@@ -1,0 +1,60 @@
+"""Pods leave the hosts that leave: all of these are closed to new pods first, then emptied within the limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rke_py.cluster.model import Host, Role
+from rke_py.plan.departing import departing
+from rke_py.plan.limits import limit_of
+from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.steps import CordonNode, DrainNode
+from rke_py.plan.wanted import ADDONS, CORDON, DRAIN, NODES, WORKERS, Wanted
+
+
+def cordon_stage(wanted: Wanted) -> Stage:
+    """Plan that no pod moves from one leaving host to the next; once the hosts that come are there."""
+    turns = tuple(
+        Turn(
+            stage=CORDON,
+            host=host.name,
+            steps=(CordonNode(host=host.name, why=("it leaves the cluster",)),),
+            disrupts=False,
+            worker=_only_worker(host),
+        )
+        for host in _with_pods(wanted)
+    )
+    after = frozenset({NODES, WORKERS, ADDONS})
+    return Stage(name=CORDON, turns=turns, limit=0, on_failure=OnFailure.COUNT, after=after)
+
+
+def drain_stage(wanted: Wanted) -> Stage:
+    """Plan the eviction of their pods, within the workers' limit.
+
+    Data in emptyDir volumes is lost whatever is done, since the host goes; that was agreed to. A host that cannot be
+    emptied, because a disruption budget forbids it or a pod has nobody to make it anew, stays as it is.
+    """
+    options = replace(wanted.cluster.upgrade_strategy.drain_input, delete_local_data=True)
+    turns = tuple(
+        Turn(
+            stage=DRAIN,
+            host=host.name,
+            steps=(DrainNode(host=host.name, options=options, why=("it leaves the cluster",)),),
+            after=frozenset({f"{CORDON}/{host.name}"}),
+            worker=_only_worker(host),
+        )
+        for host in _with_pods(wanted)
+    )
+    hosts = len(wanted.cluster.every)
+    limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, hosts)
+    return Stage(name=DRAIN, turns=turns, limit=limit, on_failure=OnFailure.COUNT, after=frozenset({CORDON}))
+
+
+def _with_pods(wanted: Wanted) -> tuple[Host, ...]:
+    """Return the leaving hosts whose kubelet can still end pods; on others they end when the host is cleaned."""
+    nodes = wanted.observed.nodes
+    return tuple(host for host in departing(wanted) if host.name in nodes and nodes[host.name].ready)
+
+
+def _only_worker(host: Host) -> bool:
+    return host.carried == {Role.WORKER}

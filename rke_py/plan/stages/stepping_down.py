@@ -1,0 +1,93 @@
+"""API servers and etcd members that leave, one at a time, once everybody has been told to do without them."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Host, Role
+from rke_py.plan.components.apiserver import kube_apiserver
+from rke_py.plan.departing import (
+    API_PROXY,
+    API_SERVERS,
+    CONTROL_PLANE,
+    ETCD,
+    demoted,
+    departing,
+    serves,
+    surplus_members,
+)
+from rke_py.plan.model import Stage, Turn
+from rke_py.plan.node import shutdown_delay
+from rke_py.plan.steps import ProveOtherApiServers, RemoveContainer, RemoveEtcdMember, Step, WriteKubeconfig
+from rke_py.plan.wanted import CONTROL_PLANE as CONTROL_PLANE_STAGE
+from rke_py.plan.wanted import DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, Wanted
+
+_ETCD_GRACE = 30
+
+
+def leave_control_plane_stage(wanted: Wanted) -> Stage:
+    """Plan the end of API servers and controllers on hosts that are no control plane any more.
+
+    Every host's API proxy lists the API servers that stay by then, and the kubeconfig leads to one of them. On a host
+    that stays the API proxy takes the place of the API server.
+    """
+    turns = tuple(
+        Turn(
+            stage=LEAVE_CONTROL_PLANE,
+            host=host.name,
+            steps=_leave_control_plane(wanted, host),
+            after=frozenset({f"{DRAIN}/{host.name}"}) | _told(wanted),
+        )
+        for host in (*departing(wanted), *demoted(wanted))
+        if any(name.removeprefix("old-") in CONTROL_PLANE for name in wanted.going(host))
+    )
+    after = frozenset({CONTROL_PLANE_STAGE, NODES, WORKERS})
+    return Stage(name=LEAVE_CONTROL_PLANE, turns=turns, limit=1, at_once=1, after=after)
+
+
+def leave_etcd_stage(wanted: Wanted) -> Stage:
+    """Plan the end of members that serve: out of etcd by their id, then their container; whoever leads goes last.
+
+    No API server asks them any more: those that stay were given the members that stay.
+    """
+    members = sorted(surplus_members(wanted), key=lambda entry: entry[1].leader)
+    turns = tuple(
+        Turn(
+            stage=LEAVE_ETCD,
+            host=host,
+            steps=(
+                RemoveEtcdMember(host=host, member=member.id, name=member.name, why=("its host leaves etcd",)),
+                RemoveContainer(host=host, name=ETCD, grace=_ETCD_GRACE, why=("its member is removed",)),
+            ),
+            after=frozenset({f"{DRAIN}/{host}", f"{LEAVE_CONTROL_PLANE}/{host}"}),
+        )
+        for host, member in members
+        if serves(wanted, host, member)
+    )
+    after = frozenset({CONTROL_PLANE_STAGE, LEAVE_CONTROL_PLANE})
+    return Stage(name=LEAVE_ETCD, turns=turns, limit=1, at_once=1, after=after)
+
+
+def _leave_control_plane(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    why = ("it is no control plane any more",)
+    cluster = wanted.cluster
+    others = tuple(other.name for other in wanted.reachable(Role.CONTROLPLANE))
+    grace = kube_apiserver(cluster, host, shutdown_delay(cluster)).grace
+    there = [name for base in CONTROL_PLANE for name in wanted.going(host) if name.removeprefix("old-") == base]
+    proxy = wanted.converge(host, (API_PROXY,)) if host.roles else ()
+    return (
+        WriteKubeconfig(host=host.name, why=why),
+        ProveOtherApiServers(host=host.name, others=others, why=why),
+        *(
+            RemoveContainer(host=host.name, name=name, grace=grace if name in API_SERVERS else 10, why=why)
+            for name in there
+        ),
+        *proxy,
+    )
+
+
+def _told(wanted: Wanted) -> frozenset[str]:
+    """Return the turns in which API proxies are told which API servers stay."""
+    return frozenset(
+        f"{WORKERS if host.only_worker else NODES}/{host.name}"
+        for host in wanted.reachable()
+        if not host.may_carry(Role.CONTROLPLANE) and wanted.converge(host, (API_PROXY,))
+    )

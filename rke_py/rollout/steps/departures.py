@@ -1,0 +1,54 @@
+"""Steps by which hosts and roles leave: prove that others stand in, tell the operator, drop data, forget."""
+
+from __future__ import annotations
+
+from rke_py.errors import ProofFailed
+from rke_py.plan.components.apiserver import READY
+from rke_py.plan.steps import DropEtcdData, ForgetHost, ProveOtherApiServers, WriteKubeconfig
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.proof import wait_for
+from rke_py.rollout.site import Site
+from rke_py.rollout.tooling import run_tools_command
+from rke_py.state.model import State
+
+_READY_TIMEOUT = 60
+_TOOLS_TIMEOUT = 60
+
+
+def _prove_others(step: ProveOtherApiServers, site: Site) -> None:
+    """Wait until one of the others is ready; one that is away for a moment comes back."""
+
+    def none_ready() -> str:
+        said = []
+        for host in step.others:
+            result = site.access.check(host, READY)
+            if result.ok:
+                return ""
+            said.append(f"{host}: {result.detail}")
+        return "; ".join(said) or "no other host has one"
+
+    missing = wait_for(site, none_ready, _READY_TIMEOUT)
+    if missing:
+        hint = "Mend one of them first; this host's API server was left as it is."
+        raise ProofFailed(step.host, f"no other API server is ready: {missing}", hint=hint)
+
+
+def _write_kubeconfig(_step: WriteKubeconfig, site: Site) -> None:
+    site.write_kubeconfig()
+
+
+def _drop_data(step: DropEtcdData, site: Site) -> None:
+    run_tools_command(step.host, ("drop-member-data",), site, timeout=_TOOLS_TIMEOUT)
+
+
+def _forget(step: ForgetHost, site: Site) -> None:
+    def forgotten(state: State) -> State:
+        return state.without_host(step.host) if step.clean else state.forgetting(step.host)
+
+    site.memory.change(forgotten)
+
+
+PROVE_OTHERS = Deed(do=_prove_others)
+WRITE_KUBECONFIG = Deed(do=_write_kubeconfig)
+DROP_DATA = Deed(do=_drop_data)
+FORGET = Deed(do=_forget)

@@ -1,0 +1,351 @@
+"""Users of a cluster while something is done to it: of API servers, an API proxy and a Service, a watch and a writer.
+
+``with Probe(cluster, servers=…, proxy=…, service=…) as probe: …`` and then ``probe.report()``: what failed, by the
+budget that a scenario has to keep. Each request has a connection of its own, as that of a client that has just started;
+a client that keeps one would not notice where the next one leads.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+from typing_extensions import override
+
+from .cluster import Cluster
+from .pods import SERVE, spec
+
+NAMESPACE = "probe"
+NODE_PORT = 30080
+_API_PORT = 6443
+_FORWARDED = 16443
+_TIMEOUT = 10.0
+_API_RATE, _SERVICE_RATE, _WRITE_RATE = 20.0, 50.0, 5.0
+_PATH = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+_AFTER = timedelta(seconds=2)
+"""So long after its step a server that was replaced may still be missed: its port opens before it answers all."""
+
+_FAULTS = (OSError, HTTPException, ssl.SSLError)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request that was not answered with success."""
+
+    time: datetime
+    reason: str
+
+
+@dataclass(slots=True)
+class Asked:
+    """What one client saw."""
+
+    requests: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What users noticed; the first five are the budget.
+
+    Attributes:
+        failed_proxy: Requests through the worker's API proxy.
+        failed_other: Requests to an API server of whose host nothing was being changed.
+        requests: How many were made, by client.
+        failures: Every failure, those within the budget too, by client.
+    """
+
+    lost_writes: int
+    failed_proxy: int
+    failed_other: int
+    failed_service: int
+    missed_events: int
+    requests: dict[str, int]
+    failures: dict[str, tuple[Failure, ...]]
+
+    @property
+    def kept(self) -> bool:
+        """True when nobody noticed anything."""
+        return not (
+            self.lost_writes or self.failed_proxy or self.failed_other or self.failed_service or self.missed_events
+        )
+
+    def as_data(self) -> dict[str, int]:
+        """Return the budget as the reliability report keeps it."""
+        names = ("lost_writes", "failed_proxy", "failed_other", "failed_service", "missed_events")
+        return {name: getattr(self, name) for name in names}
+
+
+class Probe:
+    """Clients that go on until they are told to stop.
+
+    Args:
+        cluster: The cluster.
+        servers: Hosts whose API servers are asked directly.
+        proxy: A host without control plane, whose API proxy is asked too; the watch and the writer go through it.
+        service: Hosts that are not going to be changed: one carries each of the Service's two replicas, and their
+            node ports are asked; empty leaves the Service out.
+    """
+
+    def __init__(
+        self, cluster: Cluster, *, servers: Sequence[str], proxy: str, service: tuple[str, str] | tuple[()] = ()
+    ) -> None:
+        self._cluster = cluster
+        self._servers = tuple(servers)
+        self._proxy = proxy
+        self._service = service
+        self._tls = _trust(cluster.operator.kubeconfig)
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._asked: dict[str, Asked] = {}
+        self._written: list[str] = []
+        self._seen: set[str] = set()
+        self._gone = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._cluster.kubectl.apply(*_objects(self._service))
+        for name in ("a", "b") if self._service else ():
+            self._cluster.kubectl(
+                "rollout", "status", f"deployment/web-{name}", "--namespace", NAMESPACE, "--timeout=180s"
+            )
+        self._stack.enter_context(self._cluster.lab.forwarding(self._proxy, _FORWARDED, _API_PORT))
+        through = (self._cluster.lab.address(self._proxy), _FORWARDED)
+        for host in self._servers:
+            address = self._cluster.lab.address(host)
+            self._beat(host, _API_RATE, self._getter(address, _API_PORT))
+        self._beat("proxy", _API_RATE, self._getter(*through))
+        self._beat("kubeconfig", _API_RATE, self._kubeconfig)
+        for host in self._service:
+            self._beat(f"service on {host}", _SERVICE_RATE, _page(self._cluster.lab.address(host)))
+        self._start(lambda: self._watch(*through))
+        self._beat("writer", _WRITE_RATE, lambda: self._write(*through))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop everybody; what was written stays until ``clean``."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        self._stack.close()
+
+    def report(self) -> Report:
+        """Read everything back and tell what was noticed; the probe has to be over."""
+        there = {item["metadata"]["name"] for item in self._cluster.kubectl.items("configmaps", "-n", NAMESPACE)}
+        written = set(self._written)
+        windows = tuple(_windows(self._cluster.operator.folder / "cluster.rkestate.journal"))
+        others = [
+            failure
+            for host in self._servers
+            for failure in self._asked[host].failures
+            if not any(name == host and begin <= failure.time <= end for name, begin, end in windows)
+        ]
+        service = [name for name in self._asked if name.startswith("service")]
+        return Report(
+            lost_writes=len(written - there),
+            failed_proxy=len(self._asked["proxy"].failures) + len(self._asked["writer"].failures),
+            failed_other=len(others) + len(self._asked["kubeconfig"].failures),
+            failed_service=sum(len(self._asked[name].failures) for name in service),
+            missed_events=len(written - self._seen) + self._gone,
+            requests={name: asked.requests for name, asked in self._asked.items()},
+            failures={name: tuple(asked.failures) for name, asked in self._asked.items() if asked.failures},
+        )
+
+    def clean(self) -> None:
+        """Take away everything of the probe's."""
+        self._cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
+
+    def _beat(self, name: str, rate: float, ask: Callable[[], None]) -> None:
+        """Ask at a steady rate; who is slow is asked again at once, never twice at a time."""
+        asked = self._asked[name] = Asked()
+
+        def go_on() -> None:
+            due = time.monotonic()
+            while not self._stop.is_set():
+                began = datetime.now(UTC)
+                try:
+                    asked.requests += 1
+                    ask()
+                except _FAULTS as fault:
+                    asked.failures.append(Failure(began, f"{type(fault).__name__}: {fault}"))
+                due = max(due + 1 / rate, time.monotonic() - 1)
+                self._stop.wait(max(0.0, due - time.monotonic()))
+
+        self._start(go_on)
+
+    def _start(self, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _getter(self, address: str, port: int) -> Callable[[], None]:
+        return lambda: _read(_connection(address, port, self._tls), "GET", f"{_PATH}?limit=1")
+
+    def _kubeconfig(self) -> None:
+        """Ask where the kubeconfig leads now; clients read it when they start."""
+        server = yaml.safe_load(self._cluster.operator.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+        address, _, port = server.removeprefix("https://").rpartition(":")
+        self._getter(address, int(port))()
+
+    def _write(self, address: str, port: int) -> None:
+        name = f"w{len(self._written) + len(self._asked['writer'].failures):06}"
+        document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+        _read(_connection(address, port, self._tls), "POST", _PATH, json.dumps(document))
+        self._written.append(name)
+
+    def _watch(self, address: str, port: int) -> None:
+        """Hear of every write; a watch that ends goes on from where it was, as every client does."""
+        version = ""
+        while not self._stop.is_set():
+            with suppress(*_FAULTS):
+                if not version:
+                    listed = _read(_connection(address, port, self._tls), "GET", _PATH)
+                    version = listed["metadata"]["resourceVersion"]
+                    self._seen |= {item["metadata"]["name"] for item in listed["items"]}
+                for event in self._events(address, port, version):
+                    if event["type"] == "ERROR":
+                        self._gone += 1
+                        version = ""
+                        break
+                    version = event["object"]["metadata"]["resourceVersion"]
+                    if event["type"] == "ADDED":
+                        self._seen.add(event["object"]["metadata"]["name"])
+
+    def _events(self, address: str, port: int, version: str) -> Iterator[dict[str, Any]]:
+        connection = _connection(address, port, self._tls)
+        try:
+            where = f"{_PATH}?watch=1&allowWatchBookmarks=true&timeoutSeconds=20&resourceVersion={version}"
+            connection.request("GET", where)
+            answer = _successful(connection.getresponse())
+            while line := answer.readline():
+                yield json.loads(line)
+        finally:
+            connection.close()
+
+
+class _WithoutName(HTTPSConnection):
+    """Verifies the CA but no name: an API server is not called by the address of a worker."""
+
+    @override
+    def connect(self) -> None:
+        raw = socket.create_connection((self.host, self.port), self.timeout)
+        self.sock = self._tls.wrap_socket(raw)
+
+    def __init__(self, address: str, port: int, tls: ssl.SSLContext) -> None:
+        super().__init__(address, port, timeout=_TIMEOUT)
+        self._tls = tls
+
+
+def _connection(address: str, port: int, tls: ssl.SSLContext) -> HTTPConnection:
+    return _WithoutName(address, port, tls)
+
+
+def _page(address: str) -> Callable[[], None]:
+    def ask() -> None:
+        connection = HTTPConnection(address, NODE_PORT, timeout=_TIMEOUT)
+        try:
+            connection.request("GET", "/")
+            _successful(connection.getresponse()).read()
+        finally:
+            connection.close()
+
+    return ask
+
+
+def _read(connection: HTTPConnection, method: str, path: str, body: str | None = None) -> Any:
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        return json.loads(_successful(connection.getresponse()).read())
+    finally:
+        connection.close()
+
+
+def _successful(answer: HTTPResponse) -> HTTPResponse:
+    if answer.status >= 300:
+        raise HTTPException(f"status {answer.status}: {answer.read()[:200]!r}")
+    return answer
+
+
+def _trust(kubeconfig: Path) -> ssl.SSLContext:
+    """Return what the kubeconfig trusts and shows."""
+    config = yaml.safe_load(kubeconfig.read_text())
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    tls = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
+    tls.check_hostname = False
+    with tempfile.NamedTemporaryFile() as file:
+        for name in ("client-certificate-data", "client-key-data"):
+            file.write(base64.b64decode(user[name]))
+        file.flush()
+        tls.load_cert_chain(file.name)
+    return tls
+
+
+def _windows(journal: Path) -> Iterator[tuple[str, datetime, datetime]]:
+    """Yield each host's times at which something of it was being changed."""
+    begun: dict[tuple[str, str], datetime] = {}
+    for line in journal.read_text().splitlines():
+        entry = json.loads(line)
+        at, key = datetime.fromisoformat(entry["time"]), (entry["host"], entry["step"])
+        if entry["event"] == "begin":
+            begun[key] = at
+        elif key in begun:
+            yield entry["host"], begun.pop(key), at + _AFTER
+
+
+def _objects(hosts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the namespace and, on two hosts, one replica each of a server behind a node port and a budget."""
+    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    if not hosts:
+        return
+    for name, host in zip("ab", hosts, strict=True):
+        labels = {"app": "web", "replica": name}
+        yield {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": f"web-{name}", "namespace": NAMESPACE},
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": _server(name, host)},
+            },
+        }
+    yield {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": NAMESPACE},
+        "spec": {
+            "type": "NodePort",
+            "selector": {"app": "web"},
+            "ports": [{"port": 80, "targetPort": 8080, "nodePort": NODE_PORT}],
+        },
+    }
+    yield {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "web", "namespace": NAMESPACE},
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+    }
+
+
+def _server(name: str, host: str) -> dict[str, Any]:
+    more = {
+        "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1},
+        "lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}},
+    }
+    made = spec(f"web-{name}", host=host, script=SERVE, container=more, grace=15)
+    return {**made, "tolerations": [{"operator": "Exists", "effect": "NoSchedule"}]}

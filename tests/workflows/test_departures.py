@@ -1,0 +1,294 @@
+"""Hosts come and go and change their roles: the rest goes on, and who leaves is as it was found."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import ConsentMissing, PreflightError, WorkersFailed
+from rke_py.plan.containers import Status
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import Operator, node
+
+THREE = ("ecw", "ecw", "ecw", "w", "w")
+
+
+def wants(person: Operator, *roles: str) -> None:
+    """Let cluster.yml ask for these roles of the machines, none for an empty word."""
+    person.edit(nodes=[node(number, letters) for number, letters in enumerate(roles, start=1) if letters])
+
+
+CHANGES = [
+    pytest.param(("ecw", "", ""), ("ecw", "w", ""), id="add a worker"),
+    pytest.param(("ecw", "", ""), ("ecw", "ecw", "ecw"), id="one member to three"),
+    pytest.param(("ecw", "ecw", "ecw", "w", "", ""), ("ecw", "ecw", "ecw", "w", "ec", "ec"), id="three to five"),
+    pytest.param(("ecw", "ecw", "ecw", "w", "ec", "ec"), ("ecw", "", "ecw", "w", "", "ec"), id="five to three"),
+    pytest.param(("ecw", "ecw", "ecw", "w"), ("ecw", "", "", "w"), id="three to one"),
+    pytest.param(("ecw", "ecw", "ecw", "w"), ("", "", "ecw", "w"), id="three to one, the first ones go"),
+    pytest.param(THREE, ("ecw", "ecw", "ecw", "w", ""), id="a worker goes"),
+    pytest.param(THREE, ("ecw", "ecw", "ecw", "", ""), id="all workers go"),
+    pytest.param(("ecw", "ecw", "ecw", "w", ""), ("", "ecw", "ecw", "w", "ecw"), id="one for another"),
+    pytest.param(
+        ("ec", "ec", "ec", "w", "", "", ""), ("", "", "", "w", "ec", "ec", "ec"), id="all control planes at once"
+    ),
+    pytest.param(("ecw", "ecw", "ecw", "w"), ("ecw", "ecw", "w", "ecw"), id="worker and member change places"),
+    pytest.param(("ecw", "w", "w"), ("ecw", "ecw", "ecw"), id="workers become everything"),
+    pytest.param(("ecw", "ecw", "ecw"), ("ecw", "w", "w"), id="members become workers"),
+    pytest.param(("e", "e", "e", "c", "w"), ("e", "e", "e", "w", "c"), id="the only control plane moves"),
+    pytest.param(("ec", "w", "w"), ("c", "e", "w"), id="the only member moves"),
+    pytest.param(("ecw", "ecw", "ecw"), ("ec", "ecw", "ecw"), id="a host loses its work"),
+    pytest.param(("ecw", "ecw", "ecw"), ("e", "c", "ecw"), id="roles apart"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), CHANGES)
+def test_the_cluster_is_the_one_that_is_asked_for(running, before, after):
+    person = running(*before)
+    wants(person, *after)
+    person.up()
+    assert faults_of(person) == []
+    mark = len(person.world.calls.log)
+    assert person.up().plan.empty
+    assert [call for call in person.world.calls.since(mark) if call.changing and call.verb != "write_copy"] == []
+
+
+def test_the_plan_shows_what_the_rollout_does(running):
+    person = running(*THREE)
+    wants(person, "ecw", "ecw", "", "w", "")
+    shown = [(step.host, step.title) for step in person.plan().steps]
+    person.up()
+    assert sorted(person.script.started) == sorted(shown)
+
+
+def order(person: Operator, *steps: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return those of the steps that were begun, in their order."""
+    return [step for step in person.script.started if step in steps]
+
+
+def test_a_member_is_removed_by_its_id_before_its_container_stops(running):
+    person = running(*THREE)
+    gone = next(member for member in person.world.groups[0].members.values() if member.name == "etcd-n3")
+    wants(person, "ecw", "ecw", "", "w", "w")
+    mark = len(person.world.calls.log)
+    person.up()
+    calls = [(call.verb, call.name) for call in person.world.calls.since(mark)]
+    assert calls.index(("remove_member", gone.id)) < calls.index(("stop", "etcd"))
+
+
+def test_who_uses_an_api_server_is_told_before_it_goes(running):
+    person = running("ec", "ec", "ec", "w", "w")
+    wants(person, "", "ec", "ec", "w", "w")
+    person.up()
+    going, told = ("n1", "remove kube-apiserver"), [("n4", "reload haproxy"), ("n5", "reload haproxy")]
+    assert order(person, going, ("n1", "write the kubeconfig"), *told)[-2:] == [("n1", "write the kubeconfig"), going]
+    assert "192.0.2.3" in (person.folder / "kube_config_cluster.yml").read_text()
+
+
+def test_pods_leave_before_the_kubelet_and_never_for_a_host_that_leaves_too(running):
+    person = running("ecw", "w", "w", "w", upgrade_strategy={"max_unavailable_worker": "100%"})
+    wants(person, "ecw", "w", "", "")
+    person.up()
+    steps = [step for _, step in person.script.started]
+    last_closed = max(number for number, step in enumerate(steps) if step == "cordon the node")
+    assert last_closed < steps.index("cordon and drain the node") < steps.index("remove kubelet")
+    assert steps.index("remove kubelet") < steps.index("delete the node") < steps.index("clean the host")
+
+
+def test_hosts_that_come_are_there_before_others_go(running):
+    person = running("ecw", "ecw", "ecw", "w", "")
+    wants(person, "", "ecw", "ecw", "w", "ecw")
+    person.up()
+    hosts = [host for host, _ in person.script.started]
+    last = max(number for number, host in enumerate(hosts) if host == "n5")
+    assert last < hosts.index("n1")
+
+
+def test_a_disruption_budget_keeps_a_host_and_is_named(running):
+    person = running(*THREE)
+    budget = "default/web: The disruption budget web needs 1 healthy pods and has 1 currently"
+    person.world.faults.budgets["n5"] = budget
+    wants(person, "ecw", "ecw", "ecw", "", "")
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    (fault,) = caught.value.failures
+    assert fault.evidence == (budget,)
+    store = store_of(person)
+    assert "n4" not in store.nodes
+    assert not store.nodes["n5"].unschedulable
+    assert person.world.machines["n5"].running("kubelet")
+    person.world.faults.budgets.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_nothing_leaves_without_consent(running):
+    person = running(*THREE)
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    person.agrees = False
+    mark = len(person.world.calls.log)
+    with pytest.raises(ConsentMissing):
+        person.up()
+    assert any("n5 leaves the cluster" in cost for cost in person.asked)
+    assert [call for call in person.world.calls.since(mark) if call.changing] == []
+
+
+def test_what_belongs_to_others_stays_on_a_host_that_leaves(running):
+    person = running(*THREE)
+    machine = person.world.machines["n5"]
+    machine.snapshots.add("/opt/rke/etcd-snapshots/monday")
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    person.up()
+    assert machine.snapshots == {"/opt/rke/etcd-snapshots/monday"}
+
+
+@pytest.mark.parametrize("name", ["n3", "n5"])
+def test_a_dead_host_that_leaves_is_forgotten_and_remembered_as_not_clean(running, name):
+    person = running(*THREE)
+    person.world.machines[name].power_off()
+    person.world.time.pass_time(60)
+    wants(person, *("" if f"n{number}" == name else letters for number, letters in enumerate(THREE, start=1)))
+    person.up()
+    assert any("does not answer" in cost for cost in person.asked)
+    assert faults_of(person) == []
+    assert person.state.hosts[name].forgotten
+    assert person.up().plan.empty
+
+
+def test_a_dead_member_is_removed_before_another_joins(running):
+    person = running("ecw", "ecw", "ecw", "w", "")
+    person.world.machines["n3"].power_off()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "ecw", "", "w", "ecw")
+    person.up()
+    assert order(person, ("n3", "remove etcd member etcd-n3"), ("n5", "join etcd")) == [
+        ("n3", "remove etcd member etcd-n3"),
+        ("n5", "join etcd"),
+    ]
+    assert faults_of(person) == []
+
+
+def test_the_only_control_plane_is_replaced_when_it_is_dead(running):
+    person = running("e", "e", "e", "c", "w", "")
+    person.world.machines["n4"].power_off()
+    person.world.time.pass_time(60)
+    wants(person, "e", "e", "e", "", "w", "c")
+    person.up()
+    assert faults_of(person) == []
+    assert "192.0.2.7" in (person.folder / "kube_config_cluster.yml").read_text()
+
+
+def test_a_node_of_a_forgotten_host_that_comes_back_is_deleted_again(running):
+    person = running(*THREE)
+    machine = person.world.machines["n5"]
+    machine.power_off()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    person.up()
+    machine.power_on()
+    person.world.time.pass_time(60)
+    assert [step.title for step in person.plan().steps] == ["delete the node"]
+
+
+def test_a_forgotten_host_comes_back_into_the_cluster_as_it_is(running):
+    person = running(*THREE)
+    machine = person.world.machines["n3"]
+    machine.power_off()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "ecw", "", "w", "w")
+    person.up()
+    machine.power_on()
+    person.world.time.pass_time(60)
+    wants(person, *THREE)
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_a_host_that_carries_another_cluster_by_now_is_not_touched(running):
+    person = running(*THREE)
+    machine = person.world.machines["n5"]
+    authority = machine.files["/etc/kubernetes/ssl/kube-ca.pem"]
+    other = b"-----BEGIN CERTIFICATE-----\nMIIBother\n-----END CERTIFICATE-----\n"
+    machine.files["/etc/kubernetes/ssl/kube-ca.pem"] = type(authority)(
+        **{name: getattr(authority, name) for name in authority.__dataclass_fields__} | {"content": other}
+    )
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    mark = len(person.world.calls.log)
+    person.up()
+    assert [call for call in person.world.calls.since(mark) if call.changing and call.host == "n5"] == []
+    assert "n5" not in person.state.hosts
+    assert machine.containers["kubelet"].status is Status.RUNNING
+
+
+REFUSED = [
+    pytest.param(("ecw", "ecw", "ecw", "w"), ("n2", "n3"), ("ecw", "", "", "w"), "quorum", id="two of three are dead"),
+    pytest.param(("ecw", "ecw", "ecw", ""), ("n1", "n2", "n3"), ("", "", "", "ecw"), "no etcd host", id="all are dead"),
+    pytest.param(("ec", "w", ""), ("n1",), ("", "w", "ec"), "no etcd host", id="the only one is dead"),
+]
+
+
+@pytest.mark.parametrize(("before", "dead", "after", "reason"), REFUSED)
+def test_what_would_lose_etcd_is_refused_before_anything_is_touched(running, before, dead, after, reason):
+    person = running(*before)
+    for name in dead:
+        person.world.machines[name].power_off()
+    person.world.time.pass_time(60)
+    wants(person, *after)
+    state, mark = person.state, len(person.world.calls.log)
+    with pytest.raises(PreflightError, match=reason):
+        person.up()
+    assert person.state == state
+    assert [call for call in person.world.calls.since(mark) if call.changing and "rke-py" not in call.name] == []
+
+
+def test_a_living_member_does_not_leave_when_that_would_cost_the_quorum(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.world.machines["n2"].power_off()
+    person.world.time.pass_time(60)
+    person.skip = frozenset({"n2"})
+    wants(person, "ecw", "ecw", "", "w")
+    with pytest.raises(PreflightError, match="quorum"):
+        person.up()
+    assert person.world.machines["n3"].running("etcd")
+
+
+def test_a_host_is_not_given_another_name(running):
+    person = running(*THREE)
+    nodes = person.config["nodes"]
+    nodes[4]["hostname_override"] = "other"
+    person.edit(nodes=nodes)
+    with pytest.raises(PreflightError, match="n5"):
+        person.up()
+
+
+def test_a_removal_of_the_cluster_takes_leaving_hosts_along(running):
+    person = running(*THREE)
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    person.remove()
+    assert all(machine.containers == {} for machine in person.world.machines.values())
+
+
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("step", [2, 9, 16, 21, 26])
+def test_a_change_of_hosts_that_was_killed_is_finished_by_the_next_run(running, step, when):
+    person = running("ecw", "ecw", "ecw", "w", "w", "")
+    wants(person, "", "ecw", "w", "ec", "", "ecw")
+    assert person.killed_up(step, when)
+    person.world.time.pass_time(1)
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize(("before", "after"), CHANGES)
+def test_a_change_of_hosts_killed_at_every_step(running, before, after, when):
+    for step in range(1, 10_000):
+        person = running(*before)
+        wants(person, *after)
+        if not person.killed_up(step, when):
+            return
+        person.world.time.pass_time(1)
+        person.up()
+        assert faults_of(person) == [], f"killed {when} step {step}"
+        assert person.up().plan.empty
