@@ -20,6 +20,7 @@ from rke_py.plan.checks.network import network_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
 from rke_py.plan.checks.reach import reach_problems
 from rke_py.plan.checks.runtime import runtime_problems
+from rke_py.plan.checks.versions import version_problems
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
 
@@ -51,6 +52,7 @@ def check(
         *belonging_problems(cluster, state, observed),
         *etcd_problems(cluster, state, observed),
         *departure_problems(cluster, state, observed),
+        *version_problems(cluster, observed),
         *machine_problems(observed),
         *clock_problems(observed),
         *runtime_problems(cluster, observed),

@@ -1,0 +1,69 @@
+"""Whether what runs on the hosts and the version that is wanted may run together.
+
+The state tells which version was last applied in full. After a run that died half way the hosts tell more: an API
+server may be newer already, a host that was left out may be older than its neighbours can bear. The limits are those of
+Kubernetes' version skew policy: no way back, API servers at most one minor release apart, a kubelet never newer than an
+API server and at most three minor releases older.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rke_py.catalog.order import Order, order, order_of
+from rke_py.cluster.model import Cluster, Family, Host, Role
+from rke_py.errors import Problem
+from rke_py.plan.observed import Observed
+
+_API_SERVER = "kube-apiserver"
+_KUBELETS_BEHIND = 3
+
+
+def version_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    """Name what the wanted version cannot follow or cannot run beside."""
+    if cluster.family is not Family.UPSTREAM:
+        return
+    for host in cluster.with_role(Role.CONTROLPLANE):
+        yield from _api_server(cluster, host, observed)
+    for host in cluster.hosts:
+        yield from _kubelet(cluster, host, observed)
+
+
+def _api_server(cluster: Cluster, host: Host, observed: Observed) -> Iterator[Problem]:
+    container = observed.hosts[host.name].containers.get(_API_SERVER)
+    version = container.spec.image.rpartition(":")[2] if container else ""
+    there = order(version)
+    if there is None:
+        return
+    if there > order_of(cluster.version):
+        what = f"{_API_SERVER} runs {version} here, and Kubernetes has no way back to {cluster.version}"
+        hint = f"Set kubernetes_version: {version}, and let an upgrade that stopped half way come to its end."
+        yield Problem(where=host.name, what=what, hint=hint)
+    elif _behind(cluster, there) > 1:
+        what = f"{_API_SERVER} runs {version} here, and API servers may be one minor release apart"
+        yield Problem(where=host.name, what=what, hint=f"Bring this host to {_line(cluster, 1)} first.")
+
+
+def _kubelet(cluster: Cluster, host: Host, observed: Observed) -> Iterator[Problem]:
+    node = observed.nodes.get(host.name)
+    there = order(node.kubelet_version) if node else None
+    if node is None or there is None:
+        return
+    if there > order_of(cluster.version) and there[0][:2] > cluster.minor:
+        what = f"kubelet runs {node.kubelet_version} here, and may not be newer than API servers of {cluster.version}"
+        yield Problem(where=host.name, what=what, hint=f"Set kubernetes_version: {node.kubelet_version} or later.")
+    elif _behind(cluster, there) > _KUBELETS_BEHIND:
+        what = f"kubelet runs {node.kubelet_version} here, too old for API servers of {cluster.version}"
+        oldest = _line(cluster, _KUBELETS_BEHIND)
+        hint = f"Bring this host to {oldest} or later first, or take it out of cluster.yml."
+        yield Problem(where=host.name, what=what, hint=hint)
+
+
+def _behind(cluster: Cluster, there: Order) -> int:
+    """Return how many minor releases it is older than the wanted version."""
+    return cluster.minor[1] - there[0][1]
+
+
+def _line(cluster: Cluster, behind: int) -> str:
+    major, minor = cluster.minor
+    return f"v{major}.{minor - behind}"
