@@ -18,7 +18,19 @@ from rke_py.cli.redaction import Redactor
 from rke_py.cli.rke import instead, understood, unread
 from rke_py.errors import UsageError
 
-COMMANDS = ("up", "plan", "status", "remove", "cert", "kubeconfig", "version", "config", "images", "completion")
+COMMANDS = (
+    "up",
+    "plan",
+    "upgrade",
+    "status",
+    "remove",
+    "cert",
+    "kubeconfig",
+    "version",
+    "config",
+    "images",
+    "completion",
+)
 """In the order of a cluster's life; each is a module of ``rke_py.cli.commands``."""
 
 

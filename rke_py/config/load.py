@@ -15,7 +15,7 @@ from rke_py.config.positions import Positions
 from rke_py.config.rancher import without_rancher
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.text import compose
-from rke_py.config.tree import Tree
+from rke_py.config.tree import Scalar, Tree
 from rke_py.errors import ConfigError, Problem
 
 
@@ -34,7 +34,14 @@ class Loaded:
     warnings: tuple[Problem, ...] = ()
 
 
-def load(text: str, *, source: str = "cluster.yml", checks: Sequence[Check] = (), outside: Outside = NOTHING) -> Loaded:
+def load(
+    text: str,
+    *,
+    source: str = "cluster.yml",
+    checks: Sequence[Check] = (),
+    outside: Outside = NOTHING,
+    version: str = "",
+) -> Loaded:
     """Read a cluster.yml.
 
     Args:
@@ -42,6 +49,7 @@ def load(text: str, *, source: str = "cluster.yml", checks: Sequence[Check] = ()
         source: Its name, for messages.
         outside: Where secrets come from that are not written in it.
         checks: Further checks whose findings join the others, such as ``cluster.checks.catalog_findings``.
+        version: A ``kubernetes_version`` to take instead of the file's own; none when empty.
 
     Raises:
         ConfigError: everything that is wrong, in the file's order, each with line and column.
@@ -50,7 +58,8 @@ def load(text: str, *, source: str = "cluster.yml", checks: Sequence[Check] = ()
     positions = Positions(source=source, root=root)
     tree = Tree(root)
     current, obsolete = without_obsolete(tree.data)
-    anew, changed = written_anew(current)
+    asked = {**current, "kubernetes_version": Scalar(version)} if version else current
+    anew, changed = written_anew(asked)
     whole, missing = filled(anew, outside)
     config, misfits, left_out = fit(whole)
     findings = [*told, *tree.findings, *obsolete, *changed, *missing, *misfits]

@@ -82,7 +82,12 @@ def check_config(config: Path) -> Checked:
 
 
 def load_cluster(
-    config: Path, *, text: str | None = None, running_version: str | None = None, to_perform: bool = False
+    config: Path,
+    *,
+    text: str | None = None,
+    running_version: str | None = None,
+    to_perform: bool = False,
+    version: str = "",
 ) -> Asked:
     """Read a cluster.yml with its ``addons_include``.
 
@@ -91,12 +96,13 @@ def load_cluster(
         text: What is in it, when that is known already; the file need not be there then.
         running_version: The version that runs, which a file that names none keeps.
         to_perform: Refuse what rke-py can read and plan but not perform on hosts yet, instead of warning of it.
+        version: A ``kubernetes_version`` to take instead of the file's own; none when empty.
 
     Raises:
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it; to perform, a version that cannot follow the running one too.
     """
-    loaded = read_config(config, text, (_performable(running_version, to_perform=to_perform),))
+    loaded = read_config(config, text, (_performable(running_version, to_perform=to_perform),), version)
     addons = tuple(addon for entry in loaded.config.addons_include for addon in read_addons(entry, config.parent))
     cluster = resolve(
         loaded.config,
@@ -122,11 +128,11 @@ def refuse_rke_family(cluster: Cluster, what: str) -> None:
         )
 
 
-def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = ()) -> Loaded:
+def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = (), version: str = "") -> Loaded:
     """Read and check a cluster.yml, with further checks of one's own; raises UsageError and ConfigError."""
     known = read_text(config) if text is None else text
     outside = Outside(environment=os.environ, read=lambda path: _read_beside(config, path))
-    return load(known, source=config.name, checks=(catalog_findings, *checks), outside=outside)
+    return load(known, source=config.name, checks=(catalog_findings, *checks), outside=outside, version=version)
 
 
 def _read_beside(config: Path, path: str) -> str:

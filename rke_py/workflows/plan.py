@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rke_py.plan.basis import Basis
 from rke_py.plan.model import Plan
 from rke_py.progress import Warned
+from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import load_cluster, with_remembered
-from rke_py.workflows.planning import certified, new_state, prepare, running_version
+from rke_py.workflows.loading import Asked, load_cluster, with_remembered
+from rke_py.workflows.planning import Prepared, certified, new_state, prepare, running_version
 from rke_py.workflows.saved_plans import basis_of
 from rke_py.workflows.secrecy import secrets_of
 
@@ -27,8 +30,42 @@ def plan_with_basis(context: Context) -> tuple[Plan, Basis]:
     Raises:
         RkeError: What would stop ``up``.
     """
+    found = look_and_plan(context)
+    made = found.prepared.plan
+    return made, basis_of(made, found.asked, found.remembered, context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan with all that it was made from.
+
+    Attributes:
+        remembered: The state as it is saved; None before the first run.
+    """
+
+    asked: Asked
+    remembered: State | None
+    prepared: Prepared
+
+
+def look_and_plan(context: Context, version: str = "") -> Planned:
+    """Look at everything and plan; nothing is written, neither here nor on a host.
+
+    Args:
+        context: Where things are, and who watches.
+        version: A ``kubernetes_version`` to plan for instead of the one of cluster.yml; none when empty.
+
+    Raises:
+        RkeError: What would stop ``up``.
+    """
     remembered = StateStore(context.state_path).read()
-    read = load_cluster(context.config, text=context.text, running_version=running_version(remembered), to_perform=True)
+    read = load_cluster(
+        context.config,
+        text=context.text,
+        running_version=running_version(remembered),
+        to_perform=True,
+        version=version,
+    )
     asked = with_remembered(read, remembered)
     state, warnings = certified(asked, remembered or new_state(context), context)
     context.protect(secrets_of(state, asked.loaded.config))
@@ -38,5 +75,5 @@ def plan_with_basis(context: Context) -> tuple[Plan, Basis]:
         context.edges.fleet(asked.cluster, context) as fleet,
         context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,
     ):
-        made = prepare(asked, state, fleet, access, None, context).plan
-    return made, basis_of(made, asked, remembered, context)
+        prepared = prepare(asked, state, fleet, access, None, context)
+    return Planned(asked=asked, remembered=remembered, prepared=prepared)

@@ -19,6 +19,7 @@ from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import up as up_workflow
+from rke_py.workflows import upgrade as upgrade_workflow
 from rke_py.workflows.certificates import CertificateList
 from rke_py.workflows.context import Context, never
 from rke_py.workflows.loading import load_cluster
@@ -107,6 +108,10 @@ class Operator:
     def plan(self) -> Plan:
         """Run ``rke-py plan``."""
         return plan_workflow.plan(self.context())
+
+    def upgrade(self, version: str) -> upgrade_workflow.Upgrade:
+        """Run ``rke-py upgrade --to``."""
+        return upgrade_workflow.preview_upgrade(self.context(), version)
 
     def remove(self, *, snapshots: bool = False) -> Plan:
         """Run ``rke-py remove``."""

@@ -1,0 +1,57 @@
+"""``rke-py upgrade``: what another Kubernetes version would mean for the cluster, before cluster.yml asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rke_py.errors import UsageError
+from rke_py.plan.make import images
+from rke_py.plan.model import Plan
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import refuse_rke_family
+from rke_py.workflows.plan import look_and_plan
+from rke_py.workflows.planning import running_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """A way from one version to another that nothing speaks against.
+
+    Attributes:
+        running: The version that was last applied in full.
+        wanted: The version that it would come to.
+        etcd: The versions that etcd's members run, and the image that they would run.
+        missing_images: The images that each host has to pull first, by its name.
+    """
+
+    running: str
+    wanted: str
+    etcd: tuple[tuple[str, ...], str]
+    missing_images: Mapping[str, tuple[str, ...]]
+    plan: Plan
+
+
+def preview_upgrade(context: Context, version: str) -> Upgrade:
+    """Return what ``up`` would do if cluster.yml asked for the version; nothing is written, here or on a host.
+
+    Raises:
+        UsageError: There is no cluster yet.
+        RkeError: What would stop ``up``: a version that cannot follow the one that runs, flags of ``extra_args`` that
+            it no longer knows, hosts, nodes or etcd members from which it cannot be reached.
+    """
+    running = running_version(StateStore(context.state_path).read())
+    if running is None:
+        raise UsageError("there is no cluster to upgrade yet", hint="Make it with: rke-py up")
+    found = look_and_plan(context, version)
+    refuse_rke_family(found.asked.cluster, "an upgrade")
+    observed, plan = found.prepared.observed, found.prepared.plan
+    members = tuple(dict.fromkeys(member.version for member in observed.etcd.members if member.version))
+    return Upgrade(
+        running=running,
+        wanted=found.asked.cluster.version,
+        etcd=(members, found.asked.cluster.images.etcd),
+        missing_images=images(plan, observed),
+        plan=plan,
+    )

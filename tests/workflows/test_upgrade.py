@@ -1,0 +1,105 @@
+"""``upgrade --to``: what another version would mean; and ``up`` that goes there."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import ConfigError, PreflightError, UsageError
+from tests.sim.calls import When
+from tests.sim.expect import faults_of
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+OLD, NEW = "v1.33.13", "v1.34.4"
+
+
+@pytest.fixture
+def person(running) -> Operator:
+    return running(*ROLES, kubernetes_version=OLD)
+
+
+def versions(person: Operator) -> dict[str, set[str]]:
+    """Return the tags that API servers and kubelets run."""
+    return {
+        name: {
+            machine.containers[name].spec.image.rpartition(":")[2]
+            for machine in person.world.machines.values()
+            if name in machine.containers
+        }
+        for name in ("kube-apiserver", "kubelet")
+    }
+
+
+def test_it_shows_what_up_would_do_and_touches_nothing(person):
+    mark, before = len(person.world.calls.log), person.files()
+    found = person.upgrade(NEW)
+    assert [call for call in person.world.calls.since(mark) if call.changing] == []
+    assert person.files() == before
+    assert (found.running, found.wanted) == (OLD, NEW)
+    person.edit(kubernetes_version=NEW)
+    person.up()
+    assert sorted(person.script.started) == sorted((step.host, step.title) for step in found.plan.steps)
+    assert versions(person) == {"kube-apiserver": {NEW}, "kubelet": {NEW}}
+    assert faults_of(person) == []
+
+
+def test_it_names_what_etcd_runs_and_comes_to(person):
+    members, image = person.upgrade(NEW).etcd
+    assert all(version.startswith("3.5.") for version in members)
+    assert ":v3.6." in image
+
+
+def test_the_version_that_runs_needs_nothing(person):
+    assert person.upgrade(OLD).plan.empty
+
+
+@pytest.mark.parametrize(
+    ("version", "word"),
+    [
+        pytest.param("v1.33.12", "no way back", id="older"),
+        pytest.param("v1.99.0", "not in the catalog", id="unknown"),
+        pytest.param("1.34.4", "leading v", id="misspelled"),
+    ],
+)
+def test_a_version_that_cannot_be_next_is_refused(person, version, word):
+    with pytest.raises(ConfigError) as raised:
+        person.upgrade(version)
+    assert word in str(raised.value.problems)
+
+
+def test_a_flag_that_the_version_no_longer_knows_is_named(person):
+    person.edit(services={"etcd": {"extra_args": {"enable-v2": "false"}}})
+    assert not person.upgrade(OLD).plan.empty
+    with pytest.raises(ConfigError) as raised:
+        person.upgrade(NEW)
+    assert "etcd v1.34 has no flag enable-v2" in str(raised.value.problems)
+
+
+def test_there_has_to_be_a_cluster(operator):
+    with pytest.raises(UsageError, match="no cluster to upgrade"):
+        operator(*ROLES).upgrade(NEW)
+
+
+class TestHalfWay:
+    @pytest.fixture
+    def stopped(self, person) -> Operator:
+        """An upgrade that was killed once the first API server ran the new version."""
+        person.edit(kubernetes_version=NEW)
+        for number in range(1, 40):
+            if NEW in versions(person)["kube-apiserver"]:
+                return person
+            person.killed_up(number, When.AFTER)
+        raise AssertionError("no API server was replaced")
+
+    def test_the_next_run_comes_to_its_end(self, stopped):
+        assert versions(stopped)["kubelet"] == {OLD}
+        stopped.up()
+        assert versions(stopped) == {"kube-apiserver": {NEW}, "kubelet": {NEW}}
+        assert faults_of(stopped) == []
+
+    def test_there_is_no_way_back_and_the_way_on_is_named(self, stopped):
+        stopped.edit(kubernetes_version=OLD)
+        with pytest.raises(PreflightError) as raised:
+            stopped.up()
+        assert "no way back" in str(raised.value.problems)
+        assert NEW in str(raised.value.problems)
