@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from rke_py.cluster.model import Host
 from rke_py.errors import HostError, Unreachable
@@ -43,8 +43,9 @@ def _look(name: str, fleet: Fleet) -> ObservedHost:
     )
 
 
-def _files(engine: Engine, containers: Iterable[FoundContainer]) -> Mapping[str, FoundFile] | None:
+def _files(engine: Engine, containers: Collection[FoundContainer]) -> Mapping[str, FoundFile] | None:
     """Read our files through a container that mounts them at their own path; None when there is none."""
     mount = f"{FOLDER}:{FOLDER}"
     window = next((c.name for c in containers if any(bind.startswith(mount) for bind in c.spec.binds)), None)
-    return None if window is None else engine.read_files(window, FOLDER)
+    started = {container.started_at for container in containers if container.started_at is not None}
+    return None if window is None else engine.read_files(window, FOLDER, started)

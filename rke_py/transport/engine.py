@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import docker.errors
@@ -29,6 +29,9 @@ from rke_py.transport.pulling import PullFailed, follow, pull_hint
 T = TypeVar("T")
 
 _SMALL_REQUESTS_AT_ONCE = 4
+
+_CUT = timedelta(seconds=1)
+"""More than what the times in an archive lack."""
 
 
 class DockerEngine:
@@ -169,8 +172,12 @@ class DockerEngine:
             f"running {spec.name}", lambda api: run_once(api, self._host, spec, timeout, stdin), again=False
         )
 
-    def read_files(self, container: str, folder: str) -> Mapping[str, FoundFile]:
-        """Read every regular file below ``folder`` as the container sees it; empty when there is no such folder."""
+    def read_files(self, container: str, folder: str, near: Collection[datetime] = ()) -> Mapping[str, FoundFile]:
+        """Read every regular file below ``folder`` as the container sees it; empty when there is no such folder.
+
+        Their times are cut to the second, as archives of Docker's have them; only those within a second of one of
+        ``near`` are whole, so that they compare with it as they should: each is a request of its own.
+        """
 
         def ask(api: DockerApi) -> Mapping[str, FoundFile]:
             try:
@@ -180,12 +187,10 @@ class DockerEngine:
                     raise
                 return {}
             files = unpack(chunks, folder)
+            close = [path for path, file in files.items() if any(abs(file.modified - time) < _CUT for time in near)]
             with self._few_threads() as pool:
-                times = pool.map(lambda path: api.modified(container, path), files)
-                return {
-                    path: replace(file, modified=time or file.modified)
-                    for (path, file), time in zip(files.items(), times, strict=True)
-                }
+                times = zip(close, pool.map(lambda path: api.modified(container, path), close), strict=True)
+                return files | {path: replace(files[path], modified=time) for path, time in times if time}
 
         return self._call(f"reading {folder} through {container}", ask)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -117,8 +117,11 @@ class Engine(Protocol):
     def run(self, spec: ContainerSpec, *, timeout: float, stdin: bytes | None = None) -> Output:
         """Run a one-shot container to its end and remove it; one of that name left over is removed first."""
 
-    def read_files(self, container: str, folder: str) -> Mapping[str, FoundFile]:
-        """Read every regular file below ``folder`` as the container sees it; empty when there is no such folder."""
+    def read_files(self, container: str, folder: str, near: Collection[datetime] = ()) -> Mapping[str, FoundFile]:
+        """Read every regular file below ``folder`` as the container sees it; empty when there is no such folder.
+
+        When they were modified is cut to the second, and exact within a second of one of ``near``.
+        """
 
     def write_files(self, container: str, files: Sequence[FileSpec], modified: datetime) -> None:
         """Write files through the container's mounts, in order, with that modification time, parents included."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -138,7 +138,7 @@ class SimulatedEngine:
             del machine.containers[spec.name]
             return run_command(machine, spec.command)
 
-    def read_files(self, container: str, folder: str) -> Mapping[str, FoundFile]:
+    def read_files(self, container: str, folder: str, near: Collection[datetime] = ()) -> Mapping[str, FoundFile]:
         with self._about("read_files", container) as through:
             if not _mount(through, folder):
                 return {}

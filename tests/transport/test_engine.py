@@ -213,11 +213,25 @@ def test_files_are_read_as_they_were_written(engine: DockerEngine) -> None:
     assert all(found[file.path].same_as(file) for file in FILES)
 
 
-def test_times_are_read_with_their_fraction_of_a_second(engine: DockerEngine) -> None:
+@pytest.mark.parametrize(
+    ("away", "asked"),
+    [
+        pytest.param(timedelta(seconds=-0.9), True, id="just before"),
+        pytest.param(timedelta(seconds=0.9), True, id="just after"),
+        pytest.param(timedelta(seconds=1), False, id="a second after"),
+        pytest.param(timedelta(days=-1), False, id="long before"),
+    ],
+)
+def test_times_are_asked_for_with_their_fraction_of_a_second_only_where_it_matters(
+    engine: DockerEngine, docker: FakeDocker, away: timedelta, asked: bool
+) -> None:
     engine.create(SPEC)
     engine.write_files("etcd", FILES, MODIFIED)
-    (time,) = {file.modified for file in engine.read_files("etcd", "/etc/kubernetes").values()}
-    assert time.microsecond == 278859  # the fake's stat; its archive would say MODIFIED's
+    docker.requests.clear()
+    found = engine.read_files("etcd", "/etc/kubernetes", {MODIFIED + away})
+    (time,) = {file.modified for file in found.values()}
+    assert (time == MODIFIED) is not asked  # the fake's stat says another time than its archive
+    assert len([request for request in docker.requests if request.startswith("HEAD")]) == asked * len(FILES)
 
 
 def test_only_missing_folders_are_written_and_files_keep_their_order(engine: DockerEngine, docker: FakeDocker) -> None:
