@@ -8,14 +8,16 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.commands import NotMeasured
+from benchmarks.hosts import removed, started
 from benchmarks.results import publish, results_option
 from vagrant.lab.errors import LabError
 
 from .by_hand import by_hand
 from .figures import Round, result
-from .hosts import COUNT, removed, started
 from .watch import LIMIT
 from .with_rke_py import with_rke_py
+
+_HOSTS = 4
 
 
 def measured(rounds: int, lab: str, folder: Path) -> list[Round]:
@@ -23,9 +25,9 @@ def measured(rounds: int, lab: str, folder: Path) -> list[Round]:
     done: list[Round] = []
     try:
         for number in range(1, rounds + 1):
-            hand = by_hand(started(lab, folder / f"{number}-by-hand"))
+            hand = by_hand(started(lab, folder / f"{number}-by-hand", _HOSTS))
             _say(f"round {number} by hand: four nodes Ready after {hand.ready:.1f} s, DNS after {hand.dns:.1f} s")
-            ours = with_rke_py(started(lab, folder / f"{number}-rke-py"))
+            ours = with_rke_py(started(lab, folder / f"{number}-rke-py", _HOSTS))
             _say(
                 f"round {number} rke-py: four nodes Ready after {ours.ready:.1f} s, DNS after {ours.dns:.1f} s, "
                 f"over after {ours.ended:.1f} s, second up {ours.second:.1f} s"
@@ -55,7 +57,7 @@ def main() -> int:
     except (NotMeasured, LabError) as fault:
         print(f"Error: {fault}", file=sys.stderr)
         return 1
-    publish(result(rounds, COUNT), options.results)
+    publish(result(rounds, _HOSTS), options.results)
     return 0
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from string import Template
 
 from benchmarks.commands import NotMeasured
+from benchmarks.hosts import Hosts
 from benchmarks.timeline import Timeline
 from vagrant.lab import programs
 from vagrant.lab.images import REGISTRY
 
 from .figures import ByHand
-from .hosts import Hosts
 from .watch import Watch, by_token
 
 MANIFEST = Path(__file__).with_name("network.yaml")

@@ -21,8 +21,7 @@ from typing import Any
 import yaml
 
 from benchmarks.commands import NotMeasured
-
-from .hosts import COUNT, Hosts
+from benchmarks.hosts import Hosts
 
 LIMIT = 300.0
 """Seconds after which a cluster is given up."""
@@ -133,7 +132,7 @@ class Watch:
                 connection.close()
                 connection = None
                 continue
-            if answer.status == http.client.OK and ready_nodes(json.loads(text)) == COUNT:
+            if answer.status == http.client.OK and ready_nodes(json.loads(text)) == len(self._hosts.hosts):
                 self._seen["ready"] = time.monotonic()
                 break
         if connection is not None:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benchmarks.commands import RKE_PY, NotMeasured, seconds_of
+from benchmarks.hosts import Hosts
 from benchmarks.timeline import Timeline
 
 from .figures import WithRkePy
-from .hosts import Hosts
 from .watch import Watch, by_kubeconfig
 
 

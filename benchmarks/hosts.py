@@ -1,4 +1,4 @@
-"""The lab's hosts that a cluster is made of: new ones for every run, with all images present."""
+"""Hosts of the lab to measure with: new ones for every run, with all images present."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from benchmarks.provenance import CHECKOUT
 from vagrant.lab import docker
 from vagrant.lab.hosts import Host, of_lab
 
-COUNT = 4
 _LIFE = 1800
 _SSHD_LOG = "/var/log/sshd.log"
-_VERBOSE = f"""
-echo LogLevel VERBOSE > /etc/ssh/sshd_config.d/benchmark.conf
+_AT_ONCE = 1024
+_SETTINGS = f"""
+printf '%s\\n' 'LogLevel VERBOSE' 'MaxStartups {_AT_ONCE}' > /etc/ssh/sshd_config.d/benchmark.conf
 : > {_SSHD_LOG}
 lab-service reload ssh
 until grep -q "Server listening" {_SSHD_LOG}; do sleep 0.05; done
 """
-"""Only so does sshd write of every connection."""
+"""Only so does sshd write of every connection, and take that many at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Hosts:
 
     Attributes:
         folder: Their key, known_hosts and cluster.yml.
-        hosts: Three with all roles, then a worker.
+        hosts: In the order of their names: up to three with all roles, then workers.
     """
 
     folder: Path
@@ -53,15 +53,15 @@ class Hosts:
         return {host.name: tuple(docker.execute(host.container, *command).splitlines()) for host in self.hosts}
 
 
-def started(lab: str, folder: Path) -> Hosts:
+def started(lab: str, folder: Path, count: int) -> Hosts:
     """Start the hosts anew; those of an earlier run are removed."""
     _lab(
-        *("up", "--name", lab, "--hosts", str(COUNT), "--folder", str(folder), "--seconds", str(_LIFE)),
+        *("up", "--name", lab, "--hosts", str(count), "--folder", str(folder), "--seconds", str(_LIFE)),
         *("--preload", "--replace"),
     )
     hosts = Hosts(folder=folder, hosts=of_lab(lab))
     for host in hosts.hosts:
-        docker.execute(host.container, "bash", "-euc", _VERBOSE)
+        docker.execute(host.container, "bash", "-euc", _SETTINGS)
     return hosts
 
 

@@ -1,1 +1,0 @@
-"""``python -m benchmarks.connections``: many real SSH connections at once, to one sshd of its own on the loopback."""
