@@ -11,6 +11,10 @@ from rke_py.rollout.site import Site
 MOST_LAG = 5000
 """Raft entries a member may be behind before it counts as catching up, not as a stand-in."""
 
+LAST_WORDS = 5
+"""Seconds that a member gets to end once it does not lead. It answers what it was asked and would then wait, for 15 s,
+for watches of API servers that stay; what it promised is on its disk, and the others go on without it."""
+
 _SETTLE_TIMEOUT = 60
 _LEADER_TIMEOUT = 30
 

@@ -23,7 +23,7 @@ from rke_py.plan.steps import (
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
-from rke_py.rollout.quorum import spare_member
+from rke_py.rollout.quorum import LAST_WORDS, spare_member
 from rke_py.rollout.site import Site
 from rke_py.transport.interface import Engine
 
@@ -52,6 +52,10 @@ def _may_go_down(step: ReplaceContainer | RestartContainer, site: Site) -> None:
 def _runs(step: ReplaceContainer | RestartContainer, site: Site) -> bool:
     found = _engine(step, site).inspect(step.name)
     return found is not None and found.running
+
+
+def _grace(step: ReplaceContainer | RestartContainer) -> int:
+    return LAST_WORDS if step.name == ETCD else step.spec.grace
 
 
 def _prove(step: _OnContainer, site: Site) -> None:
@@ -116,7 +120,7 @@ def _replace(step: ReplaceContainer, site: Site) -> None:
     engine, old = _engine(step, site), old_name(step.name)
     if engine.inspect(old) is None:
         engine.set_restart(step.name, "no")
-        engine.stop(step.name, step.spec.grace)
+        engine.stop(step.name, _grace(step))
         engine.rename(step.name, old)
     elif not _as_wanted(engine, step.spec):
         engine.remove(step.name)
@@ -157,7 +161,7 @@ def _start(step: StartContainer, site: Site) -> None:
 
 
 def _restart(step: RestartContainer, site: Site) -> None:
-    _engine(step, site).restart(step.name, step.spec.grace)
+    _engine(step, site).restart(step.name, _grace(step))
 
 
 def _reload(step: ReloadContainer, site: Site) -> None:
