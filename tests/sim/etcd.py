@@ -26,6 +26,7 @@ _CONNECTED = timedelta(seconds=5)
 _ELECTION = timedelta(seconds=1)
 _CAUGHT_UP = timedelta(milliseconds=700)
 _START = timedelta(milliseconds=200)
+PUBLISHED = timedelta(seconds=15)
 _MOST_LEARNERS = 1
 
 _UNHEALTHY = "etcdserver: unhealthy cluster"
@@ -97,6 +98,18 @@ def running_since(machine: Machine | None) -> datetime | None:
     return container.since + _START
 
 
+def answers_clients(machine: Machine) -> bool:
+    """Tell whether the client port is open: a new member opens it when it has published itself to the others.
+
+    What it publishes can be part of the very snapshot that it gets; it notices after its request time-out. Here that
+    happens to every one.
+    """
+    container = machine.listener(2379)
+    if container is None or running_since(machine) is None:
+        return False
+    return len(_initial(container)) == 1 or container.running_for >= PUBLISHED
+
+
 def serving(group: Group, world: World) -> dict[str, datetime]:
     """Return the members that run, by id, and since when."""
     up = {}
@@ -134,12 +147,15 @@ def unhealthy(machine: Machine) -> str:
     if machine.etcd_data is None or running_since(machine) is None:
         return "connection refused"
     group = machine.etcd_data.group
-    member = group.members.get(machine.etcd_data.member_id)
-    if member is None:
+    if machine.etcd_data.member_id not in group.members:
         return "etcdserver: server stopped"
-    if member.learner:
-        return '{"health":"false","reason":"RPC NOT SUPPORTED FOR LEARNER"}'
     return "" if elect(group, machine.world) else '{"health":"false","reason":"RAFT NO LEADER"}'
+
+
+def serves(machine: Machine) -> bool:
+    """Tell whether clients can read through the machine's member; a learner is healthy and refuses them."""
+    data = machine.etcd_data
+    return data is not None and not unhealthy(machine) and not data.group.members[data.member_id].learner
 
 
 def refuses(container: Container) -> str:

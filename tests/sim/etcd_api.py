@@ -87,7 +87,7 @@ class SimulatedEtcd:
                 raise EtcdUnavailable("etcd does not answer: the SSH connection was lost", where=self._name)
             with machine.world.lock:
                 data = machine.etcd_data
-                if data is None or etcd.running_since(machine) is None or data.member_id not in data.group.members:
+                if not etcd.answers_clients(machine) or data is None or data.member_id not in data.group.members:
                     raise EtcdUnavailable("etcd does not answer: connection refused", where=self._name)
                 yield data
 

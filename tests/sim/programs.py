@@ -106,7 +106,7 @@ class ApiServer(Program):
         for url in (flag_value(flags, "etcd-servers") or "").split(","):
             machine = world.at(url.rpartition(":")[0].removeprefix("https://").strip("[]"))
             member = machine.listener(2379) if machine else None
-            if member is None or machine is None or etcd.unhealthy(machine):
+            if member is None or machine is None or not etcd.serves(machine):
                 continue
             trusted = _loaded(member, flag_value(member.spec.command, "trusted-ca-file"))
             if not tls.refusal(trusted, client, machine.now):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 import pytest
 
 from rke_py.errors import PreflightError, RolloutFailed
@@ -21,6 +24,17 @@ def test_a_member_that_does_not_run_is_mended_before_another_is_taken_down(runni
     person.up()
     touched = [host for host, step in person.script.started if step == "replace etcd"]
     assert touched[0] == "n3"
+    assert faults_of(person) == []
+
+
+def test_a_member_that_joins_need_not_serve_clients_before_it_gets_its_standing_form(operator):
+    person = operator(*THREE)
+    person.up()
+    events = map(json.loads, (person.folder / "cluster.rkestate.journal").read_text().splitlines())
+    at = {(event["host"], event["event"]): event["time"] for event in events if event["step"] == "join etcd"}
+    for host in ("n2", "n3"):
+        took = datetime.fromisoformat(at[host, "done"]) - datetime.fromisoformat(at[host, "begin"])
+        assert took < etcd.PUBLISHED  # by the simulated clock
     assert faults_of(person) == []
 
 
