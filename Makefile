@@ -6,6 +6,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := check
 .PHONY: check fmt test test-long demo demo-down lock bench docs
 
+# What Python compiled is kept, as on an operator's machine: without, every start of rke-py takes a second more.
+unexport PYTHONDONTWRITEBYTECODE
+
 run := .venv/bin/
 lab := $(run)python -m vagrant.lab
 

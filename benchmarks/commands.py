@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,9 @@ from pathlib import Path
 
 RKE_PY = str(Path(sys.executable).with_name("rke-py"))
 """The command as an operator starts it, of the environment that this program runs in."""
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""An operator's: what Python compiled is kept."""
 
 _EVIDENCE = 2000
 
@@ -25,7 +29,9 @@ def seconds_of(command: Sequence[str]) -> float:
         NotMeasured: Its exit status was not 0.
     """
     began = time.monotonic()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     seconds = time.monotonic() - began
     if done.returncode:
         said = (done.stderr or done.stdout)[-_EVIDENCE:]

@@ -59,7 +59,7 @@ def _set_soft_limit(descriptors: int) -> None:
 
 
 def _look(cluster: Cluster, fleet: SshFleet) -> None:
-    faults = [seen.fault for seen in look_at_hosts(cluster, fleet).values() if seen.fault]
+    faults = [seen.fault for seen in look_at_hosts(cluster.hosts, fleet).values() if seen.fault]
     for fault in faults:
         raise NotMeasured(f"{len(faults)} hosts cannot be looked at; the first: {fault}")
 

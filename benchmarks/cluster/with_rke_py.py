@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from benchmarks.commands import RKE_PY, NotMeasured, seconds_of
+from benchmarks.commands import ENVIRONMENT, RKE_PY, NotMeasured, seconds_of
 from benchmarks.hosts import Hosts
 from benchmarks.timeline import Timeline
 
@@ -47,7 +47,9 @@ def _run(command: tuple[str, ...], began: float) -> Timeline:
     """Run ``up`` and return its stages, in seconds since its process was started."""
     events: list[Mapping[str, Any]] = []
     timeline = Timeline()
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         for line in process.stdout or ():
             at = time.monotonic() - began
             event = json.loads(line)

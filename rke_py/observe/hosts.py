@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from rke_py.cluster.model import Host
 from rke_py.errors import HostError, Unreachable

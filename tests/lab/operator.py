@@ -190,7 +190,8 @@ class Operator:
             yield line
 
     def _variables(self) -> dict[str, str]:
-        return {**os.environ, "HOME": str(self.home), "SSH_AUTH_SOCK": "", **self.environment}
+        theirs = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**theirs, "HOME": str(self.home), "SSH_AUTH_SOCK": "", **self.environment}
 
 
 def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ()) -> Operator:
