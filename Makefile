@@ -12,6 +12,9 @@ unexport PYTHONDONTWRITEBYTECODE
 run := .venv/bin/
 lab := $(run)python -m vagrant.lab
 
+# Labs side by side: 1 where two clusters of four hosts are too much for the machine.
+LABS ?= 2
+
 .venv/installed: uv.lock pyproject.toml .ci/environment
 	.ci/environment
 
@@ -27,7 +30,7 @@ fmt: .venv/installed
 	$(run)ruff check --fix .
 
 test: check
-	$(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab
+	$(run)python -m pytest -vv -n $(LABS) --dist loadgroup --durations=15 -m "lab and not long" tests/lab
 
 test-long: .venv/installed
 	$(run)python -m pytest -m ""
