@@ -150,7 +150,7 @@ def _type(field: Any) -> str:
     if plain is Hidden[dict[str, Any]] or parts == (str, Any):
         return "map, as in Kubernetes"
     if origin is dict:
-        return "map of lists" if get_origin(parts[1]) is tuple else "map of texts"
+        return "map of lists" if get_origin(unwrapped(parts[1])) is tuple else "map of texts"
     return "count or share"
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from rke_py.cli.console.words import size
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed import EtcdMember, ExternalMember
 from rke_py.workflows.status import ClusterStatus, ComponentStatus, HostStatus
 
 _HOSTS = ("HOST", "ADDRESS", "ROLES", "NODE", "VERSION", "COMPONENTS")
+_EXTERNAL = ("EXTERNAL ETCD", "FROM", "VERSION", "HEALTH")
 _MEMBERS = ("ETCD MEMBER", "ROLE", "VERSION", "SIZE", "HEALTH")
 
 
@@ -30,7 +31,10 @@ def status_lines(status: ClusterStatus) -> Iterator[str]:
     if status.etcd:
         yield ""
         yield from aligned([_MEMBERS, *(_member_row(member) for member in status.etcd)])
-    troubles = [*_host_troubles(status), *_member_troubles(status)]
+    if status.external_etcd:
+        yield ""
+        yield from aligned([_EXTERNAL, *(_external_row(member) for member in status.external_etcd)])
+    troubles = [*_host_troubles(status), *_member_troubles(status), *_external_troubles(status)]
     if troubles:
         yield ""
         yield from troubles
@@ -69,6 +73,14 @@ def _member_row(member: EtcdMember) -> tuple[str, ...]:
     role = "leader" if member.leader else "learner" if member.learner else "follower"
     health = "healthy" if member.healthy else "NOT healthy"
     return (member.name or member.id, role, member.version or "-", size(member.db_size), health)
+
+
+def _external_row(member: ExternalMember) -> tuple[str, ...]:
+    return (member.url, member.host, member.version or "-", "NOT healthy" if member.fault else "healthy")
+
+
+def _external_troubles(status: ClusterStatus) -> Iterator[str]:
+    yield from (f"{m.host}: etcd at {m.url}: {m.fault}" for m in status.external_etcd if m.fault)
 
 
 def _host_troubles(status: ClusterStatus) -> Iterator[str]:

@@ -46,6 +46,7 @@ def addon_findings(config: ClusterConfig, release: Release) -> Iterator[Finding]
     ):
         yield from _missing_images(config, release, path, choice, images)
     if release.family == Family.UPSTREAM:
+        yield from _only_for_rke(plugin)
         yield from _retired(ingress)
         yield from _ranges(config, plugin)
 
@@ -59,6 +60,13 @@ def _missing_images(
     if missing and not told:
         what = f"{choice} needs images that Kubernetes {release.version} does not come with: {', '.join(missing)}"
         yield Finding(path=path, what=what, hint="Choose another one, or name the images in system_images.")
+
+
+def _only_for_rke(plugin: str) -> Iterator[Finding]:
+    if plugin == "aci":
+        what = "plugin aci goes with RKE's own releases only: Cisco's images and manifests are made for each of those"
+        hint = "Use flannel, canal or calico; or plugin none, and install Cisco ACI as its makers say."
+        yield Finding(path=("network", "plugin"), what=what, hint=hint)
 
 
 def _retired(ingress: str) -> Iterator[Finding]:

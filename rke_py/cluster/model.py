@@ -221,6 +221,23 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalEtcd:
+    """An etcd of the owner's own, which rke-py uses and does not touch.
+
+    Attributes:
+        urls: Of its members, as written.
+        path: The prefix of this cluster's keys in it.
+        ca_cert, cert, key: PEM: who signed its members' certificates, and what API servers show to them.
+    """
+
+    urls: tuple[str, ...]
+    path: str
+    ca_cert: str
+    cert: str
+    key: SecretStr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrainInput:
     """How a node is emptied before its turn; seconds, ``grace_period`` -1 is the pod's own."""
 
@@ -278,6 +295,9 @@ class Cluster:
         api_server_address: URL of a load balancer, ``https://lb:6443``; empty when clients use a host.
         addon_timeout: Seconds an add-on may take to become ready.
         max_concurrent_pulls: Images pulled at once from one registry, over all hosts.
+        etcd_owner: User and group that run etcd and own its data; root's unless cluster.yml names both. RKE's own
+            releases have theirs among ``rke``.
+        external_etcd: The etcd of the owner's own that takes the place of hosts with the etcd role; None without one.
         rke: What only RKE's own releases have; None in the upstream family.
         leaving: Hosts that cluster.yml has no more and that may still carry the cluster; they have no roles.
     """
@@ -303,6 +323,8 @@ class Cluster:
     key_algorithm: str = "ecdsa-p256"
     max_concurrent_pulls: int = 8
     prefix_path: PurePosixPath = PurePosixPath("/")
+    etcd_owner: tuple[int, int] = (0, 0)
+    external_etcd: ExternalEtcd | None = None
     rke: RkeSettings | None = None
     leaving: tuple[Host, ...] = ()
 

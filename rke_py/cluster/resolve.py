@@ -14,11 +14,22 @@ from rke_py.cluster.addons import resolve_dns, resolve_ingress, resolve_monitori
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
 from rke_py.cluster.images import resolve_images, resolve_registries
-from rke_py.cluster.model import Cluster, DrainInput, Family, Host, Proxy, Services, UpgradeStrategy, UserAddon
+from rke_py.cluster.model import (
+    Cluster,
+    DrainInput,
+    ExternalEtcd,
+    Family,
+    Host,
+    Proxy,
+    Services,
+    UpgradeStrategy,
+    UserAddon,
+)
 from rke_py.cluster.rke.resolve import DEFAULT_DNS_SERVER, resolve_rke
 from rke_py.cluster.services import resolve_services
 from rke_py.config.positions import Positions
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.etcd import EtcdConfig
 from rke_py.errors import ConfigError
 
 DEFAULT_CLUSTER_NAME = "local"
@@ -83,8 +94,21 @@ def resolve(
         key_algorithm=config.pki.key_algorithm or (RKE_KEY_ALGORITHM if rke else DEFAULT_KEY_ALGORITHM),
         max_concurrent_pulls=config.max_concurrent_pulls or DEFAULT_CONCURRENT_PULLS,
         prefix_path=_prefix_path(config.prefix_path),
+        etcd_owner=_etcd_owner(config.services.etcd),
+        external_etcd=_external_etcd(config.services.etcd),
         rke=rke,
     )
+
+
+def _etcd_owner(etcd: EtcdConfig) -> tuple[int, int]:
+    """Return user and group; as in RKE, one of them alone has no effect."""
+    return (etcd.uid, etcd.gid) if etcd.uid and etcd.gid else (0, 0)
+
+
+def _external_etcd(etcd: EtcdConfig) -> ExternalEtcd | None:
+    if not etcd.external_urls:
+        return None
+    return ExternalEtcd(urls=etcd.external_urls, path=etcd.path, ca_cert=etcd.ca_cert, cert=etcd.cert, key=etcd.key)
 
 
 def _prefix_path(written: str) -> PurePosixPath:

@@ -35,11 +35,6 @@ def beyond(*harmless: str) -> Asks:
     return lambda value: something(value) and str(value).lower() not in harmless
 
 
-def one_of(*values: str) -> Asks:
-    """Ask for one of these."""
-    return lambda value: str(value).lower() in values
-
-
 def unless(key: str, off: object) -> Asks:
     """Ask with anything in a map, unless one key of it turns all of it off."""
     return lambda value: something(value) and getattr(value, key) != off
@@ -91,12 +86,6 @@ UNBUILT = (
     Unbuilt(path="authentication.webhook"),
     Unbuilt(path="authorization.mode", asks=beyond("rbac"), hint="Write mode: rbac.", names_value=True),
     Unbuilt(
-        path="network.plugin",
-        asks=one_of("aci"),
-        hint="Use flannel, canal, calico or none.",
-        names_value=True,
-    ),
-    Unbuilt(
         path="network.enable_br_netfilter",
         asks=lambda value: value is False,
         hint="Remove it: Services need the module when their pods are on the same host.",
@@ -110,9 +99,6 @@ UNBUILT = (
             "services.kube-controller.cluster_cidr",
         )
     ),
-    Unbuilt(path="services.etcd.external_urls", hint="Give role etcd to nodes."),
-    Unbuilt(path="services.etcd.uid"),
-    Unbuilt(path="services.etcd.gid"),
     Unbuilt(path="services.etcd.snapshot", hint="Recurring snapshots are not taken yet; write snapshot: false."),
     Unbuilt(path="services.etcd.creation", asks=beyond("12h", "12h0m0s")),
     Unbuilt(path="services.etcd.retention", asks=beyond("72h", "72h0m0s")),

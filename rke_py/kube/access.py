@@ -11,6 +11,7 @@ from typing import Self
 from rke_py.cluster.model import Cluster, Role
 from rke_py.kube.check import check
 from rke_py.kube.client import Api
+from rke_py.kube.etcd.external import look_at_external
 from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.etcd.look import look
 from rke_py.kube.failover import Endpoint
@@ -21,7 +22,7 @@ from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
 from rke_py.pki.model import Bundle
 from rke_py.plan.containers import Check, RunningCheck
-from rke_py.plan.observed import ObservedEtcd
+from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
 _CHECK_TIMEOUT = 5.0
 
@@ -67,6 +68,13 @@ class Access:
         """Ask every etcd host that answers, all at once."""
         hosts = (host.name for host in self._cluster.carrying(Role.ETCD) if host.name in self._dials)
         return look({host: self._gateway(host) for host in hosts})
+
+    def look_at_external_etcd(self) -> tuple[ExternalMember, ...]:
+        """Ask the members of an etcd of the owner's own from every control-plane host that answers."""
+        external, hosts = self._cluster.external_etcd, self._cluster.with_role(Role.CONTROLPLANE)
+        if external is None:
+            return ()
+        return look_at_external(external, {h.name: self._dials[h.name] for h in hosts if h.name in self._dials})
 
     def check(self, host: str, wanted: Check) -> CheckResult:
         """Ask a component on a host for its health; one without a check has only Docker's word."""

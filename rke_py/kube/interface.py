@@ -16,7 +16,7 @@ from typing_extensions import override
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
-from rke_py.plan.observed import ObservedEtcd, ObservedNode, ObservedObject
+from rke_py.plan.observed import ExternalMember, ObservedEtcd, ObservedNode, ObservedObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +149,9 @@ class ClusterAccess(Protocol):
 
     def look_at_etcd(self) -> ObservedEtcd:
         """Ask every etcd host that answers, all at once."""
+
+    def look_at_external_etcd(self) -> tuple[ExternalMember, ...]:
+        """Ask the members of an etcd of the owner's own from every control-plane host; nothing without one."""
 
     def check(self, host: str, wanted: Check) -> CheckResult:
         """Ask a component on a host for its health."""

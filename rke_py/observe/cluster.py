@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rke_py.kube.interface import ClusterAccess, KubernetesApi
-from rke_py.plan.observed import ObservedEtcd, ObservedNode, ObservedObject
+from rke_py.plan.observed import ExternalMember, ObservedEtcd, ObservedNode, ObservedObject
 from rke_py.render.addons import Addon
 from rke_py.transport.parallel import for_each
 
@@ -13,6 +13,11 @@ from rke_py.transport.parallel import for_each
 def look_at_etcd(access: ClusterAccess) -> ObservedEtcd:
     """Ask every etcd host that answers; empty when none does."""
     return access.look_at_etcd()
+
+
+def look_at_external_etcd(access: ClusterAccess) -> tuple[ExternalMember, ...]:
+    """Ask an etcd of the owner's own from every control-plane host; nothing without one."""
+    return access.look_at_external_etcd()
 
 
 def look_at_nodes(api: KubernetesApi) -> Mapping[str, ObservedNode]:

@@ -6,17 +6,12 @@ from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
 from rke_py.pki.names import host_names, rke_api_server_names, rke_etcd_names
 from rke_py.pki.placement import everywhere, on_controlplane, on_etcd
-from rke_py.pki.upstream_table import INGRESS_WEBHOOK
+from rke_py.pki.upstream_table import INGRESS_WEBHOOK, own_etcd
 
 
 def _serving(cluster: Cluster) -> bool:
     """Tell whether kubelets serve with certificates of the cluster's CA."""
     return cluster.rke is not None and cluster.rke.serving_certificates
-
-
-def _own_etcd(cluster: Cluster) -> bool:
-    """Tell whether etcd is the cluster's own."""
-    return cluster.rke is None or cluster.rke.external_etcd is None
 
 
 RKE_TABLE: tuple[Line, ...] = (
@@ -121,7 +116,7 @@ RKE_TABLE: tuple[Line, ...] = (
         usage=Usage.PEER,
         issuer="kube-ca",
         sans=rke_etcd_names,
-        wanted=_own_etcd,
+        wanted=own_etcd,
         each=on_etcd,
         certificate_on=on_etcd,
         key_on=on_etcd,

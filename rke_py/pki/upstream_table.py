@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
 from rke_py.pki.names import (
     api_server_names,
@@ -11,6 +12,12 @@ from rke_py.pki.names import (
     metrics_server_names,
 )
 from rke_py.pki.placement import everywhere, on_controlplane, on_etcd, on_etcd_or_controlplane
+
+
+def own_etcd(cluster: Cluster) -> bool:
+    """Tell whether etcd is the cluster's own, not one of the owner's elsewhere."""
+    return cluster.external_etcd is None
+
 
 INGRESS_WEBHOOK = Line(
     name="kube-ingress-webhook",
@@ -35,6 +42,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         name="kube-etcd-ca",
         common_name="kube-etcd-ca",
         usage=Usage.AUTHORITY,
+        wanted=own_etcd,
         certificate_on=on_etcd_or_controlplane,
         readers=("etcd", "kube-apiserver"),
     ),
@@ -78,6 +86,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         common_name="kube-apiserver-etcd-client",
         usage=Usage.CLIENT,
         issuer="kube-etcd-ca",
+        wanted=own_etcd,
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-apiserver",),
@@ -175,6 +184,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         common_name="kube-etcd",
         usage=Usage.PEER,
         issuer="kube-etcd-ca",
+        wanted=own_etcd,
         sans=loopback_names,
         host_sans=host_names,
         each=on_etcd,
@@ -182,7 +192,13 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         key_on=on_etcd,
         readers=("etcd",),
     ),
-    Line(name="kube-etcd-operator", common_name="kube-etcd-operator", usage=Usage.CLIENT, issuer="kube-etcd-ca"),
+    Line(
+        name="kube-etcd-operator",
+        common_name="kube-etcd-operator",
+        usage=Usage.CLIENT,
+        issuer="kube-etcd-ca",
+        wanted=own_etcd,
+    ),
     Line(
         name="kube-admin",
         common_name="kube-admin",

@@ -55,6 +55,7 @@ class ContainerSpec:
         grace: Seconds between SIGTERM and SIGKILL when it is stopped.
         log_options: Options of Docker's ``json-file`` log driver.
         check: What proves that it is healthy.
+        owns: Host files and folders that are handed over to its user before it starts, where that is not root.
         reads: Host files (absolute paths) that it reads at start only; it is restarted when one is newer than it.
         reloads: Host files that it reads again when it gets ``reload_signal``, without a restart.
         reload_signal: The signal's name without ``SIG``; empty when it knows none.
@@ -80,6 +81,7 @@ class ContainerSpec:
     log_options: Mapping[str, str] = field(default_factory=dict)
     grace: int = 10
     check: Check = RunningCheck()
+    owns: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     reloads: tuple[str, ...] = ()
     reload_signal: str = ""
@@ -103,8 +105,9 @@ class FoundContainer:
     """A container as ``docker inspect`` shows it.
 
     Attributes:
-        spec: The same fields as the wanted one; ``env`` includes what the image brought. ``check``, ``reads``,
-            ``reloads`` and ``start_timeout`` cannot be observed and hold defaults; ``grace`` is Docker's StopTimeout.
+        spec: The same fields as the wanted one; ``env`` includes what the image brought. ``check``, ``owns``,
+            ``reads``, ``reloads`` and ``start_timeout`` cannot be observed and hold defaults; ``grace`` is Docker's
+            StopTimeout.
         image_env: The environment baked into its image, empty when the image is gone.
         started_at: When it last started, by the host's clock; None when it never did.
     """

@@ -10,6 +10,9 @@ from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.containers import ContainerSpec
 
 LOOPBACK = "127.0.0.1"
+ROOT = "0"
+"""The user of every component that has none of its own."""
+
 
 FOLDER = "/etc/kubernetes"
 """Everything of ours on a host that a component reads, in the containers at the same place."""
@@ -65,4 +68,4 @@ def component(spec: ContainerSpec) -> ContainerSpec:
 
     The user is named because images differ in their own: HAProxy's cannot read files that only root may read.
     """
-    return replace(spec, user="0", labels={NAME_LABEL: spec.name, **spec.labels}, log_options=LOG_OPTIONS)
+    return replace(spec, user=spec.user or ROOT, labels={NAME_LABEL: spec.name, **spec.labels}, log_options=LOG_OPTIONS)

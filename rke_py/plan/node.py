@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import distribution, readers
 from rke_py.pki.model import Bundle
-from rke_py.plan.components.apiserver import AUDIT_POLICY, audit_policy, kube_apiserver
+from rke_py.plan.components.apiserver import AUDIT_POLICY, audit_policy, external_files, kube_apiserver
 from rke_py.plan.components.controller_manager import kube_controller_manager
+from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import etcd, peer_url
 from rke_py.plan.components.haproxy import haproxy
 from rke_py.plan.components.kube_proxy import kube_proxy
@@ -27,6 +28,7 @@ from rke_py.render.kubelet import docker_config_json, kubelet_configuration
 from rke_py.state.model import Machine, State
 
 _DELAY_STEP = 10
+_PUBLIC = 0o644
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     read = readers(cluster, host, state.bundle)
     return NodePlan(
         host=host,
-        files=(*_certificates(cluster, host, state.bundle), *configuration(cluster, host, facts, machine)),
+        files=(*_certificates(cluster, host, state.bundle, read), *configuration(cluster, host, facts, machine)),
         containers=tuple(
             _reading(spec, read)
             for spec in containers(
@@ -108,9 +110,17 @@ def _containers(
     yield kube_proxy(cluster, host)
 
 
-def _certificates(cluster: Cluster, host: Host, bundle: Bundle) -> Iterable[FileSpec]:
+def _certificates(
+    cluster: Cluster, host: Host, bundle: Bundle, read: Mapping[str, frozenset[str]]
+) -> Iterable[FileSpec]:
+    """Yield the certificates; etcd's own belong to its user, and its CA, which API servers read too, is open to all."""
+    uid, gid = cluster.etcd_owner
     for path, text in distribution(cluster, host, bundle):
-        yield FileSpec(path=path, content=text.encode())
+        file, names = FileSpec(path=path, content=text.encode()), read.get(path, frozenset())
+        if names == {ETCD}:
+            yield replace(file, uid=uid, gid=gid)
+        else:
+            yield replace(file, mode=_PUBLIC) if ETCD in names else file
     if not host.has(Role.CONTROLPLANE):
         yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(bundle))
 
@@ -127,6 +137,8 @@ def _configuration(
 ) -> Iterable[FileSpec]:
     if host.has(Role.CONTROLPLANE):
         yield FileSpec(path=AUDIT_POLICY, content=audit_policy(), secret=False)
+        for path, content in external_files(cluster).items():
+            yield FileSpec(path=path, content=content)
     else:
         yield FileSpec(path=HAPROXY_CONFIG, content=haproxy_config(cluster, host).encode(), secret=False)
     resolv_conf = machine.resolv_conf if machine else "/etc/resolv.conf"
@@ -153,6 +165,9 @@ def _cgroup_driver(facts: HostFacts | None, machine: Machine | None) -> str:
 def _reading(spec: ContainerSpec, read: Mapping[str, frozenset[str]]) -> ContainerSpec:
     """Return the container with its certificates among the files that it reads."""
     own = {path for path, names in read.items() if spec.name in names}
+    if spec.owns:
+        alone = (path for path, names in read.items() if names == {spec.name})
+        spec = replace(spec, owns=(*spec.owns, *sorted(alone)))
     if spec.reload_signal:
         return replace(spec, reloads=tuple(sorted(own.union(spec.reloads))))
     return replace(spec, reads=tuple(sorted(own.union(spec.reads))))

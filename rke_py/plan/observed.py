@@ -138,6 +138,24 @@ class ObservedEtcd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalMember:
+    """A member of an etcd of the owner's own, as one control-plane host reaches it.
+
+    Attributes:
+        host: Name of the control-plane host.
+        url: As cluster.yml has it.
+        fault: Why API servers on that host could not use it; empty when they can.
+        cluster_id, version: Empty where the member tells them to nobody.
+    """
+
+    host: str
+    url: str
+    fault: str = ""
+    cluster_id: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedNode:
     """A Node object."""
 
@@ -180,11 +198,13 @@ class Observed:
 
     Attributes:
         leaving: Hosts that cluster.yml has no more.
+        external_etcd: An etcd of the owner's own from every control-plane host, when there is one.
     """
 
     hosts: Mapping[str, ObservedHost]
     leaving: Mapping[str, ObservedHost] = field(default_factory=dict)
     etcd: ObservedEtcd = ObservedEtcd()
+    external_etcd: tuple[ExternalMember, ...] = ()
     api: bool = False
     nodes: Mapping[str, ObservedNode] = field(default_factory=dict)
     objects: tuple[ObservedObject, ...] = ()

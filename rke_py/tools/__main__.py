@@ -81,6 +81,11 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("drop-member-data", help="delete the data of an etcd member that is gone for good")
     command.set_defaults(run=_drop_member_data)
 
+    command = commands.add_parser("hand-over", help="give files and folders of ours to a user")
+    command.add_argument("user", metavar="UID:GID")
+    command.add_argument("paths", nargs="+", metavar="PATH")
+    command.set_defaults(run=_hand_over)
+
     command = commands.add_parser("rename", help="put a file of ours in another's place")
     command.add_argument("source")
     command.add_argument("target")
@@ -152,6 +157,12 @@ def _set_member_aside(_given: argparse.Namespace) -> dict[str, Any]:
 def _drop_member_data(_given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"dropped": files.drop_member_data()}
+
+
+def _hand_over(given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_root()
+    files.hand_over(given.user, given.paths)
+    return {"owner": given.user}
 
 
 def _rename(given: argparse.Namespace) -> dict[str, Any]:

@@ -72,6 +72,26 @@ def delete(paths: Iterable[str], root: str = "/") -> tuple[str, ...]:
     return tuple(found)
 
 
+def hand_over(user: str, paths: Iterable[str], root: Path = Path("/")) -> None:
+    """Give files and folders with everything in them to a user; a folder that is not there is made, for him alone.
+
+    Args:
+        user: ``uid:gid`` in numbers.
+        paths: Some of ours; links in them are not followed.
+        root: Stands before each path; tests have their own.
+    """
+    uid, gid = map(int, user.split(":"))
+    for ours in map(check_ours, paths):
+        path = root / ours.lstrip("/")
+        if not path.is_file():
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o700)
+        for folder, folders, files in os.walk(path):
+            for name in (*folders, *files):
+                os.lchown(os.path.join(folder, name), uid, gid)
+        os.lchown(path, uid, gid)
+
+
 def set_member_aside(data: Path = Path(ETCD_DATA)) -> bool:
     """Move an etcd member's data aside, as ``discarded`` beside it, and tell whether there was any.
 

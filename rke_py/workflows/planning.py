@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
-from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_nodes
+from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes
 from rke_py.observe.depths import look_deeper
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.inventory import inventory
@@ -16,6 +16,7 @@ from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
 from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check, required_ports
+from rke_py.plan.checks.moved import moved_problems
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
@@ -94,7 +95,22 @@ def prepare(
         observed = replace(observed, objects=look_at_addons(access.api, addons))
     nodes = {host.name: _node(cluster, host.name, desired, observed) for host in cluster.hosts}
     plan, others = _planned(cluster, desired, observed, nodes, addons, context)
-    return Prepared(plan=plan, desired=desired, observed=observed, nodes=nodes, problems=problems, left_out=others)
+    return Prepared(
+        plan=plan,
+        desired=_with_external_etcd(desired, observed),
+        observed=observed,
+        nodes=nodes,
+        problems=problems,
+        left_out=others,
+    )
+
+
+def _with_external_etcd(state: State, observed: Observed) -> State:
+    """Remember that there is a cluster in an etcd of the owner's own, and in which, before its first API server."""
+    if not observed.external_etcd:
+        return state
+    known = state.etcd.cluster_id or next((m.cluster_id for m in observed.external_etcd if m.cluster_id), "")
+    return replace(state, etcd=replace(state.etcd, bootstrapped=True, cluster_id=known))
 
 
 def _planned(
@@ -120,10 +136,12 @@ def certified(asked: Asked, state: State, context: Context) -> tuple[State, tupl
     Raises:
         UsageError: The run names a host that cluster.yml does not have.
         ConfigError: Every fault of certificates that their owner has to supply.
+        PreflightError: The cluster's data are elsewhere than cluster.yml says.
     """
     cluster = asked.cluster
     refuse_unknown(context.skip, cluster, "--skip")
     refuse_unknown(context.only, cluster, "--only")
+    _raise_or_report(moved_problems(cluster, state), context.reporter)
     own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
     result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
@@ -171,13 +189,11 @@ def compared(prepared: Prepared) -> str:
 
 def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
     """Look at hosts, and at the cluster's own APIs when there ought to be some."""
+    hosts, external = both(lambda: look_at_hosts(cluster.every, fleet, skip), lambda: look_at_external_etcd(access))
     if not state.etcd.bootstrapped:
-        return _seen(cluster, look_at_hosts(cluster.every, fleet, skip))
-    hosts, (etcd, nodes) = both(
-        lambda: look_at_hosts(cluster.every, fleet, skip),
-        lambda: both(lambda: look_at_etcd(access), lambda: look_at_nodes(access.api) if access.api.ready() else None),
-    )
-    return replace(_seen(cluster, hosts), etcd=etcd, api=nodes is not None, nodes=nodes or {})
+        return replace(_seen(cluster, hosts), external_etcd=external)
+    etcd, nodes = both(lambda: look_at_etcd(access), lambda: look_at_nodes(access.api) if access.api.ready() else None)
+    return replace(_seen(cluster, hosts), etcd=etcd, external_etcd=external, api=nodes is not None, nodes=nodes or {})
 
 
 def _seen(cluster: Cluster, hosts: Mapping[str, ObservedHost]) -> Observed:

@@ -9,11 +9,11 @@ from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
-from rke_py.observe.cluster import look_at_etcd, look_at_nodes
+from rke_py.observe.cluster import look_at_etcd, look_at_external_etcd, look_at_nodes
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.containers import RunningCheck
 from rke_py.plan.node import node_plan
-from rke_py.plan.observed import EtcdMember, ObservedHost, ObservedNode
+from rke_py.plan.observed import EtcdMember, ExternalMember, ObservedHost, ObservedNode
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import both, for_each
@@ -60,12 +60,14 @@ class ClusterStatus:
     api: bool
     hosts: tuple[HostStatus, ...] = ()
     etcd: tuple[EtcdMember, ...] = field(default=())
+    external_etcd: tuple[ExternalMember, ...] = field(default=())
 
     @property
     def healthy(self) -> bool:
         """True when every host answers, every node is Ready and every component and member is healthy."""
         hosts = all(not host.fault and host.ready and all(c.healthy for c in host.components) for host in self.hosts)
-        return self.api and hosts and all(member.healthy for member in self.etcd)
+        members = all(member.healthy for member in self.etcd) and not any(member.fault for member in self.external_etcd)
+        return self.api and hosts and members
 
 
 def status(context: Context) -> ClusterStatus:
@@ -89,11 +91,17 @@ def status(context: Context) -> ClusterStatus:
             lambda: both(lambda: look_at_hosts(cluster.hosts, fleet), lambda: look_at_etcd(access)),
             lambda: look_at_nodes(access.api) if access.api.ready() else None,
         )
+        external = look_at_external_etcd(access)
         by_name = {host.name: host for host in cluster.hosts}
         seen = for_each(by_name, lambda name: _host(cluster, by_name[name], hosts[name], nodes, state, access))
     statuses = tuple(answer for answer in seen.values() if isinstance(answer, HostStatus))
     return ClusterStatus(
-        name=cluster.name, version=cluster.version, api=nodes is not None, hosts=statuses, etcd=etcd.members
+        name=cluster.name,
+        version=cluster.version,
+        api=nodes is not None,
+        hosts=statuses,
+        etcd=etcd.members,
+        external_etcd=external,
     )
 
 

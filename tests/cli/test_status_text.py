@@ -56,7 +56,7 @@ def test_what_is_wrong_is_spelled_out_below():
 
 def test_the_json_says_first_whether_all_is_well():
     data = json.loads(json.dumps(status_json(HEALTHY)))
-    assert list(data) == ["healthy", "name", "version", "api", "hosts", "etcd"]
+    assert list(data) == ["healthy", "name", "version", "api", "hosts", "etcd", "external_etcd"]
     assert data["healthy"] is True
     assert data["hosts"][0]["ready"] is True
     assert data["hosts"][0]["components"] == [{"name": "etcd", "container": "running", "healthy": True, "detail": ""}]

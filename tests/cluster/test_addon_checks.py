@@ -1,7 +1,10 @@
 import pytest
 
+from rke_py.catalog.versions import find_release
+from rke_py.cluster.addon_checks import addon_findings
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.config.load import load
+from rke_py.config.schema import ClusterConfig
 
 from .conftest import NODES
 
@@ -24,6 +27,12 @@ def test_a_plugin_without_images_is_refused():
     (finding,) = told("network: {plugin: weave}")[:1]
     assert finding.startswith("network.plugin: weave needs images that Kubernetes v1.")
     assert finding.endswith("does not come with: weave_node, weave_cni")
+
+
+def test_cisco_aci_goes_with_rkes_own_releases_only():
+    network = {"plugin": "aci"}
+    (finding,) = addon_findings(ClusterConfig.model_validate({"network": network}), find_release("v1.34.4", {}))
+    assert finding.what.startswith("plugin aci goes with RKE's own releases only")
 
 
 def test_what_has_had_its_day_is_said():

@@ -1,7 +1,6 @@
 import pytest
 
 from rke_py.config.load import load
-from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.walk import fields_along
 from rke_py.config.unbuilt import UNBUILT, unbuilt_findings
 
@@ -25,7 +24,7 @@ def unbuilt(text, family="upstream"):
         "rotate_encryption_key: false",
         "rotate_certificates: null",
         "enable_cri_dockerd: false",
-        "services: {etcd: {snapshot: false, creation: 12h, retention: 72h, uid: 0}}",
+        "services: {etcd: {snapshot: false, creation: 12h, retention: 72h, uid: 52034, gid: 52034}}",
         "prefix_path: /",
         "authorization: {mode: RBAC}",
         "network: {plugin: none, enable_br_netfilter: true}",
@@ -76,26 +75,10 @@ def test_every_row_has_a_hint_and_a_key_of_the_schema(row):
     assert len(list(fields_along(path))) == len(path)
 
 
-def test_an_etcd_elsewhere_is_named():
-    text = """\
-nodes: [{address: 192.0.2.1, user: u, role: [controlplane, worker]}]
-services: {etcd: {external_urls: ['https://192.0.2.9:2379'], ca_cert: a, cert: b, key: c, path: /d}}
-"""
-    findings = unbuilt_findings(load(text).config, "upstream")
-    assert [finding.what for finding in findings] == ["services.etcd.external_urls is not built yet in rke-py"]
-
-
 @pytest.mark.parametrize("ranges", ["fd01::/112", "10.43.0.0/16,fd01::/112"])
 def test_ipv6_is_named(ranges):
     assert unbuilt(f"services: {{kube-api: {{service_cluster_ip_range: '{ranges}'}}}}") == [
         "IPv6 is not built yet in rke-py"
-    ]
-
-
-def test_a_plugin_is_named():
-    config = ClusterConfig.model_validate({"network": {"plugin": "aci"}})
-    assert [finding.what for finding in unbuilt_findings(config, "upstream")] == [
-        "network.plugin aci is not built yet in rke-py"
     ]
 
 

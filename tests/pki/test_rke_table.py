@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 
-from rke_py.cluster.model import Cluster, Family
+from rke_py.cluster.model import Cluster, ExternalEtcd, Family
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
@@ -23,7 +24,7 @@ LOCAL = {"localhost", "127.0.0.1", "10.43.0.1"}
 
 def rke(**settings: object) -> Cluster:
     """Make a cluster of RKE's own release: one host with all roles, one with each."""
-    given = {"serving_certificates": False, "external_etcd": None, **settings}
+    given = {"serving_certificates": False, **settings}
     made = cluster(N1, N2, N3, N4, family=Family.RKE, version="v1.32.2-rancher1-1", api_sans=("api.example.com",))
     return replace(made, rke=cast(Any, SimpleNamespace(**given)))
 
@@ -69,7 +70,10 @@ def test_kubelets_serve_with_their_own_unless_asked_otherwise() -> None:
 
 
 def test_an_etcd_outside_has_its_own() -> None:
-    assert not [row for row in inventory(rke(external_etcd=object())) if row.name.startswith("kube-etcd")]
+    elsewhere = ExternalEtcd(urls=("https://192.0.2.9:2379",), path="/k", ca_cert="", cert="", key=SecretStr(""))
+    for made in (rke(), cluster(N1, N2, N3, N4)):
+        rows = inventory(replace(made, external_etcd=elsewhere))
+        assert not [row for row in rows if "etcd" in row.name]
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,10 @@ def test_a_key_comes_before_its_certificate(plan):
             assert paths.index(path) < paths.index(certificate)
 
 
-def test_only_root_reads_what_is_brought(plan):
-    assert {(file.mode, file.uid, file.gid) for file in plan("all").files} == {(0o600, 0, 0)}
+def test_only_root_reads_what_is_brought_but_for_the_ca_of_etcd_which_may_have_a_user_of_its_own(plan):
+    owners = {file.path: (file.mode, file.uid, file.gid) for file in plan("all").files}
+    assert owners.pop("/etc/kubernetes/ssl/kube-etcd-ca.pem") == (0o644, 0, 0)
+    assert set(owners.values()) == {(0o600, 0, 0)}
 
 
 def test_certificates_are_never_shown_and_configuration_is(plan):

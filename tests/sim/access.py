@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from rke_py.cluster.model import Cluster, Role
+from rke_py.cluster.model import Cluster, ExternalEtcd, Role
 from rke_py.kube.interface import EtcdApi, KubernetesApi
 from rke_py.kube.model import CheckResult
 from rke_py.pki.model import Bundle
 from rke_py.plan.containers import Check, HttpCheck, RunningCheck
-from rke_py.plan.observed import ObservedEtcd
+from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
 from . import programs, tls
+from .etcd import group_of
 from .etcd_api import SimulatedEtcd, look_at_etcd
 from .kubernetes_api import SimulatedApi
 from .machine import Machine
@@ -33,6 +34,7 @@ class SimulatedAccess:
         self, world: World, cluster: Cluster, machines: Mapping[str, Machine], bundle: Callable[[], Bundle]
     ) -> None:
         self._world = world
+        self._cluster = cluster
         self._machines = machines
         self._bundle = bundle
         self._members = [host.name for host in cluster.carrying(Role.ETCD) if host.name in machines]
@@ -56,6 +58,24 @@ class SimulatedAccess:
 
     def look_at_etcd(self) -> ObservedEtcd:
         return look_at_etcd(self._world, [self._machines[name] for name in self._members])
+
+    def look_at_external_etcd(self) -> tuple[ExternalMember, ...]:
+        """Ask members on machines of the world that are no hosts of this cluster; what they hold is behind them."""
+        external = self._cluster.external_etcd
+        doors = (host.name for host in self._cluster.with_role(Role.CONTROLPLANE) if host.name in self._machines)
+        return tuple(
+            self._external(external, door, url) for door in doors for url in (external.urls if external else ())
+        )
+
+    def _external(self, etcd: ExternalEtcd, host: str, url: str) -> ExternalMember:
+        machine = self._world.at(url.rpartition(":")[0].removeprefix("https://"))
+        member = machine.listener(2379) if machine else None
+        if machine is None or member is None:
+            return ExternalMember(host=host, url=url, fault="connection refused")
+        fault = tls.refusal(etcd.ca_cert.encode(), programs.served_with(member), self._world.now)
+        fault = fault or tls.refusal(programs.clients_ca(member), etcd.cert.encode(), machine.now)
+        group = group_of(machine)
+        return ExternalMember(host=host, url=url, fault=fault, cluster_id=group.id if group and not fault else "")
 
     def check(self, host: str, wanted: Check) -> CheckResult:
         machine = self._machines[host]

@@ -28,6 +28,7 @@ _CAUGHT_UP = timedelta(milliseconds=700)
 _START = timedelta(milliseconds=200)
 PUBLISHED = timedelta(seconds=15)
 _MOST_LEARNERS = 1
+ROOT = frozenset({"", "0"})
 
 _UNHEALTHY = "etcdserver: unhealthy cluster"
 _FAILED_PRECONDITION, _NOT_FOUND, _UNAVAILABLE = 9, 5, 14
@@ -162,6 +163,8 @@ def refuses(container: Container) -> str:
     """Say why a member does not start; its data decides, then the arguments that it was given for its first start."""
     machine, flags = container.machine, container.spec.command
     data = machine.etcd_data
+    if container.spec.user not in ROOT and machine.etcd_owner != container.spec.user:
+        return "open /var/lib/etcd/member: permission denied"
     if data is not None:
         gone = data.member_id in data.group.removed
         return "the member has been permanently removed from the cluster" if gone else ""

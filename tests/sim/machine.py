@@ -35,6 +35,7 @@ class Machine:
         skew: Its clock minus rke-py's.
         files: Below /etc/kubernetes, by path; times are by its own clock.
         etcd_data: What is in /var/lib/etcd/member.
+        etcd_owner: Who owns it, ``uid:gid``.
         set_aside: What an earlier member left behind.
         snapshots: Files in /opt/rke/etcd-snapshots.
         traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
@@ -58,6 +59,7 @@ class Machine:
     containers: dict[str, Container] = field(default_factory=dict)
     files: dict[str, FoundFile] = field(default_factory=dict)
     etcd_data: MemberData | None = None
+    etcd_owner: str = "0:0"
     set_aside: MemberData | None = None
     snapshots: set[str] = field(default_factory=set)
     traces: set[str] = field(default_factory=set)

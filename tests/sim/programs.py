@@ -179,7 +179,15 @@ def refuses(container: Container) -> str:
     missing = [path for path in _named(container) if path not in machine.files]
     if missing:
         return f"open {missing[0]}: no such file or directory"
+    closed = [path for path in _named(container) if not _may_read(container, path)]
+    if closed:
+        return f"open {closed[0]}: permission denied"
     return _bad_pair(container.loaded) or _taken(container) or container.program.refuses(container)
+
+
+def _may_read(container: Container, path: str) -> bool:
+    file, user = container.machine.files[path], container.spec.user
+    return user in etcd.ROOT or user == f"{file.uid}:{file.gid}" or bool(file.mode & 0o004)
 
 
 def unhealthy(container: Container) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from rke_py.tools.files import FOLDERS
+from rke_py.tools.files import ETCD_DATA, FOLDERS
 from rke_py.transport.interface import Output
 
 from .kubelets import TRACES
@@ -84,6 +85,17 @@ def _drop_member_data(machine: Machine, _words: Sequence[str]) -> dict[str, obje
     return {"dropped": there}
 
 
+def _hand_over(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    user, *paths = words
+    uid, _, gid = user.partition(":")
+    for path in paths:
+        if path == ETCD_DATA:
+            machine.etcd_owner = user
+        elif file := machine.files.get(path):
+            machine.files[path] = replace(file, uid=int(uid), gid=int(gid))
+    return {"owner": user}
+
+
 def _below_ours(path: str) -> bool:
     return any(path.startswith(f"{folder}/") for folder in FOLDERS)
 
@@ -95,6 +107,7 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "verify": _verify,
     "leave": _leave,
     "delete": _delete,
+    "hand-over": _hand_over,
     "set-member-aside": _set_member_aside,
     "drop-member-data": _drop_member_data,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from rke_py.tools.files import (
     FOLDERS,
     SNAPSHOTS,
     check_ours,
+    hand_over,
     left_folders,
     remove_files,
     remove_folders,
@@ -119,3 +121,21 @@ def test_a_members_data_is_kept_aside_until_the_next(tmp_path: Path) -> None:
 def test_without_data_there_is_nothing_to_keep(tmp_path: Path) -> None:
     assert not set_member_aside(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_handed_over_is_its_users_alone(tmp_path: Path) -> None:
+    make(tmp_path, "/etc/kubernetes/ssl/a.pem", "/var/lib/etcd/member/wal/0.wal")
+    user = f"{os.getuid()}:{os.getgid()}"
+    hand_over(user, ["/var/lib/etcd", "/etc/kubernetes/ssl/a.pem"], tmp_path)
+    assert (tmp_path / "var/lib/etcd").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "etc/kubernetes/ssl/a.pem").read_text() == "x"
+
+
+def test_a_folder_that_is_not_there_is_made_for_its_user(tmp_path: Path) -> None:
+    hand_over(f"{os.getuid()}:{os.getgid()}", ["/var/lib/etcd"], tmp_path)
+    assert (tmp_path / "var/lib/etcd").stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_else_is_handed_over(tmp_path: Path) -> None:
+    with pytest.raises(NotOurs):
+        hand_over("0:0", ["/etc/passwd"], tmp_path)

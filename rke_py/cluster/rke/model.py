@@ -38,14 +38,6 @@ class CloudProvider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExternalEtcd:
-    """An etcd of the owner's own; ``path`` is the prefix of this cluster's keys in it."""
-
-    urls: tuple[str, ...]
-    path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLog:
     """What the API server writes down.
 
@@ -121,7 +113,6 @@ class RkeSettings:
     controller_service_range: str
     cluster_cidr: str
     cloud: CloudProvider = CloudProvider()
-    external_etcd: ExternalEtcd | None = None
     etcd_user: str = ""
     cri_dockerd: bool = False
     stream_server: tuple[str, str] = ("", "")

@@ -6,9 +6,8 @@ from rke_py.catalog.release import Release
 from rke_py.catalog.rke import service_options
 from rke_py.cluster.rke.apiserver import DEFAULT_SERVICE_RANGE, resolve_api_server
 from rke_py.cluster.rke.clouds import resolve_cloud
-from rke_py.cluster.rke.model import ExternalEtcd, RkeSettings
+from rke_py.cluster.rke.model import RkeSettings
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.etcd import EtcdConfig
 
 DEFAULT_CLUSTER_CIDR = "10.42.0.0/16"
 DEFAULT_DNS_SERVER = "10.43.0.10"
@@ -33,17 +32,12 @@ def resolve_rke(config: ClusterConfig, release: Release, kubernetes_image: str) 
         controller_service_range=services.kube_controller.service_cluster_ip_range or DEFAULT_SERVICE_RANGE,
         cluster_cidr=cluster_cidr,
         cloud=resolve_cloud(config.cloud_provider),
-        external_etcd=_external_etcd(services.etcd),
         etcd_user=f"{services.etcd.uid}:{services.etcd.uid}" if services.etcd.uid and services.etcd.gid else "",
         cri_dockerd=_cri_dockerd(config.enable_cri_dockerd, release),
         stream_server=(config.cri_dockerd_stream_server_address, config.cri_dockerd_stream_server_port),
         dual_stack=_has_both_families(cluster_cidr),
         serving_certificates=services.kubelet.generate_serving_certificate,
     )
-
-
-def _external_etcd(etcd: EtcdConfig) -> ExternalEtcd | None:
-    return ExternalEtcd(urls=etcd.external_urls, path=etcd.path) if etcd.external_urls else None
 
 
 def _cri_dockerd(asked: bool | None, release: Release) -> bool:

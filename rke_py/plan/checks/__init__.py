@@ -14,6 +14,7 @@ from rke_py.plan.checks.clocks import clock_problems
 from rke_py.plan.checks.departures import departure_problems
 from rke_py.plan.checks.disks import disk_problems, measured_folders
 from rke_py.plan.checks.etcd import etcd_problems
+from rke_py.plan.checks.external_etcd import external_etcd_problems
 from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.checks.machines import machine_problems
 from rke_py.plan.checks.network import network_problems
@@ -51,6 +52,7 @@ def check(
         *reach_problems(cluster, observed, frozenset(skip)),
         *belonging_problems(cluster, state, observed),
         *etcd_problems(cluster, state, observed),
+        *external_etcd_problems(cluster, observed),
         *departure_problems(cluster, state, observed),
         *version_problems(cluster, observed),
         *machine_problems(observed),

@@ -81,8 +81,9 @@ def _foreign_data(host: Host, there: ObservedHost, state: State, observed: Obser
 
 
 def _foreign_etcd(state: State, observed: Observed) -> Iterable[Problem]:
-    ours, found = state.etcd.cluster_id, observed.etcd.cluster_id
-    if ours and found and ours != found:
+    ours = state.etcd.cluster_id
+    told = {observed.etcd.cluster_id, *(member.cluster_id for member in observed.external_etcd)} - {"", ours}
+    for found in sorted(told) if ours else ():
         yield Problem(where="", what=f"etcd's cluster id is {found}, this cluster's is {ours}", hint=_WAYS_OUT)
 
 

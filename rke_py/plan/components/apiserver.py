@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
@@ -10,6 +12,9 @@ from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, https_url, proxy_env, serving
 
 NAME = "kube-apiserver"
+EXTERNAL_CA, EXTERNAL_CLIENT = "kube-etcd-client-ca", "kube-etcd-client"
+"""RKE's names for the files of an etcd of the owner's own."""
+
 PORT = 6443
 AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
 AUDIT_LOG = "/var/log/kube-audit"
@@ -45,10 +50,22 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             binds=(FOLDER_BIND, f"{AUDIT_LOG}:{AUDIT_LOG}", *service.extra_binds),
             grace=shutdown_delay + _WATCH_DRAIN + _REQUEST_TIMEOUT + _MARGIN,
             check=READY,
-            reads=(AUDIT_POLICY,),
+            reads=(AUDIT_POLICY, *external_files(cluster)),
             start_timeout=120,
         )
     )
+
+
+def external_files(cluster: Cluster) -> dict[str, bytes]:
+    """Return the certificates for an etcd of the owner's own by path, the key first; nothing without one."""
+    external = cluster.external_etcd
+    if external is None:
+        return {}
+    return {
+        key_path(EXTERNAL_CLIENT): external.key.get_secret_value().encode(),
+        certificate_path(EXTERNAL_CLIENT): external.cert.encode(),
+        certificate_path(EXTERNAL_CA): external.ca_cert.encode(),
+    }
 
 
 def audit_policy() -> bytes:
@@ -76,9 +93,6 @@ _FIXED = {
     "client-ca-file": certificate_path("kube-ca"),
     # The rest of RKE's list is enabled by default.
     "enable-admission-plugins": "NodeRestriction",
-    "etcd-cafile": certificate_path("kube-etcd-ca"),
-    "etcd-certfile": certificate_path("kube-apiserver-etcd-client"),
-    "etcd-keyfile": key_path("kube-apiserver-etcd-client"),
     "kubelet-certificate-authority": certificate_path("kube-ca"),
     "kubelet-client-certificate": certificate_path("kube-apiserver-kubelet-client"),
     "kubelet-client-key": key_path("kube-apiserver-kubelet-client"),
@@ -110,6 +124,25 @@ def _identity(cluster: Cluster, host: Host) -> dict[str, str]:
 
 
 def _etcd(cluster: Cluster, host: Host) -> dict[str, str]:
-    """Return the members to talk to, the host's own first: it answers fastest and is there when the network is not."""
+    """Return where etcd is and what to show there.
+
+    The host's own member comes first: it answers fastest and is there when the network is not.
+    """
+    external = cluster.external_etcd
+    if external is not None:
+        return {**_etcd_tls(EXTERNAL_CA, EXTERNAL_CLIENT), "etcd-prefix": external.path, **_servers(external.urls)}
     hosts = sorted(cluster.with_role(Role.ETCD), key=lambda member: member.name != host.name)
-    return {"etcd-servers": ",".join(https_url(member.internal_address, 2379) for member in hosts)}
+    urls = (https_url(member.internal_address, 2379) for member in hosts)
+    return {**_etcd_tls("kube-etcd-ca", "kube-apiserver-etcd-client"), **_servers(urls)}
+
+
+def _servers(urls: Iterable[str]) -> dict[str, str]:
+    return {"etcd-servers": ",".join(urls)}
+
+
+def _etcd_tls(ca: str, client: str) -> dict[str, str]:
+    return {
+        "etcd-cafile": certificate_path(ca),
+        "etcd-certfile": certificate_path(client),
+        "etcd-keyfile": key_path(client),
+    }

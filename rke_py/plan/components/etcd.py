@@ -18,7 +18,7 @@ from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import arguments, flag_value, set_flags
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, LOOPBACK, component, https_url
+from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, LOOPBACK, ROOT, component, https_url
 
 NAME = "etcd"
 CLIENT_PORT = 2379
@@ -76,6 +76,8 @@ def etcd(cluster: Cluster, host: Host, token: str) -> ContainerSpec:
             command=arguments(flags, membership, service.flags),
             env=(*_etcdctl(own), *service.extra_env),
             binds=(f"{DATA}:{DATA}", FOLDER_BIND, *service.extra_binds),
+            user=_user(cluster),
+            owns=(DATA,),
             grace=30,
             check=HttpCheck(
                 port=CLIENT_PORT,
@@ -121,6 +123,11 @@ def version_of_image(image: str) -> tuple[int, ...] | None:
     """Return the version that an image's tag tells, ``(3, 6, 16)``; None when it tells none."""
     tag = _TAG.search(image)
     return tuple(map(int, tag.groups())) if tag else None
+
+
+def _user(cluster: Cluster) -> str:
+    uid, gid = cluster.etcd_owner
+    return f"{uid}:{gid}" if uid else ROOT
 
 
 def _membership(members: str, state: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from rke_py.plan.steps import (
 )
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.owners import start, start_old
 from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
 from rke_py.rollout.quorum import LAST_WORDS, spare_member
 from rke_py.rollout.site import Site
@@ -74,7 +75,7 @@ def _create(step: CreateContainer, site: Site) -> None:
     engine = _engine(step, site)
     if engine.inspect(step.name) is None:
         engine.create(step.spec)
-    engine.start(step.name)
+    start(step.spec, step.host, site)
 
 
 def _undo_create(step: CreateContainer, site: Site, fault: RkeError) -> RkeError:
@@ -126,7 +127,7 @@ def _replace(step: ReplaceContainer, site: Site) -> None:
         engine.remove(step.name)
     if engine.inspect(step.name) is None:
         engine.create(step.spec)
-    engine.start(step.name)
+    start(step.spec, step.host, site)
 
 
 def _as_wanted(engine: Engine, spec: ContainerSpec) -> bool:
@@ -147,7 +148,7 @@ def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
         engine.remove(step.name)
         engine.rename(old, step.name)
     engine.set_restart(step.name, step.spec.restart)
-    engine.start(step.name)
+    start_old(step.spec, step.host, site)
     try:
         prove_container(step.spec, step.host, site)
     except HostError as second:
@@ -157,7 +158,7 @@ def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
 
 
 def _start(step: StartContainer, site: Site) -> None:
-    _engine(step, site).start(step.name)
+    start(step.spec, step.host, site)
 
 
 def _restart(step: RestartContainer, site: Site) -> None:

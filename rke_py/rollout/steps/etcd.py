@@ -14,6 +14,7 @@ from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.owners import start
 from rke_py.rollout.proof import last_lines, prove_container, wait_for
 from rke_py.rollout.quorum import spare_vote
 from rke_py.rollout.site import Site
@@ -50,7 +51,7 @@ def _bootstrap(step: BootstrapEtcd, site: Site) -> None:
     engine = site.fleet[step.host].engine
     if engine.inspect(step.name) is None:
         engine.create(bootstrap_form(step.spec))
-    engine.start(step.name)
+    start(step.spec, step.host, site)
     prove_container(step.spec, step.host, site)
     cluster_id = site.access.etcd(step.host).status().cluster_id
     known = replace(site.memory.state.etcd, cluster_id=cluster_id, bootstrapped=True)
@@ -76,7 +77,7 @@ def _join(step: JoinEtcd, site: Site) -> None:
         mine = _member_with(cluster, peer)
     if engine.inspect(step.name) is None:
         engine.create(joining_form(step.spec, _peers(cluster, step.spec)))
-    engine.start(step.name)
+    start(step.spec, step.host, site)
     if mine is not None and mine.learner:
         _settle(step, site)
         _membership(site, partial(cluster.promote, mine.id), "promote the member", step.host)

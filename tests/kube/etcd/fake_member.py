@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rke_py.kube.etcd.gateway import Gateway
-from rke_py.kube.streams import Stream
+from rke_py.kube.streams import Dial, Stream
 
 from ..server import Pki, serving
 from .test_snapshot import stream
@@ -67,6 +67,16 @@ class FakeMember:
 @contextmanager
 def serving_member(fake: FakeMember, folder: Path, *, name: str = "node-1", there: bool = True) -> Iterator[Gateway]:
     """A gateway to the member; with ``there=False`` nobody answers."""
+    with (
+        served(fake, folder) as dial,
+        Gateway(dial if there else refused, PKI.tls(), name=name, timeout=30) as gateway,
+    ):
+        yield gateway
+
+
+@contextmanager
+def served(fake: FakeMember, folder: Path) -> Iterator[Dial]:
+    """Streams to the member."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -90,11 +100,8 @@ def serving_member(fake: FakeMember, folder: Path, *, name: str = "node-1", ther
             fake.asked.append((self.path, body))
             self.reply(*fake.answer(self.path))
 
-    with (
-        serving(Handler, PKI.server(folder)) as server,
-        Gateway(server.dial if there else refused, PKI.tls(), name=name, timeout=30) as gateway,
-    ):
-        yield gateway
+    with serving(Handler, PKI.server(folder)) as server:
+        yield server.dial
 
 
 def refused(address: str, port: int, timeout: float) -> Stream:

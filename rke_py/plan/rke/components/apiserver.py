@@ -82,7 +82,7 @@ def _built_in(place: Place) -> dict[str, str]:
 
 def _etcd(place: Place) -> dict[str, str]:
     """Return where etcd is and what to show there: the host's own member first, or the owner's etcd."""
-    external = place.settings.external_etcd
+    external = place.cluster.external_etcd
     if external is not None:
         ca, client, urls, path = "kube-etcd-client-ca", "kube-etcd-client", external.urls, external.path
     else:

@@ -1,0 +1,28 @@
+"""Starts containers whose user is not root: what they own is handed over to that user first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rke_py.plan.containers import ContainerSpec
+from rke_py.rollout.site import Site
+from rke_py.rollout.tooling import run_tools_command
+
+_TIMEOUT = 300
+_ROOT = frozenset({"", "0", "0:0", "root"})
+
+
+def start(spec: ContainerSpec, host: str, site: Site) -> None:
+    """Start a container that is there.
+
+    Its folders and certificates belong to its user by then, whoever ran it before and whatever root wrote there since.
+    """
+    if spec.owns and spec.user not in _ROOT:
+        run_tools_command(host, ("hand-over", spec.user, *spec.owns), site, timeout=_TIMEOUT)
+    site.fleet[host].engine.start(spec.name)
+
+
+def start_old(spec: ContainerSpec, host: str, site: Site) -> None:
+    """Start the container that is there in the wanted one's place, which may have another user."""
+    found = site.fleet[host].engine.inspect(spec.name)
+    start(replace(spec, user=found.spec.user) if found else spec, host, site)
