@@ -40,11 +40,6 @@ def unless(key: str, off: object) -> Asks:
     return lambda value: something(value) and getattr(value, key) != off
 
 
-def beyond_ipv4(value: object) -> bool:
-    """Tell whether ranges are more than one of IPv4."""
-    return "," in str(value) or ":" in str(value)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unbuilt:
     """One thing that is known and not built.
@@ -90,14 +85,6 @@ UNBUILT = (
         asks=lambda value: value is False,
         hint="Remove it: Services need the module when their pods are on the same host.",
         names_value=True,
-    ),
-    *(
-        Unbuilt(path=path, asks=beyond_ipv4, what="IPv6", hint="Write one IPv4 range.")
-        for path in (
-            "services.kube-api.service_cluster_ip_range",
-            "services.kube-controller.service_cluster_ip_range",
-            "services.kube-controller.cluster_cidr",
-        )
     ),
     Unbuilt(path="services.etcd.snapshot", hint="Recurring snapshots are not taken yet; write snapshot: false."),
     Unbuilt(path="services.etcd.creation", asks=beyond("12h", "12h0m0s")),

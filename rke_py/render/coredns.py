@@ -31,6 +31,7 @@ def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "image": cluster.images.coredns,
             "corefile": corefile(cluster),
             "cluster_dns_server": cluster.services.cluster_dns_server,
+            "both_ip_versions": len(cluster.services.service_cluster_ip_range) > 1,
             "replicas": dns.replicas,
             "autoscaler": scaler,
             "strategy": strategy(dns.update_strategy, maxUnavailable=1, maxSurge=0),

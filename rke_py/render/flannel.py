@@ -36,7 +36,8 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     the DaemonSet tolerates every taint.
     """
     network = cluster.network
-    options = {name: network.options.get(name) or default for name, default in OPTIONS.items()}
+    defaults = OPTIONS | ({"flannel_iface": ""} if _ipv6_first(cluster) else {})
+    options = {name: network.options.get(name) or default for name, default in defaults.items()}
     cni_conf = json.dumps(CNI_CONFIG, indent=2) + "\n"
     net_conf = network_configuration(
         cluster,
@@ -59,6 +60,12 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "strategy": strategy(network.update_strategy, maxUnavailable=1),
         },
     )
+
+
+def _ipv6_first(cluster: Cluster) -> bool:
+    """Tell whether flannel has to find the interface by itself: with both versions of IP it does not by one of IPv6."""
+    versions = [subnet.version for subnet in cluster.services.cluster_cidr]
+    return versions == [6, 4]
 
 
 def network_configuration(cluster: Cluster, *, backend: str, port: str, vni: str) -> str:

@@ -34,6 +34,7 @@ def kube_dns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "settings": _settings(dns),
             "cluster_domain": domain,
             "cluster_dns_server": cluster.services.cluster_dns_server,
+            "both_ip_versions": len(cluster.services.service_cluster_ip_range) > 1,
             "dnsmasq": [
                 *("-v=2", "-logtostderr", "-configDir=/etc/k8s/dns/dnsmasq-nanny", "-restartDnsmasq=true", "--"),
                 *("-k", "--cache-size=1000", "--dns-loop-detect", "--log-facility=-"),

@@ -75,13 +75,6 @@ def test_every_row_has_a_hint_and_a_key_of_the_schema(row):
     assert len(list(fields_along(path))) == len(path)
 
 
-@pytest.mark.parametrize("ranges", ["fd01::/112", "10.43.0.0/16,fd01::/112"])
-def test_ipv6_is_named(ranges):
-    assert unbuilt(f"services: {{kube-api: {{service_cluster_ip_range: '{ranges}'}}}}") == [
-        "IPv6 is not built yet in rke-py"
-    ]
-
-
 def test_the_rke_family_is_not_rolled_out_whatever_the_file_asks_for():
     assert unbuilt("cloud_provider: {name: aws}", "rke") == [
         "rolling out RKE's own releases is not built yet in rke-py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -39,6 +40,17 @@ def test_kube_dns_gets_its_servers_as_json(cluster: Cluster) -> None:
         "upstreamNameservers": ["192.0.2.53"],
         "stubDomains": {"a.example": ["192.0.2.54"]},
     }
+
+
+@pytest.mark.parametrize("provider", ["coredns", "kube-dns"])
+@pytest.mark.parametrize(
+    ("ranges", "policy"), [(("10.43.0.0/16",), None), (("10.43.0.0/16", "fd43::/112"), "PreferDualStack")]
+)
+def test_with_both_versions_of_ip_it_is_asked_over_both(cluster, provider, ranges, policy) -> None:
+    services = replace(cluster.services, service_cluster_ip_range=tuple(map(ip_network, ranges)))
+    wanted = replace(cluster, services=services, dns=Dns(provider=provider))
+    spec = objects_of(wanted, provider)["Service", "kube-dns"]["spec"]
+    assert (spec["clusterIP"], spec.get("ipFamilyPolicy")) == ("10.43.0.10", policy)
 
 
 @pytest.mark.parametrize("provider", ["coredns", "kube-dns"])

@@ -19,12 +19,26 @@ _CONTROLLER_SERVICE_RANGE: Path = ("services", "kube-controller", "service_clust
 DEFAULT_CLUSTER_CIDR = "10.42.0.0/16"
 DEFAULT_SERVICE_CLUSTER_IP_RANGE = "10.43.0.0/16"
 _NODE_MASKS = {4: 24, 6: 64}
-"""kube-controller-manager gives every node so large a part of the pod range, by version of IP."""
+"""kube-controller-manager gives every node so large a part of the pod range, by version of IP, unless it is told."""
+
+_MOST_PARTS, _USUAL_PARTS = 16, 8
+"""It divides a range into 2 to the power of 16 parts at most; a small one of IPv6 is divided into 256."""
+
+_SMALLEST_PART = 120
+"""Bits: 256 addresses are enough for the pods of a node."""
 
 _SERVICE_MASKS = {4: (12, 29), 6: (108, 125)}
 """The largest and the smallest Service range that kube-apiserver accepts: at most 20 bits of addresses."""
 
 _FAMILIES = 2
+
+
+def node_mask(network: Subnet) -> int:
+    """Return the bits of the part of a pod range that a node gets: /24, or of IPv6 /64 where the range allows it."""
+    if network.version == 4:
+        return _NODE_MASKS[4]
+    smallest = min(max(_NODE_MASKS[6], network.prefixlen + _USUAL_PARTS), _SMALLEST_PART)
+    return min(network.prefixlen + _MOST_PARTS, smallest)
 
 
 def subnets(text: str) -> tuple[Subnet, ...]:
@@ -64,6 +78,7 @@ def addressing_findings(config: ClusterConfig) -> Iterator[Finding]:
         if pod.version == service.version and pod.overlaps(service):
             what = f"the pod range {pod} and the Service range {service} overlap"
             yield Finding(path=_POD_RANGE if services.kube_controller.cluster_cidr else _SERVICE_RANGE, what=what)
+    yield from _families(config, pods, cluster)
     yield from _nodes_inside(config, pods, "pod")
     yield from _nodes_inside(config, cluster, "Service")
 
@@ -98,7 +113,7 @@ def _room(config: ClusterConfig, pods: Sequence[Subnet]) -> Iterator[Finding]:
     if any(flag.startswith("node-cidr-mask-size") for flag in config.services.kube_controller.extra_args):
         return
     for network in pods:
-        mask = _NODE_MASKS[network.version]
+        mask = _NODE_MASKS[network.version] if is_rke(config) else node_mask(network)
         room = 2 ** (mask - network.prefixlen) if network.prefixlen <= mask else 0
         if len(config.nodes) > room:
             what = f"{network} has room for {room} nodes (a /{mask} each), and there are {len(config.nodes)}"
@@ -132,6 +147,38 @@ def _dns_server(config: ClusterConfig, cluster: Sequence[Subnet]) -> Iterator[Fi
     elif address in (around[0][0], around[0][1], around[0][-1]):
         what = f"{server} is taken: it is the network's, the API server's or the broadcast address"
         yield Finding(path=path, what=what, hint=hint)
+
+
+def _families(config: ClusterConfig, pods: Sequence[Subnet], cluster: Sequence[Subnet]) -> Iterator[Finding]:
+    """Find IPv4 and IPv6 where the other one is needed; what RKE took with its own releases is only told."""
+    if not pods or not cluster:
+        return
+    rke, of_pods, of_services = is_rke(config), [n.version for n in pods], [n.version for n in cluster]
+    if not set(of_pods) & set(of_services):
+        what = f"pods have IPv{of_pods[0]} addresses only and Services IPv{of_services[0]}"
+        yield Finding(path=_SERVICE_RANGE, what=what, hint="Write ranges of the same kind.", warning=rke)
+    elif set(of_services) - set(of_pods) and not rke:
+        (missing,) = set(of_services) - set(of_pods)
+        what = f"Services have IPv{missing} addresses and pods have none: nothing would answer there"
+        yield Finding(path=_SERVICE_RANGE, what=what, hint="Add such a range to cluster_cidr.", warning=True)
+    elif of_pods[0] != of_services[0]:
+        what = f"IPv{of_pods[0]} comes first for pods and IPv{of_services[0]} for Services"
+        yield Finding(path=_POD_RANGE, what=what, hint="Write both in the same order.", warning=rke)
+    if not rke and "advertise-address" not in config.services.kube_api.extra_args:
+        yield from _advertised(config, of_services[0])
+
+
+def _advertised(config: ClusterConfig, wanted: int) -> Iterator[Finding]:
+    """Find API servers that would refuse to start: they advertise an address of the first Service range's kind only."""
+    for index, node in enumerate(config.nodes):
+        key, address = (
+            ("internal_address" if node.internal_address else "address"),
+            node.internal_address or node.address,
+        )
+        if "controlplane" in node.role and is_ip(address) and (version := ip_address(address).version) != wanted:
+            what = f"{address} is IPv{version}, and the first Service range is IPv{wanted}: no API server would start"
+            hint = f"Write an IPv{wanted} address, or a Service range of IPv{version} first."
+            yield Finding(path=("nodes", index, key), what=what, hint=hint)
 
 
 def _nodes_inside(config: ClusterConfig, networks: Sequence[Subnet], kind: str) -> Iterator[Finding]:

@@ -115,12 +115,19 @@ _FIXED = {
 
 def _identity(cluster: Cluster, host: Host) -> dict[str, str]:
     services = cluster.services
-    advertise = {"advertise-address": host.internal_address} if is_address(host.internal_address) else {}
-    return advertise | {
-        "service-account-issuer": f"https://kubernetes.default.svc.{services.cluster_domain}",
-        "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
-        "service-node-port-range": services.service_node_port_range,
-    }
+    internal = host.internal_address
+    advertise = {"advertise-address": internal} if is_address(internal) else {}
+    # Without it, it listens on IPv4 only.
+    listen = {"bind-address": "::"} if ":" in internal else {}
+    return (
+        advertise
+        | listen
+        | {
+            "service-account-issuer": f"https://kubernetes.default.svc.{services.cluster_domain}",
+            "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
+            "service-node-port-range": services.service_node_port_range,
+        }
+    )
 
 
 def _etcd(cluster: Cluster, host: Host) -> dict[str, str]:

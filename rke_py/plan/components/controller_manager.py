@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Services
+from rke_py.config.checks.addressing import node_mask
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
@@ -24,6 +25,7 @@ def kube_controller_manager(cluster: Cluster, *, signs: bool = True) -> Containe
     computed = {
         "cluster-cidr": ",".join(map(str, services.cluster_cidr)),
         "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
+        **_node_masks(services),
     }
     fixed = _FIXED | _SIGNING if signs else _FIXED
     return component(
@@ -38,6 +40,17 @@ def kube_controller_manager(cluster: Cluster, *, signs: bool = True) -> Containe
             check=HttpCheck(port=PORT, path="/healthz", ca="kube-ca"),
         )
     )
+
+
+def _node_masks(services: Services) -> dict[str, str]:
+    """Return how large each node's part of an IPv6 range is; that of IPv4 is the program's own /24.
+
+    The usual /64 is refused for a range that is smaller, or so large that there would be too many parts. A flag of the
+    owner's own stands alone, as the program refuses the general one beside one for a single version of IP.
+    """
+    subnet = next((subnet for subnet in services.cluster_cidr if subnet.version == 6), None)
+    own = any(flag.startswith("node-cidr-mask-size") for flag in services.kube_controller.flags)
+    return {} if own or subnet is None else {"node-cidr-mask-size-ipv6": str(node_mask(subnet))}
 
 
 _FIXED = {

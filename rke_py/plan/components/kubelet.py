@@ -22,14 +22,17 @@ REGISTRIES = f"{FOLDER}/ssl/registries.json"
 
 ROOT = "/var/lib/kubelet"
 
-SCRIPT = f"""\
+_IPV4 = ("net/ipv4/ip_forward", "net/bridge/bridge-nf-call-iptables")
+_IPV6 = ("net/ipv6/conf/all/forwarding", "net/bridge/bridge-nf-call-ip6tables")
+
+_SCRIPT = f"""\
 child=
 trap 'if [ "$child" ]; then kill -TERM "$child"; else exit 143; fi' TERM INT
 host() {{ nsenter -t 1 -m -- "$@"; }}
 for module in overlay br_netfilter; do
   host modprobe "$module" || echo "kubelet: module $module not loaded" >&2
 done
-for setting in net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables; do
+for setting in $SETTINGS; do
   [ "$(cat "/proc/sys/$setting")" = 1 ] || echo 1 > "/proc/sys/$setting" || echo "kubelet: $setting not set" >&2
 done
 host mkdir -p {ROOT} /etc/cni/net.d /opt/cni/bin
@@ -70,7 +73,7 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int) -> ContainerSpec:
             name=NAME,
             image=cluster.images.kubelet,
             entrypoint=("sh",),
-            command=("-c", SCRIPT, NAME, *arguments(flags, _node_ip(host), service.flags)),
+            command=("-c", _script(cluster), NAME, *arguments(flags, _node_ip(cluster, host), service.flags)),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=service.extra_binds,
             pid_mode="host",
@@ -83,10 +86,20 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int) -> ContainerSpec:
     )
 
 
-def _node_ip(host: Host) -> dict[str, str]:
-    """Return the node's address where it has two.
+def _script(cluster: Cluster) -> str:
+    """Return what the container runs; packets of IPv6 are passed on and filtered where pods have such addresses."""
+    ranges = (*cluster.services.cluster_cidr, *cluster.services.service_cluster_ip_range)
+    versions = {subnet.version for subnet in ranges}
+    settings = (*_IPV4, *(_IPV6 if 6 in versions else ()))
+    return _SCRIPT.replace("$SETTINGS", " ".join(settings))
 
-    With one only, the machine may stand behind a translated address, which the kubelet would refuse as not its own.
+
+def _node_ip(cluster: Cluster, host: Host) -> dict[str, str]:
+    """Return the node's address where it has two, and which kind of address it is known by where that is IPv6.
+
+    With one address only, the machine may stand behind a translated one, which the kubelet would refuse as not its own.
     """
     internal = host.internal_address
-    return {"node-ip": internal} if internal != host.address and is_address(internal) else {}
+    if internal != host.address and is_address(internal):
+        return {"node-ip": internal}
+    return {"node-ip": "::"} if cluster.services.service_cluster_ip_range[0].version == 6 else {}

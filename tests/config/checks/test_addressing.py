@@ -23,20 +23,38 @@ def services(api="", pods="", controller="", dns=""):
         ({"api": "10.96.0.0"}, [f"{API}: '10.96.0.0' is not a CIDR"]),
         ({"pods": "10.42.0.1/16"}, [f"{CONTROLLER}.cluster_cidr: '10.42.0.1/16' is not a CIDR"]),
         ({"pods": "10.42.0.0/16,fd00::/56", "api": "10.43.0.0/16, fd01::/112", "dns": "fd01::a"}, []),
-        ({"pods": "fd00::/56", "api": "fd01::/112"}, []),
+        (
+            {"pods": "fd00::/56", "api": "fd01::/112"},
+            [
+                "nodes[0].address: 192.0.2.1 is IPv4, and the first Service range is IPv6: no API server would start",
+            ],
+        ),
+        (
+            {"pods": "fd00::/56,10.42.0.0/16", "api": "10.43.0.0/16,fd01::/112"},
+            [f"{CONTROLLER}.cluster_cidr: IPv6 comes first for pods and IPv4 for Services"],
+        ),
+        (
+            {"api": "10.43.0.0/16,fd01::/112"},
+            [f"~{API}: Services have IPv6 addresses and pods have none: nothing would answer there"],
+        ),
         (
             {"pods": "10.44.0.0/16,10.45.0.0/16"},
             [f"{CONTROLLER}.cluster_cidr: 2 ranges are here; two are for IPv4 and IPv6"],
         ),
         ({"pods": "10.44.0.0/16,b"}, [f"{CONTROLLER}.cluster_cidr: 'b' is not a CIDR"]),
-        ({"pods": "fd00::/64"}, []),
+        ({"pods": "10.42.0.0/16,fd00::/64"}, []),
+        ({"pods": "10.42.0.0/16,fd00::/112"}, []),
         (
-            {"pods": "fd00::/80"},
-            [f"{CONTROLLER}.cluster_cidr: fd00::/80 has room for 0 nodes (a /64 each), and there are 1"],
+            {"pods": "10.42.0.0/16,fd00::/124"},
+            [f"{CONTROLLER}.cluster_cidr: fd00::/124 has room for 0 nodes (a /120 each), and there are 1"],
         ),
-        ({"api": "fd01::/64"}, [f"{API}: fd01::/64 is larger than kube-apiserver accepts"]),
+        ({"pods": "fd00::/64"}, [f"{API}: pods have IPv6 addresses only and Services IPv4"]),
         (
-            {"pods": "fd01::/56", "api": "10.43.0.0/16,fd01::/112"},
+            {"api": "10.43.0.0/16,fd01::/64", "pods": "10.42.0.0/16,fd02::/48"},
+            [f"{API}: fd01::/64 is larger than kube-apiserver accepts"],
+        ),
+        (
+            {"pods": "10.42.0.0/16,fd01::/56", "api": "10.43.0.0/16,fd01::/112"},
             [f"{CONTROLLER}.cluster_cidr: the pod range fd01::/56 and the Service range fd01::/112 overlap"],
         ),
         (

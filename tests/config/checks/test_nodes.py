@@ -1,6 +1,7 @@
 import pytest
 
 ALL = "role: [controlplane, etcd, worker]"
+_OTHER_KIND = "2001:db8::1 is IPv6, and the first Service range is IPv4: no API server would start"
 
 
 def nodes(*entries):
@@ -17,8 +18,12 @@ def nodes(*entries):
             ["nodes[0].address: '192.0.2.1:22' is neither an IP address nor a host name"],
         ),
         (f"address: node_1, user: u, {ALL}", ["nodes[0].address: 'node_1' is neither an IP address nor a host name"]),
-        (f"address: '2001:db8::1', user: u, {ALL}", ["nodes[0].address: an IPv6 address cannot be a node's name"]),
-        (f"address: '2001:db8::1', hostname_override: a, user: u, {ALL}", []),
+        (
+            f"address: '2001:db8::1', user: u, {ALL}",
+            ["nodes[0].address: an IPv6 address cannot be a node's name", f"nodes[0].address: {_OTHER_KIND}"],
+        ),
+        (f"address: '2001:db8::1', hostname_override: a, user: u, {ALL}", [f"nodes[0].address: {_OTHER_KIND}"]),
+        (f"address: '2001:db8::1', internal_address: 10.0.0.1, hostname_override: a, user: u, {ALL}", []),
         (
             f"address: a.example.com, internal_address: 10 0 0 1, user: u, {ALL}",
             ["nodes[0].internal_address: '10 0 0 1' is neither an IP address nor a host name"],

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from hashlib import md5
+from ipaddress import ip_network
 
 import pytest
 
@@ -34,6 +35,27 @@ def test_the_api_server_advertises_an_address_but_no_name(make_cluster, make_hos
     host = make_host("n1", "10.0.0.1", "ecw", internal)
     spec = kube_apiserver(make_cluster(host), host, 10)
     assert flag_value(spec.command, "advertise-address") == advertised
+    assert flag_value(spec.command, "bind-address") == ("::" if ":" in internal else None)
+
+
+@pytest.mark.parametrize(
+    ("pods", "own", "mask"),
+    [
+        ("10.42.0.0/16", {}, None),
+        ("10.42.0.0/16,fd42::/48", {}, "64"),
+        ("10.42.0.0/16,fd42::/40", {}, "56"),
+        ("10.42.0.0/16,fd42::/64", {}, "72"),
+        ("fd42::/112", {}, "120"),
+        ("fd42::/48", {"node-cidr-mask-size": "60"}, None),
+        ("10.42.0.0/16,fd42::/48", {"node-cidr-mask-size-ipv6": "60"}, "60"),
+    ],
+)
+def test_a_range_of_ipv6_is_divided_as_the_controller_manager_can(make_cluster, pods, own, mask):
+    cluster = make_cluster(kube_controller=Service(extra_args=own))
+    ranges = tuple(map(ip_network, pods.split(",")))
+    spec = kube_controller_manager(replace(cluster, services=replace(cluster.services, cluster_cidr=ranges)))
+    assert flag_value(spec.command, "cluster-cidr") == pods
+    assert flag_value(spec.command, "node-cidr-mask-size-ipv6") == mask
 
 
 def test_a_stopping_api_server_is_given_the_delay_its_watches_end_and_a_full_request(cluster):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -6,7 +7,7 @@ from rke_py.cluster.model import Proxy, Service
 from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.haproxy import haproxy
 from rke_py.plan.components.kube_proxy import kube_proxy
-from rke_py.plan.components.kubelet import SCRIPT, kubelet
+from rke_py.plan.components.kubelet import kubelet
 
 
 @pytest.fixture
@@ -18,13 +19,48 @@ def test_the_kubelet_runs_in_the_hosts_namespaces_without_a_single_bind(cluster)
     spec = kubelet(cluster, cluster.hosts[0], 1)
     assert (spec.privileged, spec.pid_mode, spec.network_mode, spec.binds) == (True, "host", "host", ())
     assert spec.entrypoint == ("sh",)
-    assert spec.command[:3] == ("-c", SCRIPT, "kubelet")
+    assert (spec.command[0], spec.command[2]) == ("-c", "kubelet")
 
 
-def test_the_shell_stays_and_passes_the_signal_on():
-    assert "exec" not in SCRIPT
-    assert "kill -TERM" in SCRIPT
-    assert '"/proc/$$/root$(command -v kubelet)" "$@" &' in SCRIPT
+def test_the_shell_stays_and_passes_the_signal_on(cluster):
+    script = kubelet(cluster, cluster.hosts[0], 1).command[1]
+    assert "exec" not in script
+    assert "kill -TERM" in script
+    assert '"/proc/$$/root$(command -v kubelet)" "$@" &' in script
+
+
+@pytest.mark.parametrize(
+    ("ranges", "settings"),
+    [
+        (("10.43.0.0/16",), "net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables"),
+        (
+            ("10.43.0.0/16", "fd43::/112"),
+            "net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables "
+            "net/ipv6/conf/all/forwarding net/bridge/bridge-nf-call-ip6tables",
+        ),
+    ],
+)
+def test_the_host_passes_packets_on(cluster, ranges, settings):
+    services = replace(cluster.services, service_cluster_ip_range=tuple(map(ip_network, ranges)))
+    spec = kubelet(replace(cluster, services=services), cluster.hosts[0], 1)
+    assert f"for setting in {settings}; do" in spec.command[1]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "internal", "told"),
+    [
+        (("10.43.0.0/16",), "", None),
+        (("10.43.0.0/16",), "10.1.0.9", "10.1.0.9"),
+        (("10.43.0.0/16", "fd43::/112"), "", None),
+        (("fd43::/112",), "", "::"),
+        (("fd43::/112",), "fd00::9", "fd00::9"),
+    ],
+)
+def test_the_node_is_known_by_the_first_kind_of_address(make_cluster, make_host, ranges, internal, told):
+    host = make_host("n1", "10.0.0.1", "ecw", internal)
+    cluster = make_cluster(host)
+    services = replace(cluster.services, service_cluster_ip_range=tuple(map(ip_network, ranges)))
+    assert flag_value(kubelet(replace(cluster, services=services), host, 1).command, "node-ip") == told
 
 
 @pytest.mark.parametrize(("version", "mode"), [(1, ""), (2, "host")])
