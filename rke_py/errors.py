@@ -19,7 +19,8 @@ RkeError
 ├── EtcdError                  etcd refused or failed
 │   └── EtcdUnavailable        not now, perhaps later: no answer, no leader, a learner that is behind
 ├── RolloutFailed              hosts failed; carries each one's own error           exit 1
-│   └── WorkersFailed          only workers failed, the rest is done                exit 3
+│   ├── WorkersFailed          only workers failed, the rest is done                exit 3
+│   └── MembersFailed          some etcd members have no snapshot, the others do    exit 3
 ├── InternalError              rke-py itself is at fault                            exit 1
 └── Interrupted                Ctrl-C                                               exit 130
 """
@@ -194,6 +195,12 @@ class RolloutFailed(RkeError):
 
 class WorkersFailed(RolloutFailed):
     """Everything is done but for some workers."""
+
+    exit_code = 3
+
+
+class MembersFailed(RolloutFailed):
+    """Some etcd members have no snapshot; the others have one."""
 
     exit_code = 3
 

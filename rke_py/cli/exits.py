@@ -5,7 +5,7 @@
 | 0 | done |
 | 1 | failed |
 | 2 | usage or configuration |
-| 3 | done, but some workers failed |
+| 3 | done, but some workers failed, or some etcd members have no snapshot |
 | 4 | ``plan --detailed-exitcode`` found changes, ``cert list --ends-within`` certificates |
 | 130 | interrupted |
 """

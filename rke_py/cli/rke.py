@@ -15,6 +15,7 @@ SAME: dict[str, str] = {
     "config --list-version --all": "config versions",
     "config --system-images": "config images",
     "config --system-images --version V": "config images --kubernetes-version V",
+    "etcd snapshot-save": "etcd snapshot save",
     "util get-kubeconfig": "kubeconfig --write",
 }
 """A spelling of RKE's → ours, as far as both mean the same."""
@@ -33,7 +34,6 @@ ENVIRONMENT: dict[str, str] = {
 }
 """Variables of RKE's that are not read, and why."""
 
-_SNAPSHOTS = "On an etcd host: docker exec etcd etcdctl snapshot save /var/lib/etcd/NAME.db, then copy the file away."
 _COPY = (
     "With a kubeconfig: kubectl -n kube-system get secret full-cluster-state -o "
     "jsonpath='{.data.full-cluster-state}' | base64 -d | gunzip > cluster.rkestate"
@@ -43,7 +43,6 @@ COMMANDS: dict[str, str] = {
     "cert rotate": "rke-py up issues certificates anew in their last 30 days; rke-py cert list shows when they end.",
     "encrypt rotate-key": "Secrets are not encrypted by rke-py yet, so there is no key to rotate.",
     "etcd snapshot-restore": "Restore with etcdutl on a member, as etcd's own documents describe it.",
-    "etcd snapshot-save": _SNAPSHOTS,
     "util get-state-file": _COPY,
 }
 """Commands of RKE's that are not here, and what to do instead."""
@@ -61,6 +60,19 @@ OPTIONS: dict[str, dict[str, str]] = {
         "--init": "rke-py plan shows what would be done; rke-py cert generate-csr makes keys and signing requests.",
     },
     "remove": {"--local": _LOCAL, "--dind": _DIND},
+    "etcd": dict.fromkeys(
+        (
+            "--s3",
+            "--access-key",
+            "--secret-key",
+            "--bucket-name",
+            "--region",
+            "--s3-endpoint",
+            "--s3-endpoint-ca",
+            "--folder",
+        ),
+        "Snapshots stay on the members, in /opt/rke/etcd-snapshots: copy them away from there.",
+    ),
 }
 """Flags of RKE's that are not here, by command, and what to do instead."""
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "status",
     "remove",
     "cert",
+    "etcd",
     "kubeconfig",
     "version",
     "config",
@@ -93,7 +94,7 @@ def root() -> None:
       0    done
       1    failed; the message says where, what, and what to try
       2    wrong usage, or faults in cluster.yml
-      3    done, but some workers failed
+      3    done, but some workers failed, or some etcd members have no snapshot
       4    plan --detailed-exitcode found changes, cert list --ends-within certificates
       130  interrupted by Ctrl-C
     """

@@ -11,6 +11,7 @@ from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
+from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.control_plane import control_plane_stage, controllers_stage
 from rke_py.plan.stages.departures import departures_stage
@@ -21,6 +22,7 @@ from rke_py.plan.stages.leavings import leavings_stage
 from rke_py.plan.stages.lost_members import lost_members_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
 from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
+from rke_py.plan.stages.snapshots import snapshots_stage
 from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
 from rke_py.plan.steps import (
     BootstrapEtcd,
@@ -36,6 +38,7 @@ from rke_py.plan.steps import (
     RemovePods,
     ReplaceContainer,
     RestartContainer,
+    SaveSnapshot,
     Step,
     WriteFiles,
 )
@@ -51,6 +54,7 @@ def make_plan(
     nodes: Mapping[str, NodePlan],
     addons: tuple[Addon, ...],
     only: frozenset[str] = frozenset(),
+    snapshot: str = "before-a-change",
 ) -> Plan:
     """Return what turns what was observed into what is wanted.
 
@@ -62,8 +66,9 @@ def make_plan(
         addons: The rendered add-ons.
         only: Hosts to plan for; none means all of them, and the add-ons (``only.only_problems`` tells what may be
             left out).
+        snapshot: What the snapshot is called that is taken before what only a snapshot could undo.
     """
-    wanted = Wanted(cluster=cluster, state=state, observed=observed, nodes=nodes, addons=addons)
+    wanted = Wanted(cluster=cluster, state=state, observed=observed, nodes=nodes, addons=addons, snapshot=snapshot)
     makers = (
         prepare_stage,
         plugins_stage,
@@ -85,7 +90,8 @@ def make_plan(
         departures_stage,
     )
     whole = tuple(make(wanted) for make in makers)
-    stages = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
+    asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
+    stages = (snapshots_stage(wanted, asked), *(replace(stage, after=stage.after | {SNAPSHOTS}) for stage in asked))
     return Plan(stages=_without_idle_waits(stages), outages=_outages(wanted, stages), notes=_notes(wanted))
 
 
@@ -129,7 +135,9 @@ def _images_of(step: Step) -> tuple[str, ...]:
             return (step.carrier,)
         case PullImage():
             return (step.image,)
-        case DeleteFiles() | DropEtcdData() | InstallCni() | RemovePods() | CleanHost() | LeaveAddons():
+        case (
+            DeleteFiles() | DropEtcdData() | InstallCni() | RemovePods() | CleanHost() | LeaveAddons() | SaveSnapshot()
+        ):
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE
 
 _FIRST = frozenset({ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS})
@@ -19,7 +20,8 @@ def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[
 
 def left_out(plan: Plan, only: frozenset[str]) -> tuple[str, ...]:
     """Return the hosts and add-ons that have something to do and are not named."""
-    hosts = (turn.host for stage in plan.stages for turn in stage.turns if only and turn.host not in only)
+    turns = (turn for stage in plan.stages if stage.name != SNAPSHOTS for turn in stage.turns)
+    hosts = (turn.host for turn in turns if only and turn.host not in only)
     return tuple(dict.fromkeys(hosts))
 
 

@@ -284,6 +284,31 @@ class RemoveEtcdMember(OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaveSnapshot(OnHost):
+    """Take a snapshot of the host's etcd member and verify it where it lies, in ``/opt/rke/etcd-snapshots``.
+
+    Attributes:
+        name: What it is called, without an ending; the same on every member.
+        line: etcd's line, whose programs read it: ``3.6``.
+        own: Name of the certificate that is shown to the member.
+        about: What its manifest says of the cluster: ``lineage``, ``kubernetes``, ``member``.
+        keep: For an automatic one, how many of these stay on the host; 0 for one that somebody asked for.
+    """
+
+    name: str
+    tools: str
+    line: str
+    own: str
+    about: Mapping[str, str]
+    keep: int = 0
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "take and verify a snapshot of etcd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetNode(OnHost):
     """Give the Node object its labels, taints and annotations, and take away those that earlier runs set."""
 
@@ -366,7 +391,7 @@ class SaveClusterCopy(OnHost):
 
 ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
 DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
-EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember
+EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
 Step = (
     PullImage
     | WriteFiles

@@ -47,13 +47,14 @@ _OF_ROLES = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is wanted, what is remembered and what was found."""
+    """What is wanted, what is remembered and what was found; ``snapshot`` names the one that is taken before."""
 
     cluster: Cluster
     state: State
     observed: Observed
     nodes: Mapping[str, NodePlan]
     addons: tuple[Addon, ...]
+    snapshot: str
 
     @property
     def finished_once(self) -> bool:

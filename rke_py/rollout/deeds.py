@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rke_py.plan import steps
 from rke_py.plan.steps import Step
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.steps import addons, containers, departures, etcd, files, images, nodes, removal
+from rke_py.rollout.steps import addons, containers, departures, etcd, files, images, nodes, removal, snapshots
 
 _DEEDS: Mapping[type, Deed] = {
     steps.PullImage: images.PULL,
@@ -28,6 +28,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.BootstrapEtcd: etcd.BOOTSTRAP,
     steps.JoinEtcd: etcd.JOIN,
     steps.RemoveEtcdMember: etcd.REMOVE_MEMBER,
+    steps.SaveSnapshot: snapshots.SAVE,
     steps.SetNode: nodes.SET,
     steps.DrainNode: nodes.DRAIN,
     steps.UncordonNode: nodes.UNCORDON,

@@ -9,8 +9,10 @@ from rke_py.rollout.site import Site
 from rke_py.transport.tools import run_tools
 
 
-def run_tools_command(host: str, command: Sequence[str], site: Site, *, timeout: float) -> dict[str, Any]:
+def run_tools_command(
+    host: str, command: Sequence[str], site: Site, *, timeout: float, binds: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Wait for the tools image, run a command of it and return what it printed; raises EngineError."""
     image = site.cluster.images.tools
     site.images.ensure(host, image)
-    return run_tools(site.fleet[host].engine, host, image, command, timeout=timeout)
+    return run_tools(site.fleet[host].engine, host, image, command, timeout=timeout, binds=binds)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rke_py.tools import cni, files
@@ -95,6 +96,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.set_defaults(run=_delete)
 
+    command = commands.add_parser("save-snapshot", help="take and verify a snapshot of this host's etcd member")
+    command.add_argument("name")
+    command.add_argument("--line", required=True, help="etcd's line: 3.6")
+    command.add_argument("--endpoint", required=True)
+    command.add_argument("--own", required=True, metavar="PATH", help="the certificate to show, without .pem")
+    command.add_argument("--ca", required=True, metavar="PATH")
+    command.add_argument("--about", required=True, metavar="JSON", help="what the manifest says beside what is found")
+    command.add_argument("--keep", type=int, default=0, help="how many automatic ones stay")
+    command.set_defaults(run=_save_snapshot)
+
     command = commands.add_parser("time", help="tell the host's time")
     command.set_defaults(run=_time)
     return parser
@@ -174,6 +185,14 @@ def _rename(given: argparse.Namespace) -> dict[str, Any]:
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"deleted": files.delete(given.paths)}
+
+
+def _save_snapshot(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools import snapshots
+    from rke_py.tools.etcd_line import EtcdLine
+
+    etcd = EtcdLine(line=given.line, endpoint=given.endpoint, own=given.own, ca=given.ca)
+    return snapshots.save(given.name, etcd, json.loads(given.about), Path(files.SNAPSHOTS), given.keep)
 
 
 def _time(_given: argparse.Namespace) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from rke_py.transport.interface import Engine
 NAME = "rke-py-tools"
 
 
-def tools_container(image: str, command: Sequence[str], *, name: str = "") -> ContainerSpec:
+def tools_container(
+    image: str, command: Sequence[str], *, name: str = "", binds: tuple[str, ...] = ()
+) -> ContainerSpec:
     """Return the container that runs a command of ``rke_py.tools`` in the host's namespaces.
 
     Args:
@@ -21,12 +23,14 @@ def tools_container(image: str, command: Sequence[str], *, name: str = "") -> Co
         command: The command and its arguments.
         name: The container's name; by default it has the command's in it, since two steps may run two commands on one
             host at once.
+        binds: Folders of the host that it sees at their own place, beside what it reaches as the host's root.
     """
     return ContainerSpec(
         name=name or f"{NAME}-{command[0]}",
         image=image,
         entrypoint=("python3", "-m", "rke_py.tools"),
         command=tuple(command),
+        binds=binds,
         network_mode="host",
         pid_mode="host",
         privileged=True,
@@ -34,13 +38,15 @@ def tools_container(image: str, command: Sequence[str], *, name: str = "") -> Co
     )
 
 
-def run_tools(engine: Engine, host: str, image: str, command: Sequence[str], *, timeout: float) -> dict[str, Any]:
+def run_tools(
+    engine: Engine, host: str, image: str, command: Sequence[str], *, timeout: float, binds: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Run a command where the tools image is known to be present, and return what it printed.
 
     Raises:
         EngineError: It failed; its own words are the evidence.
     """
-    output = engine.run(tools_container(image, command), timeout=timeout)
+    output = engine.run(tools_container(image, command, binds=binds), timeout=timeout)
     try:
         answer = json.loads(output.stdout)
     except json.JSONDecodeError:

@@ -122,12 +122,14 @@ def _planned(
     context: Context,
 ) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan for the hosts that were asked for, and who is left out of it."""
-    whole = make_plan(cluster, state, observed, nodes, addons)
+    snapshot = f"before-a-change_{context.clock.now():%Y%m%dT%H%M%SZ}"
+    whole = make_plan(cluster, state, observed, nodes, addons, snapshot=snapshot)
     if not context.only:
         return whole, ()
     problems = only_problems(whole, context.only, finished_once=bool(state.configuration))
     _raise_or_report(problems, context.reporter)
-    return make_plan(cluster, state, observed, nodes, addons, context.only), left_out(whole, context.only)
+    part = make_plan(cluster, state, observed, nodes, addons, context.only, snapshot)
+    return part, left_out(whole, context.only)
 
 
 def certified(asked: Asked, state: State, context: Context) -> tuple[State, tuple[Problem, ...]]:

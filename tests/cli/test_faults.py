@@ -7,6 +7,7 @@ from rke_py.errors import (
     ConfigError,
     HostError,
     Interrupted,
+    MembersFailed,
     PreflightError,
     Problem,
     ProofFailed,
@@ -26,7 +27,7 @@ FAILURES = (
     ProofFailed("n2", "etcd stopped", evidence=["panic: no space left"], hint="docker logs etcd"),
 )
 
-STATUSES = {UsageError: 2, ConfigError: 2, WorkersFailed: 3, Interrupted: 130}
+STATUSES = {UsageError: 2, ConfigError: 2, WorkersFailed: 3, MembersFailed: 3, Interrupted: 130}
 
 
 def tree(kind: type[RkeError]) -> Iterator[type[RkeError]]:

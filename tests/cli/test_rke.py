@@ -41,6 +41,7 @@ def command_at(path: str) -> click.Command | None:
         ("remove --force", "remove --force"),
         ("util get-kubeconfig", "kubeconfig --write"),
         ("util get-kubeconfig --config prod.yml", "kubeconfig --write --config prod.yml"),
+        ("etcd snapshot-save --name x", "etcd snapshot save --name x"),
         ("config", "config init"),
         ("config --name prod.yml --print", "config init --name prod.yml --print"),
         ("config -e", "config init -e"),
@@ -96,7 +97,7 @@ def test_only_what_is_not_here_is_answered_so(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({name.split()[0] for name in (*COMMANDS, *SAME) if " " in name} - {"cert", "config"})
+    "name", sorted({name.split()[0] for name in (*COMMANDS, *SAME) if " " in name} - {"cert", "config", "etcd"})
 )
 def test_a_group_that_is_not_here_is_answered_with_its_commands(name: str) -> None:
     done = CliRunner().invoke(root, [name])
@@ -133,6 +134,7 @@ def test_the_flags_of_rke_that_are_here() -> None:
         "remove": {"--config", "--ssh-agent-auth", "--force"},
         "version": {"--config"},
         "cert generate-csr": {"--config", "--cert-dir"},
+        "etcd snapshot save": {"--config", "--name", "--ssh-agent-auth"},
     }
     for name, expected in flags.items():
         found = command_at(name)

@@ -17,6 +17,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows import certificates as certificates_workflow
 from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import remove as remove_workflow
+from rke_py.workflows import snapshots as snapshots_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import up as up_workflow
 from rke_py.workflows import upgrade as upgrade_workflow
@@ -29,6 +30,7 @@ from .clock import Crash
 from .fleet import SimulatedEdges, address, internal_address, simulated
 from .world import World
 
+SNAPSHOT = "take and verify a snapshot of etcd"
 _ROLES = {"e": "etcd", "c": "controlplane", "w": "worker"}
 
 
@@ -57,6 +59,11 @@ class Script:
     def started(self) -> tuple[tuple[str, str], ...]:
         """Host and title of every step, in the order in which they began."""
         return tuple((event.host, event.step) for event in self.events if isinstance(event, StepStarted))
+
+    @property
+    def changes(self) -> tuple[tuple[str, str], ...]:
+        """The same without the snapshots that were taken first."""
+        return tuple((host, step) for host, step in self.started if step != SNAPSHOT)
 
 
 @dataclass(slots=True)
@@ -116,6 +123,10 @@ class Operator:
     def remove(self, *, snapshots: bool = False) -> Plan:
         """Run ``rke-py remove``."""
         return remove_workflow.remove(self.context(), snapshots=snapshots)
+
+    def snapshot(self, name: str = "") -> str:
+        """Run ``rke-py etcd snapshot save``."""
+        return snapshots_workflow.save_snapshot(self.context(), name)
 
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rke_py.tools.files import ETCD_DATA, FOLDERS
+from rke_py.tools.__main__ import parser
+from rke_py.tools.files import ETCD_DATA, FOLDERS, SNAPSHOTS
 from rke_py.transport.interface import Output
 
+from . import etcd
 from .kubelets import TRACES
 from .machine import Machine
 from .probe import CNI_PLUGINS
@@ -96,6 +98,21 @@ def _hand_over(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     return {"owner": user}
 
 
+def _save_snapshot(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    given = parser().parse_args(["save-snapshot", *words])
+    data = machine.etcd_data
+    if data is None or etcd.running_since(machine) is None:
+        return {"error": "etcdctl: dial tcp 127.0.0.1:2379: connection refused"}
+    if machine.disk_full:
+        return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 65 MiB"}
+    about = json.loads(given.about)
+    machine.snapshots.add(f"{SNAPSHOTS}/{given.name}")
+    automatic = sorted(name for name in machine.snapshots if "before-a-change" in name)
+    if given.keep:
+        machine.snapshots -= set(automatic[: -given.keep])
+    return {"name": given.name, **about, "revision": 100, "keys": 10, "size": 1 << 20, "cluster": data.group.id}
+
+
 def _below_ours(path: str) -> bool:
     return any(path.startswith(f"{folder}/") for folder in FOLDERS)
 
@@ -110,4 +127,5 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "hand-over": _hand_over,
     "set-member-aside": _set_member_aside,
     "drop-member-data": _drop_member_data,
+    "save-snapshot": _save_snapshot,
 }

@@ -42,7 +42,7 @@ def test_a_damaged_container_is_mended_and_nothing_else_touched(running, host, n
     person = running("ecw", "ecw", "ecw", "w")
     damage(person.world.machines[host].containers[name])
     person.up()
-    assert {where for where, _ in person.script.started} == {host}
+    assert {where for where, _ in person.script.changes} == {host}
     assert faults_of(person) == []
     assert person.up().plan.empty
 

@@ -54,7 +54,7 @@ def test_a_control_plane_that_does_not_work_is_put_back_and_stops_the_run(runnin
     with pytest.raises(RolloutFailed) as caught:
         person.up()
     assert not isinstance(caught.value, WorkersFailed)
-    assert [step for _, step in person.script.started] == [f"replace {name}"]
+    assert [step for _, step in person.script.changes] == [f"replace {name}"]
     assert "was put back" in str(caught.value.failures[0])
     person.world.time.pass_time(10)
     assert faults_of(person) == []

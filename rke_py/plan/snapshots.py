@@ -1,0 +1,95 @@
+"""Snapshots of etcd as steps: one on every member that answers, where the plan is one to take them before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rke_py.cluster.model import Cluster, Host
+from rke_py.plan.components.etcd import NAME as ETCD_NAME
+from rke_py.plan.components.etcd import peer_url, version_of_image
+from rke_py.plan.model import Stage, Turn
+from rke_py.plan.observed import EtcdMember, Observed
+from rke_py.plan.reconcile import API_SERVER
+from rke_py.plan.steps import (
+    JoinEtcd,
+    RemoveEtcdMember,
+    ReplaceContainer,
+    RestartContainer,
+    SaveSnapshot,
+    Step,
+)
+
+SNAPSHOTS = "snapshots"
+KEPT_AUTOMATIC = 5
+"""How many automatic snapshots stay on a member."""
+
+_LINE = (3, 6)
+
+
+def snapshot_turns(
+    cluster: Cluster, observed: Observed, *, lineage: str, name: str, keep: int, why: tuple[str, ...] = ()
+) -> tuple[Turn, ...]:
+    """Return a turn for each etcd member that answers.
+
+    Args:
+        cluster: The cluster.
+        observed: Tells who answers.
+        lineage: The cluster's own id, for the manifest.
+        name: What the snapshot is called.
+        keep: How many of this kind stay on a member; 0 keeps all.
+        why: What makes it necessary.
+    """
+    return tuple(
+        Turn(
+            stage=SNAPSHOTS,
+            host=host.name,
+            steps=(
+                SaveSnapshot(
+                    host=host.name,
+                    name=name,
+                    tools=cluster.images.tools,
+                    line=_line(cluster, member),
+                    own=f"kube-etcd-{host.slug}",
+                    about={"lineage": lineage, "kubernetes": cluster.version, "member": member.name},
+                    keep=keep,
+                    why=why,
+                ),
+            ),
+            disrupts=False,
+        )
+        for host, member in answering(cluster, observed)
+    )
+
+
+def answering(cluster: Cluster, observed: Observed) -> tuple[tuple[Host, EtcdMember], ...]:
+    """Return the hosts whose member answers, with it.
+
+    A member gives what is on its own disk, so it need not have a quorum; a learner may be far behind and gives nothing.
+    """
+    members = {url: member for member in observed.etcd.members for url in member.peer_urls}
+    found = ((host, members.get(peer_url(host))) for host in cluster.hosts)
+    return tuple((host, member) for host, member in found if member and member.version and not member.learner)
+
+
+def careful(stages: Iterable[Stage]) -> tuple[str, ...]:
+    """Say what of a plan's steps wants a snapshot first: what touches etcd, or the API servers' version."""
+    steps = (step for stage in stages for turn in stage.turns for step in turn.steps)
+    reasons = (_reason(step) for step in steps)
+    return tuple(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _reason(step: Step) -> str:
+    match step:
+        case JoinEtcd() | RemoveEtcdMember():
+            return "etcd's members change"
+        case ReplaceContainer() | RestartContainer() if step.name == ETCD_NAME:
+            return "etcd's members are restarted"
+        case ReplaceContainer() if step.name == API_SERVER and "image" in step.changed:
+            return "the API servers' version changes"
+    return ""
+
+
+def _line(cluster: Cluster, member: EtcdMember) -> str:
+    """Return the line of the member that runs, else of the image that is wanted."""
+    told = version_of_image(f":{member.version}") or version_of_image(cluster.images.etcd) or _LINE
+    return ".".join(map(str, told[:2]))

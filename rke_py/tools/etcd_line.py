@@ -1,0 +1,99 @@
+"""etcd's own programs, of the line that a member runs: a snapshot is read by the etcdutl of its own line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+PROGRAMS = Path("/usr/local/lib/etcd")
+_STATUS_SECONDS = "30s"
+_SAVE_SECONDS = "15m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What a member tells of itself.
+
+    Attributes:
+        cluster: The etcd cluster's id, hexadecimal.
+        size: Bytes of its database.
+    """
+
+    cluster: str
+    version: str
+    revision: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What is in a snapshot; ``digest`` is etcdutl's own, over every key and value."""
+
+    digest: str
+    revision: int
+    keys: int
+
+
+class Etcd(Protocol):
+    """A member, and the programs that read what it gives."""
+
+    def member(self) -> Member:
+        """Ask the member about itself."""
+
+    def save(self, path: Path) -> None:
+        """Stream its database into a file, through its maintenance API."""
+
+    def contents(self, path: Path) -> Contents:
+        """Read a snapshot from its first key to its last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EtcdLine:
+    """etcdctl and etcdutl of one line (``3.6``) for the member of this host.
+
+    Attributes:
+        own: Path of the certificate to show, without its ending; the key is beside it.
+        ca: Path of the CA that must have signed the member's.
+    """
+
+    line: str
+    endpoint: str
+    own: str
+    ca: str
+
+    def member(self) -> Member:
+        """Ask the member about itself."""
+        (answer,) = json.loads(self._ctl("--command-timeout", _STATUS_SECONDS, "endpoint", "status"))
+        status = answer["Status"]
+        return Member(
+            cluster=format(int(status["header"]["cluster_id"]), "x"),
+            version=str(status["version"]),
+            revision=int(status["header"]["revision"]),
+            size=int(status["dbSize"]),
+        )
+
+    def save(self, path: Path) -> None:
+        """Stream its database into a file."""
+        self._ctl("--command-timeout", _SAVE_SECONDS, "snapshot", "save", str(path))
+
+    def contents(self, path: Path) -> Contents:
+        """Read a snapshot from its first key to its last."""
+        told = json.loads(self._run("etcdutl", "snapshot", "status", str(path), "--write-out", "json"))
+        return Contents(
+            digest=format(int(told["hash"]), "x"), revision=int(told["revision"]), keys=int(told["totalKey"])
+        )
+
+    def _ctl(self, *words: str) -> str:
+        tls = ("--cacert", self.ca, "--cert", f"{self.own}.pem", "--key", f"{self.own}-key.pem")
+        return self._run("etcdctl", "--endpoints", self.endpoint, *tls, "--write-out", "json", *words)
+
+    def _run(self, program: str, *words: str) -> str:
+        command = [str(PROGRAMS / self.line / program), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+Manifest = dict[str, Any]
+"""What stands beside a snapshot, JSON-ready."""

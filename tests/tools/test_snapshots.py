@@ -1,0 +1,130 @@
+"""Snapshots on a member's host: only a whole and recent one gets a name, and only old automatic ones go."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from rke_py.tools.errors import ToolError
+from rke_py.tools.etcd_line import Contents, Member
+from rke_py.tools.snapshots import manifests, save
+
+DATABASE = b"database" * 1000
+ABOUT = {
+    "lineage": "1a",
+    "kubernetes": "v1.34.4",
+    "member": "etcd-n1",
+    "time": "2026-11-26T03:00:00",
+    "automatic": True,
+}
+MEMBER = Member(cluster="c1", version="3.6.16", revision=50, size=len(DATABASE))
+
+
+@dataclass
+class Fake:
+    """A member that gives what a test wants it to give."""
+
+    stream: bytes = DATABASE + hashlib.sha256(DATABASE).digest()
+    told: Member = MEMBER
+    read: Contents = field(default_factory=lambda: Contents(digest="abc", revision=51, keys=7))
+
+    def member(self) -> Member:
+        return self.told
+
+    def save(self, path: Path) -> None:
+        path.write_bytes(self.stream)
+
+    def contents(self, path: Path) -> Contents:
+        return self.read
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_snapshot_has_a_manifest_beside_it(tmp_path):
+    made = save("monday", Fake(), ABOUT, tmp_path)
+    assert names(tmp_path) == {"monday.db", "monday.json"}
+    assert json.loads((tmp_path / "monday.json").read_text()) == made
+    assert made["sha256"] == hashlib.sha256(DATABASE).hexdigest()
+    assert {
+        "name": "monday",
+        "revision": 51,
+        "keys": 7,
+        "hash": "abc",
+        "etcd": "3.6.16",
+        **ABOUT,
+    }.items() <= made.items()
+    assert manifests(tmp_path) == (made,)
+
+
+def test_only_root_may_read_it(tmp_path):
+    save("monday", Fake(), ABOUT, tmp_path)
+    assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o600"}
+    assert oct(tmp_path.stat().st_mode & 0o777) == "0o700"
+
+
+@pytest.mark.parametrize(
+    ("fake", "words"),
+    [
+        pytest.param(Fake(stream=DATABASE), "not whole", id="no checksum"),
+        pytest.param(Fake(stream=b""), "not whole", id="empty"),
+        pytest.param(Fake(stream=Fake().stream[5:]), "not whole", id="cut off"),
+        pytest.param(Fake(stream=b"D" + Fake().stream[1:]), "not whole", id="a flipped bit"),
+        pytest.param(Fake(read=Contents(digest="a", revision=49, keys=7)), "older than 50", id="older than its member"),
+        pytest.param(Fake(told=replace(MEMBER, size=9000)), "the database has 9000", id="smaller than the database"),
+        pytest.param(Fake(told=replace(MEMBER, size=1 << 60)), "has room for", id="no room"),
+    ],
+)
+def test_what_cannot_be_trusted_gets_no_name(tmp_path, fake, words):
+    with pytest.raises(ToolError, match=words):
+        save("monday", fake, ABOUT, tmp_path)
+    assert manifests(tmp_path) == ()
+    assert not {"monday.db", "monday.json"} & names(tmp_path)
+
+
+def test_one_older_than_an_earlier_snapshot_of_the_same_cluster_is_refused(tmp_path):
+    save("monday", Fake(read=Contents(digest="a", revision=80, keys=7)), ABOUT, tmp_path)
+    with pytest.raises(ToolError, match="older than 80"):
+        save("tuesday", Fake(), ABOUT, tmp_path)
+
+
+def test_after_a_restore_revisions_begin_anew(tmp_path):
+    save("monday", Fake(read=Contents(digest="a", revision=80, keys=7)), ABOUT, tmp_path)
+    save("tuesday", Fake(told=replace(MEMBER, cluster="c2")), ABOUT, tmp_path)
+    assert {manifest["name"] for manifest in manifests(tmp_path)} == {"monday", "tuesday"}
+
+
+def test_a_name_is_never_given_twice(tmp_path):
+    save("monday", Fake(), ABOUT, tmp_path)
+    with pytest.raises(ToolError, match="there is a snapshot monday already"):
+        save("monday", Fake(), ABOUT, tmp_path)
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    (tmp_path / "sunday.unverified").write_bytes(b"half")
+    (tmp_path / "sunday.unverified.part").write_bytes(b"half")
+    save("monday", Fake(), ABOUT, tmp_path)
+    assert names(tmp_path) == {"monday.db", "monday.json"}
+
+
+def test_the_oldest_automatic_ones_of_this_cluster_go(tmp_path):
+    save("asked", Fake(), {**ABOUT, "automatic": False, "time": "2026-11-01"}, tmp_path)
+    save("foreign", Fake(), {**ABOUT, "lineage": "2b", "time": "2026-11-01"}, tmp_path)
+    (tmp_path / "rke.zip").write_bytes(b"RKE's own")
+    for day in range(2, 7):
+        save(f"day-{day}", Fake(), {**ABOUT, "time": f"2026-11-0{day}"}, tmp_path, keep=3)
+    assert [manifest["name"] for manifest in manifests(tmp_path)][2:] == ["day-4", "day-5", "day-6"]
+    assert {"asked.db", "foreign.db"} <= names(tmp_path)
+    assert "rke.zip" in names(tmp_path)
+
+
+def test_one_that_fails_pushes_none_out(tmp_path):
+    save("day-1", Fake(), ABOUT, tmp_path, keep=1)
+    with pytest.raises(ToolError):
+        save("day-2", Fake(stream=b"half"), ABOUT, tmp_path, keep=1)
+    assert [manifest["name"] for manifest in manifests(tmp_path)] == ["day-1"]
