@@ -76,7 +76,6 @@ UNBUILT = (
     Unbuilt(path="cri_dockerd_stream_server_address"),
     Unbuilt(path="cri_dockerd_stream_server_port"),
     Unbuilt(path="enable_cri_dockerd", hint="Pods run in containerd; write enable_cri_dockerd: false."),
-    Unbuilt(path="prefix_path", asks=beyond("/"), hint="Write prefix_path: / or leave it out.", names_value=True),
     Unbuilt(path="authentication.strategy", asks=lambda value: "webhook" in str(value), hint="Write strategy: x509."),
     Unbuilt(path="authentication.webhook"),
     Unbuilt(path="authorization.mode", asks=beyond("rbac"), hint="Write mode: rbac.", names_value=True),

@@ -16,6 +16,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import EngineError, HostError
 from rke_py.plan.checks import PortPath, measured_folders
 from rke_py.plan.observed import DeepFacts, HostFacts
+from rke_py.plan.prefix import prefix_of
 from rke_py.transport.interface import Engine, Fleet, PortState
 from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import tools_container
@@ -70,10 +71,11 @@ def deep_facts(answer: Mapping[str, Any]) -> DeepFacts:
 def _survey(cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, ports: Iterable[int]) -> DeepFacts:
     """Start the container and wait for what it says; it goes on holding its ports."""
     engine = fleet[host].engine
-    folders = (word for folder in measured_folders(facts) for word in ("--folder", folder))
+    prefix = prefix_of(cluster, facts.operating_system if facts else "")
+    folders = (word for folder in measured_folders(facts, prefix) for word in ("--folder", folder))
     command = ("survey", "--seconds", str(_HOLD_SECONDS), *folders, "--", *map(str, ports))
     engine.remove(NAME)
-    engine.create(tools_container(cluster.images.tools, command, name=NAME))
+    engine.create(tools_container(cluster.images.tools, command, name=NAME, prefix=str(prefix)))
     engine.start(NAME)
     said = Retrying(
         retry=retry_if_result(lambda answer: answer is None),

@@ -45,7 +45,12 @@ def _look(name: str, fleet: Fleet) -> ObservedHost:
 
 def _files(engine: Engine, containers: Collection[FoundContainer]) -> Mapping[str, FoundFile] | None:
     """Read our files through a container that mounts them at their own path; None when there is none."""
-    mount = f"{FOLDER}:{FOLDER}"
-    window = next((c.name for c in containers if any(bind.startswith(mount) for bind in c.spec.binds)), None)
+    window = next((c.name for c in containers if any(map(_mounts_ours, c.spec.binds))), None)
     started = {container.started_at for container in containers if container.started_at is not None}
     return None if window is None else engine.read_files(window, FOLDER, started)
+
+
+def _mounts_ours(bind: str) -> bool:
+    """Tell whether a bind shows our folder at its usual place, wherever below a prefix the host keeps it."""
+    source, target, *_ = (*bind.split(":"), "")
+    return target == FOLDER and source.endswith(FOLDER)

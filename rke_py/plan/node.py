@@ -5,27 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import distribution, readers
 from rke_py.pki.model import Bundle
-from rke_py.plan.components.apiserver import AUDIT_POLICY, audit_policy, external_files, kube_apiserver
+from rke_py.plan.components.apiserver import AUDIT_BIND, AUDIT_POLICY, audit_policy, external_files, kube_apiserver
 from rke_py.plan.components.controller_manager import kube_controller_manager
+from rke_py.plan.components.etcd import DATA_BIND, etcd, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD
-from rke_py.plan.components.etcd import etcd, peer_url
 from rke_py.plan.components.haproxy import haproxy
 from rke_py.plan.components.kube_proxy import kube_proxy
+from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.components.kubelet import REGISTRIES, kubelet
 from rke_py.plan.components.scheduler import kube_scheduler
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.conventions import FOLDER, FOLDER_BIND
 from rke_py.plan.files import FileSpec
 from rke_py.plan.observed import HostFacts
+from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
 from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT
 from rke_py.render.haproxy import CONFIG_PATH as HAPROXY_CONFIG
 from rke_py.render.haproxy import haproxy_config, notice_time
 from rke_py.render.kubelet import CONFIG_PATH as KUBELET_CONFIG
 from rke_py.render.kubelet import docker_config_json, kubelet_configuration
 from rke_py.state.model import Machine, State
+
+_OWN = frozenset({FOLDER_BIND, DATA_BIND, AUDIT_BIND})
+"""The binds of folders that a prefix moves."""
 
 _DELAY_STEP = 10
 _PUBLIC = 0o644
@@ -60,7 +67,13 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     read = readers(cluster, host, state.bundle)
     return NodePlan(
         host=host,
-        files=(*_certificates(cluster, host, state.bundle, read), *configuration(cluster, host, facts, machine)),
+        files=(
+            *(
+                _of_kubelet(file, read, _prefix(cluster, facts))
+                for file in _certificates(cluster, host, state.bundle, read)
+            ),
+            *configuration(cluster, host, facts, machine),
+        ),
         containers=tuple(
             _reading(spec, read)
             for spec in containers(
@@ -91,12 +104,22 @@ def containers(
         facts: What Docker tells of the machine; None gives the usual values.
         signs: Whether the cluster's CA has its key, so that the controller manager can sign requests.
     """
-    every = _containers(cluster, host, token, facts, signs)
-    return tuple(replace(spec, security_opt=_labels(spec, facts)) for spec in every)
+    prefix = _prefix(cluster, facts)
+    every = _containers(cluster, host, token, facts, signs, prefix)
+    return tuple(replace(_placed(spec, prefix), security_opt=_labels(spec, facts)) for spec in every)
+
+
+def _prefix(cluster: Cluster, facts: HostFacts | None) -> PurePosixPath:
+    return prefix_of(cluster, facts.operating_system if facts else "")
+
+
+def _placed(spec: ContainerSpec, prefix: PurePosixPath) -> ContainerSpec:
+    """Return the container with its own folders where they lie on the host; the user's binds are as he wrote them."""
+    return replace(spec, binds=tuple(bind_on_host(bind, prefix) if bind in _OWN else bind for bind in spec.binds))
 
 
 def _containers(
-    cluster: Cluster, host: Host, token: str, facts: HostFacts | None, signs: bool
+    cluster: Cluster, host: Host, token: str, facts: HostFacts | None, signs: bool, prefix: PurePosixPath
 ) -> Iterable[ContainerSpec]:
     if host.has(Role.ETCD):
         yield etcd(cluster, host, token)
@@ -106,7 +129,7 @@ def _containers(
         yield kube_scheduler(cluster)
     else:
         yield haproxy(cluster)
-    yield kubelet(cluster, host, facts.cgroup_version if facts else 2)
+    yield kubelet(cluster, host, facts.cgroup_version if facts else 2, prefix)
     yield kube_proxy(cluster, host)
 
 
@@ -123,6 +146,13 @@ def _certificates(
             yield replace(file, mode=_PUBLIC) if ETCD in names else file
     if not host.has(Role.CONTROLPLANE):
         yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(bundle))
+
+
+def _of_kubelet(file: FileSpec, read: Mapping[str, frozenset[str]], prefix: PurePosixPath) -> FileSpec:
+    """Return the kubelet's kubeconfig with the certificates' places on the host, where the kubelet itself lives."""
+    if prefix == ROOT or read.get(file.path, frozenset()) != {KUBELET} or not file.path.endswith(".yaml"):
+        return file
+    return replace(file, content=file.content.replace(f" {FOLDER}/".encode(), f" {on_host(FOLDER, prefix)}/".encode()))
 
 
 def configuration(
@@ -142,7 +172,9 @@ def _configuration(
     else:
         yield FileSpec(path=HAPROXY_CONFIG, content=haproxy_config(cluster, host).encode(), secret=False)
     resolv_conf = machine.resolv_conf if machine else "/etc/resolv.conf"
-    kubelet_yaml = kubelet_configuration(cluster, host, _cgroup_driver(facts, machine), resolv_conf)
+    kubelet_yaml = kubelet_configuration(
+        cluster, host, _cgroup_driver(facts, machine), resolv_conf, str(_prefix(cluster, facts))
+    )
     yield FileSpec(path=KUBELET_CONFIG, content=kubelet_yaml.encode(), secret=False)
     registries = docker_config_json(cluster)
     if registries is not None:

@@ -22,7 +22,7 @@ def role_taints(host: Host) -> tuple[Taint, ...]:
     return (etcd,) * host.has(Role.ETCD) + (controlplane,) * host.has(Role.CONTROLPLANE)
 
 
-def kubelet_configuration(cluster: Cluster, host: Host, cgroup_driver: str, resolv_conf: str) -> str:
+def kubelet_configuration(cluster: Cluster, host: Host, cgroup_driver: str, resolv_conf: str, prefix: str = "/") -> str:
     """Return the KubeletConfiguration of a host.
 
     Args:
@@ -30,14 +30,17 @@ def kubelet_configuration(cluster: Cluster, host: Host, cgroup_driver: str, reso
         host: Gives certificate names and taints. Only the taints of its roles are registered: the user's own are set
             through the API, so that changing one does not restart the kubelet.
         cgroup_driver: ``systemd`` or ``cgroupfs``, as the runtime that kubelet uses has it, not as Docker has it.
+        prefix: Where the host keeps the cluster's folders: the kubelet lives in the host's own mount namespace.
         resolv_conf: The file that pods with ``dnsPolicy: Default`` get; not one that names a resolver on loopback.
     """
-    serving = f"/etc/kubernetes/ssl/kube-kubelet-{host.slug}"
+    certificates = f"{prefix.rstrip('/')}/etc/kubernetes/ssl"
+    serving = f"{certificates}/kube-kubelet-{host.slug}"
     return render(
         "nodes/kubelet-config.yaml.j2",
         {
             "address": "::" if ":" in host.internal_address else "0.0.0.0",  # noqa: S104 (the API server calls it)
-            "client_ca": "/etc/kubernetes/ssl/kube-ca.pem",
+            "client_ca": f"{certificates}/kube-ca.pem",
+            "volume_plugins": f"{prefix.rstrip('/')}/var/lib/kubelet/volumeplugins",
             "certificate": f"{serving}.pem",
             "key": f"{serving}-key.pem",
             "cgroup_driver": cgroup_driver,

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.prefix import on_host
 from rke_py.rollout.site import Site
 
 NAME = "rke-py-files"
@@ -40,7 +41,7 @@ def carrier(host: str, image: str, paths: Iterable[str], site: Site) -> Iterator
         name=name,
         image=image,
         entrypoint=("true",),
-        binds=tuple(f"{folder}:{folder}" for folder in folders),
+        binds=tuple(f"{on_host(folder, site.prefix(host))}:{folder}" for folder in folders),
         network_mode="none",
         restart="no",
     )

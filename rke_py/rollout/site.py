@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from threading import Lock
 from typing import Protocol
 
 from rke_py.cluster.model import Cluster
 from rke_py.kube.interface import ClusterAccess
+from rke_py.plan.prefix import ROOT, prefix_of
 from rke_py.progress import Reporter
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
@@ -84,3 +86,9 @@ class Site:
     reporter: Reporter
     time: Waiter
     write_kubeconfig: Callable[[], None] = _nothing
+
+    def prefix(self, host: str) -> PurePosixPath:
+        """Return where a host keeps the cluster's folders."""
+        if self.cluster.prefix_path != ROOT:
+            return self.cluster.prefix_path
+        return prefix_of(self.cluster, self.fleet[host].operating_system)

@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the parser; each command stores the function that performs it as ``run``."""
     parser = argparse.ArgumentParser(prog="python3 -m rke_py.tools", description=__doc__)
+    parser.add_argument("--prefix", default="/", help="where the host keeps some of the cluster's folders")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("probe", help="look at the host")
@@ -114,14 +115,14 @@ def parser() -> argparse.ArgumentParser:
 def _probe(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.probe import probe
 
-    return probe(given.folder, cni.plugins())
+    return probe(given.folder, cni.plugins(), given.prefix)
 
 
 def _survey(given: argparse.Namespace) -> None:
     from rke_py.tools.listen import listen
     from rke_py.tools.probe import probe
 
-    seen = probe(given.folder, cni.plugins())  # before listening, or it would see the ports held here
+    seen = probe(given.folder, cni.plugins(), given.prefix)  # before listening, or it would see the ports held here
     listen(given.ports, given.seconds, lambda held: _say({"host": seen, **held}))
 
 
@@ -144,7 +145,7 @@ def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
 def _clean(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools import clean
 
-    return clean.clean(given.network, snapshots=given.snapshots)
+    return clean.clean(given.network, snapshots=given.snapshots, prefix=given.prefix)
 
 
 def _leave(given: argparse.Namespace) -> dict[str, Any]:
@@ -157,22 +158,22 @@ def _leave(given: argparse.Namespace) -> dict[str, Any]:
 def _verify(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools import clean
 
-    return clean.verify(snapshots=given.snapshots)
+    return clean.verify(snapshots=given.snapshots, prefix=given.prefix)
 
 
-def _set_member_aside(_given: argparse.Namespace) -> dict[str, Any]:
+def _set_member_aside(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
-    return {"set_aside": files.set_member_aside()}
+    return {"set_aside": files.set_member_aside(files.placed(files.ETCD_DATA, given.prefix))}
 
 
-def _drop_member_data(_given: argparse.Namespace) -> dict[str, Any]:
+def _drop_member_data(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
-    return {"dropped": files.drop_member_data()}
+    return {"dropped": files.drop_member_data(files.placed(files.ETCD_DATA, given.prefix))}
 
 
 def _hand_over(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
-    files.hand_over(given.user, given.paths)
+    files.hand_over(given.user, given.paths, Path(given.prefix))
     return {"owner": given.user}
 
 
@@ -184,7 +185,7 @@ def _rename(given: argparse.Namespace) -> dict[str, Any]:
 
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
-    return {"deleted": files.delete(given.paths)}
+    return {"deleted": files.delete(given.paths, given.prefix)}
 
 
 def _save_snapshot(given: argparse.Namespace) -> dict[str, Any]:

@@ -9,7 +9,17 @@ from typing import Any
 from rke_py.tools.cgroups import found_cgroups, remove_cgroups
 from rke_py.tools.cri import Runtime
 from rke_py.tools.errors import CriError
-from rke_py.tools.files import FOLDERS, SNAPSHOTS, left_folders, remove_files, remove_folders, remove_made_folders
+from rke_py.tools.files import (
+    FOLDERS,
+    MOVED,
+    SNAPSHOTS,
+    left_folders,
+    placed,
+    remove_empty_parents,
+    remove_files,
+    remove_folders,
+    remove_made_folders,
+)
 from rke_py.tools.mounts import below, mount_points
 from rke_py.tools.namespaces import enter_host_root, unmount
 from rke_py.tools.network import (
@@ -25,12 +35,13 @@ from rke_py.tools.traces import EVERYTHING
 _MOUNTINFO = Path("/proc/1/mountinfo")
 
 
-def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
+def clean(networks: Iterable[str], *, snapshots: bool, prefix: str = "/") -> dict[str, Any]:
     """Remove rules, interfaces, mounts, folders and control groups of a cluster; containers and pods have to be gone.
 
     Args:
         networks: The pods' and Services' ranges.
         snapshots: Whether the etcd snapshots go too.
+        prefix: Where the host keeps some of the folders.
 
     Returns:
         ``removed``: a line for each thing that was there.
@@ -41,17 +52,21 @@ def clean(networks: Iterable[str], *, snapshots: bool) -> dict[str, Any]:
     remove_routes(EVERYTHING, networks)
     forget_connections(networks)
     folders = _folders(snapshots=snapshots)
-    removed += [f"mount {point}" for point in _unmount_below(folders)]
+    removed += [f"mount {point}" for point in _unmount_below(str(placed(folder, prefix)) for folder in folders)]
     enter_host_root()
     mounted = mount_points(_MOUNTINFO.read_text())
-    removed += [f"folder {folder}" for folder in remove_folders(folders, mounted)]
+    for root, inside in _by_root(folders, prefix).items():
+        points = [point.removeprefix(root.rstrip("/")) for point in mounted if point.startswith(root)]
+        removed += [f"folder {placed(folder, prefix)}" for folder in remove_folders(inside, points, Path(root))]
+    if prefix != "/":
+        remove_empty_parents(prefix)
     removed += [f"folder {folder}" for folder in remove_made_folders()]
     removed += [f"file {file}" for file in remove_files()]
     removed += [f"cgroup {group}" for group in remove_cgroups()]
     return {"removed": removed}
 
 
-def verify(*, snapshots: bool) -> dict[str, Any]:
+def verify(*, snapshots: bool, prefix: str = "/") -> dict[str, Any]:
     """Return what of a cluster is still on the host, containers of Docker excepted: ``left``, a line for each thing."""
     left = [f"rules {rule}" for rule in found_rules(EVERYTHING)]
     left += [f"interface {name}" for name in found_interfaces(EVERYTHING, ())]
@@ -59,14 +74,23 @@ def verify(*, snapshots: bool) -> dict[str, Any]:
     enter_host_root()
     folders = _folders(snapshots=snapshots)
     points = mount_points(_MOUNTINFO.read_text())
-    left += [f"mount {point}" for folder in folders for point in below(folder, points)]
-    left += [f"folder {folder}" for folder in left_folders(folders)]
+    left += [f"mount {point}" for folder in folders for point in below(str(placed(folder, prefix)), points)]
+    for root, inside in _by_root(folders, prefix).items():
+        left += [f"folder {placed(folder, prefix)}" for folder in left_folders(inside, Path(root))]
     left += [f"cgroup {group}" for group in found_cgroups()]
     return {"left": left}
 
 
 def _folders(*, snapshots: bool) -> tuple[str, ...]:
     return (*FOLDERS, SNAPSHOTS) if snapshots else FOLDERS
+
+
+def _by_root(folders: Iterable[str], prefix: str) -> dict[str, list[str]]:
+    """Return the folders by what stands before them on the host."""
+    groups: dict[str, list[str]] = {}
+    for folder in folders:
+        groups.setdefault(prefix if folder in MOVED else "/", []).append(folder)
+    return groups
 
 
 def _unmount_below(folders: Iterable[str]) -> tuple[str, ...]:

@@ -30,6 +30,9 @@ FOLDERS = (
 )
 """What a cluster leaves on a host, RKE's list and what its kubelet adds."""
 
+MOVED = frozenset({"/etc/kubernetes", ETCD_DATA, "/var/lib/kubelet", "/var/log/kube-audit"})
+"""Those that lie below the prefix on hosts that have one."""
+
 SNAPSHOTS = "/opt/rke/etcd-snapshots"
 
 _EMPTIED = frozenset({"/etc/cni/net.d"})
@@ -42,6 +45,11 @@ _FILES = ("/etc/systemd/logind.conf.d/99-kubelet.conf",)
 
 _MADE = ("/lib/modules", "/run/netns")
 """Docker makes a folder that a container binds where there is none, CNI the one for its network namespaces."""
+
+
+def placed(folder: str, prefix: str) -> Path:
+    """Return where a folder of ours lies on a host that keeps some of them below a prefix."""
+    return Path(prefix if folder in MOVED else "/", folder.lstrip("/"))
 
 
 def check_ours(path: str) -> str:
@@ -142,6 +150,17 @@ def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = 
             if entries:
                 removed.append(folder)
     return tuple(removed)
+
+
+def remove_empty_parents(prefix: str, root: Path = Path("/")) -> None:
+    """Delete the folders in which those below a prefix lay, and the prefix itself, where nothing else is in them."""
+    parents = {parent for folder in MOVED for parent in PurePosixPath(folder).parents}
+    for parent in sorted(parents, reverse=True):
+        try:
+            (root / prefix.lstrip("/") / str(parent).lstrip("/")).rmdir()
+        except OSError as fault:
+            if fault.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EBUSY, errno.EROFS):
+                raise
 
 
 def remove_files(root: Path = Path("/")) -> tuple[str, ...]:

@@ -10,24 +10,25 @@ from typing import Any
 from rke_py.tools.cni import outdated
 from rke_py.tools.cri import Runtime
 from rke_py.tools.errors import CriError
+from rke_py.tools.files import ETCD_DATA, placed
 from rke_py.tools.mounts import below, mount_points
 from rke_py.tools.namespaces import enter_host_root
 from rke_py.tools.ports import listening
 from rke_py.tools.resolvers import resolv_conf
 
 _HELPER_FOLDERS = ("sbin", "usr/sbin", "bin", "usr/bin")
-_ETCD = "/var/lib/etcd"
 _KUBELET = "/var/lib/kubelet"
 
 
-def probe(folders: Iterable[str], plugins: Mapping[str, bytes]) -> dict[str, Any]:
+def probe(folders: Iterable[str], plugins: Mapping[str, bytes], prefix: str = "/") -> dict[str, Any]:
     """Look at the host; from here on every path of this process is the host's.
 
     Args:
         folders: Where to measure free space; one that does not exist yet counts as the folder it will be made in.
         plugins: The standard CNI plugins as the host should have them.
+        prefix: Where the host keeps some of the cluster's folders.
     """
-    runtime = _runtime()
+    runtime, etcd = _runtime(), str(placed(ETCD_DATA, prefix))
     enter_host_root()
     points = mount_points(Path("/proc/1/mountinfo").read_text())
     return {
@@ -35,9 +36,9 @@ def probe(folders: Iterable[str], plugins: Mapping[str, bytes]) -> dict[str, Any
         "swap": swap(Path("/proc/swaps").read_text()),
         "free": {folder: free(folder) for folder in folders},
         "resolv_conf": resolv_conf(),
-        "etcd_data": has_log(f"{_ETCD}/member/wal"),
-        "etcd_data_mounted": _ETCD in points,
-        "kubelet_mounts": below(_KUBELET, points),
+        "etcd_data": has_log(f"{etcd}/member/wal"),
+        "etcd_data_mounted": etcd in points,
+        "kubelet_mounts": below(str(placed(_KUBELET, prefix)), points),
         "mount_helpers": mount_helpers(Path("/")),
         "cni_outdated": outdated(plugins),
         "listening": listening(),

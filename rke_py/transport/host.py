@@ -10,6 +10,7 @@ from paramiko.channel import Channel
 
 from rke_py.cluster.model import Host
 from rke_py.errors import Unreachable
+from rke_py.plan.observed import HostFacts
 from rke_py.transport.channels import CONNECT_FAILED, ChannelRefused, ConnectionLost
 from rke_py.transport.engine import DockerEngine
 from rke_py.transport.interface import PortState
@@ -34,7 +35,7 @@ class SshHost:
         self._link = link
         self._user = user
         self._engine = DockerEngine(host.name, dial_docker, now=now, watch=link.watch)
-        self._offset: timedelta | None = None
+        self._facts: HostFacts | None = None
 
     @property
     def host(self) -> Host:
@@ -49,9 +50,17 @@ class SshHost:
     @property
     def clock_offset(self) -> timedelta:
         """The host's clock minus ours, measured once by Docker's."""
-        if self._offset is None:
-            self._offset = self._engine.facts().clock_offset
-        return self._offset
+        return self._first_facts().clock_offset
+
+    @property
+    def operating_system(self) -> str:
+        """The host's system as Docker calls it, asked once."""
+        return self._first_facts().operating_system
+
+    def _first_facts(self) -> HostFacts:
+        if self._facts is None:
+            self._facts = self._engine.facts()
+        return self._facts
 
     def open(self) -> None:
         """Connect and reach Docker; raises HostError."""

@@ -142,6 +142,10 @@ class HostConnection(Protocol):
     def clock_offset(self) -> timedelta:
         """The host's clock minus ours, as measured when Docker was first asked."""
 
+    @property
+    def operating_system(self) -> str:
+        """The host's system as Docker calls it, as told when Docker was first asked."""
+
     def dial(self, address: str, port: int, timeout: float) -> Stream:
         """Open a stream from the host to an address and port; raises Unreachable, ConnectionError or TimeoutError."""
 

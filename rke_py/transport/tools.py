@@ -14,7 +14,7 @@ NAME = "rke-py-tools"
 
 
 def tools_container(
-    image: str, command: Sequence[str], *, name: str = "", binds: tuple[str, ...] = ()
+    image: str, command: Sequence[str], *, name: str = "", binds: tuple[str, ...] = (), prefix: str = "/"
 ) -> ContainerSpec:
     """Return the container that runs a command of ``rke_py.tools`` in the host's namespaces.
 
@@ -24,12 +24,13 @@ def tools_container(
         name: The container's name; by default it has the command's in it, since two steps may run two commands on one
             host at once.
         binds: Folders of the host that it sees at their own place, beside what it reaches as the host's root.
+        prefix: Where the host keeps the cluster's folders.
     """
     return ContainerSpec(
         name=name or f"{NAME}-{command[0]}",
         image=image,
         entrypoint=("python3", "-m", "rke_py.tools"),
-        command=tuple(command),
+        command=(*(("--prefix", prefix) if prefix != "/" else ()), *command),
         binds=binds,
         network_mode="host",
         pid_mode="host",
@@ -39,14 +40,21 @@ def tools_container(
 
 
 def run_tools(
-    engine: Engine, host: str, image: str, command: Sequence[str], *, timeout: float, binds: tuple[str, ...] = ()
+    engine: Engine,
+    host: str,
+    image: str,
+    command: Sequence[str],
+    *,
+    timeout: float,
+    binds: tuple[str, ...] = (),
+    prefix: str = "/",
 ) -> dict[str, Any]:
     """Run a command where the tools image is known to be present, and return what it printed.
 
     Raises:
         EngineError: It failed; its own words are the evidence.
     """
-    output = engine.run(tools_container(image, command, binds=binds), timeout=timeout)
+    output = engine.run(tools_container(image, command, binds=binds, prefix=prefix), timeout=timeout)
     try:
         answer = json.loads(output.stdout)
     except json.JSONDecodeError:

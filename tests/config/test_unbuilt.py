@@ -25,7 +25,7 @@ def unbuilt(text, family="upstream"):
         "rotate_certificates: null",
         "enable_cri_dockerd: false",
         "services: {etcd: {snapshot: false, creation: 12h, retention: 72h, uid: 52034, gid: 52034}}",
-        "prefix_path: /",
+        "prefix_path: /opt/rke",
         "authorization: {mode: RBAC}",
         "network: {plugin: none, enable_br_netfilter: true}",
         "services: {etcd: {backup_config: {enabled: false, interval_hours: 12}}}",
@@ -44,7 +44,6 @@ def test_a_key_that_asks_for_nothing_is_no_obstacle(text):
     ("text", "key"),
     [
         ("cloud_provider: {name: aws}", "cloud_provider"),
-        ("prefix_path: /opt/rke", "prefix_path /opt/rke"),
         ("authorization: {mode: none}", "authorization.mode none"),
         ("network: {enable_br_netfilter: false}", "network.enable_br_netfilter false"),
         ("rotate_certificates: {}", "rotate_certificates"),

@@ -201,6 +201,6 @@ def _mount(container: Container, path: str) -> str | None:
     """Return the bind through which a container sees a path of its host at the same place."""
     for bind in container.spec.binds:
         source, target, *_ = bind.split(":")
-        if source == target and (path == source or path.startswith(f"{source}/")):
+        if source.endswith(target) and (path == target or path.startswith(f"{target}/")):
             return bind
     return None

@@ -132,6 +132,10 @@ class SimulatedHost:
     def clock_offset(self) -> timedelta:
         return self._offset
 
+    @property
+    def operating_system(self) -> str:
+        return self._machine.docker_facts().operating_system
+
     def dial(self, address: str, port: int, timeout: float) -> Stream:
         raise ConnectionRefusedError(f"{self._host.name} to {address} port {port}: streams are not simulated")
 

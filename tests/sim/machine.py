@@ -36,6 +36,7 @@ class Machine:
         files: Below /etc/kubernetes, by path; times are by its own clock.
         etcd_data: What is in /var/lib/etcd/member.
         etcd_owner: Who owns it, ``uid:gid``.
+        prefixes: Those that the tools container was told of.
         set_aside: What an earlier member left behind.
         snapshots: Files in /opt/rke/etcd-snapshots.
         traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
@@ -60,6 +61,7 @@ class Machine:
     files: dict[str, FoundFile] = field(default_factory=dict)
     etcd_data: MemberData | None = None
     etcd_owner: str = "0:0"
+    prefixes: set[str] = field(default_factory=set)
     set_aside: MemberData | None = None
     snapshots: set[str] = field(default_factory=set)
     traces: set[str] = field(default_factory=set)

@@ -161,7 +161,7 @@ def _program(entrypoint: tuple[str, ...], command: tuple[str, ...]) -> Program:
     if name == "sh":
         name = next((word for word in command if "\n" not in word and word != "-c"), "")
     if entrypoint[:1] == ("python3",):
-        name = command[0]
+        name = command[2 if command[0] == "--prefix" else 0]
     return _PROGRAMS.get(name, _UNKNOWN)
 
 

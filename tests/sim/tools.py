@@ -18,6 +18,9 @@ from .probe import CNI_PLUGINS
 
 def run_command(machine: Machine, command: Sequence[str]) -> Output:
     """Run a command of the tools image."""
+    if command[0] == "--prefix":
+        machine.prefixes.add(command[1])
+        command = command[2:]
     name, *words = command
     answer = _COMMANDS[name](machine, words)
     failed = "error" in answer

@@ -14,6 +14,8 @@ from rke_py.tools.files import (
     check_ours,
     hand_over,
     left_folders,
+    placed,
+    remove_empty_parents,
     remove_files,
     remove_folders,
     remove_made_folders,
@@ -139,3 +141,17 @@ def test_a_folder_that_is_not_there_is_made_for_its_user(tmp_path: Path) -> None
 def test_nothing_else_is_handed_over(tmp_path: Path) -> None:
     with pytest.raises(NotOurs):
         hand_over("0:0", ["/etc/passwd"], tmp_path)
+
+
+def test_some_folders_lie_below_a_prefix() -> None:
+    assert placed("/etc/kubernetes", "/opt/rke") == Path("/opt/rke/etc/kubernetes")
+    assert placed("/opt/cni", "/opt/rke") == Path("/opt/cni")
+    assert placed("/etc/kubernetes", "/") == Path("/etc/kubernetes")
+
+
+def test_nothing_stays_of_a_prefix_but_what_others_put_there(tmp_path: Path) -> None:
+    for folder in ("a/etc", "a/var/lib", "a/var/log", "b/etc", "b/mine"):
+        (tmp_path / folder).mkdir(parents=True)
+    for prefix in ("/a", "/b", "/c"):
+        remove_empty_parents(prefix, tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["b", "mine"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
 from rke_py.plan.checks.words import amount
 from rke_py.plan.observed import HostFacts, Observed
+from rke_py.plan.prefix import ROOT, on_host, prefix_of
 
 _MIB, _GIB = 1 << 20, 1 << 30
 
@@ -32,10 +34,10 @@ _ETCD = {"/var/lib/etcd": _Room(least=_GIB, enough=4 * _GIB)}
 """The database may grow to its quota of 2 GiB; the log and the snapshots beside it take as much again."""
 
 
-def measured_folders(facts: HostFacts | None) -> tuple[str, ...]:
-    """Return the folders whose free space is to be looked up on a host."""
+def measured_folders(facts: HostFacts | None, prefix: PurePosixPath = ROOT) -> tuple[str, ...]:
+    """Return the folders whose free space is to be looked up on a host, where they lie."""
     docker = (facts.docker_root,) if facts is not None else ()
-    return (*_FOLDERS, *_ETCD, *docker)
+    return (*(on_host(folder, prefix) for folder in (*_FOLDERS, *_ETCD)), *docker)
 
 
 def disk_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
@@ -44,7 +46,8 @@ def disk_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
         there = observed.hosts[host.name]
         if there.deep is None or there.facts is None:
             continue
-        needed = _needed(host, there.facts)
+        prefix = prefix_of(cluster, there.facts.operating_system)
+        needed = {on_host(folder, prefix): room for folder, room in _needed(host, there.facts).items()}
         short: dict[int, list[str]] = {}
         for folder, free in sorted(there.deep.free.items()):
             if folder in needed and free < needed[folder].enough:

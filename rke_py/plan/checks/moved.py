@@ -17,6 +17,7 @@ def moved_problems(cluster: Cluster, state: State) -> Iterable[Problem]:
     """Compare where cluster.yml says that data are with where the last run that finished left them."""
     if state.configuration:
         yield from _etcd(cluster, state)
+        yield from _prefix(cluster, state)
 
 
 def _etcd(cluster: Cluster, state: State) -> Iterable[Problem]:
@@ -36,3 +37,10 @@ def _external(state: State) -> tuple[bool, str]:
     etcd = services.get("etcd") if isinstance(services, Mapping) else None
     given = etcd if isinstance(etcd, Mapping) else {}
     return bool(given.get("externalUrls")), str(given.get("path") or "")
+
+
+def _prefix(cluster: Cluster, state: State) -> Iterable[Problem]:
+    before = state.configuration.get("prefixPath") or "/"
+    if before != str(cluster.prefix_path):
+        what = f"the hosts keep the cluster's folders below {before}, not below {cluster.prefix_path}"
+        yield Problem(where="", what=what, hint=f"Write prefix_path: {before}. To move, make a new cluster.")

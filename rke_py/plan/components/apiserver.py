@@ -18,6 +18,7 @@ EXTERNAL_CA, EXTERNAL_CLIENT = "kube-etcd-client-ca", "kube-etcd-client"
 PORT = 6443
 AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
 AUDIT_LOG = "/var/log/kube-audit"
+AUDIT_BIND = f"{AUDIT_LOG}:{AUDIT_LOG}"
 
 READY = HttpCheck(port=PORT, path="/readyz?verbose", ca="kube-ca", client="kube-admin")
 
@@ -47,7 +48,7 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             entrypoint=(NAME,),
             command=arguments(_FIXED | serving(NAME), computed, service.flags),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
-            binds=(FOLDER_BIND, f"{AUDIT_LOG}:{AUDIT_LOG}", *service.extra_binds),
+            binds=(FOLDER_BIND, AUDIT_BIND, *service.extra_binds),
             grace=shutdown_delay + _WATCH_DRAIN + _REQUEST_TIMEOUT + _MARGIN,
             check=READY,
             reads=(AUDIT_POLICY, *external_files(cluster)),

@@ -25,6 +25,7 @@ CLIENT_PORT = 2379
 PEER_PORT = 2380
 METRICS_PORT = 2381
 DATA = "/var/lib/etcd"
+DATA_BIND = f"{DATA}:{DATA}"
 
 _CA = "kube-etcd-ca"
 _TIMING = {"election-timeout": "5000", "heartbeat-interval": "500"}
@@ -75,7 +76,7 @@ def etcd(cluster: Cluster, host: Host, token: str) -> ContainerSpec:
             entrypoint=("etcd",),
             command=arguments(flags, membership, service.flags),
             env=(*_etcdctl(own), *service.extra_env),
-            binds=(f"{DATA}:{DATA}", FOLDER_BIND, *service.extra_binds),
+            binds=(DATA_BIND, FOLDER_BIND, *service.extra_binds),
             user=_user(cluster),
             owns=(DATA,),
             grace=30,

@@ -8,16 +8,7 @@ from pathlib import PurePosixPath
 from rke_py.cluster.model import Cluster, Host
 from rke_py.cluster.rke.model import RkeSettings
 from rke_py.plan.observed import HostFacts
-
-_PREFIXES = {
-    "Boot2Docker": PurePosixPath("/mnt/sda1/rke"),
-    "RancherOS": PurePosixPath("/opt/rke"),
-    "CoreOS": PurePosixPath("/opt/rke"),
-    "Flatcar": PurePosixPath("/opt/rke"),
-}
-"""Where systems with a read-only root keep what RKE writes, by a part of the system's name."""
-
-_ROOT = PurePosixPath("/")
+from rke_py.plan.prefix import ROOT, prefix_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +25,7 @@ class Place:
     cluster: Cluster
     settings: RkeSettings
     host: Host
-    prefix: PurePosixPath = _ROOT
+    prefix: PurePosixPath = ROOT
     architecture: str = "x86_64"
     docker_root: str = "/var/lib/docker"
     selinux: bool = False
@@ -57,15 +48,8 @@ def place(cluster: Cluster, settings: RkeSettings, host: Host, facts: HostFacts 
         cluster=cluster,
         settings=settings,
         host=host,
-        prefix=_prefix(cluster, facts),
+        prefix=prefix_of(cluster, facts.operating_system),
         architecture=facts.architecture,
         docker_root=facts.docker_root,
         selinux=any(option in ("selinux", "name=selinux") for option in facts.security_options),
     )
-
-
-def _prefix(cluster: Cluster, facts: HostFacts) -> PurePosixPath:
-    if cluster.prefix_path != _ROOT:
-        return cluster.prefix_path
-    system = facts.operating_system
-    return next((prefix for part, prefix in _PREFIXES.items() if part in system), _ROOT)
