@@ -105,9 +105,13 @@ class Runtime:
         """Send SIGTERM, and SIGKILL after ``grace`` seconds."""
         self._call("StopContainer", timeout_seconds=grace + _CALL_TIMEOUT, container_id=container, timeout=grace)
 
-    def remove_sandbox(self, sandbox: Sandbox) -> None:
-        """Kill what still runs in it, take down its network, and remove it with its containers."""
+    def stop_sandbox(self, sandbox: Sandbox) -> None:
+        """Kill what still runs in it and take down its network; nothing happens when that was done before."""
         self._call("StopPodSandbox", timeout_seconds=_STOP_TIMEOUT, pod_sandbox_id=sandbox.id)
+
+    def remove_sandbox(self, sandbox: Sandbox) -> None:
+        """Stop it and remove it with its containers."""
+        self.stop_sandbox(sandbox)
         self._call("RemovePodSandbox", timeout_seconds=_STOP_TIMEOUT, pod_sandbox_id=sandbox.id)
 
     def _call(self, method: str, *, timeout_seconds: float = _CALL_TIMEOUT, **fields: object) -> Any:

@@ -27,8 +27,11 @@ class PodRuntime(Protocol):
     def stop_container(self, container: str, grace: int) -> None:
         """Stop one, with SIGKILL after ``grace`` seconds."""
 
+    def stop_sandbox(self, sandbox: Sandbox) -> None:
+        """Kill what still runs in it and take down its network."""
+
     def remove_sandbox(self, sandbox: Sandbox) -> None:
-        """Remove one with its containers and its network."""
+        """Stop it and remove it with its containers."""
 
 
 def remove_pods(runtime: PodRuntime, grace: int) -> dict[str, Any]:
@@ -85,8 +88,10 @@ def renew_pods(runtime: PodRuntime, grace: int) -> tuple[str, ...]:
 
 
 def _remove(runtime: PodRuntime, sandbox: Sandbox, grace: int) -> None:
-    """Stop one pod's containers and remove it."""
+    """Stop one pod's containers and take it down; the kubelet removes what is down too, often at the same moment."""
     for container in runtime.running_containers(sandbox):
         with suppress(CriError):  # what could not be stopped gently is killed with its sandbox
             runtime.stop_container(container, grace)
-    runtime.remove_sandbox(sandbox)
+    runtime.stop_sandbox(sandbox)
+    with suppress(CriError):
+        runtime.remove_sandbox(sandbox)

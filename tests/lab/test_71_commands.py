@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import stat
 
 import pytest
@@ -81,7 +83,9 @@ def test_a_second_run_at_the_same_time_is_refused_and_told_who_runs(cluster: Clu
     with cluster.operator.begin("up", "--yes", "--output", "json") as first:
         holder = cluster.operator.folder / "cluster.rkestate.holder"
         until(holder.exists, "the first run holds the state", seconds=30)
+        os.kill(first.pid, signal.SIGSTOP)
         second = cluster.operator.run("up", "--yes")
+        os.kill(first.pid, signal.SIGCONT)
         assert first.wait(120) == 0
     assert second.status == 1
     assert f"process {first.pid}" in second.err

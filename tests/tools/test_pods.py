@@ -15,6 +15,7 @@ from rke_py.tools.pods import remove_pods, renew_pods
 class FakeRuntime:
     pods: list[Sandbox]
     stubborn: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
     calls: list[str] = field(default_factory=list)
 
     def sandboxes(self) -> tuple[Sandbox, ...]:
@@ -29,9 +30,14 @@ class FakeRuntime:
     def stop_container(self, container: str, grace: int) -> None:
         self.calls.append(f"stop {container} {grace}")
 
-    def remove_sandbox(self, sandbox: Sandbox) -> None:
+    def stop_sandbox(self, sandbox: Sandbox) -> None:
         if sandbox.id in self.stubborn:
             raise CriError("CRI StopPodSandbox: cni plugin not initialized")
+
+    def remove_sandbox(self, sandbox: Sandbox) -> None:
+        self.stop_sandbox(sandbox)
+        if sandbox.id in self.busy:
+            raise CriError("CRI RemovePodSandbox: container is already in removing state")
         self.calls.append(f"remove {sandbox.id}")
 
 
@@ -79,3 +85,7 @@ def test_a_pod_that_cannot_be_made_anew_is_told_and_the_others_are() -> None:
 
 def test_a_runtime_without_cri_has_no_pods_to_make_anew() -> None:
     assert renew_pods(NoCri(PODS), 5) == ()
+
+
+def test_a_pod_that_the_kubelet_removes_at_the_same_moment_is_made_anew() -> None:
+    assert renew_pods(FakeRuntime(PODS, busy=frozenset({"1"})), 5) == ()
