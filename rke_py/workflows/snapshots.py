@@ -44,7 +44,7 @@ def save_snapshot(context: Context, name: str = "") -> str:
         The name.
 
     Raises:
-        UsageError: The name will not do, or no cluster was made yet.
+        UsageError: The name will not do, no cluster was made yet, or its etcd is the owner's own.
         MembersFailed: Some members have none; the others do.
         RolloutFailed: No member has one.
     """
@@ -59,6 +59,7 @@ def save_snapshot(context: Context, name: str = "") -> str:
         asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
         cluster = asked.cluster
         refuse_rke_family(cluster, "a snapshot of etcd")
+        _refuse_external(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
@@ -83,6 +84,12 @@ def save_snapshot(context: Context, name: str = "") -> str:
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(outcome.succeeded), seconds=seconds))
     return name
+
+
+def _refuse_external(cluster: Cluster) -> None:
+    if cluster.external_etcd is not None:
+        what = "this cluster's etcd is your own (services.etcd.external_urls), and rke-py takes no snapshots of it"
+        raise UsageError(what, hint="Take them where it runs: etcdctl snapshot save FILE")
 
 
 def checked_name(name: str) -> str:

@@ -85,7 +85,7 @@ def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
 def _etcd(lab: Lab, person: Operator) -> Iterator[Issuer]:
     """Run an etcd with TLS on both sides, as its owner would, and take it away again."""
     ca, address = Issuer("owners-etcd"), lab.address(_ELSEWHERE)
-    own = ca.leaf("owners-etcd", address, "127.0.0.1")
+    own = ca.leaf("member", address, "127.0.0.1")
     lab.run(_ELSEWHERE, "mkdir", "-p", _FOLDER)
     for name, text in (("ca", ca.ca().certificate), ("own", own.certificate), ("own-key", own.key.get_secret_value())):
         lab.run(_ELSEWHERE, "tee", f"{_FOLDER}/{name}.pem", stdin=text)

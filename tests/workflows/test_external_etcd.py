@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from rke_py.errors import PreflightError
+from rke_py.errors import PreflightError, UsageError
 from rke_py.plan.arguments import flag_value
 from rke_py.stores.statefile import StateStore
+from rke_py.workflows.snapshots import save_snapshot
 from tests.sim.operator import Operator
 
 PATH = "/cluster-b"
@@ -83,6 +84,13 @@ def test_its_health_is_part_of_the_status(beside):
     person.world.machines["n1"].powered = False
     assert person.status().external_etcd[0].fault
     assert not person.status().healthy
+
+
+def test_no_snapshots_are_taken_of_it(beside):
+    person = beside()
+    person.up()
+    with pytest.raises(UsageError, match="takes no snapshots of it"):
+        save_snapshot(person.context())
 
 
 @pytest.mark.parametrize(
