@@ -38,7 +38,7 @@ FIELDS = {
     "Configuration": "path text cluster warnings",
     "Context": (
         "config text reporter consent stop accept_new_host_keys ssh_agent_auth skip only port_checks saved_plan "
-        "own_certificates passphrase clock edges protect state_key random_id"
+        "own_certificates passphrase clock edges protect state_key random_id random_bytes"
     ),
     "Plan": "stages outages notes",
     "Result": "plan outcome",

@@ -27,11 +27,13 @@ class Network(Placed):
     Attributes:
         options: Of the plugin, those of its provider block included.
         mtu: 0 leaves it to the plugin.
+        br_netfilter: Whether hosts load the module that lets kube-proxy see what goes between pods of one host.
     """
 
     plugin: str
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     mtu: int = 0
+    br_netfilter: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

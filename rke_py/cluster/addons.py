@@ -28,6 +28,7 @@ def resolve_network(config: ClusterConfig, release: Release) -> Network:
         plugin=network.plugin or release.network_plugin,
         options={**_provider_blocks(network), **given},
         mtu=network.mtu,
+        br_netfilter=network.enable_br_netfilter is not False,
         **_placed(network),
     )
 

@@ -83,9 +83,9 @@ def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
             "etcd": completed_etcd(services.etcd) if cluster.rke else services.etcd,
             "kube_api": services.kube_api.model_copy(
                 update={
-                    "service_cluster_ip_range": cluster.rke.api.service_range if cluster.rke else ranges,
+                    "service_cluster_ip_range": cluster.rke.service_range if cluster.rke else ranges,
                     "service_node_port_range": resolved.service_node_port_range,
-                    **(completed_api(services.kube_api, cluster.rke, cluster.minor) if cluster.rke else {}),
+                    **(completed_api(services.kube_api, cluster.api, cluster.minor) if cluster.rke else {}),
                 }
             ),
             "kube_controller": services.kube_controller.model_copy(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from pydantic import SecretStr
+
 from rke_py.catalog import upstream
 from rke_py.catalog.release import RKE, Release
 from rke_py.cluster.model import Images, Registry
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.images import EcrConfig
 
 _DOCKER_HUB = "docker.io"
 _KUBERNETES = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
@@ -62,9 +65,16 @@ def resolve_registries(config: ClusterConfig) -> tuple[Registry, ...]:
             password=registry.password,
             is_default=registry.is_default,
             ecr=registry.ecr_credential_plugin is not None,
+            ecr_environment=_ecr_environment(registry.ecr_credential_plugin),
         )
         for registry in config.private_registries
     )
+
+
+def _ecr_environment(keys: EcrConfig | None) -> dict[str, SecretStr]:
+    """Return the variables in which Amazon's programs look for keys; those of a key that is not given are left out."""
+    given = {} if keys is None else {name.upper(): getattr(keys, name) for name in type(keys).model_fields}
+    return {name: key for name, key in given.items() if key.get_secret_value()}
 
 
 def _prefix(config: ClusterConfig) -> str:

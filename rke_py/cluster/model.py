@@ -14,6 +14,8 @@ from pathlib import PurePosixPath
 from pydantic import SecretStr
 
 from rke_py.cluster.addon_model import NO_INGRESS, Dns, Ingress, Monitoring, Network
+from rke_py.cluster.apiserver_model import ApiServer
+from rke_py.cluster.cloud_model import CloudProvider
 from rke_py.cluster.rke.model import RkeSettings
 
 Subnet = IPv4Network | IPv6Network
@@ -157,13 +159,19 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """A private registry; ``url`` is as written, never empty; with ``ecr`` Amazon's helper logs in."""
+    """A private registry; ``url`` is as written, never empty.
+
+    Attributes:
+        ecr: Amazon's own helper logs in for pods.
+        ecr_environment: The helper's variables with the keys it uses; empty for the machine's own role.
+    """
 
     url: str
     user: str = ""
     password: SecretStr = SecretStr("")
     is_default: bool = False
     ecr: bool = False
+    ecr_environment: Mapping[str, SecretStr] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -307,6 +315,8 @@ class Cluster:
     family: Family
     hosts: tuple[Host, ...]
     services: Services
+    api: ApiServer = field(default_factory=ApiServer)
+    cloud: CloudProvider = field(default_factory=CloudProvider)
     network: Network
     dns: Dns
     monitoring: Monitoring

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from rke_py.catalog.release import RKE, Refused
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.addons import resolve_dns, resolve_ingress, resolve_monitoring, resolve_network
+from rke_py.cluster.apiserver import resolve_upstream_api_server
 from rke_py.cluster.catalog_checks import catalog_findings
+from rke_py.cluster.clouds import resolve_cloud
 from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
 from rke_py.cluster.images import resolve_images, resolve_registries
 from rke_py.cluster.model import (
@@ -25,6 +27,7 @@ from rke_py.cluster.model import (
     UpgradeStrategy,
     UserAddon,
 )
+from rke_py.cluster.rke.apiserver import resolve_api_server
 from rke_py.cluster.rke.resolve import DEFAULT_DNS_SERVER, resolve_rke
 from rke_py.cluster.services import resolve_services
 from rke_py.config.positions import Positions
@@ -78,6 +81,8 @@ def resolve(
         family=Family(release.family),
         hosts=hosts,
         services=services,
+        api=resolve_api_server(config, release.minor) if rke else resolve_upstream_api_server(config),
+        cloud=resolve_cloud(config.cloud_provider),
         network=resolve_network(config, release),
         dns=resolve_dns(config, release),
         monitoring=resolve_monitoring(config),

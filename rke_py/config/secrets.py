@@ -30,17 +30,17 @@ def _in(value: object) -> Iterator[str]:
     elif isinstance(value, SecretStr):
         yield value.get_secret_value()
     elif isinstance(value, Secret):
-        yield from _keys(value.get_secret_value())
+        yield from secrets_in_document(value.get_secret_value())
 
 
-def _keys(document: object) -> Iterator[str]:
-    """Yield what stands under ``secret`` anywhere in a document of Kubernetes."""
+def secrets_in_document(document: object) -> Iterator[str]:
+    """Yield what stands under ``secret`` anywhere in a document of Kubernetes, as keys of an encryption do."""
     if isinstance(document, Mapping):
         for key, value in document.items():
             if key == "secret" and isinstance(value, str):
                 yield value
             else:
-                yield from _keys(value)
+                yield from secrets_in_document(value)
     elif isinstance(document, list):
         for item in document:
-            yield from _keys(item)
+            yield from secrets_in_document(item)

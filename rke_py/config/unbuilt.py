@@ -45,7 +45,7 @@ class Unbuilt:
     """One thing that is known and not built.
 
     Attributes:
-        path: Keys from the top, with dots; ``*`` is every entry of a list.
+        path: Keys from the top, with dots.
         hint: What to do instead.
         asks: Which values ask for it.
         names_value: True when the message names the value: there are others that are built.
@@ -69,22 +69,9 @@ UNBUILT = (
         asks=lambda _: True,
         families=("rke",),
     ),
-    Unbuilt(path="cloud_provider"),
     Unbuilt(path="restore", asks=unless("restore", False)),
     Unbuilt(path="rotate_certificates", asks=lambda value: value is not None),
     Unbuilt(path="rotate_encryption_key"),
-    Unbuilt(path="cri_dockerd_stream_server_address"),
-    Unbuilt(path="cri_dockerd_stream_server_port"),
-    Unbuilt(path="enable_cri_dockerd", hint="Pods run in containerd; write enable_cri_dockerd: false."),
-    Unbuilt(path="authentication.strategy", asks=lambda value: "webhook" in str(value), hint="Write strategy: x509."),
-    Unbuilt(path="authentication.webhook"),
-    Unbuilt(path="authorization.mode", asks=beyond("rbac"), hint="Write mode: rbac.", names_value=True),
-    Unbuilt(
-        path="network.enable_br_netfilter",
-        asks=lambda value: value is False,
-        hint="Remove it: Services need the module when their pods are on the same host.",
-        names_value=True,
-    ),
     Unbuilt(path="services.etcd.snapshot", hint="Recurring snapshots are not taken yet; write snapshot: false."),
     Unbuilt(path="services.etcd.creation", asks=beyond("12h", "12h0m0s")),
     Unbuilt(path="services.etcd.retention", asks=beyond("72h", "72h0m0s")),
@@ -93,13 +80,6 @@ UNBUILT = (
         asks=unless("enabled", False),
         hint="Recurring snapshots are not taken yet; write enabled: false.",
     ),
-    Unbuilt(path="services.kube-api.pod_security_configuration", asks=beyond("privileged"), names_value=True),
-    Unbuilt(path="services.kube-api.always_pull_images"),
-    Unbuilt(path="services.kube-api.event_rate_limit", asks=unless("enabled", False)),
-    Unbuilt(path="services.kube-api.admission_configuration"),
-    Unbuilt(path="services.kube-api.audit_log", asks=unless("enabled", False)),
-    Unbuilt(path="services.kube-api.secrets_encryption_config", asks=unless("enabled", False)),
-    Unbuilt(path="private_registries.*.ecr_credential_plugin"),
 )
 
 
@@ -119,14 +99,10 @@ def _spelled(value: object) -> str:
 
 
 def _values(config: ClusterConfig, dotted: str) -> Iterator[tuple[Path, object]]:
-    places: list[tuple[Path, object]] = [((), config)]
+    path: Path = ()
+    value: object = config
     for part in dotted.split("."):
-        places = [place for path, value in places for place in _children(path, value, part)]
-    yield from places
-
-
-def _children(path: Path, value: object, part: str) -> Iterator[tuple[Path, object]]:
-    if part == "*" and isinstance(value, tuple):
-        yield from ((((*path, index), item)) for index, item in enumerate(value))
-    elif isinstance(value, Section):
-        yield (*path, part), getattr(value, type(value).names_by_key()[part])
+        if not isinstance(value, Section):
+            return
+        path, value = (*path, part), getattr(value, type(value).names_by_key()[part])
+    yield path, value

@@ -17,6 +17,9 @@ ROOT = "0"
 FOLDER = "/etc/kubernetes"
 """Everything of ours on a host that a component reads, in the containers at the same place."""
 
+CLOUD_CONFIG = f"{FOLDER}/cloud-config"
+"""Where RKE puts the configuration of a cloud's programs, which mount it from the host."""
+
 FOLDER_BIND = f"{FOLDER}:{FOLDER}:ro"
 """Components only read it; rke-py writes through a carrier container."""
 

@@ -7,23 +7,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from rke_py.cluster.apiserver_model import ApiServer
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import distribution, readers
 from rke_py.pki.model import Bundle
-from rke_py.plan.components.apiserver import AUDIT_BIND, AUDIT_POLICY, audit_policy, external_files, kube_apiserver
+from rke_py.plan.components.apiserver import (
+    ADMISSION,
+    AUDIT_BIND,
+    AUDIT_POLICY,
+    ENCRYPTION,
+    WEBHOOK,
+    external_files,
+    kube_apiserver,
+)
 from rke_py.plan.components.controller_manager import kube_controller_manager
 from rke_py.plan.components.etcd import DATA_BIND, etcd, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.haproxy import haproxy
 from rke_py.plan.components.kube_proxy import kube_proxy
+from rke_py.plan.components.kubelet import CREDENTIAL_PROVIDERS, REGISTRIES, kubelet
 from rke_py.plan.components.kubelet import NAME as KUBELET
-from rke_py.plan.components.kubelet import REGISTRIES, kubelet
 from rke_py.plan.components.scheduler import kube_scheduler
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.conventions import FOLDER, FOLDER_BIND
+from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
 from rke_py.plan.files import FileSpec
 from rke_py.plan.observed import HostFacts
 from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
+from rke_py.render.apiserver import admission_text, audit_text, webhook_text
+from rke_py.render.credential_providers import credential_providers
 from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT
 from rke_py.render.haproxy import CONFIG_PATH as HAPROXY_CONFIG
 from rke_py.render.haproxy import haproxy_config, notice_time
@@ -60,7 +71,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     Args:
         cluster: The cluster as wanted.
         host: One of its hosts.
-        state: Gives the certificates and the etcd cluster's token.
+        state: Gives the certificates, how Secrets are encrypted and the etcd cluster's token.
         facts: What Docker tells of the machine; None when it did not answer, which gives the usual values.
         machine: What the tools container once told; where it is None, Docker's cgroup driver stands for the runtime's.
     """
@@ -72,6 +83,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
                 _of_kubelet(file, read, _prefix(cluster, facts))
                 for file in _certificates(cluster, host, state.bundle, read)
             ),
+            *_encryption(host, state),
             *configuration(cluster, host, facts, machine),
         ),
         containers=tuple(
@@ -158,7 +170,7 @@ def _of_kubelet(file: FileSpec, read: Mapping[str, frozenset[str]], prefix: Pure
 def configuration(
     cluster: Cluster, host: Host, facts: HostFacts | None, machine: Machine | None
 ) -> tuple[FileSpec, ...]:
-    """Return the host's files that hold no certificates; arguments as for ``node_plan``."""
+    """Return the host's files that cluster.yml decides; arguments as for ``node_plan``."""
     return tuple(_configuration(cluster, host, facts, machine))
 
 
@@ -166,7 +178,7 @@ def _configuration(
     cluster: Cluster, host: Host, facts: HostFacts | None, machine: Machine | None
 ) -> Iterable[FileSpec]:
     if host.has(Role.CONTROLPLANE):
-        yield FileSpec(path=AUDIT_POLICY, content=audit_policy(), secret=False)
+        yield from _of_api_server(cluster.api)
         for path, content in external_files(cluster).items():
             yield FileSpec(path=path, content=content)
     else:
@@ -179,6 +191,26 @@ def _configuration(
     registries = docker_config_json(cluster)
     if registries is not None:
         yield FileSpec(path=REGISTRIES, content=registries.encode())
+    if providers := credential_providers(cluster):
+        yield FileSpec(path=CREDENTIAL_PROVIDERS, content=providers.encode())
+    if cloud := cluster.cloud.config.get_secret_value():
+        yield FileSpec(path=CLOUD_CONFIG, content=cloud.encode(), secret=cluster.cloud.secret)
+
+
+def _of_api_server(api: ApiServer) -> Iterable[FileSpec]:
+    admission, audit = admission_text(api), audit_text(api)
+    if admission is not None:
+        yield FileSpec(path=ADMISSION, content=admission.encode(), secret=False)
+    if audit is not None:
+        yield FileSpec(path=AUDIT_POLICY, content=audit.encode(), secret=False)
+    if api.webhook is not None:
+        yield FileSpec(path=WEBHOOK, content=webhook_text(api.webhook).encode())
+
+
+def _encryption(host: Host, state: State) -> Iterable[FileSpec]:
+    """Yield the keys that Secrets are encrypted with; only API servers get them."""
+    if state.encryption and host.has(Role.CONTROLPLANE):
+        yield FileSpec(path=ENCRYPTION, content=state.encryption.encode())
 
 
 def _haproxy_client(bundle: Bundle) -> bytes:

@@ -13,14 +13,14 @@ from rke_py.cluster.model import Cluster, Host, Role, Taint
 from rke_py.cluster.rke.model import RkeSettings
 from rke_py.plan.components import apiserver, etcd, kubelet
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.conventions import CLOUD_CONFIG
 from rke_py.plan.node import configuration, containers
 from rke_py.plan.node_object import address_annotations, role_labels, wanted_node
 from rke_py.plan.observed import HostFacts
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.node import rke_containers
 from rke_py.plan.rke.place import place
-from rke_py.plan.rke.shape import CLOUD_CONFIG
-from rke_py.render.rke import encryption_text
+from rke_py.render.apiserver import encryption_text
 
 UNKNOWN_TOKEN = "made-by-up"  # noqa: S105 - it says that there is none yet
 """Stands for the etcd cluster's random token where no state knows it."""
@@ -74,7 +74,7 @@ def _rke_host(cluster: Cluster, settings: RkeSettings, host: Host, facts: HostFa
     return PlannedHost(
         host=host,
         containers=rke_containers(place(cluster, settings, host, facts)),
-        files=tuple(_rke_files(settings)),
+        files=tuple(_rke_files(cluster)),
         ports=_ports(host),
         labels={**host.labels, **role_labels(host)},
         taints=(),
@@ -82,20 +82,27 @@ def _rke_host(cluster: Cluster, settings: RkeSettings, host: Host, facts: HostFa
     )
 
 
-def _rke_files(settings: RkeSettings) -> Iterable[PlannedFile]:
-    cloud, encryption = settings.cloud, settings.api.encryption
+def _rke_files(cluster: Cluster) -> Iterable[PlannedFile]:
+    cloud = cluster.cloud
     yield PlannedFile(name=CLOUD_CONFIG, content=cloud.config.get_secret_value().encode(), secret=cloud.secret)
-    if encryption is not None:
-        text = encryption_text(encryption)
+    yield from _encryption(cluster)
+
+
+def _encryption(cluster: Cluster) -> Iterable[PlannedFile]:
+    """Yield the keys that Secrets are encrypted with; those that rke-py makes are made with the cluster."""
+    if cluster.api.encryption is not None:
+        text = encryption_text(cluster.api.encryption)
         yield PlannedFile(name=ENCRYPTION_FILE, content=None if text is None else text.encode())
 
 
 def _upstream_host(cluster: Cluster, host: Host, facts: HostFacts | None, token: str) -> PlannedHost:
     node = wanted_node(host)
-    files = (
+    files = [
         PlannedFile(name=file.path, content=file.content, secret=file.secret)
         for file in configuration(cluster, host, facts, None)
-    )
+    ]
+    if host.has(Role.CONTROLPLANE):
+        files += _encryption(cluster)
     return PlannedHost(
         host=host,
         containers=containers(cluster, host, token, facts),

@@ -17,7 +17,8 @@ from rke_py.plan.containers import Check, ContainerSpec, HttpCheck
 from rke_py.plan.offline import PlannedFile, PlannedHost
 from rke_py.plan.registries import registry_of
 from rke_py.plan.rke.components.kubelet import DOCKER_CONFIG
-from rke_py.render.rke import admission_text, audit_text, checksum, registry_auth
+from rke_py.render.apiserver import admission_text, audit_text
+from rke_py.render.rke import checksum, registry_auth
 
 _SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -124,8 +125,8 @@ def _login(image: str, registries: tuple[Registry, ...]) -> str:
 def _texts(cluster: Cluster) -> dict[str, str]:
     if cluster.rke is None:
         return {}
-    admission, audit = admission_text(cluster.rke.api), audit_text(cluster.rke.api)
-    cloud = cluster.rke.cloud
+    admission, audit = admission_text(cluster.api), audit_text(cluster.api)
+    cloud = cluster.cloud
     config = cloud.config.get_secret_value()
     texts = {"cloud": digest(config) if cloud.secret and config else config}
     for name, text in (("admission", admission), ("audit", audit)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from rke_py.plan.compare import differences, needs_reload, needs_restart
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
+from rke_py.plan.conventions import FOLDER
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.steps import (
@@ -23,9 +24,13 @@ from rke_py.plan.steps import (
 )
 
 API_SERVER = "kube-apiserver"
+_WEBHOOK = "kube-api-authn-webhook.yaml"
 
-OURS = "/etc/kubernetes/ssl/"
+OURS = f"{FOLDER}/ssl/"
 """Everything in this folder is ours: what is not wanted there is deleted."""
+
+_OURS_BESIDE = frozenset(f"{FOLDER}/{name}" for name in ("admission.yaml", "audit-policy.yaml", _WEBHOOK))
+"""Files of ours beside that folder that are not on every host at all times."""
 
 
 def old_name(name: str) -> str:
@@ -50,11 +55,19 @@ def write_files(
 
 
 def delete_files(
-    host: str, wanted: Iterable[FileSpec], found: Mapping[str, FoundFile], tools: str
+    host: str, keep: Collection[str], found: Mapping[str, FoundFile], tools: str, ours: frozenset[str] = frozenset()
 ) -> tuple[DeleteFiles, ...]:
-    """Return the step that deletes certificates and kubeconfigs that have no business on the host any more."""
-    keep = {file.path for file in wanted}
-    stale = tuple(sorted(path for path in found if path.startswith(OURS) and path not in keep))
+    """Return the step that deletes files of ours that have no business on the host any more.
+
+    Args:
+        host: The host's name.
+        keep: Paths of files that are wanted there.
+        found: The files that are there.
+        tools: The tools image.
+        ours: Paths that are ours in this cluster, beside those that always are.
+    """
+    known = _OURS_BESIDE | ours
+    stale = tuple(sorted(path for path in found if path not in keep and (path.startswith(OURS) or path in known)))
     if not stale:
         return ()
     return (DeleteFiles(host=host, paths=stale, tools=tools, why=tuple(f"{path}: no longer wanted" for path in stale)),)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.conventions import CLOUD_CONFIG, NAME_LABEL
 from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
@@ -176,7 +176,6 @@ class Wanted:
         used = {path for spec in specs for path in (*spec.reads, *spec.reloads)}
         named = {path for spec in node.containers for path in (*spec.reads, *spec.reloads)}
         files = tuple(file for file in node.files if file.path in used or (last and file.path not in named))
-        there = found.files or {}
         write = () if self.fresh(host) else self._write(host, files)
         writing = tuple(file for step in write for file in step.files)
         containers = tuple(
@@ -184,8 +183,15 @@ class Wanted:
         )
         # what components of a lost role read goes after them (stages/departures.py)
         settled = last and not self.going(host)
-        clean = delete_files(host.name, node.files, there, self.cluster.images.tools) if settled else ()
-        return (*write, *together(containers), *clean)
+        return (*write, *together(containers), *(self.delete(host) if settled else ()))
+
+    def delete(self, host: Host) -> tuple[Step, ...]:
+        """Return the step that deletes what is no longer wanted; files that the user's own flags name are his."""
+        node, there = self.nodes[host.name], self.found(host).files or {}
+        named = (flag.partition("=")[2] for spec in node.containers for flag in spec.command)
+        keep = {file.path for file in node.files}.union(named)
+        ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())
+        return delete_files(host.name, keep, there, self.cluster.images.tools, ours)
 
     def write_for(self, host: Host, name: str) -> tuple[Step, ...]:
         """Return the steps that bring the files that one container uses; a fresh host has them already."""

@@ -68,7 +68,7 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
 
 def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:
     """Yield our own add-ons."""
-    if cluster.rke is None or cluster.rke.api.rbac:
+    if cluster.rke is None or cluster.api.rbac:
         yield Addon(name="rke-py", objects=render_objects("addons/rke-py.yaml.j2", {"family": cluster.family.value}))
     if network := NETWORKS.get(cluster.network.plugin):
         yield Addon(name=cluster.network.plugin, objects=network(cluster))

@@ -1,4 +1,4 @@
-"""Texts of RKE's own releases: files of the API server and the kubelet, and what is said of them in environments."""
+"""Texts of RKE's own releases: registries' logins, and what is said of files in environments."""
 
 from __future__ import annotations
 
@@ -7,32 +7,13 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import md5
 
+from rke_py.cluster.clouds import go_escaped
 from rke_py.cluster.model import Registry
-from rke_py.cluster.rke.clouds import go_escaped
-from rke_py.cluster.rke.model import ApiServer, Encryption
-from rke_py.render.go_yaml import go_yaml
-
-_ENCRYPTION_HEADER = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
 
 
 def checksum(text: str) -> str:
     """Return the digits by which RKE notices that a file changed."""
     return md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def admission_text(api: ApiServer) -> str | None:
-    """Return ``admission.yaml``; None when the owner names a file of his own."""
-    return None if api.admission is None else go_yaml(api.admission)
-
-
-def audit_text(api: ApiServer) -> str | None:
-    """Return ``audit-policy.yaml``; None when nothing is written down."""
-    return None if api.audit is None or api.audit.policy is None else go_yaml(api.audit.policy)
-
-
-def encryption_text(encryption: Encryption) -> str | None:
-    """Return ``encryption.yaml`` of the owner's own; None when its key is yet to be made."""
-    return None if encryption.custom is None else _ENCRYPTION_HEADER + go_yaml(encryption.custom)
 
 
 def docker_config(registries: Iterable[Registry]) -> str:

@@ -74,6 +74,7 @@ class Context:
         passphrase: Asks for the passphrase of a private key file.
         edges: Reaches hosts and the cluster's APIs.
         random_id: Makes random hexadecimal ids.
+        random_bytes: Makes so many random bytes for a key.
         protect: Is told every secret as soon as it is known, so that no log or message ever shows one.
         state_key: Encrypts the copy of the state in the cluster; None keeps it readable for its administrators.
     """
@@ -96,6 +97,7 @@ class Context:
     protect: Callable[[Iterable[str]], None] = forget
     state_key: SecretStr | None = None
     random_id: Callable[[], str] = field(default=lambda: secrets.token_hex(16))
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes
 
     @property
     def state_path(self) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rke_py.catalog.release import Release
+from rke_py.catalog.release import UPSTREAM, Release
 from rke_py.catalog.upgrades import check_upgrade
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.catalog_checks import catalog_findings
@@ -21,6 +21,7 @@ from rke_py.config.outside import Outside, Unreadable
 from rke_py.config.rke_json import to_rke_json
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.unbuilt import unbuilt_findings
+from rke_py.config.upstream import upstream_findings
 from rke_py.errors import Problem, UsageError
 from rke_py.state.model import State
 from rke_py.state.past import with_past
@@ -167,6 +168,8 @@ def _performable(running_version: str | None, *, to_perform: bool) -> Check:
         if isinstance(release, Release):
             for finding in unbuilt_findings(config, release.family):
                 yield replace(finding, warning=not to_perform)
+            if release.family == UPSTREAM:
+                yield from upstream_findings(config)
             refused = check_upgrade(running_version, version) if running_version and to_perform else None
             if refused is not None:
                 yield Finding(path=("kubernetes_version",), what=refused.what, hint=refused.hint)

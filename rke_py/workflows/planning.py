@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.errors import HostError, PreflightError, Problem, UsageError
+from rke_py.config.findings import Finding
+from rke_py.errors import ConfigError, HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes
 from rke_py.observe.depths import look_deeper
@@ -18,6 +19,7 @@ from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check, required_ports
 from rke_py.plan.checks.moved import moved_problems
 from rke_py.plan.components.etcd import peer_url
+from rke_py.plan.encryption import wanted_encryption
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
@@ -133,11 +135,12 @@ def _planned(
 
 
 def certified(asked: Asked, state: State, context: Context) -> tuple[State, tuple[Problem, ...]]:
-    """Return the state with every certificate the cluster needs, and warnings of those that end soon.
+    """Return the state with every certificate and key the cluster needs, and warnings of those that end soon.
 
     Raises:
         UsageError: The run names a host that cluster.yml does not have.
-        ConfigError: Every fault of certificates that their owner has to supply.
+        ConfigError: Every fault of certificates that their owner has to supply; an encryption of Secrets that the
+            running cluster cannot be given.
         PreflightError: The cluster's data are elsewhere than cluster.yml says.
     """
     cluster = asked.cluster
@@ -147,7 +150,17 @@ def certified(asked: Asked, state: State, context: Context) -> tuple[State, tupl
     own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
     result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
-    return wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered)), result.warnings
+    wanted = wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered))
+    return replace(wanted, encryption=_encryption(asked, state, context)), result.warnings
+
+
+def _encryption(asked: Asked, state: State, context: Context) -> str:
+    """Return how Secrets are encrypted; raises ConfigError where a cluster that runs would have to change that."""
+    found = wanted_encryption(asked.cluster, state, context.random_bytes)
+    if isinstance(found, Finding):
+        problems = [asked.loaded.positions.problem(found)]
+        raise ConfigError(f"{asked.loaded.positions.source} does not fit the cluster that runs", problems)
+    return found
 
 
 def refuse_unknown(names: Iterable[str], cluster: Cluster, option: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import yaml
+
 from rke_py.config.rke_json import secrets_in_node
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.secrets import secrets_in
+from rke_py.config.secrets import secrets_in, secrets_in_document
 from rke_py.state.model import State
 
 
@@ -14,7 +16,7 @@ def secrets_of(state: State, config: ClusterConfig) -> Iterator[str]:
     """Yield every private key, password and token that the state and cluster.yml hold."""
     for credential in state.bundle.values():
         yield credential.key.get_secret_value()
-    yield state.encryption
+    yield from secrets_in_document(yaml.safe_load(state.encryption) if state.encryption else None)
     for record in state.hosts.values():
         yield from secrets_in_node(record.node)
     yield from filter(None, secrets_in(config))

@@ -27,7 +27,7 @@ _EXPECTED = {
     "an address twice": "cluster.yml:6:14 nodes[1].address: nodes[0] has address 192.0.2.1 already",
     "an unknown role": "cluster.yml:8:12 nodes[1].role[0]: 'boss' is not a role",
     "a wrong type": "cluster.yml:9:11 nodes[1].port: 'ssh' is not a port",
-    "a key that is not built yet": "cluster.yml:10:1 cloud_provider: cloud_provider is not built yet in rke-py",
+    "what is gone": "cluster.yml:11:9 cloud_provider.name: provider aws is no longer part of Kubernetes",
     "the verdict": "cluster.yml has 5 faults",
 }
 _NO_ETCD = "nodes:\n  - {address: 192.0.2.1, user: rke, role: [controlplane, worker]}\n"

@@ -10,6 +10,8 @@ from ipaddress import ip_network
 import pytest
 
 from rke_py.cluster.addon_model import Dns, Monitoring, Network
+from rke_py.cluster.apiserver_model import ApiServer, AuditLog
+from rke_py.cluster.audit_policy import DEFAULT_POLICY, audit_policy
 from rke_py.cluster.model import (
     Cluster,
     Family,
@@ -62,6 +64,7 @@ def make_cluster(make_host: Callable[..., Host]) -> Callable[..., Cluster]:
                 cluster_dns_server="10.43.0.10",
                 **services,
             ),
+            api=ApiServer(audit=AuditLog(policy=audit_policy(DEFAULT_POLICY))),
             network=Network(plugin="flannel"),
             dns=Dns(provider="coredns"),
             monitoring=Monitoring(provider="metrics-server"),

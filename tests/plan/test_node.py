@@ -5,6 +5,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
+from rke_py.cluster.apiserver_model import ApiServer, AuditLog, Encryption, Webhook
+from rke_py.cluster.cloud_model import CloudProvider
 from rke_py.cluster.model import Registry
 from rke_py.pki.issue import issue
 from rke_py.plan.node import node_plan, shutdown_delay
@@ -33,7 +35,14 @@ def state(cluster):
 
 @pytest.fixture
 def plan(cluster, state, facts):
-    def make(name: str, *, facts: HostFacts | None = facts, machine: Machine | None = MACHINE, cluster=cluster):
+    def make(
+        name: str,
+        *,
+        facts: HostFacts | None = facts,
+        machine: Machine | None = MACHINE,
+        cluster=cluster,
+        state=state,
+    ):
         return node_plan(cluster, cluster.host(name), state, facts, machine)
 
     return make
@@ -108,6 +117,46 @@ def test_nothing_secret_is_in_what_docker_inspect_shows(plan, state):
     for spec in plan("all").containers:
         shown = "\n".join((*spec.entrypoint, *spec.command, *spec.env, *spec.binds))
         assert not any(secret in shown for secret in secrets if secret)
+
+
+ASKED = ApiServer(
+    admission={"plugins": []},
+    audit=AuditLog(policy={"kind": "Policy"}),
+    webhook=Webhook(cache_timeout="5s"),
+    encryption=Encryption(),
+)
+
+
+@pytest.mark.parametrize("host", ["all", "e", "c", "w"])
+def test_only_hosts_with_an_api_server_get_its_files(plan, cluster, state, host):
+    node = plan(host, cluster=replace(cluster, api=ASKED), state=replace(state, encryption="key"))
+    secret = {"/etc/kubernetes/ssl/encryption.yaml": True, "/etc/kubernetes/kube-api-authn-webhook.yaml": True}
+    expected = {**secret, "/etc/kubernetes/admission.yaml": False, "/etc/kubernetes/audit-policy.yaml": False}
+    brought = {file.path: file.secret for file in node.files if file.path in expected}
+    assert brought == (expected if host in ("all", "c") else {})
+    (read,) = [spec.reads for spec in node.containers if spec.name == "kube-apiserver"] or [tuple(brought)]
+    assert brought.keys() <= set(read)
+
+
+def test_the_file_of_a_cloud_is_on_every_host_and_secret_when_it_may_be(plan, cluster):
+    cloud = CloudProvider(name="external", config=SecretStr("password=very-secret"), secret=True)
+    for host in ("all", "e", "c", "w"):
+        files = {file.path: file for file in plan(host, cluster=replace(cluster, cloud=cloud)).files}
+        assert files["/etc/kubernetes/cloud-config"].content == b"password=very-secret"
+        assert files["/etc/kubernetes/cloud-config"].secret
+    assert "/etc/kubernetes/cloud-config" not in {file.path for file in plan("w").files}
+
+
+def test_keys_for_amazons_registry_go_to_the_kubelet_by_file(plan, cluster):
+    keys = {"AWS_SECRET_ACCESS_KEY": SecretStr("very-secret")}
+    registry = Registry(url="1.dkr.ecr.eu-west-1.amazonaws.com", ecr=True, ecr_environment=keys)
+    node = plan("w", cluster=replace(cluster, registries=(registry,)))
+    (file,) = (file for file in node.files if file.path == "/etc/kubernetes/ssl/credential-providers.yaml")
+    assert file.secret
+    assert b"very-secret" in file.content
+    (spec,) = (spec for spec in node.containers if spec.name == "kubelet")
+    assert file.path in spec.reads
+    assert "very-secret" not in repr(spec)
 
 
 def test_haproxy_gets_certificate_and_key_in_one_file(plan, state):

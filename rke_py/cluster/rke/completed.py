@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rke_py.cluster.rke.model import AuditLog, RkeSettings
+from rke_py.cluster.apiserver_model import ApiServer, AuditLog
+from rke_py.cluster.rke.model import RkeSettings
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.apiserver import AuditLogConfig, AuditLogSettingsConfig, KubeApiConfig
 from rke_py.config.schema.etcd import EtcdConfig
@@ -12,14 +13,12 @@ from rke_py.config.schema.etcd import EtcdConfig
 _POD_SECURITY = (1, 23)
 
 
-def completed_api(api: KubeApiConfig, settings: RkeSettings, minor: tuple[int, int]) -> dict[str, Any]:
+def completed_api(api: KubeApiConfig, resolved: ApiServer, minor: tuple[int, int]) -> dict[str, Any]:
     """Return the keys of ``kube-api`` that RKE fills in: the audit log, and pod security where it is there."""
     filled: dict[str, Any] = {}
-    if settings.api.audit is not None:
-        filled["audit_log"] = AuditLogConfig(
-            enabled=settings.api.audit.enabled, configuration=_audit(settings.api.audit)
-        )
-    if minor >= _POD_SECURITY and settings.api.admission is not None:
+    if resolved.audit is not None:
+        filled["audit_log"] = AuditLogConfig(enabled=resolved.audit.enabled, configuration=_audit(resolved.audit))
+    if minor >= _POD_SECURITY and resolved.admission is not None:
         filled["pod_security_configuration"] = api.pod_security_configuration or "privileged"
     return filled
 

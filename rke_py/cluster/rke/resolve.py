@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from rke_py.catalog.release import Release
 from rke_py.catalog.rke import service_options
-from rke_py.cluster.rke.apiserver import DEFAULT_SERVICE_RANGE, resolve_api_server
-from rke_py.cluster.rke.clouds import resolve_cloud
 from rke_py.cluster.rke.model import RkeSettings
 from rke_py.config.schema import ClusterConfig
 
+DEFAULT_SERVICE_RANGE = "10.43.0.0/16"
 DEFAULT_CLUSTER_CIDR = "10.42.0.0/16"
 DEFAULT_DNS_SERVER = "10.43.0.10"
 """Whatever the range of Services is: RKE does not look at it."""
@@ -27,11 +26,10 @@ def resolve_rke(config: ClusterConfig, release: Release, kubernetes_image: str) 
     services = config.services
     cluster_cidr = services.kube_controller.cluster_cidr or DEFAULT_CLUSTER_CIDR
     return RkeSettings(
-        api=resolve_api_server(config, release.minor),
         options=service_options(release.version, kubernetes_image),
+        service_range=services.kube_api.service_cluster_ip_range or DEFAULT_SERVICE_RANGE,
         controller_service_range=services.kube_controller.service_cluster_ip_range or DEFAULT_SERVICE_RANGE,
         cluster_cidr=cluster_cidr,
-        cloud=resolve_cloud(config.cloud_provider),
         etcd_user=f"{services.etcd.uid}:{services.etcd.uid}" if services.etcd.uid and services.etcd.gid else "",
         cri_dockerd=_cri_dockerd(config.enable_cri_dockerd, release),
         stream_server=(config.cri_dockerd_stream_server_address, config.cri_dockerd_stream_server_port),

@@ -5,6 +5,7 @@ from rke_py.config.checks.aci import aci_findings
 from rke_py.config.checks.addons import dns_findings, monitoring_findings, user_addon_findings
 from rke_py.config.checks.addressing import addressing_findings, port_range_findings
 from rke_py.config.checks.apiserver import apiserver_findings
+from rke_py.config.checks.audit import audit_findings
 from rke_py.config.checks.clouds import cloud_findings
 from rke_py.config.checks.etcd import etcd_findings
 from rke_py.config.checks.ingress import ingress_findings
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     service_findings,
     etcd_findings,
     apiserver_findings,
+    audit_findings,
     network_findings,
     plugin_findings,
     aci_findings,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
+from rke_py.cluster.apiserver_model import ApiServer, AuditLog
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
@@ -17,8 +19,16 @@ EXTERNAL_CA, EXTERNAL_CLIENT = "kube-etcd-client-ca", "kube-etcd-client"
 
 PORT = 6443
 AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
-AUDIT_LOG = "/var/log/kube-audit"
-AUDIT_BIND = f"{AUDIT_LOG}:{AUDIT_LOG}"
+AUDIT_BIND = "/var/log/kube-audit:/var/log/kube-audit"
+"""Of RKE's folder for the audit log, which moves with the host's prefix."""
+
+ADMISSION = f"{FOLDER}/admission.yaml"
+WEBHOOK = f"{FOLDER}/kube-api-authn-webhook.yaml"
+ENCRYPTION = f"{FOLDER}/ssl/encryption.yaml"
+
+_PLUGINS = "enable-admission-plugins"
+_ALWAYS = "NodeRestriction"
+"""The rest of RKE's list of admission plugins is enabled by default."""
 
 READY = HttpCheck(port=PORT, path="/readyz?verbose", ca="kube-ca", client="kube-admin")
 
@@ -41,17 +51,18 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
     """
     service = cluster.services.kube_api
     computed = _identity(cluster, host) | _etcd(cluster, host) | {"shutdown-delay-duration": f"{shutdown_delay}s"}
+    asked, reads = _asked_for(cluster), (*_files(cluster.api), *external_files(cluster))
     return component(
         ContainerSpec(
             name=NAME,
             image=cluster.images.kube_apiserver,
             entrypoint=(NAME,),
-            command=arguments(_FIXED | serving(NAME), computed, service.flags),
+            command=arguments(_FIXED | serving(NAME), computed, asked, service.flags, {_PLUGINS: _plugins(cluster)}),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
-            binds=(FOLDER_BIND, AUDIT_BIND, *service.extra_binds),
+            binds=(FOLDER_BIND, *_log_binds(cluster), *service.extra_binds),
             grace=shutdown_delay + _WATCH_DRAIN + _REQUEST_TIMEOUT + _MARGIN,
             check=READY,
-            reads=(AUDIT_POLICY, *external_files(cluster)),
+            reads=reads,
             start_timeout=120,
         )
     )
@@ -69,31 +80,10 @@ def external_files(cluster: Cluster) -> dict[str, bytes]:
     }
 
 
-def audit_policy() -> bytes:
-    """Return RKE's audit policy to the byte: who did what to which object, without the objects."""
-    return b"""\
-apiVersion: audit.k8s.io/v1
-kind: Policy
-metadata:
-  creationTimestamp: null
-rules:
-- level: Metadata
-"""
-
-
 _FIXED = {
     "allow-privileged": "true",
     "anonymous-auth": "false",
-    "audit-log-format": "json",
-    "audit-log-maxage": "30",
-    "audit-log-maxbackup": "10",
-    "audit-log-maxsize": "100",
-    "audit-log-path": f"{AUDIT_LOG}/audit-log.json",
-    "audit-policy-file": AUDIT_POLICY,
-    "authorization-mode": "Node,RBAC",
     "client-ca-file": certificate_path("kube-ca"),
-    # The rest of RKE's list is enabled by default.
-    "enable-admission-plugins": "NodeRestriction",
     "kubelet-certificate-authority": certificate_path("kube-ca"),
     "kubelet-client-certificate": certificate_path("kube-apiserver-kubelet-client"),
     "kubelet-client-key": key_path("kube-apiserver-kubelet-client"),
@@ -154,3 +144,60 @@ def _etcd_tls(ca: str, client: str) -> dict[str, str]:
         "etcd-certfile": certificate_path(client),
         "etcd-keyfile": key_path(client),
     }
+
+
+def _asked_for(cluster: Cluster) -> dict[str, str]:
+    """Return the flags of what cluster.yml may switch on or off."""
+    api, own = cluster.api, cluster.services.kube_api.flags
+    flags = {} if "authorization-config" in own else {"authorization-mode": "Node,RBAC" if api.rbac else "AlwaysAllow"}
+    if api.admission is not None:
+        flags["admission-control-config-file"] = ADMISSION
+    if api.audit is not None:
+        flags |= _audit(api.audit)
+    if api.webhook is not None:
+        flags["authentication-token-webhook-config-file"] = WEBHOOK
+        flags["authentication-token-webhook-cache-ttl"] = api.webhook.cache_timeout
+    if api.encryption is not None:
+        flags["encryption-provider-config"] = ENCRYPTION
+    return flags
+
+
+def _audit(audit: AuditLog) -> dict[str, str]:
+    return {
+        "audit-log-format": audit.format,
+        "audit-log-maxage": str(audit.max_age),
+        "audit-log-maxbackup": str(audit.max_backup),
+        "audit-log-maxsize": str(audit.max_size),
+        "audit-log-path": audit.path,
+        **({"audit-policy-file": AUDIT_POLICY} if audit.policy is not None else {}),
+    }
+
+
+def _files(api: ApiServer) -> tuple[str, ...]:
+    """Return what it reads at its start, beside certificates."""
+    wanted = {
+        ADMISSION: api.admission is not None,
+        AUDIT_POLICY: api.audit is not None and api.audit.policy is not None,
+        WEBHOOK: api.webhook is not None,
+        ENCRYPTION: api.encryption is not None,
+    }
+    return tuple(path for path, there in wanted.items() if there)
+
+
+def _plugins(cluster: Cluster) -> tuple[str, ...]:
+    """Return the admission plugins; those that have a switch are added to a list of the user's own, too."""
+    *before, last = cluster.services.kube_api.flags.get(_PLUGINS, (_ALWAYS,))
+    named = {plugin.strip() for value in (*before, last) for plugin in value.split(",")}
+    missing = (plugin for plugin in cluster.api.plugins if plugin not in named)
+    return (*before, ",".join(filter(None, (last, *missing))))
+
+
+def _log_binds(cluster: Cluster) -> tuple[str, ...]:
+    """Return the bind of the audit log's folder, unless the user has one of his own that holds it."""
+    service = cluster.services.kube_api
+    path = service.flags.get("audit-log-path", (cluster.api.audit.path if cluster.api.audit else "",))[-1]
+    if not path.startswith("/"):
+        return ()
+    folder = PurePosixPath(path).parent
+    own = (PurePosixPath(bind.split(":")[1]) for bind in service.extra_binds if ":" in bind)
+    return () if any(folder.is_relative_to(target) for target in own) else (f"{folder}:{folder}",)

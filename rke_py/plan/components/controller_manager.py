@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rke_py.cluster.cloud_model import EXTERNAL
 from rke_py.cluster.model import Cluster, Services
 from rke_py.config.checks.addressing import node_mask
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
@@ -28,12 +29,13 @@ def kube_controller_manager(cluster: Cluster, *, signs: bool = True) -> Containe
         **_node_masks(services),
     }
     fixed = _FIXED | _SIGNING if signs else _FIXED
+    cloud = {"cloud-provider": EXTERNAL} if cluster.cloud.name else {}
     return component(
         ContainerSpec(
             name=NAME,
             image=cluster.images.kube_controller_manager,
             entrypoint=(NAME,),
-            command=arguments(fixed | serving(f"{NAME}-serving"), computed, service.flags),
+            command=arguments(fixed | serving(f"{NAME}-serving"), computed | cloud, service.flags),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=(FOLDER_BIND, *service.extra_binds),
             grace=15,

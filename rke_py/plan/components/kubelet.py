@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import reduce
 from pathlib import PurePosixPath
 
+from rke_py.cluster.cloud_model import EXTERNAL
 from rke_py.cluster.model import Cluster, Host
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import kubeconfig_path
@@ -17,6 +18,7 @@ from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import FOLDER, component, proxy_env
 from rke_py.plan.prefix import ROOT as NO_PREFIX
 from rke_py.plan.prefix import on_host
+from rke_py.render.credential_providers import credential_providers
 from rke_py.render.kubelet import CONFIG_PATH
 
 NAME = "kubelet"
@@ -25,16 +27,16 @@ PORT = 10250
 REGISTRIES = f"{FOLDER}/ssl/registries.json"
 """Registry credentials in Docker's format; the kubelet finds them through a link in its root folder."""
 
-ROOT = "/var/lib/kubelet"
+CREDENTIAL_PROVIDERS = f"{FOLDER}/ssl/credential-providers.yaml"
+_PROVIDER_FOLDER = "/opt/rke/credential-providers"
 
-_IPV4 = ("net/ipv4/ip_forward", "net/bridge/bridge-nf-call-iptables")
-_IPV6 = ("net/ipv6/conf/all/forwarding", "net/bridge/bridge-nf-call-ip6tables")
+ROOT = "/var/lib/kubelet"
 
 _SCRIPT = """\
 child=
 trap 'if [ "$child" ]; then kill -TERM "$child"; else exit 143; fi' TERM INT
 host() { nsenter -t 1 -m -- "$@"; }
-for module in overlay br_netfilter; do
+for module in $MODULES; do
   host modprobe "$module" || echo "kubelet: module $module not loaded" >&2
 done
 for setting in $SETTINGS; do
@@ -56,6 +58,29 @@ how the host's mount namespace reaches the image's program, and passes SIGTERM o
 comes, hence the loop.
 """
 
+_FORWARDING = {4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"}
+_BRIDGED = {4: "net/bridge/bridge-nf-call-iptables", 6: "net/bridge/bridge-nf-call-ip6tables"}
+"""Settings of the host by the version of IP; those of bridges are there with the module ``br_netfilter``."""
+
+
+def start_script(cluster: Cluster, prefix: PurePosixPath = NO_PREFIX) -> str:
+    """Return the shell text that prepares the host and runs the kubelet, which its arguments are for.
+
+    Packets of IPv6 are passed on and filtered where pods or Services have such addresses; nothing is done about bridges
+    where ``network.enable_br_netfilter`` is false.
+    """
+    ranges = (*cluster.services.cluster_cidr, *cluster.services.service_cluster_ip_range)
+    versions = sorted({4, *(subnet.version for subnet in ranges)})
+    bridged = cluster.network.br_netfilter
+    tables = (_FORWARDING, _BRIDGED) if bridged else (_FORWARDING,)
+    places = {
+        "$MODULES": "overlay br_netfilter" if bridged else "overlay",
+        "$SETTINGS": " ".join(table[version] for version in versions for table in tables),
+        "$REGISTRIES": on_host(REGISTRIES, prefix),
+        "$ROOT": on_host(ROOT, prefix),
+    }
+    return reduce(lambda text, place: text.replace(*place), places.items(), _SCRIPT)
+
 
 def kubelet(cluster: Cluster, host: Host, cgroup_version: int, prefix: PurePosixPath = NO_PREFIX) -> ContainerSpec:
     """Return the host's kubelet.
@@ -66,7 +91,7 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int, prefix: PurePosix
         cgroup_version: 1 or 2; with 2 it has to see the host's cgroups, not a namespace of its own.
         prefix: Where the host keeps the cluster's folders.
     """
-    service = cluster.services.kubelet
+    service, asked = cluster.services.kubelet, _asked_for(cluster, prefix)
     flags = {
         "config": on_host(CONFIG_PATH, prefix),
         "hostname-override": host.name,
@@ -79,7 +104,10 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int, prefix: PurePosix
             name=NAME,
             image=cluster.images.kubelet,
             entrypoint=("sh",),
-            command=("-c", _script(cluster, prefix), NAME, *arguments(flags, _node_ip(cluster, host), service.flags)),
+            command=(
+                *("-c", start_script(cluster, prefix), NAME),
+                *arguments(flags, _node_ip(cluster, host), asked, service.flags),
+            ),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=service.extra_binds,
             pid_mode="host",
@@ -87,22 +115,9 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int, prefix: PurePosix
             privileged=True,
             grace=30,
             check=HttpCheck(port=HEALTH_PORT, path="/healthz"),
-            reads=(CONFIG_PATH, REGISTRIES),
+            reads=(CONFIG_PATH, REGISTRIES, *((CREDENTIAL_PROVIDERS,) if credential_providers(cluster) else ())),
         )
     )
-
-
-def _script(cluster: Cluster, prefix: PurePosixPath) -> str:
-    """Return what the container runs; packets of IPv6 are passed on and filtered where pods have such addresses."""
-    ranges = (*cluster.services.cluster_cidr, *cluster.services.service_cluster_ip_range)
-    versions = {subnet.version for subnet in ranges}
-    settings = (*_IPV4, *(_IPV6 if 6 in versions else ()))
-    places = {
-        "$SETTINGS": " ".join(settings),
-        "$REGISTRIES": on_host(REGISTRIES, prefix),
-        "$ROOT": on_host(ROOT, prefix),
-    }
-    return reduce(lambda text, place: text.replace(*place), places.items(), _SCRIPT)
 
 
 def _node_ip(cluster: Cluster, host: Host) -> dict[str, str]:
@@ -114,3 +129,19 @@ def _node_ip(cluster: Cluster, host: Host) -> dict[str, str]:
     if internal != host.address and is_address(internal):
         return {"node-ip": internal}
     return {"node-ip": "::"} if cluster.services.service_cluster_ip_range[0].version == 6 else {}
+
+
+def provider_folder(cluster: Cluster) -> str:
+    """Return the host's folder with the programs that log in to registries; empty where the kubelet needs none."""
+    flag = "image-credential-provider-bin-dir"
+    own = cluster.services.kubelet.flags.get(flag, (_PROVIDER_FOLDER,))[-1]
+    return own if credential_providers(cluster) else ""
+
+
+def _asked_for(cluster: Cluster, prefix: PurePosixPath) -> dict[str, str]:
+    """Return the flags of what cluster.yml may switch on."""
+    flags = {"cloud-provider": EXTERNAL} if cluster.cloud.name else {}
+    if credential_providers(cluster):
+        flags["image-credential-provider-bin-dir"] = _PROVIDER_FOLDER
+        flags["image-credential-provider-config"] = on_host(CREDENTIAL_PROVIDERS, prefix)
+    return flags

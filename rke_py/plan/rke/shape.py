@@ -13,7 +13,6 @@ from rke_py.plan.rke.place import Place
 SIDEKICK = "service-sidekick"
 """The container whose volume holds the entrypoint, cri-dockerd and the snapshot program for all others."""
 
-CLOUD_CONFIG = "/etc/kubernetes/cloud-config"
 CLOUD_CHECKSUM = "RKE_CLOUD_CONFIG_CHECKSUM"
 
 _TOOLS_MOVED = order("0.1.13")

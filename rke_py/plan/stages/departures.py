@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import ETCD, demoted, departing, gone, lost, stepping_down
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.reconcile import delete_files
 from rke_py.plan.removal import cleaning
 from rke_py.plan.steps import DeleteNode, DropEtcdData, ForgetHost, RemoveContainer, Step
 from rke_py.plan.wanted import (
@@ -75,8 +74,8 @@ def _tidied(wanted: Wanted) -> Iterator[Turn]:
         no_etcd = Role.ETCD in host.carried - host.roles or ETCD in wanted.going(host)
         why = ("its host lost that role",)
         data = (DropEtcdData(host=host.name, tools=tools, why=why),) if no_etcd else ()
-        files = delete_files(host.name, wanted.nodes[host.name].files, wanted.found(host).files or {}, tools)
-        steps = (*(RemoveContainer(host=host.name, name=name, why=why) for name in left), *data, *files)
+        removals = (RemoveContainer(host=host.name, name=name, why=why) for name in left)
+        steps = (*removals, *data, *wanted.delete(host))
         if steps:
             yield _turn(host, steps, worker=host.only_worker)
 

@@ -7,9 +7,10 @@ _API = "services.kube-api"
     ("block", "said"),
     [
         ("{pod_security_configuration: restricted, always_pull_images: true}", []),
+        ("{pod_security_configuration: baseline}", []),
         (
-            "{pod_security_configuration: baseline}",
-            [f"{_API}.pod_security_configuration: 'baseline' is not a level of pod security"],
+            "{pod_security_configuration: base}",
+            [f"{_API}.pod_security_configuration: 'base' is not a level of pod security"],
         ),
         ("{pod_security_policy: false}", []),
         (
@@ -24,43 +25,41 @@ _API = "services.kube-api"
             "format: json, policy: {kind: Policy, rules: [{level: None}]}}}}",
             [],
         ),
-        (
-            "{audit_log: {enabled: true, configuration: {max_age: 5}}}",
-            [
-                f"~{_API}.audit_log.configuration: max_backup, max_size, path, format left out: RKE has 0 or nothing "
-                "there when a configuration is given; without a path nothing is written down"
-            ],
-        ),
-        (
-            "{always_pull_images: true, event_rate_limit: {enabled: true}, "
-            "extra_args: {enable-admission-plugins: 'NodeRestriction,EventRateLimit'}}",
-            [
-                f"~{_API}.always_pull_images: always_pull_images has no effect: "
-                "extra_args has a list of admission plugins of its own"
-            ],
-        ),
+        ("{audit_log: {enabled: true, configuration: {max_age: 5, path: /srv/logs/audit.json}}}", []),
+        ("{always_pull_images: true, extra_args: {enable-admission-plugins: NodeRestriction}}", []),
         (
             "{audit_log: {configuration: {max_age: -1}}}",
             [
-                f"~{_API}.audit_log.configuration: "
-                "RKE passes these settings to the API server although audit_log is not enabled, and no policy's file",
+                f"~{_API}.audit_log.configuration: this has no effect while audit_log is not enabled",
                 f"{_API}.audit_log.configuration.max_age: a negative number means nothing",
             ],
+        ),
+        *(
+            (
+                f"{{audit_log: {{enabled: true, configuration: {{path: {path}}}}}}}",
+                [
+                    f"{_API}.audit_log.configuration.path: {path} is not in a folder for logs; "
+                    "its folder is mounted into the API server"
+                ],
+            )
+            for path in ("/audit.json", "/etc/kubernetes/audit/a.json", "/var/log/../../usr/bin/a")
         ),
         (
             "{audit_log: {enabled: true, configuration: {format: text, path: a.json, policy: {kind: Policie}}}}",
             [
                 f"{_API}.audit_log.configuration.format: 'text' is not a format of the audit log",
                 f"{_API}.audit_log.configuration.path: 'a.json' is not an absolute path",
-                f"~{_API}.audit_log.configuration: max_age, max_backup, max_size left out: "
-                "RKE has 0 or nothing there when a configuration is given",
                 f"{_API}.audit_log.configuration.policy: the policy has no rules",
                 f"{_API}.audit_log.configuration.policy.kind: this has kind Policie; Policy is wanted",
             ],
         ),
         (
             "{event_rate_limit: {enabled: true, configuration: {kind: Limits}}}",
-            [f"{_API}.event_rate_limit.configuration.kind: this has kind Limits; Configuration is wanted"],
+            [
+                f"{_API}.event_rate_limit.configuration.kind: this has kind Limits; Configuration is wanted",
+                f"{_API}.event_rate_limit.configuration: "
+                "the configuration has no limits; kube-apiserver does not start without one",
+            ],
         ),
         (
             "{admission_configuration: {apiVersion: apiserver.config.k8s.io/v1, kind: AdmissionConfiguration}}",
@@ -87,12 +86,10 @@ _API = "services.kube-api"
             [
                 f"{_API}.audit_log.configuration.policy.rules: the rules are not a list of maps",
                 f"{_API}.audit_log.configuration.policy.metadata: this is not a map",
-                f"~{_API}.audit_log.configuration: max_age, max_backup, max_size, path, format left out: "
-                "RKE has 0 or nothing there when a configuration is given; without a path nothing is written down",
             ],
         ),
         (
-            "{audit_log: {enabled: true, configuration: {max_age: 1, max_backup: 1, max_size: 1, path: /a, "
+            "{audit_log: {enabled: true, configuration: {max_age: 1, max_backup: 1, max_size: 1, path: /a/b, "
             "format: json, policy: {kind: Policy, rules: [{level: None, resources: [pods]}]}}}}",
             [
                 f"{_API}.audit_log.configuration.policy.rules[0].resources: the resources are not a list of maps",
@@ -113,6 +110,55 @@ _API = "services.kube-api"
 )
 def test_the_api_server(told, block, said):
     assert sorted(told(f"services: {{kube-api: {block}}}")) == sorted(said)
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (
+            "{pod_security_configuration: baseline}",
+            [f"{_API}.pod_security_configuration: 'baseline' is not a level of pod security in RKE's releases"],
+        ),
+        (
+            "{audit_log: {enabled: true, configuration: {max_age: 5, path: /etc/a}}}",
+            [
+                f"~{_API}.audit_log.configuration: max_backup, max_size, format left out: RKE has 0 or nothing "
+                "there when a configuration is given"
+            ],
+        ),
+        (
+            "{audit_log: {enabled: true, configuration: {max_age: 1, max_backup: 1, max_size: 1, format: json}}}",
+            [
+                f"~{_API}.audit_log.configuration: path left out: RKE has 0 or nothing "
+                "there when a configuration is given; without a path nothing is written down"
+            ],
+        ),
+        (
+            "{always_pull_images: true, event_rate_limit: {enabled: true}, "
+            "extra_args: {enable-admission-plugins: 'NodeRestriction,EventRateLimit'}}",
+            [
+                f"~{_API}.always_pull_images: always_pull_images has no effect: "
+                "extra_args has a list of admission plugins of its own"
+            ],
+        ),
+        (
+            "{audit_log: {configuration: {max_age: 1}}}",
+            [
+                f"~{_API}.audit_log.configuration: "
+                "RKE passes these settings to the API server although audit_log is not enabled, and no policy's file"
+            ],
+        ),
+        (
+            "{event_rate_limit: {enabled: true, configuration: {kind: Configuration}}}",
+            [
+                f"~{_API}.event_rate_limit.configuration: "
+                "the configuration has no limits; kube-apiserver does not start without one"
+            ],
+        ),
+    ],
+)
+def test_the_api_server_of_rkes_own_releases(told, block, said):
+    assert told(f"kubernetes_version: v1.30.14-rancher1-1\nservices: {{kube-api: {block}}}") == said
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@ from ipaddress import ip_network
 
 import pytest
 
-from rke_py.cluster.model import Proxy, Service
+from rke_py.cluster.cloud_model import CloudProvider
+from rke_py.cluster.model import Proxy, Registry, Service
 from rke_py.plan.arguments import flag_value
+from rke_py.plan.components.controller_manager import kube_controller_manager
 from rke_py.plan.components.haproxy import haproxy
 from rke_py.plan.components.kube_proxy import kube_proxy
-from rke_py.plan.components.kubelet import kubelet
+from rke_py.plan.components.kubelet import kubelet, provider_folder, start_script
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def test_the_kubelet_runs_in_the_hosts_namespaces_without_a_single_bind(cluster)
 
 
 def test_the_shell_stays_and_passes_the_signal_on(cluster):
-    script = kubelet(cluster, cluster.hosts[0], 1).command[1]
+    script = start_script(cluster)
     assert "exec" not in script
     assert "kill -TERM" in script
     assert '"/proc/$$/root$(command -v kubelet)" "$@" &' in script
@@ -43,6 +45,7 @@ def test_the_shell_stays_and_passes_the_signal_on(cluster):
 def test_the_host_passes_packets_on(cluster, ranges, settings):
     services = replace(cluster.services, service_cluster_ip_range=tuple(map(ip_network, ranges)))
     spec = kubelet(replace(cluster, services=services), cluster.hosts[0], 1)
+    assert "for module in overlay br_netfilter; do" in spec.command[1]
     assert f"for setting in {settings}; do" in spec.command[1]
 
 
@@ -61,6 +64,35 @@ def test_the_node_is_known_by_the_first_kind_of_address(make_cluster, make_host,
     cluster = make_cluster(host)
     services = replace(cluster.services, service_cluster_ip_range=tuple(map(ip_network, ranges)))
     assert flag_value(kubelet(replace(cluster, services=services), host, 1).command, "node-ip") == told
+
+
+def test_br_netfilter_is_left_alone_where_it_is_not_wanted(cluster):
+    script = start_script(replace(cluster, network=replace(cluster.network, br_netfilter=False)))
+    assert "for module in overlay; do" in script
+    assert "for setting in net/ipv4/ip_forward; do" in script
+    assert "bridge" not in script
+
+
+def test_a_cloud_of_any_name_is_an_external_one(cluster):
+    assert flag_value(kubelet(cluster, cluster.hosts[0], 2).command, "cloud-provider") is None
+    clouded = replace(cluster, cloud=CloudProvider(name="external-aws"))
+    assert flag_value(kubelet(clouded, cluster.hosts[0], 2).command, "cloud-provider") == "external"
+    assert flag_value(kube_controller_manager(clouded).command, "cloud-provider") == "external"
+
+
+def test_the_kubelet_asks_a_program_of_the_host_for_logins_to_amazon(cluster):
+    asking = replace(cluster, registries=(Registry(url="1.dkr.ecr.eu-west-1.amazonaws.com", ecr=True),))
+    spec = kubelet(asking, cluster.hosts[0], 2)
+    assert flag_value(spec.command, "image-credential-provider-bin-dir") == "/opt/rke/credential-providers"
+    assert flag_value(spec.command, "image-credential-provider-config") in spec.reads
+    assert provider_folder(asking) == "/opt/rke/credential-providers"
+    assert provider_folder(cluster) == ""
+
+
+def test_the_programs_may_be_elsewhere(make_cluster):
+    own = Service(extra_args={"image-credential-provider-bin-dir": "/usr/local/lib/kubelet"})
+    asking = replace(make_cluster(kubelet=own), registries=(Registry(url="a", ecr=True),))
+    assert provider_folder(asking) == "/usr/local/lib/kubelet"
 
 
 @pytest.mark.parametrize(("version", "mode"), [(1, ""), (2, "host")])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rke_py.cluster.apiserver_model import ApiServer
 from rke_py.cluster.model import Role
-from rke_py.cluster.rke.model import ApiServer
 from rke_py.pki.names import bracketed, is_address
 from rke_py.pki.paths import FOLDER, certificate_path, key_path
 from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import CLOUD_CONFIG
 from rke_py.plan.rke.place import Place
 from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
-    CLOUD_CONFIG,
     SIDEKICK,
     binds,
     command_line,
@@ -22,7 +22,8 @@ from rke_py.plan.rke.shape import (
     kubernetes_bind,
     overlaid,
 )
-from rke_py.render.rke import admission_text, audit_text, checksum
+from rke_py.render.apiserver import admission_text, audit_text
+from rke_py.render.rke import checksum
 
 NAME = "kube-apiserver"
 PORT = 6443
@@ -38,7 +39,7 @@ _PLUGINS = ("enable-admission-plugins", "admission-control")
 
 def kube_apiserver(place: Place) -> ContainerSpec:
     """Return the host's API server."""
-    service, api = place.cluster.services.kube_api, place.settings.api
+    service, api = place.cluster.services.kube_api, place.cluster.api
     flags = overlaid(_built_in(place), place.settings.options["kubeapi"]) | _computed(place) | _audit(api)
     flags = {**_with_plugins(flags, api.plugins), **service.extra_args}
     logs = (f"{place.on_host(AUDIT_FOLDER)}:{AUDIT_FOLDER}",) if api.audit and api.audit.enabled else ()
@@ -57,12 +58,12 @@ def kube_apiserver(place: Place) -> ContainerSpec:
 
 
 def _built_in(place: Place) -> dict[str, str]:
-    settings, api = place.settings, place.settings.api
+    settings, services = place.settings, place.cluster.services
     return (
         {
             "admission-control-config-file": ADMISSION_FILE,
             "client-ca-file": certificate_path("kube-ca"),
-            "cloud-provider": settings.cloud.flag,
+            "cloud-provider": place.cluster.cloud.flag,
             "kubelet-client-certificate": certificate_path(NAME),
             "kubelet-client-key": key_path(NAME),
             "proxy-client-cert-file": certificate_path("kube-apiserver-proxy-client"),
@@ -70,8 +71,8 @@ def _built_in(place: Place) -> dict[str, str]:
             "requestheader-allowed-names": "kube-apiserver-proxy-client",
             "requestheader-client-ca-file": certificate_path("kube-apiserver-requestheader-ca"),
             "service-account-key-file": key_path("kube-service-account-token"),
-            "service-cluster-ip-range": api.service_range,
-            "service-node-port-range": api.node_port_range,
+            "service-cluster-ip-range": settings.service_range,
+            "service-node-port-range": services.service_node_port_range,
             "tls-cert-file": certificate_path(NAME),
             "tls-private-key-file": key_path(NAME),
         }
@@ -101,8 +102,8 @@ def _etcd(place: Place) -> dict[str, str]:
 
 def _asked_for(place: Place) -> dict[str, str]:
     """Return the flags of what cluster.yml switches on."""
-    settings, api = place.settings, place.settings.api
-    flags = {"cloud-config": CLOUD_CONFIG} if settings.cloud.name else {}
+    settings, api = place.settings, place.cluster.api
+    flags = {"cloud-config": CLOUD_CONFIG} if place.cluster.cloud.name else {}
     if api.webhook is not None:
         flags["authentication-token-webhook-config-file"] = WEBHOOK_FILE
         flags["authentication-token-webhook-cache-ttl"] = api.webhook.cache_timeout
@@ -115,7 +116,7 @@ def _asked_for(place: Place) -> dict[str, str]:
 
 def _computed(place: Place) -> dict[str, str]:
     address = place.host.internal_address
-    mode = {"authorization-mode": "Node,RBAC"} if place.settings.api.rbac else {}
+    mode = {"authorization-mode": "Node,RBAC"} if place.cluster.api.rbac else {}
     return mode | ({"advertise-address": address} if is_address(address) else {})
 
 
@@ -142,10 +143,10 @@ def _with_plugins(flags: dict[str, str], plugins: tuple[str, ...]) -> dict[str, 
 
 def _checksums(place: Place) -> Iterable[str]:
     """Yield what makes a change of a file restart the API server."""
-    settings = place.settings
-    if settings.cloud.name:
-        yield f"{CLOUD_CHECKSUM}={checksum(settings.cloud.config.get_secret_value())}"
-    admission, audit = admission_text(settings.api), audit_text(settings.api)
+    cloud, api = place.cluster.cloud, place.cluster.api
+    if cloud.name:
+        yield f"{CLOUD_CHECKSUM}={checksum(cloud.config.get_secret_value())}"
+    admission, audit = admission_text(api), audit_text(api)
     if admission is not None:
         yield f"RKE_ADMISSION_CONFIG_CHECKSUM={checksum(admission)}"
     if audit is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import CLOUD_CONFIG
 from rke_py.plan.rke.place import Place
 from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
-    CLOUD_CONFIG,
     SIDEKICK,
     binds,
     command_line,
@@ -29,7 +29,7 @@ def kube_controller_manager(place: Place) -> ContainerSpec:
     flags = overlaid(_built_in(place), settings.options["kubeController"])
     if place.minor >= (1, 22):
         flags |= dict.fromkeys(("authentication-kubeconfig", "authorization-kubeconfig"), flags["kubeconfig"])
-    cloud = settings.cloud
+    cloud = place.cluster.cloud
     checksums = (f"{CLOUD_CHECKSUM}={checksum(cloud.config.get_secret_value())}",) if cloud.name else ()
     return finished(
         place,
@@ -40,7 +40,7 @@ def kube_controller_manager(place: Place) -> ContainerSpec:
                 *entrypoint(place, NAME),
                 *command_line({**flags, **service.extra_args}, service.extra_args_array),
             ),
-            command=("--use-service-account-credentials=true",) if settings.api.rbac else (),
+            command=("--use-service-account-credentials=true",) if place.cluster.api.rbac else (),
             env=distinct((*service.extra_env, *checksums)),
             binds=binds(place, (kubernetes_bind(place),), service.extra_binds),
             volumes_from=(SIDEKICK,),
@@ -50,10 +50,10 @@ def kube_controller_manager(place: Place) -> ContainerSpec:
 
 
 def _built_in(place: Place) -> dict[str, str]:
-    settings = place.settings
-    cloud = {"cloud-config": CLOUD_CONFIG} if settings.cloud.name else {}
+    settings, provider = place.settings, place.cluster.cloud
+    cloud = {"cloud-config": CLOUD_CONFIG} if provider.name else {}
     return cloud | {
-        "cloud-provider": settings.cloud.flag,
+        "cloud-provider": provider.flag,
         "cluster-cidr": settings.cluster_cidr,
         "kubeconfig": kubeconfig_path(NAME),
         "root-ca-file": certificate_path("kube-ca"),

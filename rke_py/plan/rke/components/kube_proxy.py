@@ -29,10 +29,10 @@ def kube_proxy(place: Place) -> ContainerSpec:
         "kubeconfig": kubeconfig_path(NAME),
     }
     flags = overlaid(built_in, settings.options["kubeproxy"])
-    if settings.cloud.name:
+    if place.cluster.cloud.name:
         # A cloud may call the node otherwise, and kube-proxy then does not find its address by the node's name.
         flags["bind-address"] = host.internal_address
-    if settings.cloud.metadata_hostname:
+    if place.cluster.cloud.metadata_hostname:
         flags.pop("hostname-override", None)
     own = (kubernetes_bind(place), "/run:/run", "/lib/modules:/lib/modules:ro")
     return finished(

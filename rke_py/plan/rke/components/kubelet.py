@@ -5,14 +5,14 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 
+from rke_py.cluster.cloud_model import EXTERNAL_AWS
 from rke_py.cluster.model import Role
-from rke_py.cluster.rke.model import EXTERNAL_AWS
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import CLOUD_CONFIG
 from rke_py.plan.rke.place import Place
 from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
-    CLOUD_CONFIG,
     SIDEKICK,
     binds,
     command_line,
@@ -69,7 +69,7 @@ def _built_in(place: Place) -> dict[str, str]:
     services, host = place.cluster.services, place.host
     flags = {
         "client-ca-file": certificate_path("kube-ca"),
-        "cloud-provider": place.settings.cloud.flag,
+        "cloud-provider": place.cluster.cloud.flag,
         "cluster-dns": services.cluster_dns_server,
         "cluster-domain": services.cluster_domain,
         "fail-swap-on": str(services.fail_swap_on).lower(),
@@ -87,7 +87,7 @@ def _built_in(place: Place) -> dict[str, str]:
 
 def _cloud(place: Place, flags: dict[str, str]) -> dict[str, str]:
     """Return the cloud's flag; a node that takes its name from the cloud's metadata is not given one."""
-    cloud = place.settings.cloud
+    cloud = place.cluster.cloud
     if cloud.name == EXTERNAL_AWS and cloud.metadata_hostname:
         del flags["hostname-override"]
     return {"cloud-config": CLOUD_CONFIG} if cloud.name else {}
@@ -128,8 +128,9 @@ def _environment(place: Place) -> Iterable[str]:
                 yield f"CRIDOCKERD_STREAM_SERVER_{name}={value}"
         if settings.dual_stack:
             yield "RKE_KUBELET_CRIDOCKERD_DUALSTACK=true"
-    if settings.cloud.name:
-        yield f"{CLOUD_CHECKSUM}={checksum(settings.cloud.config.get_secret_value())}"
+    cloud = place.cluster.cloud
+    if cloud.name:
+        yield f"{CLOUD_CHECKSUM}={checksum(cloud.config.get_secret_value())}"
     if place.cluster.registries:
         config = docker_config(place.cluster.registries)
         yield f"{DOCKER_CONFIG}={b64encode(config.encode()).decode()}"

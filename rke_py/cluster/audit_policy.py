@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-_KIND = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}
+KIND = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}
+DEFAULT_POLICY = {"rules": [{"level": "Metadata"}]}
+"""Who did what to which object, without the objects."""
+
 _METADATA = frozenset(
     {
         *("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation"),
@@ -29,7 +32,7 @@ def audit_policy(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy with the fields that Go's type of it keeps: empty ones are left out, but never the level."""
     rules = written.get("rules")
     return {
-        **_KIND,
+        **KIND,
         **_kept(written, ("omitStages", "omitManagedFields")),
         "metadata": {"creationTimestamp": None} | _kept(written.get("metadata") or {}, _METADATA),
         "rules": None if rules is None else [_rule(rule) for rule in rules],

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 import yaml
 
-from rke_py.cluster.rke.clouds import resolve_cloud
+from rke_py.cluster.clouds import resolve_cloud
 from rke_py.config.load import load
 
 NODE = """\

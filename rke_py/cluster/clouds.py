@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from rke_py.cluster.rke.model import AWS, EXTERNAL_AWS, CloudProvider
+from rke_py.cluster.cloud_model import AWS, EXTERNAL_AWS, CloudProvider
 from rke_py.config.schema.base import Section
 from rke_py.config.schema.clouds import (
     AwsCloudConfig,
