@@ -15,6 +15,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from rke_py.cluster.model import Cluster
 from rke_py.errors import EngineError, HostError
 from rke_py.plan.checks import PortPath, measured_folders
+from rke_py.plan.components.kubelet import provider_folder
 from rke_py.plan.observed import DeepFacts, HostFacts
 from rke_py.plan.prefix import prefix_of
 from rke_py.transport.interface import Engine, Fleet, PortState
@@ -73,7 +74,8 @@ def _survey(cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, 
     engine = fleet[host].engine
     prefix = prefix_of(cluster, facts.operating_system if facts else "")
     folders = (word for folder in measured_folders(facts, prefix) for word in ("--folder", folder))
-    command = ("survey", "--seconds", str(_HOLD_SECONDS), *folders, "--", *map(str, ports))
+    programs = ("--programs", folder) if (folder := provider_folder(cluster)) else ()
+    command = ("survey", "--seconds", str(_HOLD_SECONDS), *folders, *programs, "--", *map(str, ports))
     engine.remove(NAME)
     engine.create(tools_container(cluster.images.tools, command, name=NAME, prefix=str(prefix)))
     engine.start(NAME)

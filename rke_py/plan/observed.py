@@ -63,6 +63,7 @@ class DeepFacts:
         kubelet_mounts: Mount points below ``/var/lib/kubelet``.
         mount_helpers: Names of the ``mount.*`` helpers that exist.
         cni_outdated: Standard CNI plugins that are absent from ``/opt/cni/bin`` or not those of the tools image.
+        programs: Programs in the folder from which the kubelet runs some to log in to registries.
     """
 
     cri: bool
@@ -78,6 +79,7 @@ class DeepFacts:
     kubelet_mounts: tuple[str, ...] = ()
     mount_helpers: tuple[str, ...] = ()
     cni_outdated: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     listening: Mapping[int, str] = field(default_factory=dict)
 
 

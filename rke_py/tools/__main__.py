@@ -45,11 +45,13 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("probe", help="look at the host")
     command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
+    command.add_argument("--programs", default="", metavar="FOLDER", help="name the programs that are there")
     command.set_defaults(run=_probe)
 
     command = commands.add_parser("survey", help="look at the host, then hold ports open for other hosts to try")
     command.add_argument("ports", nargs="*", type=int, metavar="PORT")
     command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
+    command.add_argument("--programs", default="", metavar="FOLDER", help="name the programs that are there")
     command.add_argument("--seconds", type=float, default=60)
     command.set_defaults(run=_survey)
 
@@ -115,14 +117,15 @@ def parser() -> argparse.ArgumentParser:
 def _probe(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.probe import probe
 
-    return probe(given.folder, cni.plugins(), given.prefix)
+    return probe(given.folder, cni.plugins(), given.prefix, given.programs)
 
 
 def _survey(given: argparse.Namespace) -> None:
     from rke_py.tools.listen import listen
     from rke_py.tools.probe import probe
 
-    seen = probe(given.folder, cni.plugins(), given.prefix)  # before listening, or it would see the ports held here
+    # before listening, or it would see the ports held here
+    seen = probe(given.folder, cni.plugins(), given.prefix, given.programs)
     listen(given.ports, given.seconds, lambda held: _say({"host": seen, **held}))
 
 

@@ -20,13 +20,16 @@ _HELPER_FOLDERS = ("sbin", "usr/sbin", "bin", "usr/bin")
 _KUBELET = "/var/lib/kubelet"
 
 
-def probe(folders: Iterable[str], plugins: Mapping[str, bytes], prefix: str = "/") -> dict[str, Any]:
+def probe(
+    folders: Iterable[str], plugins: Mapping[str, bytes], prefix: str = "/", programs_folder: str = ""
+) -> dict[str, Any]:
     """Look at the host; from here on every path of this process is the host's.
 
     Args:
         folders: Where to measure free space; one that does not exist yet counts as the folder it will be made in.
         plugins: The standard CNI plugins as the host should have them.
         prefix: Where the host keeps some of the cluster's folders.
+        programs_folder: Where to look for programs; empty looks nowhere.
     """
     runtime, etcd = _runtime(), str(placed(ETCD_DATA, prefix))
     enter_host_root()
@@ -41,6 +44,7 @@ def probe(folders: Iterable[str], plugins: Mapping[str, bytes], prefix: str = "/
         "kubelet_mounts": below(str(placed(_KUBELET, prefix)), points),
         "mount_helpers": mount_helpers(Path("/")),
         "cni_outdated": outdated(plugins),
+        "programs": programs(programs_folder),
         "listening": listening(),
     }
 
@@ -92,6 +96,13 @@ def mount_helpers(root: Path) -> tuple[str, ...]:
     """Return the names of the programs that mount network file systems for the kubelet: ``mount.nfs``."""
     found = {path.name for folder in _HELPER_FOLDERS for path in (root / folder).glob("mount.*")}
     return tuple(sorted(found))
+
+
+def programs(folder: str) -> tuple[str, ...]:
+    """Return the names of the programs in a folder, none where there is no folder."""
+    if not folder or not Path(folder).is_dir():
+        return ()
+    return tuple(sorted(entry.name for entry in os.scandir(folder) if entry.is_file() and os.access(entry, os.X_OK)))
 
 
 def has_log(folder: str) -> bool:

@@ -19,6 +19,7 @@ from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check, required_ports
 from rke_py.plan.checks.moved import moved_problems
 from rke_py.plan.components.etcd import peer_url
+from rke_py.plan.components.kubelet import calls_providers, provider_folder
 from rke_py.plan.encryption import wanted_encryption
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
@@ -262,12 +263,17 @@ def _paths(cluster: Cluster, fresh: Iterable[str], observed: Observed) -> tuple[
 
 
 def _unknown(cluster: Cluster, state: State, found: ObservedHost, etcd: ObservedEtcd) -> bool:
-    """Tell whether a machine has to be looked at: a member that is not well may have lost its data."""
+    """Tell whether a machine has to be looked at.
+
+    A member that is not well may have lost its data; a kubelet that is to call a program may not find it.
+    """
     host = cluster.host(found.name)
     member = host.has(Role.ETCD)
     sick = member and not any(known.healthy and peer_url(host) in known.peer_urls for known in etcd.members)
     expected = {"kubelet", "etcd"} if member else {"kubelet"}
-    return host.name not in state.machines or sick or not expected <= found.containers.keys()
+    kubelet = found.containers.get("kubelet")
+    calls = bool(provider_folder(cluster)) and kubelet is not None and not calls_providers(kubelet.spec)
+    return host.name not in state.machines or sick or calls or not expected <= found.containers.keys()
 
 
 def _with_depth(host: ObservedHost, depth: DeepFacts | HostError | None) -> ObservedHost:

@@ -290,6 +290,13 @@ class TestRuntime:
         problem = only(problems(deep={"cri": False, "cri_error": "no such file or directory"}))
         assert "no such file or directory" in problem.what
 
+    def test_a_program_that_the_kubelet_is_to_call_has_to_be_there(self, problems, cluster, fleet):
+        asking = replace(cluster, registries=(Registry(url="1.dkr.ecr.eu-west-1.amazonaws.com", ecr=True),))
+        found = problems(cluster=asking, deep={"programs": ("ecr-credential-provider",)})
+        assert [problem.where for problem in found] == ["n2", "n3", "n4"]
+        assert "/opt/rke/credential-providers/ecr-credential-provider is missing" in found[0].what
+        assert not any(problem.warning for problem in found)
+
     @pytest.mark.parametrize(("fail_swap_on", "count"), [(True, 1), (False, 0)])
     def test_swap_counts_where_the_kubelet_refuses_it(self, problems, cluster, fail_swap_on, count):
         cluster = replace(cluster, services=replace(cluster.services, fail_swap_on=fail_swap_on))

@@ -11,7 +11,7 @@ import pytest
 
 from rke_py.plan.observed import DeepFacts
 from rke_py.tools import probe
-from rke_py.tools.probe import configured_systemd_cgroup, free, has_log, mount_helpers, sandbox_image, swap
+from rke_py.tools.probe import configured_systemd_cgroup, free, has_log, mount_helpers, programs, sandbox_image, swap
 
 
 def runc(systemd: bool) -> dict[str, Any]:
@@ -71,6 +71,15 @@ def test_only_a_write_ahead_log_makes_a_member(tmp_path: Path, files: tuple[str,
         (tmp_path / name).touch()
     assert has_log(str(tmp_path)) is expected
     assert not has_log(str(tmp_path / "none"))
+
+
+def test_only_what_can_be_run_is_a_program(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for name, mode in (("helper", 0o755), ("notes.txt", 0o644)):
+        (tmp_path / name).touch(mode)
+    assert programs(str(tmp_path)) == ("helper",)
+    assert programs(str(tmp_path / "none")) == ()
+    assert programs("") == ()
 
 
 def test_the_answer_has_the_fields_of_deep_facts() -> None:

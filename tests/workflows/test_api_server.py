@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from rke_py.errors import ConfigError
+from rke_py.errors import ConfigError, PreflightError
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.secrecy import secrets_of
 from tests.sim.expect import faults_of
@@ -88,6 +88,27 @@ def test_an_edit_of_a_document_restarts_the_api_servers_one_after_another(runnin
     )
     assert [host for host, _ in steps] == ["n1", "n1", "n2", "n2", "n3", "n3"]
     assert faults_of(person) == []
+
+
+def test_a_registry_of_amazons_needs_its_program_on_every_host_of_a_cluster_that_runs_too(running):
+    person = running("ecw", "w")
+    keys = {"aws_access_key_id": "me", "aws_secret_access_key": "hunter2-secret"}
+    registry = {"url": "1.dkr.ecr.eu-west-1.amazonaws.com", "ecr_credential_plugin": keys}
+    person.edit(private_registries=[registry])
+    with pytest.raises(PreflightError) as caught:
+        person.up()
+    assert [problem.where for problem in caught.value.problems if not problem.warning] == ["n1", "n2"]
+    for machine in person.world.machines.values():
+        machine.deep["programs"] = ("ecr-credential-provider",)
+    person.up()
+    files = hosts_with(person, "/etc/kubernetes/ssl/credential-providers.yaml")
+    assert files.keys() == {"n1", "n2"}
+    assert all(b"hunter2-secret" in content for content in files.values())
+    person.next_script()
+    assert person.up().plan.empty
+    person.edit(private_registries=[])
+    person.up()
+    assert hosts_with(person, "/etc/kubernetes/ssl/credential-providers.yaml") == {}
 
 
 def test_the_file_of_a_cloud_leaves_with_the_cloud(running):

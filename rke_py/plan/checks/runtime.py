@@ -1,4 +1,4 @@
-"""Whether the kubelet will find what it needs on the host: a container runtime, no swap it refuses, mount helpers."""
+"""Whether the kubelet will find what it needs on the host: a container runtime, no swap it refuses, helpers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.plan.checks.words import amount, listed
+from rke_py.plan.components.kubelet import provider_folder
 from rke_py.plan.observed import DeepFacts, Observed
+from rke_py.render.credential_providers import ECR_PROVIDER
 
 _CONFIG = "/etc/containerd/config.toml"
 _HELPERS = {"mount.nfs": "nfs-common or nfs-utils", "mount.cifs": "cifs-utils"}
@@ -26,6 +28,11 @@ def runtime_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
                 hint="Switch it off: swapoff -a, and take it out of /etc/fstab. Or set fail_swap_on: false.",
             )
         yield from _pause_image(cluster, name, deep)
+        folder = provider_folder(cluster)
+        if folder and ECR_PROVIDER not in deep.programs:
+            hint = f"Put {ECR_PROVIDER} of cloud-provider-aws there, or take ecr_credential_plugin out of cluster.yml."
+            what = f"the kubelet has no program for logins to Amazon's registry: {folder}/{ECR_PROVIDER} is missing"
+            yield Problem(where=name, what=what, hint=hint)
     yield from _helpers(looked_at)
 
 

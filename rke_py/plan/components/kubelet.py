@@ -13,7 +13,7 @@ from rke_py.cluster.cloud_model import EXTERNAL
 from rke_py.cluster.model import Cluster, Host
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import kubeconfig_path
-from rke_py.plan.arguments import arguments
+from rke_py.plan.arguments import arguments, flag_value
 from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import FOLDER, component, proxy_env
 from rke_py.plan.prefix import ROOT as NO_PREFIX
@@ -28,6 +28,7 @@ REGISTRIES = f"{FOLDER}/ssl/registries.json"
 """Registry credentials in Docker's format; the kubelet finds them through a link in its root folder."""
 
 CREDENTIAL_PROVIDERS = f"{FOLDER}/ssl/credential-providers.yaml"
+_PROVIDERS_FLAG = "image-credential-provider-bin-dir"
 _PROVIDER_FOLDER = "/opt/rke/credential-providers"
 
 ROOT = "/var/lib/kubelet"
@@ -131,10 +132,14 @@ def _node_ip(cluster: Cluster, host: Host) -> dict[str, str]:
     return {"node-ip": "::"} if cluster.services.service_cluster_ip_range[0].version == 6 else {}
 
 
+def calls_providers(spec: ContainerSpec) -> bool:
+    """Tell whether a kubelet, as wanted or found, runs programs that log in to registries."""
+    return flag_value(spec.command, _PROVIDERS_FLAG) is not None
+
+
 def provider_folder(cluster: Cluster) -> str:
     """Return the host's folder with the programs that log in to registries; empty where the kubelet needs none."""
-    flag = "image-credential-provider-bin-dir"
-    own = cluster.services.kubelet.flags.get(flag, (_PROVIDER_FOLDER,))[-1]
+    own = cluster.services.kubelet.flags.get(_PROVIDERS_FLAG, (_PROVIDER_FOLDER,))[-1]
     return own if credential_providers(cluster) else ""
 
 
@@ -142,6 +147,6 @@ def _asked_for(cluster: Cluster, prefix: PurePosixPath) -> dict[str, str]:
     """Return the flags of what cluster.yml may switch on."""
     flags = {"cloud-provider": EXTERNAL} if cluster.cloud.name else {}
     if credential_providers(cluster):
-        flags["image-credential-provider-bin-dir"] = _PROVIDER_FOLDER
+        flags[_PROVIDERS_FLAG] = _PROVIDER_FOLDER
         flags["image-credential-provider-config"] = on_host(CREDENTIAL_PROVIDERS, prefix)
     return flags
