@@ -47,6 +47,10 @@ def _rows() -> list[tuple[str, str]]:
         (code(context.journal_path), "one JSON line for every step: begun, done, failed, undone; for people"),
         (code(f"{state}.lock"), "locked while a run works; the lock goes with the process, the file stays"),
         (code(f"{state}.holder"), "who has the lock; only there while somebody has it"),
+        (
+            code(f"{state}.replaced-TIME"),
+            "what was there before `rke-py state pull` or `recover` put another in its place",
+        ),
         (code(f"{state}.removed"), "the state of a cluster after `rke-py remove`"),
         (code(context.kubeconfig_path), "the administrator's kubeconfig"),
         (

@@ -17,6 +17,7 @@ SAME: dict[str, str] = {
     "config --system-images --version V": "config images --kubernetes-version V",
     "etcd snapshot-save": "etcd snapshot save",
     "util get-kubeconfig": "kubeconfig --write",
+    "util get-state-file": "state pull",
 }
 """A spelling of RKE's → ours, as far as both mean the same."""
 
@@ -34,16 +35,11 @@ ENVIRONMENT: dict[str, str] = {
 }
 """Variables of RKE's that are not read, and why."""
 
-_COPY = (
-    "With a kubeconfig: kubectl -n kube-system get secret full-cluster-state -o "
-    "jsonpath='{.data.full-cluster-state}' | base64 -d | gunzip > cluster.rkestate"
-)
 
 COMMANDS: dict[str, str] = {
     "cert rotate": "rke-py up issues certificates anew in their last 30 days; rke-py cert list shows when they end.",
     "encrypt rotate-key": "Secrets are not encrypted by rke-py yet, so there is no key to rotate.",
     "etcd snapshot-restore": "Restore with etcdutl on a member, as etcd's own documents describe it.",
-    "util get-state-file": _COPY,
 }
 """Commands of RKE's that are not here, and what to do instead."""
 

@@ -27,6 +27,8 @@ COMMANDS = (
     "cert",
     "etcd",
     "kubeconfig",
+    "state",
+    "unlock",
     "version",
     "config",
     "images",

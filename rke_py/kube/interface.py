@@ -33,6 +33,21 @@ class Holder:
         return f"{self.user}@{self.machine} (process {self.process}, since {self.since:%Y-%m-%d %H:%M:%S} UTC)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLease:
+    """The run lease as somebody holds it.
+
+    Attributes:
+        holder: Who.
+        renewed: When it was last renewed, by the holder's clock.
+        duration: Seconds after which it is free when nobody renews it.
+    """
+
+    holder: str
+    renewed: datetime | None
+    duration: int
+
+
 class KubernetesApi(Protocol):
     """The cluster's API server, through whichever control-plane node answers; every call raises ApiError."""
 
@@ -88,6 +103,12 @@ class KubernetesApi(Protocol):
 
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; raises StateError that shows the holder when somebody else has it."""
+
+    def lease(self) -> HeldLease | None:
+        """Return who holds the run lease, None when nobody does."""
+
+    def free_lease(self) -> None:
+        """Take the run lease from whoever holds it."""
 
 
 class Lease(Protocol):

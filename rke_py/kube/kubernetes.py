@@ -12,7 +12,7 @@ from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
 from rke_py.kube.apply.working import wait
 from rke_py.kube.client import Api
-from rke_py.kube.interface import Holder, Lease
+from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
 from rke_py.plan.observed import ObservedNode, ObservedObject
 
@@ -98,3 +98,11 @@ class Kubernetes:
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; raises StateError that shows the holder when somebody else has it."""
         return lease.acquire(self._api, holder)
+
+    def lease(self) -> HeldLease | None:
+        """Return who holds the run lease, None when nobody does."""
+        return lease.look(self._api)
+
+    def free_lease(self) -> None:
+        """Take the run lease from whoever holds it."""
+        lease.take_away(self._api)

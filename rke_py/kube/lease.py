@@ -14,7 +14,7 @@ from lightkube.resources.coordination_v1 import Lease
 
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.client import Api, found, translated
-from rke_py.kube.interface import Holder
+from rke_py.kube.interface import HeldLease, Holder
 from rke_py.kube.waiting import wait_until
 
 NAMESPACE = "kube-system"
@@ -57,12 +57,9 @@ class RunLease:
         self._thread.join()
         if self._lost:
             return
-        spec = self._lease.spec or LeaseSpec()
-        spec.holderIdentity = None
-        spec.renewTime = None
         try:
             with translated("release the lease of this run"):
-                self._api.typed.replace(self._lease)
+                self._api.typed.replace(_freed(self._lease))
         except ApiError as error:
             _log.warning("%s", error)
 
@@ -96,7 +93,7 @@ class RunLease:
             self._lease = self._api.typed.get(Lease, NAME, namespace=NAMESPACE)
         holder = (self._lease.spec or LeaseSpec()).holderIdentity or ""
         if holder != self._holder:
-            self._lost = holder or "nobody"
+            self._lost = holder or "nobody: it was freed with rke-py unlock --force"
 
 
 def acquire(
@@ -130,7 +127,7 @@ def acquire(
         if _renewal(lease) != _renewal(seen):
             raise StateError(
                 f"another run changes this cluster: {_held_by(lease)}",
-                hint="Wait until it has ended; its lease is kube-system/rke-py",
+                hint="Wait until it has ended; rke-py unlock shows its lease, kube-system/rke-py.",
             )
         if clock() - since >= _duration(seen):
             return _write(api, _claimed(lease, holder))
@@ -138,6 +135,26 @@ def acquire(
 
     lease = wait_until(attempt, timeout=4 * DURATION, retry=(_Held, ApiUnavailable), interval=interval)
     return RunLease(api, str(holder), lease)
+
+
+def look(api: Api) -> HeldLease | None:
+    """Return who holds the run lease, None when nobody does."""
+    lease = _read(api)
+    if lease is None or not _held_by(lease):
+        return None
+    holder, renewed = _renewal(lease)
+    return HeldLease(holder=holder, renewed=renewed, duration=_duration(lease))
+
+
+def take_away(api: Api) -> None:
+    """Free the run lease, whoever holds it; that run notices at its next renewal and begins no further step."""
+
+    def attempt() -> None:
+        lease = _read(api)
+        if lease is not None and _held_by(lease):
+            _write(api, _freed(lease))
+
+    wait_until(attempt, timeout=DURATION, retry=(_Held, ApiUnavailable))
 
 
 def _read(api: Api) -> Lease | None:
@@ -166,6 +183,13 @@ def _claimed(lease: Lease, holder: Holder) -> Lease:
         leaseDurationSeconds=DURATION,
         leaseTransitions=(before.leaseTransitions or 0) + 1,
     )
+    return lease
+
+
+def _freed(lease: Lease) -> Lease:
+    spec = lease.spec or LeaseSpec()
+    spec.holderIdentity = None
+    spec.renewTime = None
     return lease
 
 

@@ -15,7 +15,7 @@ from rke_py.pki.sign import Signer
 
 _RECOVER = (
     "A cluster's CAs and service-account key cannot be made again. Put back an older generation of the state file, "
-    "or the copy in the cluster (Secret kube-system/full-cluster-state)."
+    "or make it again from what the cluster has: rke-py state recover"
 )
 
 

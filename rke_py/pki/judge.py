@@ -29,6 +29,9 @@ _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 """Those that Go's TLS knows."""
 
 _WEAK = frozenset({"md5", "sha1"})
+_ETCD_CA = "kube-etcd-ca"
+"""etcd, which rke-py runs without users of its own, takes whoever this CA signed, whatever the name."""
+
 _MASTERS = "system:masters"
 
 
@@ -111,7 +114,7 @@ def _problem(row: Row, what: str, hint: str = "", *, warning: bool = False) -> P
 
 def _subject(row: Row, facts: CertificateFacts) -> Iterator[str]:
     """Say whether it names who shows it; of a server's certificate only the names in the extension count."""
-    if row.line.usage is not Usage.CLIENT:
+    if row.line.usage is not Usage.CLIENT or row.line.issuer == _ETCD_CA:
         return
     if facts.common_name != row.common_name:
         yield f"its common name is {facts.common_name!r}, not {row.common_name!r}, the user's name in Kubernetes"

@@ -25,8 +25,8 @@ _CHECKSUM = "checksum"
 
 WAYS_OUT = (
     "Nothing was changed, and no new cluster is made in its place. Ways out: put back the newest generation beside it "
-    "(its name with .1 is the file before the last run); put back the copy in the cluster (Secret "
-    "kube-system/full-cluster-state); or put back your own backup."
+    "(its name with .1 is the file before the last run); make it again from what the cluster has: rke-py state "
+    "recover; or put back your own backup."
 )
 
 
@@ -45,10 +45,13 @@ def decode(data: bytes) -> State:
     """
     document = _read(data)
     own = document.get(_OWN)
+    if own is None and "desiredState" not in document:
+        raise StateError("the state file is damaged: it holds no state", hint=WAYS_OUT)
     if own is None:
         raise StateError(
             "the state file was last written by RKE, not by rke-py",
-            hint="Its hosts may differ from what rke-py knows. Put back the generation that rke-py wrote.",
+            hint="Its hosts may differ from what rke-py knows. Put back the generation that rke-py wrote, or make the "
+            "state again from what the cluster has: rke-py state recover",
         )
     if isinstance(own, dict) and isinstance(own.get("version"), int) and own["version"] > VERSION:
         raise StateError("the state file was written by a later release of rke-py", hint="Use that release.")

@@ -50,7 +50,7 @@ def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[None]:
     Raises:
         StateError: When another run holds it; names that run.
     """
-    note = path.with_name(f"{path.name}.holder")
+    note = _note_path(path)
     guard = _taken(path, note, disk)
     try:
         replace_file(disk, note, _written(holder))
@@ -60,15 +60,58 @@ def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[None]:
         guard.release()
 
 
+def lock_holder(path: Path, disk: Disk) -> str:
+    """Say who holds the lock of a state file; empty when nobody does.
+
+    Raises:
+        StateError: When that cannot be found out.
+    """
+    guard = FileLock(_lock_path(path), timeout=0, mode=0o600, thread_local=False)
+    if not disk.exists(_lock_path(path)):
+        return ""
+    try:
+        guard.acquire()
+    except Timeout:
+        return _described(disk.read(_note_path(path)))
+    except OSError as error:
+        raise StateError(f"cannot be locked: {error.strerror}", where=str(path)) from error
+    guard.release()
+    return ""
+
+
+def break_lock(path: Path, disk: Disk) -> None:
+    """Take the lock away from whoever holds it: the next run locks a file of the same name that is another one.
+
+    A run that goes on all the same saves nothing over what a later run saved: see ``Saved.write``.
+
+    Raises:
+        StateError: When the files cannot be removed.
+    """
+    try:
+        disk.remove(_lock_path(path))
+        disk.remove(_note_path(path))
+    except OSError as error:
+        raise StateError(f"its lock cannot be removed: {error.strerror}", where=str(path)) from error
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+def _note_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.holder")
+
+
 def _taken(path: Path, note: Path, disk: Disk) -> FileLock:
-    guard = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, mode=0o600, thread_local=False)
+    guard = FileLock(_lock_path(path), timeout=0, mode=0o600, thread_local=False)
     try:
         guard.acquire()
     except Timeout:
         raise StateError(
             f"another run of rke-py is working on this cluster: {_described(disk.read(note))}",
             where=str(path),
-            hint="Wait until it ends, or end it. The lock goes with its process, nothing has to be removed.",
+            hint="Wait until it ends, or end it: the lock goes with its process. If that process is gone and the lock "
+            "still held, as on a network file system: rke-py unlock",
         ) from None
     except OSError as error:
         raise StateError(f"cannot be locked: {error.strerror}", where=str(path)) from error

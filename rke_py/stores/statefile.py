@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
@@ -48,6 +49,23 @@ class StateStore:
         """
         with lock(self._path, holder, self._disk):
             yield Saved(self._path, self._disk)
+
+    def put(self, state: State, holder: Holder, now: datetime) -> Path | None:
+        """Put a state in the place of any file that is there; return where that one is kept, None if there was none.
+
+        Raises:
+            StateError: When another run holds the file, or it cannot be written; what is on disk is then untouched.
+        """
+        with lock(self._path, holder, self._disk):
+            before = _read(self._disk, self._path)
+            kept = self._path.with_name(f"{self._path.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
+            try:
+                if before is not None:
+                    replace_file(self._disk, kept, before)
+                replace_file(self._disk, self._path, encode(state))
+            except OSError as error:
+                raise StateError(f"cannot be written: {error.strerror}", where=str(self._path)) from error
+            return None if before is None else kept
 
 
 class Saved:

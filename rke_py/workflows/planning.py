@@ -35,6 +35,7 @@ from rke_py.stores.certificate_folder import read_folder
 from rke_py.transport.interface import Fleet, PortState
 from rke_py.transport.parallel import both, for_each
 from rke_py.workflows.context import Context
+from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.loading import Asked
 
 
@@ -83,6 +84,7 @@ def prepare(
 
     Raises:
         UsageError: A host is named that cluster.yml does not have.
+        StateError: The state is older than the cluster's copy of it.
         PreflightError: Every fault of all hosts.
     """
     cluster = asked.cluster
@@ -91,7 +93,8 @@ def prepare(
     if images is not None:
         observed, ports = _look_deeper(cluster, state, fleet, images, observed, context)
     desired = replace(state, machines={**state.machines, **_machines(observed)})
-    problems = tuple(check(cluster, desired, observed, ports, skip=context.skip))
+    aged = refuse_outdated_state(access.api, state) if observed.api else ()
+    problems = (*aged, *check(cluster, desired, observed, ports, skip=context.skip))
     _raise_or_report(problems, context.reporter)
     addons = render_addons(cluster, desired.bundle)
     if observed.api:

@@ -13,10 +13,8 @@ from rke_py.plan.model import Plan
 from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
-from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
-from rke_py.state.cluster_copy import cluster_copy
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
@@ -25,7 +23,7 @@ from rke_py.workflows.loading import load_cluster, with_remembered
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
-from rke_py.workflows.work import carry_out, site_of, write_admin_kubeconfig
+from rke_py.workflows.work import carry_out, keep_copy, site_of, write_admin_kubeconfig
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
@@ -94,8 +92,7 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     site.write_kubeconfig()
     if not prepared.left_out:
         site.memory.change(State.finished)
-    copy = cluster_copy(site.memory.state, context.state_key)
-    ask_api(site, lambda: site.access.api.write_copy(copy))
+    keep_copy(site, context)
     return outcome
 
 

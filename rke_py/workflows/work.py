@@ -13,8 +13,10 @@ from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images
 from rke_py.rollout.journal import Journal
+from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome, roll_out
 from rke_py.rollout.site import Memory, Site
+from rke_py.state.cluster_copy import cluster_copy
 from rke_py.state.model import State
 from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import Saved
@@ -72,9 +74,17 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome
         held_lease(site.access, context, api=api) as lost,
         Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
     ):
+        if api:
+            keep_copy(site, context)
         gate = Gate(site=site, journal=journal, deeds=deed_for)
         outcome = roll_out(plan, gate, lambda: context.stop() or bool(lost()))
         if holder := lost():
             hint = "Wait until the other run ends, then run the same again."
             raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
     return outcome
+
+
+def keep_copy(site: Site, context: Context) -> None:
+    """Tell the cluster what was saved, so that a state which another operator has counts as older."""
+    copy = cluster_copy(site.memory.state, context.state_key)
+    ask_api(site, lambda: site.access.api.write_copy(copy))

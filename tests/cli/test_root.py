@@ -96,6 +96,6 @@ def test_completion_prints_a_script(shell):
 
 
 def test_completion_knows_the_commands():
-    environment = {"_RKE_PY_COMPLETE": "bash_complete", "COMP_WORDS": "rke-py st", "COMP_CWORD": "1"}
+    environment = {"_RKE_PY_COMPLETE": "bash_complete", "COMP_WORDS": "rke-py stat", "COMP_CWORD": "1"}
     done = CliRunner().invoke(root, [], env=environment, prog_name="rke-py")
-    assert done.stdout.splitlines() == ["plain,status"]
+    assert done.stdout.splitlines() == ["plain,status", "plain,state"]

@@ -7,7 +7,7 @@ import pytest
 
 from rke_py.errors import StateError
 from rke_py.kube.interface import Holder
-from rke_py.kube.lease import DURATION, acquire
+from rke_py.kube.lease import DURATION, acquire, look, take_away
 
 from .fake_api import Fault
 
@@ -87,6 +87,36 @@ def test_the_holder_finds_out_that_it_lost_the_lease(api, fake):
     assert lease.lost == str(OTHER)
     lease.release()
     assert fake.objects[PATH]["spec"]["holderIdentity"] == str(OTHER)
+
+
+def test_who_holds_it_is_told(api, fake):
+    assert look(api) is None
+    fake.put(PATH, held(7))
+    found = look(api)
+    assert found is not None
+    assert (found.holder, found.renewed, found.duration) == (str(OTHER), datetime.fromisoformat(moment(7)), DURATION)
+
+
+def test_taken_away_it_is_free_and_its_holder_finds_out(api, fake):
+    lease = acquire(api, OTHER)
+    take_away(api)
+    assert look(api) is None
+    lease.renew()
+    assert "rke-py unlock --force" in lease.lost
+    lease.release()
+
+
+def test_a_renewal_at_that_moment_does_not_keep_it(api, fake):
+    fake.put(PATH, held())
+    moments = count(1)
+
+    def race(method: str, path: str) -> None:
+        if method == "PUT" and next(moments) == 1:
+            fake.put(PATH, held(9))
+
+    fake.before = race
+    take_away(api)
+    assert look(api) is None
 
 
 def test_a_renewal_moves_the_time(api, fake):

@@ -248,7 +248,7 @@ class TestRoots:
     def test_one_that_is_missing_is_never_made_anew(self, name: str, bundle: Bundle) -> None:
         with pytest.raises(StateError, match=f"not {name}") as caught:
             issued(cluster(), without(bundle, name))
-        assert "full-cluster-state" in caught.value.hint
+        assert "rke-py state recover" in caught.value.hint
 
     @pytest.mark.parametrize("name", sorted(KEPT))
     @pytest.mark.parametrize(

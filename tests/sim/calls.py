@@ -16,6 +16,7 @@ CHANGING = frozenset(
         *("pull", "load", "create", "start", "stop", "restart", "signal", "rename", "remove", "set_restart"),
         *("run", "write_files", "add_learner", "promote", "remove_member", "transfer_leadership"),
         *("set_node", "cordon", "delete_node", "drain", "uncordon", "apply", "write_copy", "acquire", "release"),
+        "free_lease",
     }
 )
 """Verbs that may change something."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
-from rke_py.kube.interface import Holder, Lease
+from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
 from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject
@@ -169,6 +169,19 @@ class SimulatedApi:
         with self._asked("acquire") as (_, store):
             store.held = mine = Held(holder=str(holder), run=self._world.run)
         return _Lease(self, mine)
+
+    def lease(self) -> HeldLease | None:
+        with self._asked("lease") as (server, store):
+            held = store.held
+            if held is None:
+                return None
+            alive = held.run in (0, self._world.run)
+            renewed = server.machine.now if alive else datetime(2026, 1, 1, tzinfo=UTC)
+            return HeldLease(holder=held.holder, renewed=renewed, duration=_LEASE_SECONDS)
+
+    def free_lease(self) -> None:
+        with self._asked("free_lease") as (_, store):
+            store.held = None
 
     def give_back(self, mine: Held) -> None:
         """Release the lease; without an API server it is left to expire."""

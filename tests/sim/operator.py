@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 
 from rke_py.pki.request import Request
 from rke_py.plan.model import Plan
@@ -16,14 +17,20 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows import certificates as certificates_workflow
 from rke_py.workflows import plan as plan_workflow
+from rke_py.workflows import push as push_workflow
+from rke_py.workflows import recovery as recovery_workflow
 from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import snapshots as snapshots_workflow
 from rke_py.workflows import status as status_workflow
+from rke_py.workflows import unlock as unlock_workflow
 from rke_py.workflows import up as up_workflow
 from rke_py.workflows import upgrade as upgrade_workflow
 from rke_py.workflows.certificates import CertificateList
 from rke_py.workflows.context import Context, never
 from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.push import Pushed
+from rke_py.workflows.recovery import Fetched, Source
+from rke_py.workflows.unlock import Locks
 
 from .calls import When
 from .clock import Crash
@@ -85,6 +92,7 @@ class Operator:
     skip: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     own_certificates: Path | None = None
+    state_key: SecretStr | None = None
     asked: list[str] = field(default_factory=list)
     script: Script = field(default_factory=Script)
 
@@ -131,6 +139,22 @@ class Operator:
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""
         return status_workflow.status(self.context())
+
+    def unlock(self, *, force: bool = False) -> Locks:
+        """Run ``rke-py unlock``."""
+        return unlock_workflow.unlock(self.context(), force=force)
+
+    def pull(self, *, force: bool = False) -> Fetched:
+        """Run ``rke-py state pull``."""
+        return recovery_workflow.pull(self.context(), force=force)
+
+    def push(self, *, force: bool = False) -> Pushed:
+        """Run ``rke-py state push``."""
+        return push_workflow.push(self.context(), force=force)
+
+    def recover(self, source: Source | None = None) -> Fetched:
+        """Run ``rke-py state recover``."""
+        return recovery_workflow.recover(self.context(), source)
 
     def certificates(self, *, offline: bool = False) -> CertificateList:
         """Run ``rke-py cert list``."""
@@ -212,6 +236,7 @@ class Operator:
             skip=self.skip,
             only=self.only,
             own_certificates=self.own_certificates,
+            state_key=self.state_key,
             clock=self.world.time,
             edges=SimulatedEdges(self.world),
             random_id=lambda: f"{self.world.new_id():0>32}",

@@ -185,7 +185,7 @@ class TestDamage:
     def test_the_ways_out_are_named(self) -> None:
         with pytest.raises(StateError, match="damaged: it is not UTF-8 text") as caught:
             decode(b"\xff\xfe")
-        assert "full-cluster-state" in caught.value.hint
+        assert "rke-py state recover" in caught.value.hint
         assert "newest generation" in caught.value.hint
 
     def test_the_place_is_named(self, full_state: State) -> None:

@@ -18,8 +18,8 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE
 
 _WAYS_OUT = (
     "No new certificate authority is made beside it. Ways out: put this cluster's cluster.rkestate back beside "
-    "cluster.yml (its older generations, cluster.rkestate.1 and on, lie there too); write it anew from the copy in "
-    "the cluster, Secret kube-system/full-cluster-state; or, when that cluster is to go, `rke-py remove` with its own "
+    "cluster.yml (its older generations, cluster.rkestate.1 and on, lie there too); make it again from what the "
+    "cluster has: rke-py state recover; or, when that cluster is to go, `rke-py remove` with its own "
     "files."
 )
 

@@ -1,0 +1,154 @@
+"""What a cluster itself has of its state: the copy in it, and the files on its hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import Self
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import ApiError, StateError, UsageError
+from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.hosts import look_at_hosts
+from rke_py.pki.gather import ETCD_OPERATOR, gathered
+from rke_py.pki.issue import Own, issue
+from rke_py.pki.keys import generate_key
+from rke_py.pki.model import Bundle
+from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.observed import ObservedHost
+from rke_py.state.cluster_copy import CopyHeader, copy_header, read_copy
+from rke_py.state.model import EtcdRecord, State
+from rke_py.state.nodes import remembered_nodes
+from rke_py.workflows.context import Context
+from rke_py.workflows.credentials import known_bundle
+from rke_py.workflows.freshness import next_serial
+from rke_py.workflows.loading import load_cluster, refuse_rke_family
+from rke_py.workflows.proof import Proof, prove
+from rke_py.workflows.secrecy import secrets_of
+
+_NO_FILES = "Bring a control plane host back, or put back a backup of the state."
+
+
+class Remains:
+    """The hosts and APIs of a cluster while its state is made again; nothing is changed there.
+
+    Args:
+        context: Where cluster.yml is and how hosts are reached.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._stack = ExitStack()
+        self._asked = load_cluster(context.config, text=context.text)
+        refuse_rke_family(self._asked.cluster, "the state of a cluster")
+
+    def __enter__(self) -> Self:
+        self._fleet = self._stack.enter_context(self._context.edges.fleet(self.cluster, self._context))
+        self._hosts: Mapping[str, ObservedHost] = look_at_hosts(self.cluster.hosts, self._fleet, self._context.skip)
+        files = {
+            name: {path: file.content for path, file in (host.files or {}).items()}
+            for name, host in self._hosts.items()
+        }
+        self._gathered = gathered(self.cluster, files)
+        self._context.protect(found.key.get_secret_value() for found in self._gathered.values())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster as cluster.yml has it."""
+        return self._asked.cluster
+
+    def access(self, bundle: Bundle) -> ClusterAccess:
+        """Return the cluster's APIs, asked with these credentials."""
+        return self._stack.enter_context(self._context.edges.access(self.cluster, self._fleet, lambda: bundle))
+
+    def signed_in(self) -> ClusterAccess:
+        """Return the cluster's APIs with whatever signs in: what lies beside cluster.yml, else the CA's key of a host.
+
+        Raises:
+            ApiError: No API server answers, or none takes them.
+            StateError: There are no credentials at all.
+        """
+        for bundle in self._credentials():
+            access = self.access(bundle)
+            if access.api.ready():
+                return access
+        raise ApiError("no API server answers, or none takes the credentials that are here")
+
+    def copy(self, access: ClusterAccess) -> bytes:
+        """Return the copy of the state in the cluster; raises StateError when there is none."""
+        content = access.api.read_copy()
+        if content is None:
+            raise StateError("there is no copy of the state in the cluster (Secret kube-system/full-cluster-state)")
+        return content
+
+    def of_copy(self, content: bytes, have: State | None) -> State:
+        """Return the state of a copy, with the certificates that hosts carry in place of those that it leaves out."""
+        state = read_copy(content, self._context.state_key)
+        leaves = {name: found for name, found in self._gathered.items() if name != ETCD_OPERATOR}
+        bundle = self._whole({**leaves, **state.bundle}, state.supplied)
+        return replace(state, bundle=bundle, applied=bundle, serial=next_serial(state.serial, _serial(have)))
+
+    def of_hosts(self, have: State | None) -> State:
+        """Return a state made of the hosts' files; the cluster takes it for its own, only newer."""
+        bundle = self._whole(self._gathered)
+        header, version = self._known_to_the_cluster(bundle)
+        remembered = {**self._asked.remembered, **({"kubernetesVersion": version} if version else {})}
+        carrying = [node.entry for node in remembered_nodes(remembered) if self._carries(node.name)]
+        state = State(
+            lineage=header.lineage if header else self._context.random_id(),
+            serial=next_serial(header.serial if header else 0, _serial(have)),
+            bundle=bundle,
+            applied=bundle,
+            desired=remembered,
+            configuration=remembered,
+            etcd=EtcdRecord(token=self._context.random_id(), bootstrapped=True),
+        )
+        return state.with_hosts(carrying)
+
+    def proof(self, state: State) -> Proof:
+        """Try a state on the running cluster."""
+        self._context.protect(secrets_of(state, self._asked.loaded.config))
+        return prove(self.cluster, state, self._hosts, self.access(state.bundle))
+
+    def _credentials(self) -> Iterator[Bundle]:
+        with suppress(UsageError):
+            yield known_bundle(self._context)
+        yield self._whole(self._gathered)
+
+    def _whole(self, bundle: Bundle, supplied: frozenset[str] = frozenset()) -> Bundle:
+        """Return every certificate that the cluster needs, those that are right as they are."""
+        if "kube-ca" not in bundle:
+            faults = [str(host.fault) for host in self._hosts.values() if host.fault]
+            raise StateError("no host that answers has the cluster's CA", evidence=faults, hint=_NO_FILES)
+        own = Own(before=supplied, exists=True)
+        made = issue(self.cluster, bundle, now=self._context.clock.now(), new_key=generate_key, own=own)
+        return made.bundle
+
+    def _carries(self, name: str) -> bool:
+        return any(NAME_LABEL in found.spec.labels for found in self._hosts[name].containers.values())
+
+    def _known_to_the_cluster(self, bundle: Bundle) -> tuple[CopyHeader | None, str]:
+        """Return whose copy the cluster keeps, readable or not, and the oldest version that its nodes run."""
+        api = self.access(bundle).api
+        with suppress(ApiError, StateError):
+            if api.ready():
+                versions = sorted(node.kubelet_version for node in api.nodes().values() if node.kubelet_version)
+                content, version = api.read_copy(), versions[0] if versions else ""
+                return _header(content), version
+        return None, ""
+
+
+def _serial(state: State | None) -> int:
+    return state.serial if state else 0
+
+
+def _header(content: bytes | None) -> CopyHeader | None:
+    try:
+        return None if content is None else copy_header(content)
+    except StateError:
+        return None

@@ -1,0 +1,213 @@
+"""``state pull | push | recover``: the state again, from what the cluster has of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from rke_py.errors import ApiError, StateError
+from rke_py.pki.inventory import KEPT
+from rke_py.state.cluster_copy import cluster_copy, copy_header
+from rke_py.state.codec import decode
+from rke_py.workflows.recovery import Source
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+LOST = ("kube-etcd-ca", "kube-apiserver-requestheader-ca")
+
+
+def without(person, *names):
+    for name in names:
+        (person.folder / name).unlink()
+
+
+def nothing_to_do(person) -> bool:
+    mark = len(person.world.calls.log)
+    person.up()
+    quiet = {"write_copy", "acquire", "release"}
+    return [call for call in person.world.calls.since(mark) if call.changing and call.verb not in quiet] == []
+
+
+@pytest.mark.parametrize("gone", [["cluster.rkestate"], ["cluster.rkestate", "kube_config_cluster.yml"]], ids=len)
+def test_a_lost_state_is_made_again_from_the_copy(running, gone):
+    person = running(*ROLES)
+    before = person.state
+    without(person, *gone)
+    found = person.recover()
+    after = person.state
+    assert found.source is Source.COPY
+    assert not found.lost
+    assert found.kept is None
+    assert after.lineage == before.lineage
+    assert after.serial > before.serial
+    assert {name: after.bundle[name] for name in KEPT & after.bundle.keys()} == {
+        name: before.bundle[name] for name in KEPT & before.bundle.keys()
+    }
+    assert (after.etcd, after.hosts, after.configuration) == (before.etcd, before.hosts, before.configuration)
+
+
+def test_the_certificates_of_hosts_stay_as_they_are(running):
+    person = running(*ROLES, monitoring={"provider": "none"})
+    before = person.state
+    without(person, "cluster.rkestate")
+    person.recover()
+    made = {name for name, found in person.state.bundle.items() if found.certificate != before.bundle[name].certificate}
+    assert made <= {"kube-admin", "kube-etcd-operator", "kube-metrics-server", "kube-api-proxy"}
+
+
+def test_with_what_was_recovered_the_cluster_goes_on(running):
+    person = running(*ROLES)
+    without(person, "cluster.rkestate", "kube_config_cluster.yml")
+    person.recover()
+    person.up()
+    assert person.status().healthy
+    assert nothing_to_do(person)
+
+
+def test_without_an_api_server_the_hosts_give_what_they_have(running):
+    person = running(*ROLES)
+    before = person.state
+    without(person, "cluster.rkestate")
+    for name in ("n1", "n2", "n3"):
+        person.world.machines[name].containers["kube-apiserver"].stop()
+    found = person.recover()
+    after = person.state
+    assert found.source is Source.HOSTS
+    assert found.lost == LOST
+    assert found.passed
+    assert after.bundle["kube-ca"].certificate == before.bundle["kube-ca"].certificate
+    assert after.etcd.bootstrapped
+    assert after.etcd.cluster_id == before.etcd.cluster_id
+    assert set(after.hosts) == {"n1", "n2", "n3", "n4"}
+
+
+def test_a_state_from_the_hosts_is_the_clusters_own_and_carries_on(running):
+    person = running(*ROLES)
+    before = person.state
+    without(person, "cluster.rkestate")
+    assert person.recover(Source.HOSTS).lost == LOST
+    assert person.state.lineage == before.lineage
+    assert person.state.configuration["kubernetesVersion"] == before.configuration["kubernetesVersion"]
+    person.up()
+    assert person.status().healthy
+    assert person.state.bundle["kube-ca"].certificate == before.bundle["kube-ca"].certificate
+
+
+def test_a_damaged_file_is_kept_beside_the_new_one(running):
+    person = running(*ROLES)
+    path = person.folder / "cluster.rkestate"
+    path.write_bytes(path.read_bytes()[:1000])
+    damaged = path.read_bytes()
+    found = person.recover()
+    assert found.kept is not None
+    assert found.kept.read_bytes() == damaged
+    assert found.kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_written_when_no_host_has_the_ca(running):
+    person = running(*ROLES)
+    without(person, "cluster.rkestate", "kube_config_cluster.yml")
+    for machine in person.world.machines.values():
+        machine.power_off()
+    with pytest.raises(StateError, match="no host that answers has the cluster's CA"):
+        person.recover()
+    assert not person.has_state
+
+
+def test_a_copy_of_another_cluster_is_not_taken(running):
+    person = running(*ROLES)
+    foreign = replace(person.state, etcd=replace(person.state.etcd, cluster_id="beef"))
+    person.world.groups[-1].store.copy = cluster_copy(foreign)
+    before = person.files()
+    with pytest.raises(StateError, match="does not fit the running cluster") as caught:
+        person.recover(Source.COPY)
+    assert any("cluster id" in line for line in caught.value.evidence)
+    assert person.files() == before
+
+
+def test_keys_of_another_cluster_are_not_taken(running):
+    other = running("ecw").state
+    person = running(*ROLES)
+    person.world.groups[-1].store.copy = cluster_copy(replace(person.state, bundle=other.bundle))
+    with pytest.raises(StateError, match="does not fit the running cluster"):
+        person.recover(Source.COPY)
+
+
+def test_a_newer_copy_is_pulled(running):
+    person = running(*ROLES)
+    newer = replace(person.state, serial=person.state.serial + 5)
+    person.world.groups[-1].store.copy = cluster_copy(newer)
+    found = person.pull()
+    assert found.source is Source.COPY
+    assert person.state.serial > newer.serial
+    assert found.kept is not None
+    assert decode(found.kept.read_bytes()).serial < newer.serial
+
+
+def test_what_was_saved_elsewhere_meanwhile_is_older_than_what_was_pulled(running):
+    person = running(*ROLES)
+    elsewhere = replace(person.state, serial=person.state.serial + 7)
+    without(person, "cluster.rkestate")
+    person.pull()
+    assert person.state.serial > elsewhere.serial
+
+
+def test_a_copy_that_is_as_new_is_not_pulled(running):
+    person = running(*ROLES)
+    before = person.files()
+    assert person.pull().source is None
+    assert person.files() == before
+
+
+def test_a_copy_that_is_older_is_only_pulled_by_force(running):
+    person = running(*ROLES)
+    person.world.groups[-1].store.copy = cluster_copy(replace(person.state, serial=1))
+    with pytest.raises(StateError, match="is newer than the copy"):
+        person.pull()
+    assert person.pull(force=True).source is Source.COPY
+
+
+def test_an_encrypted_copy_needs_its_key(running):
+    person = running(*ROLES)
+    key = SecretStr("correct horse")
+    person.world.groups[-1].store.copy = cluster_copy(person.state, key)
+    without(person, "cluster.rkestate")
+    with pytest.raises(StateError, match="is encrypted"):
+        person.pull()
+    person.state_key = key
+    assert person.pull().source is Source.COPY
+
+
+def test_without_an_api_server_nothing_is_pulled(running):
+    person = running("ecw", "w")
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    with pytest.raises(ApiError, match="no API server answers"):
+        person.pull()
+
+
+def test_a_push_brings_the_file_into_the_cluster(running):
+    person = running(*ROLES)
+    store = person.world.groups[-1].store
+    store.copy = None
+    assert person.push().changed
+    assert copy_header(store.copy).serial == person.state.serial
+    assert not person.push().changed
+
+
+def test_an_older_file_is_only_pushed_by_force(running):
+    person = running(*ROLES)
+    store = person.world.groups[-1].store
+    store.copy = cluster_copy(replace(person.state, serial=99))
+    with pytest.raises(StateError, match="is older than"):
+        person.push()
+    person.push(force=True)
+    assert copy_header(store.copy).serial == person.state.serial
+
+
+def test_a_file_of_another_cluster_is_not_pushed(running):
+    other = running("ecw").files()["cluster.rkestate"]
+    person = running(*ROLES)
+    (person.folder / "cluster.rkestate").write_bytes(other)
+    with pytest.raises(StateError, match="does not fit the running cluster"):
+        person.push(force=True)

@@ -1,0 +1,115 @@
+"""Two operators on one cluster: who holds it is named, and nobody works from an older state."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import StateError
+from rke_py.stores.statefile import StateStore
+from tests.sim.calls import When
+from tests.sim.store import Held
+from tests.stores.holders import Operator as Holder
+
+ROLES = ("ecw", "w")
+
+
+def test_a_state_that_is_older_than_the_clusters_copy_is_refused_before_any_change(running):
+    person = running(*ROLES)
+    before = person.files()["cluster.rkestate"]
+    person.edit(kubernetes_version=person.state.configuration["kubernetesVersion"], addons="---\n")
+    person.up()
+    (person.folder / "cluster.rkestate").write_bytes(before)
+    mark = len(person.world.calls.log)
+    with pytest.raises(StateError, match=r"serial \d+\) is older than the copy in the cluster") as caught:
+        person.up()
+    assert "rke-py state pull" in caught.value.hint
+    assert [call for call in person.world.calls.since(mark) if call.changing] == []
+
+
+def test_a_plan_says_so_too(running):
+    person = running(*ROLES)
+    before = person.files()["cluster.rkestate"]
+    person.edit(addons="---\n")
+    person.up()
+    (person.folder / "cluster.rkestate").write_bytes(before)
+    with pytest.raises(StateError, match="is older than"):
+        person.plan()
+
+
+def test_a_run_that_died_is_known_to_the_cluster_already(running):
+    person = running(*ROLES)
+    before = person.files()["cluster.rkestate"]
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    assert person.killed_up(1, When.AFTER)
+    (person.folder / "cluster.rkestate").write_bytes(before)
+    with pytest.raises(StateError, match="is older than"):
+        person.up()
+
+
+def test_a_copy_that_cannot_be_read_is_a_warning_and_written_anew(running):
+    person = running(*ROLES)
+    store = person.world.groups[-1].store
+    kept, store.copy = store.copy, b"nonsense"
+    person.up()
+    assert store.copy == kept
+    assert any("was not written by rke-py" in str(event) for event in person.script.events)
+
+
+@pytest.fixture
+def held(running):
+    person = running(*ROLES)
+    person.world.groups[-1].store.held = Held(holder="bob@laptop", run=0)
+    return person
+
+
+def test_nobody_holds_a_cluster_at_rest(running):
+    found = running(*ROLES).unlock()
+    assert not found.held
+    assert not found.unknown
+
+
+def test_the_holder_of_the_lease_is_shown(held):
+    found = held.unlock()
+    assert found.lease is not None
+    assert (found.lease.holder, found.alive, found.freed) == ("bob@laptop", True, False)
+    assert held.unlock().held
+
+
+def test_a_run_that_is_gone_does_not_renew_it(held):
+    held.world.groups[-1].store.held = Held(holder="bob@laptop", run=held.world.run)
+    found = held.unlock()
+    assert found.held
+    assert not found.alive
+
+
+def test_by_force_the_cluster_is_free(held):
+    assert held.unlock(force=True).freed
+    assert not held.unlock().held
+
+
+def test_the_lock_of_the_file_is_shown_and_freed(running):
+    person = running(*ROLES)
+    store = StateStore(person.folder / "cluster.rkestate")
+    with store.locked(Holder(user="alice")):
+        assert "alice@desk, process 42" in person.unlock().file
+        assert person.unlock(force=True).freed
+        with store.locked(Holder(user="bob")):
+            assert "bob@desk" in person.unlock().file
+
+
+def test_without_a_state_the_kubeconfig_leads_to_the_lease(held):
+    (held.folder / "cluster.rkestate").write_text("{")
+    assert held.unlock(force=True).freed
+
+
+def test_without_an_api_server_only_the_file_is_told_of(running):
+    person = running(*ROLES)
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    assert person.unlock().unknown == "no API server of the cluster answers"
+
+
+def test_without_any_credentials_that_is_said(running):
+    person = running(*ROLES)
+    for name in ("cluster.rkestate", "kube_config_cluster.yml"):
+        (person.folder / name).unlink()
+    assert "no credentials" in person.unlock().unknown
