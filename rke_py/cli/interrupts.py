@@ -72,6 +72,10 @@ class Interrupts:
         """Return True once the run should start no further step."""
         return self._asked.is_set()
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass, at most until somebody asks to stop."""
+        self._asked.wait(seconds)
+
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """While a question is open, let Ctrl-C raise KeyboardInterrupt as it does by default."""

@@ -74,6 +74,7 @@ class Session:
         reporter: Takes the run's events.
         consent: Asks before something is destroyed or interrupted.
         stop: True once the run should start no further step.
+        wait: Lets seconds pass, at most until somebody asks to stop.
         passphrase: Asks for the passphrase of a private key file.
         protect: Learns secrets, so that nothing shows them.
     """
@@ -82,6 +83,7 @@ class Session:
     reporter: Reporter
     consent: Consent
     stop: Callable[[], bool]
+    wait: Callable[[float], None]
     passphrase: Passphrases
     protect: Callable[[Iterable[str]], None]
 
@@ -153,6 +155,7 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
             reporter=reporter,
             consent=Consent(yes=settings.yes, terminal=_terminal(), quiet=lambda: _asking(display, interrupts)),
             stop=interrupts.stop,
+            wait=interrupts.wait,
             passphrase=Passphrases(
                 given=os.environ.get(VARIABLE),
                 terminal=_terminal(),

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import click
 
 from rke_py.cli.console.words import size
 from rke_py.plan.observed import EtcdMember, ExternalMember
+from rke_py.rollout.history import LastRun
+from rke_py.workflows.drift import Drift
 from rke_py.workflows.status import ClusterStatus, ComponentStatus, HostStatus
 
 _HOSTS = ("HOST", "ADDRESS", "ROLES", "NODE", "VERSION", "COMPONENTS")
 _EXTERNAL = ("EXTERNAL ETCD", "FROM", "VERSION", "HEALTH")
-_MEMBERS = ("ETCD MEMBER", "ROLE", "VERSION", "SIZE", "HEALTH")
+_MEMBERS = ("ETCD MEMBER", "ROLE", "VERSION", "SIZE", "LAG", "HEALTH")
+_SHOWN = 10
+"""Differences that the table spells out; the JSON has them all."""
 
 
 def status_json(status: ClusterStatus) -> dict[str, Any]:
-    """Return the status as JSON-ready data, ``healthy`` first."""
-    return {"healthy": status.healthy, **asdict(status)}
+    """Return the status as JSON-ready data, ``healthy`` first; times are UTC, RFC 3339."""
+    return {"healthy": status.healthy, **_plain(asdict(status))}
 
 
 def status_lines(status: ClusterStatus) -> Iterator[str]:
@@ -30,7 +35,8 @@ def status_lines(status: ClusterStatus) -> Iterator[str]:
     yield from aligned([_HOSTS, *(_host_row(host) for host in status.hosts)])
     if status.etcd:
         yield ""
-        yield from aligned([_MEMBERS, *(_member_row(member) for member in status.etcd)])
+        front = max(member.raft_index for member in status.etcd)
+        yield from aligned([_MEMBERS, *(_member_row(member, front) for member in status.etcd)])
     if status.external_etcd:
         yield ""
         yield from aligned([_EXTERNAL, *(_external_row(member) for member in status.external_etcd)])
@@ -38,6 +44,8 @@ def status_lines(status: ClusterStatus) -> Iterator[str]:
     if troubles:
         yield ""
         yield from troubles
+    yield ""
+    yield from _outlook(status)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -52,6 +60,54 @@ def coloured_status(line: str) -> str:
     if "NOT healthy" in line or "NotReady" in line or "unreachable" in line:
         return click.style(line, fg="red")
     return line
+
+
+def _plain(value: Any) -> Any:
+    """Return data with its times as text."""
+    match value:
+        case datetime():
+            return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+    return value
+
+
+def _outlook(status: ClusterStatus) -> Iterator[str]:
+    """Yield what is to come: certificates, what is under way, what differs; and what was last done."""
+    yield from (f"certificate {one.name} ends on {one.not_after:%Y-%m-%d}, {_days(one.days)}" for one in status.ending)
+    yield from (f"under way: {line}" for line in status.under_way)
+    yield from _drift_lines(status.drift)
+    yield from _last_run_lines(status.last_run)
+    yield from (f"warning: {problem}" for problem in status.warnings)
+
+
+def _days(days: int) -> str:
+    return f"in {days} days" if days >= 0 else "which is over"
+
+
+def _drift_lines(drift: Drift) -> Iterator[str]:
+    if drift.unknown:
+        yield f"whether it is as cluster.yml wants it cannot be told: {drift.unknown}"
+    elif not drift.steps:
+        yield "it is as cluster.yml wants it"
+    else:
+        count = len(drift.steps)
+        yield f"it differs from cluster.yml, {count} step{'s' if count > 1 else ''} for rke-py up (rke-py plan --diff):"
+        yield from (f"  {' '.join(filter(None, (one.host, one.step)))}" for one in drift.steps[:_SHOWN])
+        if count > _SHOWN:
+            yield f"  and {count - _SHOWN} more"
+
+
+def _last_run_lines(run: LastRun | None) -> Iterator[str]:
+    if run is None:
+        yield "last run: the journal has none"
+        return
+    at = f" at: {run.at}" if run.at else ""
+    error = f": {run.error}" if run.error else ""
+    steps = f"{run.steps} step{'' if run.steps == 1 else 's'}"
+    yield f"last run: {run.ended:%Y-%m-%d %H:%M} UTC, {steps}, {run.ending}{at}{error}"
 
 
 def _host_row(host: HostStatus) -> tuple[str, ...]:
@@ -69,10 +125,11 @@ def _node_word(host: HostStatus) -> str:
     return word if host.schedulable else f"{word},cordoned"
 
 
-def _member_row(member: EtcdMember) -> tuple[str, ...]:
+def _member_row(member: EtcdMember, front: int) -> tuple[str, ...]:
     role = "leader" if member.leader else "learner" if member.learner else "follower"
     health = "healthy" if member.healthy else "NOT healthy"
-    return (member.name or member.id, role, member.version or "-", size(member.db_size), health)
+    lag = str(front - member.raft_index) if member.raft_index else "-"
+    return (member.name or member.id, role, member.version or "-", size(member.db_size), lag, health)
 
 
 def _external_row(member: ExternalMember) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ class Writes(Protocol):
     def write(self, event: str, stage: str, step: Step, error: str = "") -> None:
         """Write one line, durably."""
 
+    def end(self, outcome: str) -> None:
+        """Write the last line of a run: ``done``, ``failed`` or ``interrupted``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:

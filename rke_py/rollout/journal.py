@@ -1,14 +1,15 @@
 """The journal: what was done to which host and when, for people and for ``status``; never needed to continue a run.
 
 One JSON object a line: ``time`` (UTC, RFC 3339), ``run`` (random id), ``event`` (``begin``, ``done``, ``failed``,
-``undone``), ``stage``, ``host``, ``step``, ``why``, and ``error`` for a failure.
+``undone``), ``stage``, ``host``, ``step``, ``why``, and ``error`` for a failure. The last line of a run has the event
+``ended`` and its ``outcome``: ``done``, ``failed``, ``interrupted``. A run without it was killed.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -46,17 +47,15 @@ class Journal:
 
     def write(self, event: str, stage: str, step: Step, error: str = "") -> None:
         """Append one line and sync it; the file is made with the first line."""
-        line = {
-            "time": self._now().isoformat(timespec="milliseconds"),
-            "run": self._run,
-            "event": event,
-            "stage": stage,
-            "host": step.host,
-            "step": step.title,
-            "why": list(step.why),
-        }
-        if error:
-            line["error"] = error
+        line = {"event": event, "stage": stage, "host": step.host, "step": step.title, "why": list(step.why)}
+        self._append({**line, "error": error} if error else line)
+
+    def end(self, outcome: str) -> None:
+        """Append the last line of a run."""
+        self._append({"event": "ended", "stage": "", "host": "", "step": "", "why": [], "outcome": outcome})
+
+    def _append(self, entry: Mapping[str, object]) -> None:
+        line = {"time": self._now().isoformat(timespec="milliseconds"), "run": self._run, **entry}
         text = json.dumps(line, ensure_ascii=False) + "\n"
         with self._lock:
             if self._file is None:

@@ -104,6 +104,7 @@ def roll_out(plan: Plan, gate: Gate, stop: Callable[[], bool], *, at_once: int =
                 stages.ended(turn, failed=fault is not None)
     interrupted = stop()
     real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
+    gate.journal.end("failed" if real else "interrupted" if interrupted else "done")
     workers = {turn.key for stage in plan.stages for turn in stage.turns if turn.worker}
     return Outcome(
         succeeded=tuple(schedule.succeeded),

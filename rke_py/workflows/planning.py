@@ -88,7 +88,7 @@ def prepare(
         PreflightError: Every fault of all hosts.
     """
     cluster = asked.cluster
-    observed = _look(cluster, state, fleet, access, context.skip)
+    observed = look(cluster, state, fleet, access, context.skip)
     ports: Mapping[PortPath, PortState] = {}
     if images is not None:
         observed, ports = _look_deeper(cluster, state, fleet, images, observed, context)
@@ -96,10 +96,7 @@ def prepare(
     aged = refuse_outdated_state(access.api, state) if observed.api else ()
     problems = (*aged, *check(cluster, desired, observed, ports, skip=context.skip))
     _raise_or_report(problems, context.reporter)
-    addons = render_addons(cluster, desired.bundle)
-    if observed.api:
-        observed = replace(observed, objects=look_at_addons(access.api, addons))
-    nodes = {host.name: _node(cluster, host.name, desired, observed) for host in cluster.hosts}
+    observed, nodes, addons = beside_wanted(cluster, desired, observed, access)
     plan, others = _planned(cluster, desired, observed, nodes, addons, context)
     return Prepared(
         plan=plan,
@@ -117,6 +114,16 @@ def _with_external_etcd(state: State, observed: Observed) -> State:
         return state
     known = state.etcd.cluster_id or next((m.cluster_id for m in observed.external_etcd if m.cluster_id), "")
     return replace(state, etcd=replace(state.etcd, bootstrapped=True, cluster_id=known))
+
+
+def beside_wanted(
+    cluster: Cluster, state: State, observed: Observed, access: ClusterAccess
+) -> tuple[Observed, Mapping[str, NodePlan], tuple[Addon, ...]]:
+    """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
+    addons = render_addons(cluster, state.bundle)
+    if observed.api:
+        observed = replace(observed, objects=look_at_addons(access.api, addons))
+    return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
 
 
 def _planned(
@@ -206,7 +213,7 @@ def compared(prepared: Prepared) -> str:
     return f"{text}, {len(observed.nodes)} nodes and {len(observed.objects)} objects of add-ons"
 
 
-def _look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
+def look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
     """Look at hosts, and at the cluster's own APIs when there ought to be some."""
     hosts, external = both(lambda: look_at_hosts(cluster.every, fleet, skip), lambda: look_at_external_etcd(access))
     if not state.etcd.bootstrapped:

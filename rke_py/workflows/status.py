@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
-from rke_py.cluster.model import Cluster, Host
-from rke_py.errors import UsageError
+from rke_py.cluster.model import Host
+from rke_py.errors import Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
-from rke_py.observe.cluster import look_at_etcd, look_at_external_etcd, look_at_nodes
-from rke_py.observe.hosts import look_at_hosts
-from rke_py.plan.containers import RunningCheck
-from rke_py.plan.node import node_plan
-from rke_py.plan.observed import EtcdMember, ExternalMember, ObservedHost, ObservedNode
-from rke_py.state.model import State
+from rke_py.pki.expiry import WARNED, Expiry, expiries
+from rke_py.plan.containers import ContainerSpec, RunningCheck
+from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import EtcdMember, ExternalMember, Observed, ObservedHost, ObservedNode
+from rke_py.rollout.history import LastRun, last_run
+from rke_py.state.under_way import under_way
 from rke_py.stores.statefile import StateStore
-from rke_py.transport.parallel import both, for_each
+from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import load_cluster, refuse_rke_family
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.drift import Drift, drift_of
+from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
+from rke_py.workflows.planning import look, running_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +54,36 @@ class HostStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterStatus:
-    """The cluster as it is now."""
+    """The cluster as it is now.
+
+    Attributes:
+        version: The Kubernetes version that cluster.yml asks for.
+        ending: Certificates of the state that end within 60 days, and the next one to end in any case; soonest first.
+        under_way: Rotations that are to be finished, and changes of how Secrets are encrypted.
+        drift: What ``up`` would do.
+        last_run: The last run that changed something; None when the journal is gone.
+        warnings: What needs attention soon.
+    """
 
     name: str
     version: str
     api: bool
     hosts: tuple[HostStatus, ...] = ()
-    etcd: tuple[EtcdMember, ...] = field(default=())
-    external_etcd: tuple[ExternalMember, ...] = field(default=())
+    etcd: tuple[EtcdMember, ...] = ()
+    external_etcd: tuple[ExternalMember, ...] = ()
+    at: datetime
+    ending: tuple[Expiry, ...] = ()
+    under_way: tuple[str, ...] = ()
+    drift: Drift = Drift()  # noqa: RUF009 - frozen
+    last_run: LastRun | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def healthy(self) -> bool:
         """True when every host answers, every node is Ready and every component and member is healthy."""
         hosts = all(not host.fault and host.ready and all(c.healthy for c in host.components) for host in self.hosts)
-        members = all(member.healthy for member in self.etcd) and not any(member.fault for member in self.external_etcd)
-        return self.api and hosts and members
+        members = all(member.healthy and not member.alarms for member in self.etcd)
+        return self.api and hosts and members and not any(member.fault for member in self.external_etcd)
 
 
 def status(context: Context) -> ClusterStatus:
@@ -81,64 +97,67 @@ def status(context: Context) -> ClusterStatus:
         raise UsageError(
             f"there is no {context.state_path.name} beside {context.config}", hint="Make the cluster with: rke-py up"
         )
-    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
+    asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
+    asked = with_remembered(asked, state)
+    cluster = asked.cluster
     refuse_rke_family(cluster, "the status of a cluster")
     with (
         context.edges.fleet(cluster, context) as fleet,
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,
     ):
-        (hosts, etcd), nodes = both(
-            lambda: both(lambda: look_at_hosts(cluster.hosts, fleet), lambda: look_at_etcd(access)),
-            lambda: look_at_nodes(access.api) if access.api.ready() else None,
-        )
-        external = look_at_external_etcd(access)
+        observed = look(cluster, state, fleet, access, context.skip)
+        drift, wanted, warnings = drift_of(asked, state, observed, access, context)
         by_name = {host.name: host for host in cluster.hosts}
-        seen = for_each(by_name, lambda name: _host(cluster, by_name[name], hosts[name], nodes, state, access))
-    statuses = tuple(answer for answer in seen.values() if isinstance(answer, HostStatus))
+        seen = for_each(by_name, lambda name: _host(by_name[name], observed, wanted[name], access))
+    now = context.clock.now()
     return ClusterStatus(
         name=cluster.name,
         version=cluster.version,
-        api=nodes is not None,
-        hosts=statuses,
-        etcd=etcd.members,
-        external_etcd=external,
+        api=observed.api,
+        at=now,
+        hosts=tuple(answer for answer in seen.values() if isinstance(answer, HostStatus)),
+        etcd=observed.etcd.members,
+        external_etcd=observed.external_etcd,
+        ending=_ending(expiries(state.bundle, now), now),
+        under_way=under_way(state),
+        drift=drift,
+        last_run=last_run(context.journal_path),
+        warnings=warnings,
     )
 
 
-def _host(
-    cluster: Cluster,
-    host: Host,
-    observed: ObservedHost,
-    nodes: Mapping[str, ObservedNode] | None,
-    state: State,
-    access: ClusterAccess,
-) -> HostStatus:
-    node = (nodes or {}).get(host.name)
+def _ending(every: tuple[Expiry, ...], now: datetime) -> tuple[Expiry, ...]:
+    soon = tuple(expiry for expiry in every if expiry.not_after - now < WARNED)
+    return soon or every[:1]
+
+
+def _host(host: Host, observed: Observed, wanted: NodePlan, access: ClusterAccess) -> HostStatus:
+    there: ObservedHost = observed.hosts[host.name]
+    node: ObservedNode | None = observed.nodes.get(host.name)
     return HostStatus(
         name=host.name,
         address=host.address,
         roles=tuple(sorted(host.roles)),
-        fault=str(observed.fault.what) if observed.fault else "",
+        fault=str(there.fault.what) if there.fault else "",
         ready=node.ready if node else None,
         version=node.kubelet_version if node else "",
         schedulable=not node.unschedulable if node else True,
-        components=() if observed.fault else _components(cluster, host, observed, state, access),
+        components=() if there.fault else _components(host.name, there, wanted.containers, access),
     )
 
 
 def _components(
-    cluster: Cluster, host: Host, observed: ObservedHost, state: State, access: ClusterAccess
+    host: str, there: ObservedHost, wanted: tuple[ContainerSpec, ...], access: ClusterAccess
 ) -> tuple[ComponentStatus, ...]:
-    wanted = node_plan(cluster, host, state, observed.facts, state.machines.get(host.name)).containers
     found = []
     for spec in wanted:
-        container = observed.containers.get(spec.name)
+        container = there.containers.get(spec.name)
         if container is None:
             found.append(ComponentStatus(name=spec.name, container="absent", healthy=False))
             continue
         health = CheckResult(ok=container.running, detail=str(container.status))
         if container.running and not isinstance(spec.check, RunningCheck):
-            health = access.check(host.name, spec.check)
+            health = access.check(host, spec.check)
         found.append(
             ComponentStatus(name=spec.name, container=container.status, healthy=health.ok, detail=health.detail)
         )

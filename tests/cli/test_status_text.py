@@ -1,7 +1,15 @@
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from rke_py.cli.status_text import aligned, status_json, status_lines
+from rke_py.errors import Problem
+from rke_py.pki.expiry import Expiry
 from rke_py.plan.observed import EtcdMember
+from rke_py.rollout.history import Ending, LastRun
+from rke_py.workflows.drift import Difference, Drift
 from rke_py.workflows.status import ClusterStatus, ComponentStatus, HostStatus
 
 ETCD = ComponentStatus(name="etcd", container="running", healthy=True)
@@ -14,11 +22,23 @@ MEMBER = EtcdMember(
     leader=True,
     version="3.6.16",
     db_size=2_100_000,
+    raft_index=50,
 )
 WELL = HostStatus(
     name="n1", address="10.0.0.1", roles=("controlplane", "etcd"), ready=True, version="v1.34.4", components=(ETCD,)
 )
-HEALTHY = ClusterStatus(name="demo", version="v1.34.4", api=True, hosts=(WELL,), etcd=(MEMBER,))
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=300)
+HEALTHY = ClusterStatus(
+    name="demo",
+    version="v1.34.4",
+    api=True,
+    at=NOW,
+    hosts=(WELL,),
+    etcd=(MEMBER,),
+    ending=(Expiry(name="kube-proxy", not_after=LATER, days=300),),
+    last_run=LastRun(run="a1", began=NOW, ended=NOW, ending=Ending.DONE, steps=1),
+)
 
 
 def test_a_healthy_cluster_is_two_tables():
@@ -28,8 +48,12 @@ def test_a_healthy_cluster_is_two_tables():
         "HOST  ADDRESS   ROLES              NODE   VERSION  COMPONENTS",
         "n1    10.0.0.1  controlplane,etcd  Ready  v1.34.4  1/1 healthy",
         "",
-        "ETCD MEMBER  ROLE    VERSION  SIZE    HEALTH",
-        "n1           leader  3.6.16   2.1 MB  healthy",
+        "ETCD MEMBER  ROLE    VERSION  SIZE    LAG  HEALTH",
+        "n1           leader  3.6.16   2.1 MB  0    healthy",
+        "",
+        "certificate kube-proxy ends on 2027-09-17, in 300 days",
+        "it is as cluster.yml wants it",
+        "last run: 2026-11-21 12:00 UTC, 1 step, done",
     ]
 
 
@@ -41,8 +65,8 @@ def test_what_is_wrong_is_spelled_out_below():
         HostStatus(name="n4", address="10.0.0.4", roles=("worker",)),
     )
     member = EtcdMember(id="a1", name="", peer_urls=(), learner=True, fault="no answer", alarms=("NOSPACE",))
-    sick = ClusterStatus(name="demo", version="v1.34.4", api=False, hosts=hosts, etcd=(member,))
-    head, _, _, first, second, third, fourth, *_, kubelet, unreachable, silent, alarm = status_lines(sick)
+    sick = ClusterStatus(name="demo", version="v1.34.4", api=False, at=NOW, hosts=hosts, etcd=(member,))
+    head, _, _, first, second, third, fourth, *_, kubelet, unreachable, silent, alarm, _, _, _ = status_lines(sick)
     assert head == "cluster demo, Kubernetes v1.34.4: NOT healthy, the API does not answer"
     assert first.split()[3:] == ["NotReady", "-", "1/2", "healthy"]
     assert second.split()[3:] == ["unreachable", "-", "-"]
@@ -56,11 +80,40 @@ def test_what_is_wrong_is_spelled_out_below():
 
 def test_the_json_says_first_whether_all_is_well():
     data = json.loads(json.dumps(status_json(HEALTHY)))
-    assert list(data) == ["healthy", "name", "version", "api", "hosts", "etcd", "external_etcd"]
+    assert list(data)[:7] == ["healthy", "name", "version", "api", "hosts", "etcd", "external_etcd"]
+    assert data["at"] == "2026-11-21T12:00:00Z"
+    assert data["ending"] == [{"name": "kube-proxy", "not_after": "2027-09-17T12:00:00Z", "days": 300}]
+    assert data["last_run"]["ending"] == "done"
     assert data["healthy"] is True
     assert data["hosts"][0]["ready"] is True
     assert data["hosts"][0]["components"] == [{"name": "etcd", "container": "running", "healthy": True, "detail": ""}]
     assert data["etcd"][0]["leader"] is True
+
+
+STEPS = tuple(Difference(host=f"n{number}", step="replace kubelet") for number in range(1, 13))
+FAILED = LastRun(
+    run="a1", began=NOW, ended=NOW, ending=Ending.FAILED, steps=2, at="n2 replace etcd", error="n2: no space left"
+)
+BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"drift": Drift(steps=STEPS[:1])}, "it differs from cluster.yml, 1 step for rke-py up", id="one"),
+        pytest.param({"drift": Drift(steps=STEPS[:1])}, "  n1 replace kubelet", id="step"),
+        pytest.param({"drift": Drift(steps=STEPS)}, "  and 2 more", id="many"),
+        pytest.param({"drift": Drift(unknown="no CA")}, "cannot be told: no CA", id="unknown"),
+        pytest.param({"last_run": FAILED}, "2 steps, failed at: n2 replace etcd: n2: no space left", id="failed"),
+        pytest.param({"last_run": None}, "last run: the journal has none", id="no journal"),
+        pytest.param({"under_way": ("CA rotation",)}, "under way: CA rotation", id="under way"),
+        pytest.param({"warnings": (Problem(where="kube-ca", what="ends soon"),)}, "warning: kube-ca: ends", id="warn"),
+        pytest.param({"etcd": (MEMBER, BEHIND)}, "2.1 MB  30   healthy", id="lag"),
+        pytest.param({"ending": (Expiry(name="x", not_after=NOW, days=-1),)}, "which is over", id="ended"),
+    ],
+)
+def test_what_is_to_come_is_said(change, said):
+    assert said in "\n".join(status_lines(replace(HEALTHY, **change)))
 
 
 def test_columns_are_as_wide_as_their_widest_cell():

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rke_py.errors import UsageError
+from rke_py.rollout.history import Ending
+from rke_py.state.cluster_copy import cluster_copy
+from rke_py.workflows.drift import Drift
+from tests.sim.calls import When
 from tests.sim.machine import Machine
 
 ROLES = ("ecw", "ecw", "ecw", "w")
@@ -65,6 +71,55 @@ def test_a_status_changes_nothing(running):
     mark = len(person.world.calls.log)
     person.status()
     assert [call for call in person.world.calls.since(mark) if call.changing] == []
+
+
+def test_at_rest_nothing_differs_and_the_last_run_is_done(running):
+    status = running(*ROLES).status()
+    assert status.drift == Drift()
+    assert status.last_run is not None
+    assert (status.last_run.ending, status.last_run.at) == (Ending.DONE, "")
+    assert status.warnings == ()
+    assert [one.days for one in status.ending] == [364]
+
+
+def test_what_differs_from_cluster_yml_is_told(running):
+    person = running(*ROLES)
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    status = person.status()
+    assert status.healthy
+    assert {difference.host for difference in status.drift.steps} == {"n1", "n2", "n3", "n4"}
+
+
+@pytest.mark.parametrize("name", ["n1", "n4"])
+def test_what_differs_is_told_without_a_host_that_is_away(running, name):
+    person = running(*ROLES)
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    person.world.machines[name].power_off()
+    others = {"n1", "n2", "n3", "n4"} - {name}
+    assert {difference.host for difference in person.status().drift.steps} >= others
+
+
+def test_a_state_that_is_older_cannot_tell_what_differs(running):
+    person = running(*ROLES)
+    person.world.groups[-1].store.copy = cluster_copy(replace(person.state, serial=99))
+    assert "is older than" in person.status().drift.unknown
+
+
+def test_a_run_that_was_killed_is_told(running):
+    person = running(*ROLES)
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    assert person.killed_up(2, When.BEFORE)
+    last = person.status().last_run
+    assert last is not None
+    assert last.ending is Ending.CUT_SHORT
+
+
+def test_certificates_that_end_soon_are_named(running):
+    person = running(*ROLES)
+    person.world.time.pass_time(320 * 24 * 3600)
+    status = person.status()
+    assert len(status.ending) > 10
+    assert any("more certificates" in str(warning) for warning in status.warnings)
 
 
 def test_before_the_first_up_there_is_nothing_to_tell(operator):

