@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PROGRAMS = ("start", "cluster", "simulated", "connections")
+PROGRAMS = ("start", "cluster", "simulated", "connections", "status")
 
 
 def main() -> int:

@@ -125,7 +125,7 @@ class TestBelonging:
         problem = only(problems("n2", containers=carried))
         assert problem.what == "it carries a cluster that the state does not know: etcd, kubelet"
         assert "cluster.rkestate" in problem.hint
-        assert "full-cluster-state" in problem.hint
+        assert "rke-py state recover" in problem.hint
         assert "rke-py remove" in problem.hint
 
     @pytest.mark.parametrize(("host", "count"), [("n1", 0), ("n2", 1)])
