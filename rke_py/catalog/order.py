@@ -42,6 +42,12 @@ def in_range(version: str, bounds: str) -> bool:
     return all(_COMPARE[sign](found, order_of(bound)) for sign, bound in _BOUND.findall(bounds))
 
 
+def version_in_tag(image: str) -> str:
+    """Return the version that an image's tag tells, ``v1.34.4``; empty when it tells none."""
+    tag = image.partition("@")[0].rpartition(":")[2]
+    return tag if order(tag) else ""
+
+
 def minor_of(version: str) -> tuple[int, int] | None:
     """Return ``(1, 28)`` of a version; None when the text is not one."""
     found = order(version)

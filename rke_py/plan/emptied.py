@@ -18,7 +18,7 @@ def emptied(wanted: Wanted, host: Host, steps: tuple[Step, ...], why: tuple[str,
         why: Why the node has to be proved.
     """
     drain = drained(wanted, host)
-    prove = ProveNode(host=host.name, version=wanted.cluster.version, why=why)
+    prove = ProveNode(host=host.name, version=wanted.kubelet_version, why=why)
     return (*drain, *steps, prove, *uncordoned(wanted, host, drained=bool(drain)))
 
 

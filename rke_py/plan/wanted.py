@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rke_py.catalog.order import version_in_tag
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, NAME_LABEL
@@ -55,6 +56,11 @@ class Wanted:
     nodes: Mapping[str, NodePlan]
     addons: tuple[Addon, ...]
     snapshot: str
+
+    @property
+    def kubelet_version(self) -> str:
+        """What kubelets will report: what the tag of their image tells, since that is what runs, else the version."""
+        return version_in_tag(self.cluster.images.kubelet) or self.cluster.version
 
     @property
     def finished_once(self) -> bool:

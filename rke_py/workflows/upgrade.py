@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from rke_py.catalog.order import version_in_tag
+from rke_py.cluster.model import Cluster
 from rke_py.errors import UsageError
 from rke_py.plan.make import images
 from rke_py.plan.model import Plan
@@ -13,6 +15,8 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.plan import look_and_plan
 from rke_py.workflows.planning import running_version
+
+_COMPONENTS = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
     """Return what ``up`` would do if cluster.yml asked for the version; nothing is written, here or on a host.
 
     Raises:
-        UsageError: There is no cluster yet.
+        UsageError: There is no cluster yet, or ``system_images`` holds components at another version.
         RkeError: What would stop ``up``: a version that cannot follow the one that runs, flags of ``extra_args`` that
             it no longer knows, hosts, nodes or etcd members from which it cannot be reached.
     """
@@ -46,6 +50,7 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
         raise UsageError("there is no cluster to upgrade yet", hint="Make it with: rke-py up")
     found = look_and_plan(context, version)
     refuse_rke_family(found.asked.cluster, "an upgrade")
+    _refuse_pinned(found.asked.cluster)
     observed, plan = found.prepared.observed, found.prepared.plan
     members = tuple(dict.fromkeys(member.version for member in observed.etcd.members if member.version))
     return Upgrade(
@@ -55,3 +60,14 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
         missing_images=images(plan, observed),
         plan=plan,
     )
+
+
+def _refuse_pinned(cluster: Cluster) -> None:
+    """Refuse a version beside images of another one: the images are what runs."""
+    images = asdict(cluster.images)
+    held = [f"{key}: {images[key]}" for key in _COMPONENTS if version_in_tag(images[key]) not in ("", cluster.version)]
+    if held:
+        raise UsageError(
+            f"system_images in cluster.yml holds what {cluster.version} would change: {', '.join(held)}",
+            hint="Remove these keys, or write the images of the new version; then ask again.",
+        )

@@ -11,6 +11,7 @@ from tests.sim.operator import Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 OLD, NEW = "v1.33.13", "v1.34.4"
+_PINNED = {"kube_apiserver": "own/kube-apiserver:v1.34.3", "kubelet": "own/kubelet:v1.34.3"}
 
 
 @pytest.fixture
@@ -73,6 +74,20 @@ def test_a_flag_that_the_version_no_longer_knows_is_named(person):
     with pytest.raises(ConfigError) as raised:
         person.upgrade(NEW)
     assert "etcd v1.34 has no flag enable-v2" in str(raised.value.problems)
+
+
+class TestPinnedImages:
+    def test_what_an_image_holds_is_what_runs(self, running):
+        person = running(*ROLES, kubernetes_version=NEW, system_images=_PINNED)
+        assert versions(person) == {"kube-apiserver": {"v1.34.3"}, "kubelet": {"v1.34.3"}}
+        assert person.up().plan.empty
+        assert faults_of(person) == []
+
+    def test_they_would_hold_an_upgrade_back_and_are_named(self, running):
+        person = running(*ROLES, kubernetes_version=OLD, system_images={"kubelet": f"own/kubelet:{OLD}"})
+        with pytest.raises(UsageError, match=f"kubelet: own/kubelet:{OLD}") as raised:
+            person.upgrade(NEW)
+        assert "kube_apiserver" not in str(raised.value)
 
 
 def test_there_has_to_be_a_cluster(operator):

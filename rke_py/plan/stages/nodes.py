@@ -123,7 +123,7 @@ def _prove_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     node = wanted.observed.nodes.get(host.name)
     if wanted.cluster.network.plugin == "none" and not (node and node.ready):
         return ()
-    return (ProveNode(host=host.name, version=wanted.cluster.version, why=("its kubelet starts",)),)
+    return (ProveNode(host=host.name, version=wanted.kubelet_version, why=("its kubelet starts",)),)
 
 
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:
