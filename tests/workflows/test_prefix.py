@@ -49,3 +49,13 @@ def test_some_systems_have_one_of_their_own(operator):
     )
     assert "/etc/kubernetes:/etc/kubernetes:ro" in person.world.machines["n1"].containers["kube-proxy"].spec.binds
     assert person.plan().empty
+
+
+def test_data_in_the_way_are_named_where_they_lie(operator):
+    person = operator("ecw", "ew", prefix_path=PREFIX)
+    person.world.machines["n2"].deep["etcd_data"] = True
+    with pytest.raises(PreflightError) as caught:
+        person.up()
+    problem = next(problem for problem in caught.value.problems if problem.where == "n2")
+    assert problem.what == "/opt/rke/var/lib/etcd holds data of an etcd that is not this cluster's"
+    assert "mv /opt/rke/var/lib/etcd/member " in problem.hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
@@ -12,6 +13,7 @@ from rke_py.plan.checks.words import listed
 from rke_py.plan.components.etcd import DATA, NAME, peer_url
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.prefix import on_host, prefix_of
 from rke_py.state.model import State
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
@@ -29,8 +31,9 @@ def belonging_problems(cluster: Cluster, state: State, observed: Observed) -> It
     for host in cluster.hosts:
         there = observed.hosts[host.name]
         yield from _foreign_containers(host, there, state)
-        yield from _foreign_authority(there, state)
-        yield from _foreign_data(host, there, state, observed)
+        prefix = prefix_of(cluster, there.facts.operating_system if there.facts is not None else "")
+        yield from _foreign_authority(there, state, prefix)
+        yield from _foreign_data(host, there, state, observed, prefix)
     yield from _foreign_etcd(state, observed)
 
 
@@ -49,7 +52,7 @@ def _foreign_containers(host: Host, there: ObservedHost, state: State) -> Iterab
         yield Problem(where=host.name, what=what, hint=_WAYS_OUT)
 
 
-def _foreign_authority(there: ObservedHost, state: State) -> Iterable[Problem]:
+def _foreign_authority(there: ObservedHost, state: State, prefix: PurePosixPath) -> Iterable[Problem]:
     """Find another cluster's CA; during a rotation a file holds two of them, and one has to be ours.
 
     A file without any certificate is nobody's: a full disk or a power cut damaged it, and it is written anew.
@@ -60,11 +63,13 @@ def _foreign_authority(there: ObservedHost, state: State) -> Iterable[Problem]:
         return
     theirs = _certificates(found.content.decode(errors="replace"))
     if theirs and not theirs & _certificates(wanted.certificate):
-        what = f"{found.path} is not this cluster's: the host belongs to another one"
+        what = f"{on_host(found.path, prefix)} is not this cluster's: the host belongs to another one"
         yield Problem(where=there.name, what=what, hint=_WAYS_OUT)
 
 
-def _foreign_data(host: Host, there: ObservedHost, state: State, observed: Observed) -> Iterable[Problem]:
+def _foreign_data(
+    host: Host, there: ObservedHost, state: State, observed: Observed, prefix: PurePosixPath
+) -> Iterable[Problem]:
     """Find etcd data on a machine that never was, or is no longer, a member: joining would delete it."""
     if not host.has(Role.ETCD) or there.deep is None or not there.deep.etcd_data or NAME in there.containers:
         return
@@ -74,8 +79,9 @@ def _foreign_data(host: Host, there: ObservedHost, state: State, observed: Obser
     else:
         foreign = host.name != state.etcd.first
     if foreign:
-        what = f"{DATA} holds data of an etcd that is not this cluster's"
-        aside = f"If it is not needed any more: mv {DATA}/member {DATA}/member.old"
+        data = on_host(DATA, prefix)
+        what = f"{data} holds data of an etcd that is not this cluster's"
+        aside = f"If it is not needed any more: mv {data}/member {data}/member.old"
         hint = aside if state.etcd.bootstrapped else f"{_WAYS_OUT} {aside}"
         yield Problem(where=host.name, what=what, hint=hint)
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rke_py.errors import ProofFailed
+from rke_py.plan.conventions import FOLDER
 from rke_py.plan.files import FileSpec
+from rke_py.plan.prefix import on_host
 from rke_py.plan.reconcile import changed_files
 from rke_py.plan.steps import DeleteFiles, InstallCni, WriteFiles
 from rke_py.rollout.carrier import carrier, mounted_folders
@@ -30,10 +32,11 @@ def _write(step: WriteFiles, site: Site) -> None:
             host.engine.write_files(name, wrong, modified)
             wrong = _wrong(wrong, host.engine, name)
     if wrong:
+        folder = on_host(FOLDER, site.prefix(step.host))
         raise ProofFailed(
             step.host,
             f"files are not on the host as they were written: {', '.join(file.path for file in wrong)}",
-            hint="Is the disk full, or the folder read-only? Look with: df -h /etc/kubernetes",
+            hint=f"Is the disk full, or the folder read-only? Look with: df -h {folder}",
         )
 
 
