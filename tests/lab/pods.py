@@ -10,8 +10,8 @@ from vagrant.lab.images import REGISTRY
 from .kubectl import Object
 
 IMAGE = f"{REGISTRY}/lab-test:13"
-SERVE = "cd /srv && hostname > index.html && echo serving && exec python3 -m http.server 8080"
-"""Serves its own name over HTTP; says so in its log first."""
+SERVE = "cd /srv && hostname > index.html && echo serving && trap exit TERM; python3 -m http.server 8080 & wait"
+"""Serves its own name over HTTP; says so in its log first, and ends when it is told to."""
 
 IDLE = "trap exit TERM; sleep infinity & wait"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 from .lab import Lab
@@ -56,9 +57,10 @@ def traces(lab: Lab, host: str) -> Traces:
     )
 
 
-def of_hosts(lab: Lab, hosts: Iterable[str]) -> Mapping[str, Traces]:
-    """Look at several hosts."""
-    return {host: traces(lab, host) for host in hosts}
+def of_hosts(lab: Lab, hosts: Sequence[str]) -> Mapping[str, Traces]:
+    """Look at several hosts at once."""
+    with ThreadPoolExecutor(len(hosts)) as pool:
+        return dict(zip(hosts, pool.map(lambda host: traces(lab, host), hosts), strict=True))
 
 
 def differences(before: Mapping[str, Traces], after: Mapping[str, Traces]) -> list[str]:

@@ -98,7 +98,7 @@ class Gateway:
     def health(self, *, serializable: bool = False) -> CheckResult:
         """Ask ``/health``: a read through the quorum, or of the member's own data when ``serializable``.
 
-        A learner answers only the latter. A member that does not answer is a result, not an error.
+        A learner answers both (seen with 3.5.35 and 3.6.16). A member that does not answer is a result, not an error.
         """
         try:
             answer = self._http.get("/health", params={"serializable": "true"} if serializable else {})
