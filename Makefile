@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := check
-.PHONY: check fmt test test-long demo demo-down lock bench docs
+.PHONY: check fmt test test-cluster test-hosts test-long demo demo-down lock bench docs
 
 # What Python compiled is kept, as on an operator's machine: without, every start of rke-py takes a second more.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +30,10 @@ fmt: .venv/installed
 	$(run)ruff check --fix .
 
 test: check
-	$(run)python -m pytest -vv -n $(LABS) --dist loadgroup --durations=15 -m "lab and not long" tests/lab
+	@$(MAKE) --no-print-directory --jobs=$(LABS) --output-sync=line test-cluster test-hosts
+
+test-cluster test-hosts: test-%: .venv/installed
+	RKE_PY_TEST_PART=$* $(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab
 
 test-long: .venv/installed
 	$(run)python -m pytest -m ""

@@ -1,8 +1,7 @@
-"""Labs for all tests, in the order of the files: the cluster of four hosts grows, suffers, goes, file by file.
+"""One lab for all tests, in the order of the files: hosts without a cluster first, then one that grows, suffers, goes.
 
-Files that use that cluster are one group, all others another: with ``pytest -n 2 --dist loadgroup`` the two run side by
-side, each on hosts of its own; without, one after another on the same hosts, which every file leaves as it found them.
-
+``RKE_PY_TEST_PART=cluster`` runs only the files that use that cluster, ``hosts`` only the others, which leave hosts
+as they found them: so the two run side by side, each on a lab of its own.
 ``RKE_PY_TEST_LAB=NAME`` uses hosts that run already, and the cluster on them if there is one, and leaves them running.
 What a test draws by chance follows from a seed that the run prints first; ``RKE_PY_TEST_SEED=N`` draws the same again.
 """
@@ -12,7 +11,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -23,10 +21,10 @@ from .operator import Operator
 from .operator import operator as make_operator
 from .traces import Traces, of_hosts
 
-_NAME = "suite"
 _KEPT = "RKE_PY_TEST_LAB"
-_SEED = int(os.environ.setdefault("RKE_PY_TEST_SEED", str(secrets.randbelow(1_000_000))))
-"""Left in the environment, where the processes of pytest-xdist find it."""
+_PART = os.environ.get("RKE_PY_TEST_PART", "")
+_NAME = f"suite-{_PART}" if _PART else "suite"
+_SEED = int(os.environ.get("RKE_PY_TEST_SEED") or secrets.randbelow(1_000_000))
 
 
 def pytest_report_header() -> str:
@@ -34,12 +32,14 @@ def pytest_report_header() -> str:
     return f"lab tests draw by RKE_PY_TEST_SEED={_SEED}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell pytest-xdist which tests belong on the same hosts, in their order."""
-    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    of_the_cluster = {item.path for item in here if "cluster" in getattr(item, "fixturenames", ())}
-    for item in here:
-        item.add_marker(pytest.mark.xdist_group("cluster" if item.path in of_the_cluster else "hosts"))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of the part that was asked for; a file with one test on the cluster belongs to the cluster."""
+    if not _PART:
+        return
+    on_cluster = {item.path for item in items if "cluster" in getattr(item, "fixturenames", ())}
+    others = [item for item in items if (item.path in on_cluster) != (_PART == "cluster")]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +49,13 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="session")
-def lab(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Four hosts: n1, n2, n3 for all roles, n4 to work."""
     kept = os.environ.get(_KEPT)
     if kept:
         yield running(kept)
         return
-    hosts = started(f"{_NAME}-{worker_id}", tmp_path_factory.mktemp("hosts"))
+    hosts = started(_NAME, tmp_path_factory.mktemp("hosts"))
     try:
         yield hosts
     finally:
