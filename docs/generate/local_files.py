@@ -44,7 +44,10 @@ def _rows() -> list[tuple[str, str]]:
             f"{code(generation(state, 1))} to {code(f'.{GENERATIONS}')}",
             f"the state as it was before the last {GENERATIONS} runs that changed it",
         ),
-        (code(context.journal_path), "one JSON line for every step: begun, done, failed, undone; for people"),
+        (
+            code(context.journal_path),
+            "one JSON line for every step: begun, done, failed, undone; and how a run ended; for people",
+        ),
         (code(f"{state}.lock"), "locked while a run works; the lock goes with the process, the file stays"),
         (code(f"{state}.holder"), "who has the lock; only there while somebody has it"),
         (

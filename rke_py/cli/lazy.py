@@ -16,7 +16,7 @@ class LazyGroup(Group):
 
     Args:
         package: The package that holds the modules: ``rke_py.cli.commands``.
-        names: The commands in the order in which help lists them; each is its module's name.
+        names: The commands in the order in which help lists them; each is its module's name, with dashes.
     """
 
     def __init__(self, *, package: str, names: tuple[str, ...], **settings: Any) -> None:
@@ -32,6 +32,6 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._names:
             return None
-        command = import_module(f"{self._package}.{cmd_name}").command
+        command = import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a module without one is a fault of ours, met by the first test
         return command

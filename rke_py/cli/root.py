@@ -23,6 +23,8 @@ COMMANDS = (
     "plan",
     "upgrade",
     "status",
+    "doctor",
+    "support-bundle",
     "remove",
     "cert",
     "etcd",

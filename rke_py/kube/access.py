@@ -11,6 +11,7 @@ from typing import Self
 from rke_py.cluster.model import Cluster, Role
 from rke_py.kube.check import check
 from rke_py.kube.client import Api
+from rke_py.kube.dns import resolve
 from rke_py.kube.etcd.external import look_at_external
 from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.etcd.look import look
@@ -81,6 +82,10 @@ class Access:
         if isinstance(wanted, RunningCheck):
             return CheckResult(ok=True, detail="running")
         return check(self._dials[host], wanted, self._bundle(), _CHECK_TIMEOUT)
+
+    def resolve(self, host: str, server: str, name: str) -> str:
+        """Ask a DNS server for a name, from a host; return why there was no answer, nothing when there was one."""
+        return resolve(self._dials[host], server, name, _CHECK_TIMEOUT)
 
     @cached_property
     def _kubernetes(self) -> Kubernetes:

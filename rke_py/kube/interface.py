@@ -16,7 +16,7 @@ from typing_extensions import override
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
-from rke_py.plan.observed import ExternalMember, ObservedEtcd, ObservedNode, ObservedObject
+from rke_py.plan.observed import EtcdDisk, ExternalMember, ObservedEtcd, ObservedNode, ObservedObject, ObservedPod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,12 @@ class KubernetesApi(Protocol):
 
     def nodes(self) -> Mapping[str, ObservedNode]:
         """Return every Node object."""
+
+    def system_pods(self) -> tuple[ObservedPod, ...]:
+        """Return the pods of the system."""
+
+    def account(self) -> Mapping[str, object]:
+        """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""
 
     def set_node(
         self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
@@ -134,6 +140,9 @@ class EtcdApi(Protocol):
     def status(self) -> MemberStatus:
         """Ask the member about itself."""
 
+    def disk(self) -> EtcdDisk:
+        """Return what the member counted of its writes."""
+
     def add_learner(self, peer_urls: Sequence[str]) -> str:
         """Add a member that does not vote yet; return its id."""
 
@@ -176,3 +185,6 @@ class ClusterAccess(Protocol):
 
     def check(self, host: str, wanted: Check) -> CheckResult:
         """Ask a component on a host for its health."""
+
+    def resolve(self, host: str, server: str, name: str) -> str:
+        """Ask a DNS server for a name, from a host; return why there was no answer, nothing when there was one."""

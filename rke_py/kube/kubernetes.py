@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rke_py.cluster.model import DrainInput, Taint
-from rke_py.kube import cluster_copy, drain, lease, nodes
+from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -14,7 +14,7 @@ from rke_py.kube.apply.working import wait
 from rke_py.kube.client import Api
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
-from rke_py.plan.observed import ObservedNode, ObservedObject
+from rke_py.plan.observed import ObservedNode, ObservedObject, ObservedPod
 
 
 class Kubernetes:
@@ -39,6 +39,14 @@ class Kubernetes:
     def nodes(self) -> Mapping[str, ObservedNode]:
         """Return every Node object."""
         return nodes.nodes(self._api)
+
+    def system_pods(self) -> tuple[ObservedPod, ...]:
+        """Return the pods of the system."""
+        return pods.system_pods(self._api)
+
+    def account(self) -> Mapping[str, object]:
+        """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""
+        return account.account(self._api)
 
     def set_node(
         self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]

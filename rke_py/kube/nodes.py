@@ -22,6 +22,9 @@ from rke_py.plan.node_object import WantedNode, left_over
 from rke_py.plan.observed import ObservedNode
 
 _LEASES = "kube-node-lease"
+_CONDITIONS = {"Ready": "True"} | dict.fromkeys(
+    ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"), "False"
+)
 _CONFLICT_SECONDS = 30.0
 _CONFLICT = 409
 
@@ -74,7 +77,18 @@ class _Found:
             taints=tuple(_taint(taint) for taint in self.taints),
             renewed_at=self.renewed_at,
             internal_ip=_internal_ip(status.addresses or ()),
+            troubles=tuple(map(_told, filter(_troubling, status.conditions or ()))),
         )
+
+
+def _troubling(condition: NodeCondition) -> bool:
+    """Tell whether a condition of Kubernetes' own is not as it should be: Ready has to be true, the others false."""
+    wanted = _CONDITIONS.get(condition.type)
+    return wanted is not None and condition.status != wanted
+
+
+def _told(condition: NodeCondition) -> str:
+    return ": ".join(filter(None, (condition.type, condition.reason, condition.message)))
 
 
 def nodes(api: Api) -> Mapping[str, ObservedNode]:

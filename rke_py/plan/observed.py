@@ -62,6 +62,10 @@ class DeepFacts:
         etcd_data: True when ``/var/lib/etcd`` holds a member directory.
         kubelet_mounts: Mount points below ``/var/lib/kubelet``.
         mount_helpers: Names of the ``mount.*`` helpers that exist.
+        tunnel, tunnel_mtu: Address and MTU of the interface through which the pod network leads to other hosts; empty
+            and 0 when there is none.
+        mtu: Of the interface that has the default route, 0 when that is not known.
+        conntrack, conntrack_max: Connections that the kernel tracks, and how many it can; 0 when it tracks none.
         cni_outdated: Standard CNI plugins that are absent from ``/opt/cni/bin`` or not those of the tools image.
         programs: Programs in the folder from which the kubelet runs some to log in to registries.
     """
@@ -81,6 +85,11 @@ class DeepFacts:
     cni_outdated: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     listening: Mapping[int, str] = field(default_factory=dict)
+    tunnel: str = ""
+    tunnel_mtu: int = 0
+    mtu: int = 0
+    conntrack: int = 0
+    conntrack_max: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +167,42 @@ class ExternalMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EtcdDisk:
+    """What an etcd member counted of its writes since it started: how many, and how long they took together.
+
+    Attributes:
+        syncs, sync_seconds: Of its write-ahead log.
+        commits, commit_seconds: Of its database.
+    """
+
+    syncs: int = 0
+    sync_seconds: float = 0.0
+    commits: int = 0
+    commit_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedPod:
+    """A pod of the system.
+
+    Attributes:
+        app: Its label ``k8s-app``, else ``app.kubernetes.io/name``, else ``app``.
+        reason, message: Why it is not ready, in Kubernetes' words.
+    """
+
+    namespace: str
+    name: str
+    app: str
+    node: str = ""
+    ready: bool = False
+    restarts: int = 0
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedNode:
-    """A Node object."""
+    """A Node object; ``troubles`` are its conditions that are not as they should be: ``Ready: reason: message``."""
 
     name: str
     ready: bool
@@ -170,6 +213,7 @@ class ObservedNode:
     taints: tuple[Taint, ...] = ()
     renewed_at: datetime | None = None
     internal_ip: str = ""
+    troubles: tuple[str, ...] = ()
 
 
 class ObjectState(StrEnum):

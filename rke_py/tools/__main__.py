@@ -109,6 +109,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--keep", type=int, default=0, help="how many automatic ones stay")
     command.set_defaults(run=_save_snapshot)
 
+    command = commands.add_parser("ping", help="ask addresses for an echo, small and large")
+    command.add_argument("addresses", nargs="*", metavar="ADDRESS")
+    command.add_argument("--size", type=int, default=1450, help="bytes of the large packet, with its headers")
+    command.add_argument("--seconds", type=float, default=3)
+    command.set_defaults(run=_ping)
+
     command = commands.add_parser("time", help="tell the host's time")
     command.set_defaults(run=_time)
     return parser
@@ -197,6 +203,12 @@ def _save_snapshot(given: argparse.Namespace) -> dict[str, Any]:
 
     etcd = EtcdLine(line=given.line, endpoint=given.endpoint, own=given.own, ca=given.ca)
     return snapshots.save(given.name, etcd, json.loads(given.about), Path(files.SNAPSHOTS), given.keep)
+
+
+def _ping(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.ping import ping
+
+    return {"answers": ping(given.addresses, given.size, given.seconds)}
 
 
 def _time(_given: argparse.Namespace) -> dict[str, Any]:

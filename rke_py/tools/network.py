@@ -50,6 +50,33 @@ def tunnels_of_ours(links: Sequence[dict[str, Any]], traces: Traces, networks: I
     )
 
 
+_TUNNELS = ("flannel.1", "vxlan.calico", "tunl0", "weave", "wireguard.cali", "flannel-wg")
+"""Interfaces through which the pod networks lead to other hosts, each with an address of its own there."""
+
+
+def paths() -> dict[str, Any]:
+    """Return ``tunnel``, ``tunnel_mtu`` and ``mtu`` of ``plan.observed.DeepFacts``."""
+    routes: list[dict[str, Any]] = json.loads(_output("ip", "-json", "route", "show", "default"))
+    return paths_of(_links(), routes)
+
+
+def paths_of(links: Sequence[dict[str, Any]], routes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the pod network's address and the MTUs.
+
+    Args:
+        links: What ``ip -json address`` prints.
+        routes: What ``ip -json route show default`` prints.
+    """
+    by_name = {link["ifname"]: link for link in links}
+    outside = next((by_name[route["dev"]] for route in routes if route.get("dev") in by_name), {})
+    found = {"tunnel": "", "tunnel_mtu": 0, "mtu": outside.get("mtu", 0)}
+    for name in _TUNNELS:
+        for address in by_name.get(name, {}).get("addr_info", ()):
+            if address.get("family") == "inet":
+                return {**found, "tunnel": address["local"], "tunnel_mtu": by_name[name].get("mtu", 0)}
+    return found
+
+
 def remove_interfaces(traces: Traces, networks: Iterable[str]) -> tuple[str, ...]:
     """Delete the interfaces of the pod network and return their names; the kernel's own go down instead."""
     removed = []

@@ -13,6 +13,7 @@ from rke_py.tools.errors import CriError
 from rke_py.tools.files import ETCD_DATA, placed
 from rke_py.tools.mounts import below, mount_points
 from rke_py.tools.namespaces import enter_host_root
+from rke_py.tools.network import paths
 from rke_py.tools.ports import listening
 from rke_py.tools.resolvers import resolv_conf
 
@@ -31,11 +32,16 @@ def probe(
         prefix: Where the host keeps some of the cluster's folders.
         programs_folder: Where to look for programs; empty looks nowhere.
     """
-    runtime, etcd = _runtime(), str(placed(ETCD_DATA, prefix))
+    runtime, network, etcd = _runtime(), paths(), str(placed(ETCD_DATA, prefix))
     enter_host_root()
     points = mount_points(Path("/proc/1/mountinfo").read_text())
     return {
         **runtime,
+        "tunnel": network["tunnel"],
+        "tunnel_mtu": network["tunnel_mtu"],
+        "mtu": network["mtu"],
+        "conntrack": _number("/proc/sys/net/netfilter/nf_conntrack_count"),
+        "conntrack_max": _number("/proc/sys/net/netfilter/nf_conntrack_max"),
         "swap": swap(Path("/proc/swaps").read_text()),
         "free": {folder: free(folder) for folder in folders},
         "resolv_conf": resolv_conf(),
@@ -47,6 +53,14 @@ def probe(
         "programs": programs(programs_folder),
         "listening": listening(),
     }
+
+
+def _number(path: str) -> int:
+    """Return the number in a file of the kernel's, 0 when there is no such file."""
+    try:
+        return int(Path(path).read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _runtime() -> dict[str, Any]:

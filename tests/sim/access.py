@@ -18,6 +18,7 @@ from .etcd import group_of
 from .etcd_api import SimulatedEtcd, look_at_etcd
 from .kubernetes_api import SimulatedApi
 from .machine import Machine
+from .services import services_work
 from .world import World
 
 
@@ -82,6 +83,12 @@ class SimulatedAccess:
         with self._world.calls(host, "check", str(getattr(wanted, "port", ""))), self._world.lock:
             fault = self._fault(machine, wanted)
             return CheckResult(ok=not fault, detail=fault)
+
+    def resolve(self, host: str, server: str, name: str) -> str:
+        with self._world.calls(host, "resolve", name), self._world.lock:
+            served = services_work(self._machines[host])
+            answered = "kube-dns" not in self._world.faults.sick_pods
+            return "" if served and answered else f"{server} port 53: timed out"
 
     def _fault(self, machine: Machine, wanted: Check) -> str:
         if not (machine.powered and machine.reachable):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rke_py.errors import EtcdError, EtcdUnavailable
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.observed import EtcdMember, ObservedEtcd
+from rke_py.plan.observed import EtcdDisk, EtcdMember, ObservedEtcd
 
 from . import etcd
 from .machine import Machine
@@ -55,6 +55,14 @@ class SimulatedEtcd:
                 raft_applied_index=100,
                 learner=group.members[data.member_id].learner,
                 errors=() if leader else ("etcdserver: no leader",),
+            )
+
+    def disk(self) -> EtcdDisk:
+        with self._asked("disk"):
+            world = self._machine.world
+            seconds, writes = world.faults.slow_disks.get(self._machine.name, 0.002), len(world.calls.log)
+            return EtcdDisk(
+                syncs=writes, sync_seconds=seconds * writes, commits=writes, commit_seconds=seconds * writes
             )
 
     def add_learner(self, peer_urls: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from .access import SimulatedAccess
 from .clock import RealClock, SimulatedClock
 from .engine import SimulatedEngine
 from .machine import Machine
+from .services import API_SERVICE, services_work
 from .world import World
 
 
@@ -142,6 +143,8 @@ class SimulatedHost:
     def port(self, address: str, port: int, timeout: float) -> PortState:
         machine, world = self._machine, self._machine.world
         with world.calls(self._host.name, "port", f"{address}:{port}"), world.lock:
+            if address == API_SERVICE:
+                return PortState.OPEN if services_work(machine) else PortState.TIMED_OUT
             target = world.at(address)
             if target is None or (machine.name, target.name) in world.faults.blocked:
                 return PortState.TIMED_OUT

@@ -13,11 +13,12 @@ from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
-from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject
+from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject, ObservedPod
 
 from . import etcd, kubelets, programs, tls
 from .container import Container
 from .machine import Machine
+from .pods import system_pods
 from .store import Held, Node, Ref, Store
 from .world import World
 
@@ -51,6 +52,15 @@ class SimulatedApi:
         with self._asked("nodes") as (_, store):
             self._hear(store)
             return {name: self._observed(node) for name, node in sorted(store.nodes.items())}
+
+    def system_pods(self) -> tuple[ObservedPod, ...]:
+        with self._asked("system_pods") as (_, store):
+            self._hear(store)
+            return tuple(system_pods(store, self._world))
+
+    def account(self) -> Mapping[str, object]:
+        with self._asked("account") as (_, store):
+            return {"nodes": sorted(store.nodes)}
 
     def set_node(
         self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
@@ -245,6 +255,7 @@ class SimulatedApi:
             taints=node.taints,
             renewed_at=node.renewed_at,
             internal_ip=node.internal_ip,
+            troubles=() if kubelets.ready(node, self._world) else ("Ready: NodeStatusUnknown: it stopped posting",),
         )
 
     def _until(self, timeout: float, missing: Callable[[Store], str], name: str) -> None:

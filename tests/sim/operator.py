@@ -16,6 +16,7 @@ from rke_py.progress import Event, StepEnded, StepStarted
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows import certificates as certificates_workflow
+from rke_py.workflows import doctor as doctor_workflow
 from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import push as push_workflow
 from rke_py.workflows import recovery as recovery_workflow
@@ -27,6 +28,7 @@ from rke_py.workflows import up as up_workflow
 from rke_py.workflows import upgrade as upgrade_workflow
 from rke_py.workflows.certificates import CertificateList
 from rke_py.workflows.context import Context, never
+from rke_py.workflows.doctor import Diagnosis
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.push import Pushed
 from rke_py.workflows.recovery import Fetched, Source
@@ -139,6 +141,10 @@ class Operator:
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""
         return status_workflow.status(self.context())
+
+    def doctor(self) -> Diagnosis:
+        """Run ``rke-py doctor``."""
+        return doctor_workflow.doctor(self.context())
 
     def unlock(self, *, force: bool = False) -> Locks:
         """Run ``rke-py unlock``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from rke_py.plan.observed import DeepFacts
@@ -19,6 +19,11 @@ _FOLDERS = (
 )
 
 
+def tunnel_of(machine: Machine) -> str:
+    """Return the machine's address in the pod network."""
+    return f"10.42.{machine.internal_address.rpartition('.')[2]}.0"
+
+
 def probe(machine: Machine) -> dict[str, object]:
     """Return the fields of DeepFacts as JSON has them; what a test sets in ``machine.deep`` wins."""
     usual = DeepFacts(
@@ -30,6 +35,8 @@ def probe(machine: Machine) -> dict[str, object]:
         mount_helpers=("mount.nfs", "mount.cifs"),
         cni_outdated=tuple(plugin for plugin in CNI_PLUGINS if plugin not in machine.cni),
     )
+    if machine.traces:
+        usual = replace(usual, tunnel=tunnel_of(machine), tunnel_mtu=1450, mtu=1500)
     own = {
         str(port): container.spec.name
         for container in tuple(machine.containers.values())

@@ -13,7 +13,7 @@ from rke_py.transport.interface import Output
 from . import etcd
 from .kubelets import TRACES
 from .machine import Machine
-from .probe import CNI_PLUGINS
+from .probe import CNI_PLUGINS, tunnel_of
 
 
 def run_command(machine: Machine, command: Sequence[str]) -> Output:
@@ -116,6 +116,18 @@ def _save_snapshot(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     return {"name": given.name, **about, "revision": 100, "keys": 10, "size": 1 << 20, "cluster": data.group.id}
 
 
+def _ping(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    faults, machines = machine.world.faults, machine.world.machines
+    places = {tunnel_of(other): other.name for other in machines.values() if other.powered}
+
+    def answers(address: str) -> dict[str, bool]:
+        pair = (machine.name, places.get(address, ""))
+        small = pair[1] != "" and pair not in faults.lost_packets
+        return {"small": small, "large": small and pair not in faults.lost_large}
+
+    return {"answers": {address: answers(address) for address in words[words.index("--seconds") + 2 :]}}
+
+
 def _below_ours(path: str) -> bool:
     return any(path.startswith(f"{folder}/") for folder in FOLDERS)
 
@@ -129,6 +141,7 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "delete": _delete,
     "hand-over": _hand_over,
     "set-member-aside": _set_member_aside,
+    "ping": _ping,
     "drop-member-data": _drop_member_data,
     "save-snapshot": _save_snapshot,
 }

@@ -30,6 +30,11 @@ class Faults:
         blocked: Pairs of machine names: the first cannot reach the second.
         stuck_addons: Add-ons that are applied and never work.
         budgets: By node, what the API says of the disruption budget that forbids to empty it.
+        sick_pods: Why pods of the system are not ready, by their app, or by node and app: ``n1/canal``.
+        lost_packets: Pairs of machine names between which the pod network carries nothing.
+        lost_large: Pairs between which it carries only small packets.
+        without_services: Machines on which Services do not work.
+        slow_disks: Seconds that a write of etcd takes, by machine.
         on_start: Say why a container's program ends at its start; empty when it does not.
         on_check: Say why a container that runs is not healthy; empty when it is.
     """
@@ -39,6 +44,11 @@ class Faults:
     blocked: set[tuple[str, str]] = field(default_factory=set)
     stuck_addons: set[str] = field(default_factory=set)
     budgets: dict[str, str] = field(default_factory=dict)
+    sick_pods: dict[str, str] = field(default_factory=dict)
+    lost_packets: set[tuple[str, str]] = field(default_factory=set)
+    lost_large: set[tuple[str, str]] = field(default_factory=set)
+    without_services: set[str] = field(default_factory=set)
+    slow_disks: dict[str, float] = field(default_factory=dict)
     on_start: list[Callable[[Container], str]] = field(default_factory=list)
     on_check: list[Callable[[Container], str]] = field(default_factory=list)
 

@@ -13,12 +13,13 @@ from typing import Any
 import httpx2
 
 from rke_py.errors import EtcdError, EtcdUnavailable
+from rke_py.kube.etcd.metrics import disk_of
 from rke_py.kube.etcd.snapshot import verified
 from rke_py.kube.http import http_client
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed import EtcdDisk, EtcdMember
 
 CLIENT_PORT = 2379
 _DEFRAGMENT_SECONDS = 300.0
@@ -105,6 +106,12 @@ class Gateway:
         except httpx2.TransportError as error:
             return CheckResult(ok=False, detail=str(error))
         return CheckResult(ok=answer.status_code == httpx2.codes.OK, detail=answer.text.strip())
+
+    def disk(self) -> EtcdDisk:
+        """Return what the member counted of its writes, from its metrics."""
+        with self._translated():
+            answer = self._http.get("/metrics")
+        return disk_of(answer.text)
 
     def add_learner(self, peer_urls: Sequence[str]) -> str:
         """Add a member that does not vote yet; return its id.

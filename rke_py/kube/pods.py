@@ -1,0 +1,53 @@
+"""The pods of the system: of kube-system and of the ingress controllers that rke-py brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lightkube.models.core_v1 import ContainerStatus, PodStatus
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Pod
+
+from rke_py.kube.client import Api, translated
+from rke_py.plan.observed import ObservedPod
+
+NAMESPACES = ("kube-system", "ingress-nginx", "traefik")
+_LABELS = ("k8s-app", "app.kubernetes.io/name", "app")
+
+
+def system_pods(api: Api) -> tuple[ObservedPod, ...]:
+    """Return every pod of the system that has not ended well."""
+    with translated("list the pods of the system"):
+        found = [pod for namespace in NAMESPACES for pod in api.typed.list(Pod, namespace=namespace)]
+    return tuple(_observed(pod) for pod in found if (pod.status or PodStatus()).phase != "Succeeded")
+
+
+def _observed(pod: Pod) -> ObservedPod:
+    metadata, status = pod.metadata or ObjectMeta(), pod.status or PodStatus()
+    labels = metadata.labels or {}
+    reason, message = _why(status)
+    return ObservedPod(
+        namespace=metadata.namespace or "",
+        name=metadata.name or "",
+        app=next((labels[label] for label in _LABELS if label in labels), ""),
+        node=(pod.spec.nodeName if pod.spec else "") or "",
+        ready=any(one.type == "Ready" and one.status == "True" for one in status.conditions or ()),
+        restarts=sum(one.restartCount for one in status.containerStatuses or ()),
+        reason=reason,
+        message=message,
+    )
+
+
+def _why(status: PodStatus) -> tuple[str, str]:
+    """Return why a pod is not ready: what its first container that waits or ended says, else its first condition."""
+    containers: Sequence[ContainerStatus] = (*(status.initContainerStatuses or ()), *(status.containerStatuses or ()))
+    for one in containers:
+        state = one.state
+        if state and state.waiting and state.waiting.reason:
+            return state.waiting.reason, state.waiting.message or ""
+        if state and state.terminated and state.terminated.exitCode:
+            return f"ended with {state.terminated.exitCode}", state.terminated.message or ""
+    for condition in status.conditions or ():
+        if condition.status != "True":
+            return condition.reason or condition.type, condition.message or ""
+    return status.reason or "", status.message or ""

@@ -1,0 +1,136 @@
+"""``rke-py doctor``: what is wrong with the cluster, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from rke_py.cluster.model import Cluster
+from rke_py.diagnosis.checks import CHECKS, diagnose
+from rke_py.diagnosis.model import Examined, Finding
+from rke_py.errors import ApiError, HostError, UsageError
+from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.causes import (
+    look_at_disks,
+    look_at_echoes,
+    look_at_health,
+    look_at_names,
+    look_at_services,
+)
+from rke_py.observe.depths import look_deeper
+from rke_py.plan.checks import PortPath, required_ports
+from rke_py.plan.node import node_plan
+from rke_py.plan.observed import Observed, ObservedPod
+from rke_py.rollout.images import Images
+from rke_py.state.model import State
+from rke_py.stores.statefile import StateStore
+from rke_py.transport.interface import Fleet
+from rke_py.transport.parallel import for_each
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
+from rke_py.workflows.planning import look, running_version
+from rke_py.workflows.secrecy import secrets_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        checks: Names of the checks that judged.
+        untried: What could not be looked at, and why.
+    """
+
+    findings: tuple[Finding, ...]
+    checks: tuple[str, ...]
+    untried: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """True when nothing was found, warnings aside."""
+        return all(finding.warning for finding in self.findings)
+
+
+def doctor(context: Context) -> Diagnosis:
+    """Look for known causes of trouble without changing anything in the cluster.
+
+    On every host a short-lived container of the tools image looks at what Docker does not show; the image is fetched
+    where it is missing.
+
+    Raises:
+        UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
+    """
+    state = StateStore(context.state_path).read()
+    if state is None:
+        hint = "Make the cluster with: rke-py up"
+        raise UsageError(f"there is no {context.state_path.name} beside {context.config}", hint=hint)
+    asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
+    cluster = with_remembered(asked, state).cluster
+    refuse_rke_family(cluster, "a diagnosis")
+    context.protect(secrets_of(state, asked.loaded.config))
+    with ExitStack() as stack:
+        fleet = stack.enter_context(context.edges.fleet(cluster, context))
+        access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        examined = _examine(cluster, state, fleet, access, images, context)
+    return Diagnosis(findings=diagnose(examined), checks=tuple(CHECKS), untried=examined.untried)
+
+
+def _examine(
+    cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, images: Images, context: Context
+) -> Examined:
+    """Look at everything that the checks judge."""
+    observed = look(cluster, state, fleet, access, context.skip)
+    there = [host.name for host in cluster.hosts if observed.hosts[host.name].reachable]
+    first = look_at_disks(cluster, access, there)
+    observed, ports, untried = _deeper(cluster, fleet, images, observed)
+    pods: tuple[ObservedPod, ...] = ()
+    if observed.api:
+        try:
+            pods = access.api.system_pods()
+        except ApiError as error:
+            untried = (*untried, f"pods of the system: {error.what}")
+    nodes = {
+        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
+        for host in cluster.hosts
+    }
+    services = look_at_services(cluster, fleet, there) if observed.api else {}
+    echoes = look_at_echoes(cluster, fleet, observed.hosts)
+    names = look_at_names(cluster, access, there) if observed.api else {}
+    health = look_at_health(fleet, access, nodes, {name: observed.hosts[name] for name in there})
+    last = look_at_disks(cluster, access, there)
+    return Examined(
+        cluster=cluster,
+        state=state,
+        now=context.clock.now(),
+        observed=observed,
+        health=health,
+        pods=pods,
+        ports=ports,
+        services=services,
+        names=names,
+        echoes=echoes,
+        disks={name: (first[name], last[name]) for name in first if name in last},
+        untried=untried,
+    )
+
+
+def _deeper(
+    cluster: Cluster, fleet: Fleet, images: Images, observed: Observed
+) -> tuple[Observed, Mapping[PortPath, str], tuple[str, ...]]:
+    """Look into every host that answers, with the tools container, and try the paths between them."""
+    facts = {name: host.facts for name, host in observed.hosts.items() if host.reachable}
+    images.begin(dict.fromkeys(facts, (cluster.images.tools,)))
+    brought = for_each(facts, lambda name: images.ensure(name, cluster.images.tools))
+    lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
+    ready = {name: found for name, found in facts.items() if name not in lacking}
+    paths = tuple(path for path in required_ports(cluster) if {path.source, path.target} <= ready.keys())
+    depths, ports = look_deeper(cluster, fleet, ready, paths)
+    untried = {**lacking, **{name: depth for name, depth in depths.items() if isinstance(depth, HostError)}}
+    hosts = {
+        name: replace(host, deep=depth) if (depth := depths.get(name)) and not isinstance(depth, HostError) else host
+        for name, host in observed.hosts.items()
+    }
+    told = tuple(f"inside {name}: {fault.what}" for name, fault in untried.items())
+    return replace(observed, hosts=hosts), {path: str(state) for path, state in ports.items()}, told

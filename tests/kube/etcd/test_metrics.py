@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from rke_py.kube.etcd.metrics import disk_of
+from rke_py.plan.observed import EtcdDisk
+
+TEXT = """\
+# HELP etcd_disk_wal_fsync_duration_seconds The latency distributions of fsync called by WAL.
+etcd_disk_wal_fsync_duration_seconds_bucket{le="0.001"} 7
+etcd_disk_wal_fsync_duration_seconds_sum 1.5
+etcd_disk_wal_fsync_duration_seconds_count 300
+etcd_disk_backend_commit_duration_seconds_sum 2e-01
+etcd_disk_backend_commit_duration_seconds_count 1.0e+02
+"""
+
+
+def test_counts_and_sums_are_read():
+    assert disk_of(TEXT) == EtcdDisk(syncs=300, sync_seconds=1.5, commits=100, commit_seconds=0.2)
+
+
+def test_what_is_not_there_is_nothing():
+    assert disk_of("") == EtcdDisk()

@@ -1,0 +1,188 @@
+"""``doctor``: each known cause is found where it is, and by its own check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from rke_py.errors import UsageError
+from rke_py.plan.files import FoundFile
+from tests.sim.operator import Operator
+from tests.sim.world import World
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+KUBELET_CERTIFICATE = "/etc/kubernetes/ssl/kube-proxy.pem"
+
+
+def test_at_rest_nothing_is_found(running):
+    found = running(*ROLES).doctor()
+    assert found.findings == ()
+    assert found.untried == ()
+    assert found.healthy
+    assert len(found.checks) > 15
+
+
+def power_off(world: World) -> None:
+    world.machines["n4"].power_off()
+
+
+def clock(world: World) -> None:
+    world.machines["n4"].skew = timedelta(seconds=40)
+
+
+def disk(world: World) -> None:
+    world.machines["n4"].deep["free"] = {"/var/log": 1 << 20}
+
+
+def runtime(world: World) -> None:
+    world.machines["n4"].deep.update(cri=False, cri_error="connection refused")
+
+
+def ports(world: World) -> None:
+    world.faults.blocked.add(("n4", "n1"))
+
+
+def etcd(world: World) -> None:
+    world.machines["n2"].containers["etcd"].stop()
+    world.elect()
+
+
+def etcd_disk(world: World) -> None:
+    world.faults.slow_disks["n2"] = 0.3
+
+
+def component(world: World) -> None:
+    world.machines["n2"].containers["kube-scheduler"].stop()
+
+
+def file_altered(world: World) -> None:
+    files = world.machines["n4"].files
+    files[KUBELET_CERTIFICATE] = _other(files[KUBELET_CERTIFICATE])
+
+
+def file_missing(world: World) -> None:
+    del world.machines["n4"].files[KUBELET_CERTIFICATE]
+
+
+def cni(world: World) -> None:
+    world.machines["n4"].cni.discard("loopback")
+
+
+def plugin(world: World) -> None:
+    world.faults.sick_pods["n4/flannel"] = "CrashLoopBackOff"
+
+
+def node(world: World) -> None:
+    world.machines["n4"].containers["kubelet"].stop()
+    world.time.pass_time(60)
+
+
+def overlay(world: World) -> None:
+    world.faults.lost_packets |= {("n1", "n4"), ("n4", "n1")}
+
+
+def mtu(world: World) -> None:
+    world.faults.lost_large.add(("n1", "n4"))
+
+
+def kube_proxy(world: World) -> None:
+    world.faults.without_services.add("n4")
+
+
+def dns(world: World) -> None:
+    world.faults.sick_pods["kube-dns"] = "ImagePullBackOff"
+
+
+def conntrack(world: World) -> None:
+    world.machines["n4"].deep.update(conntrack=999, conntrack_max=1000)
+
+
+def pods(world: World) -> None:
+    world.faults.sick_pods["metrics-server"] = "CrashLoopBackOff"
+
+
+@pytest.mark.parametrize(
+    ("breaking", "check", "where"),
+    [
+        (power_off, "hosts", "n4"),
+        (clock, "clock", "n4"),
+        (disk, "disk", "n4"),
+        (runtime, "runtime", "n4"),
+        (ports, "ports", "n1"),
+        (etcd, "etcd", "etcd-n2"),
+        (etcd_disk, "etcd-latency", "n2"),
+        (component, "components", "n2"),
+        (file_altered, "files", "n4"),
+        (file_missing, "files", "n4"),
+        (cni, "network-plugin", "n4"),
+        (plugin, "network-plugin", "n4"),
+        (node, "node", "n4"),
+        (overlay, "overlay", "n4"),
+        (mtu, "mtu", "n4"),
+        (kube_proxy, "kube-proxy", "n4"),
+        (dns, "dns", ""),
+        (conntrack, "conntrack", "n4"),
+        (pods, "pods", "kube-system/metrics-server-n1"),
+    ],
+)
+def test_a_cause_is_found_with_evidence_and_remedy(
+    running: Callable[..., Operator], breaking: Callable[[World], None], check: str, where: str
+) -> None:
+    person = running(*ROLES)
+    breaking(person.world)
+    found = person.doctor()
+    assert not found.healthy
+    hits = [finding for finding in found.findings if (finding.check, finding.where) == (check, where)]
+    assert hits, found.findings
+    assert all(finding.cause and finding.remedy for finding in hits)
+
+
+def test_a_certificate_that_ended_is_found(running):
+    person = running(*ROLES)
+    person.world.time.pass_time(400 * 24 * 3600)
+    assert {"certificates"} <= {finding.check for finding in person.doctor().findings}
+
+
+def test_one_that_ends_soon_is_a_warning(running):
+    person = running(*ROLES)
+    person.world.time.pass_time(330 * 24 * 3600)
+    found = person.doctor()
+    assert found.healthy
+    assert {finding.check for finding in found.findings} == {"certificates"}
+
+
+def test_without_any_host_that_is_all_that_is_said(running):
+    person = running(*ROLES)
+    for machine in person.world.machines.values():
+        machine.power_off()
+    assert {finding.check for finding in person.doctor().findings} == {"hosts", "etcd"}
+
+
+def test_without_the_tools_image_that_is_said(running):
+    person = running(*ROLES)
+    person.world.faults.registry_down = True
+    for machine in person.world.machines.values():
+        machine.images = {image for image in machine.images if "tools" not in image}
+    found = person.doctor()
+    assert [line.partition(":")[0] for line in found.untried] == [f"inside {name}" for name in ("n1", "n2", "n3", "n4")]
+
+
+def test_nothing_but_a_container_of_its_own_is_changed(running):
+    person = running(*ROLES)
+    mark = len(person.world.calls.log)
+    person.doctor()
+    changing = [call for call in person.world.calls.since(mark) if call.changing]
+    assert {call.name for call in changing if call.verb != "pull"} <= {"rke-py-survey", "ping"}
+
+
+def test_before_the_first_up_there_is_nothing_to_judge(operator):
+    with pytest.raises(UsageError, match="there is no"):
+        operator("ecw").doctor()
+
+
+def _other(file: FoundFile) -> FoundFile:
+    return FoundFile(
+        path=file.path, content=b"x" + file.content, mode=file.mode, uid=file.uid, gid=file.gid, modified=file.modified
+    )

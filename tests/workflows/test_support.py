@@ -1,0 +1,93 @@
+"""``support-bundle``: what is in it, and that no secret is."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rke_py.cli.redaction import Redactor
+from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.support import Bundle, support_bundle
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "w")
+PASSWORD = "correct-horse-battery"
+REGISTRIES = [{"url": "registry.example", "user": "ada", "password": PASSWORD}]
+TOKEN = "eyJhbGciOiJSUzI1NiIs.eyJpc3MiOiJrdWJlcm5ldGVz.c2lnbmF0dXJlLW9mLWl0"
+
+
+def bundle(person: Operator) -> Bundle:
+    redactor = Redactor()
+    return support_bundle(replace(person.context(), protect=redactor.protect), redactor.text)
+
+
+def contents(path: Path) -> dict[str, str]:
+    with tarfile.open(path) as archive:
+        files = {entry.name.partition("/")[2]: archive.extractfile(entry) for entry in archive.getmembers()}
+        return {name: file.read().decode() for name, file in files.items() if file}
+
+
+def test_what_is_in_it(running):
+    person = running(*ROLES)
+    made = bundle(person)
+    found = contents(made.path)
+    assert made.lacking == ("cluster.log: No such file or directory",)
+    assert set(made.files) == set(found)
+    assert {"README.txt", "cluster.yml", "state.json", "cluster.rkestate.journal", "status.json", "doctor.json"} <= set(
+        found
+    )
+    assert {"kubernetes/nodes.json", "hosts/n1/host.json", "hosts/n1/etcd.log", "hosts/n2/kubelet.log"} <= set(found)
+    assert json.loads(found["status.json"])["healthy"] is True
+    assert made.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_secret_is_in_it(running):
+    person = running(*ROLES, private_registries=REGISTRIES)
+    (person.folder / "cluster.log").write_text(
+        "".join(
+            f"{text}\n"
+            for text in (
+                *(credential.key.get_secret_value() for credential in person.state.bundle.values()),
+                f"Authorization: Bearer {TOKEN}",
+                "https://proxy:hidden-word@proxy.example:3128",
+                "-----BEGIN EC PRIVATE KEY-----\nbm9ib2R5IG5hbWVkIHRoaXM=\n-----END EC PRIVATE KEY-----",
+            )
+        )
+    )
+    text = "\n".join(contents(bundle(person).path).values())
+    secrets = [*secrets_of(person.state, load_cluster(person.path).loaded.config), TOKEN, "hidden-word", PASSWORD]
+    lines = {line for secret in secrets for line in secret.splitlines() if len(line) > 6 and "-----" not in line}
+    assert len(lines) > 50
+    assert [line for line in lines if line in text] == []
+    assert "bm9ib2R5IG5hbWVkIHRoaXM=" not in text
+
+
+def test_the_environment_of_containers_has_no_values(running):
+    person = running(*ROLES, services={"kubelet": {"extra_env": ["PLAIN=an-odd-value"]}})
+    found = contents(bundle(person).path)
+    assert "PLAIN" in found["hosts/n1/host.json"]
+    assert "an-odd-value" not in found["hosts/n1/host.json"]
+
+
+def test_what_cannot_be_had_is_named(running):
+    person = running(*ROLES)
+    person.world.machines["n2"].power_off()
+    made = bundle(person)
+    assert any(line.startswith("n2:") for line in made.lacking)
+    assert "n2:" in contents(made.path)["LACKING.txt"]
+    assert "hosts/n1/host.json" in made.files
+
+
+@pytest.mark.parametrize("content", [None, "{"], ids=["gone", "damaged"])
+def test_without_a_state_there_is_a_bundle_too(running, content):
+    person = running(*ROLES)
+    path = person.folder / "cluster.rkestate"
+    path.unlink()
+    if content:
+        path.write_text(content)
+    assert {"README.txt", "cluster.yml", "cluster.rkestate.journal"} <= set(bundle(person).files)
