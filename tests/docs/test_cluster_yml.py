@@ -15,7 +15,8 @@ from .pages import Block, blocks
 
 _TITLE = "cluster.yml"
 _NODES = "nodes:\n  - {address: 192.0.2.1, user: ubuntu, role: [controlplane, etcd, worker]}\n"
-_OUTSIDE = Outside(environment={"REGISTRY_PASSWORD": "hunter2"}, read=lambda _path: "hunter2")
+_VARIABLES = ("REGISTRY_PASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ENCRYPTION_KEY")
+_OUTSIDE = Outside(environment=dict.fromkeys(_VARIABLES, "hunter2"), read=lambda _path: "hunter2")
 _FRAGMENTS = [block for block in blocks() if block.title == _TITLE]
 
 
