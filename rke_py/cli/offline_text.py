@@ -18,7 +18,7 @@ def print_offline(plan: OfflinePlan, output: Output) -> None:
     for warning in plan.warnings:
         click.echo(coloured(problem_text(warning)), err=True)
     if output is Output.JSON:
-        click.echo(json.dumps(offline_json(plan.cluster, plan.hosts), indent=1))
+        click.echo(json.dumps(offline_json(plan.cluster, plan.config, plan.hosts), indent=1))
         return
     for planned in plan.hosts:
         host = planned.host

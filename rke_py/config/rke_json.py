@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pydantic import Secret, SecretStr
 
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.base import Section
 from rke_py.config.schema.nodes import NodeConfig
+from rke_py.config.schema.walk import SECRET_OPTIONS, marks_of
 
 _SPELLED_OTHERWISE = {
     "ignore_daemonsets": "ignoreDaemonSets",
@@ -26,12 +29,28 @@ _MAPS_KEPT_WHEN_EMPTY = frozenset(
 """Keys that RKE writes whatever they hold; all others are left out when they are empty."""
 
 
-def to_rke_json(config: ClusterConfig) -> dict[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hiding:
+    """What stands for secrets.
+
+    Attributes:
+        secret: For the text of one.
+        variable: For ``NAME=value`` of an environment, whose name tells whether its value is one.
+    """
+
+    secret: Callable[[str], str]
+    variable: Callable[[str], str]
+
+
+def to_rke_json(config: ClusterConfig, hiding: Hiding | None = None) -> dict[str, object]:
     """Return the configuration as RKE's state file has it, rke-py's own keys in the same spelling.
 
-    Secrets (inline SSH keys, registry passwords) are in it in clear, as in every such file: it is for the state alone.
+    Args:
+        config: The configuration.
+        hiding: What stands for secrets. None leaves them in clear (inline SSH keys, registry passwords), as in every
+            state file: that is for the state alone.
     """
-    written = _section(config)
+    written = _section(config, hiding)
     return written | {
         "sshAgentAuth": config.ssh_agent_auth,
         "ignoreDockerVersion": bool(config.ignore_docker_version),
@@ -53,29 +72,43 @@ def secrets_in_node(entry: Mapping[str, object]) -> tuple[str, ...]:
     return (key,) if isinstance(key, str) and key else ()
 
 
-def _section(section: Section) -> dict[str, object]:
+def _section(section: Section, hiding: Hiding | None) -> dict[str, object]:
     written: dict[str, object] = {}
     keys = {attribute: key for key, attribute in type(section).names_by_key().items()}
     for name in type(section).model_fields:
         given = getattr(section, name)
-        value = _value(given)
-        optional = isinstance(given, bool | int) and type(section).model_fields[name].default is None
+        field = type(section).model_fields[name]
+        value = _hidden(given, hiding) if hiding and marks_of(field) else _value(given, hiding)
+        optional = isinstance(given, bool | int) and field.default is None
         kept = _MAPS_KEPT_WHEN_EMPTY if isinstance(section, ClusterConfig) else _KEPT_WHEN_EMPTY
         if value or optional or name in kept:
             written[_key(name, keys[name])] = value
     return written
 
 
-def _value(value: object) -> object:
+def _value(value: object, hiding: Hiding | None) -> object:
     if isinstance(value, Section):
-        return _section(value)
+        return _section(value, hiding)
     if isinstance(value, Secret | SecretStr):
         return value.get_secret_value()
     if isinstance(value, tuple | list):
-        return [_value(item) for item in value]
+        return [_value(item, hiding) for item in value]
     if isinstance(value, dict):
-        return {key: _value(item) for key, item in value.items()}
+        return {
+            key: _hidden(item, hiding) if hiding and key in SECRET_OPTIONS else _value(item, hiding)
+            for key, item in value.items()
+        }
     return value
+
+
+def _hidden(value: object, hiding: Hiding) -> object:
+    """Return what stands for a value that must not be shown; what says nothing stays."""
+    if isinstance(value, tuple):
+        return [hiding.variable(str(item)) for item in value]
+    plain = value.get_secret_value() if isinstance(value, Secret | SecretStr) else value
+    if not plain:
+        return plain
+    return hiding.secret(plain if isinstance(plain, str) else json.dumps(plain, sort_keys=True))
 
 
 def _key(name: str, key: str) -> str:

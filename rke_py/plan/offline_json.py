@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from rke_py.cluster.model import Cluster, Family, Registry
+from rke_py.config.rke_json import Hiding, to_rke_json
+from rke_py.config.schema import ClusterConfig
 from rke_py.pki.names import bracketed
 from rke_py.plan.containers import Check, ContainerSpec, HttpCheck
 from rke_py.plan.offline import PlannedFile, PlannedHost
@@ -27,10 +29,18 @@ _UNKNOWN = "sha256:made-by-up"
 """Stands for what is random and made together with the cluster."""
 
 
-def offline_json(cluster: Cluster, hosts: Iterable[PlannedHost]) -> dict[str, object]:
-    """Return the plan of every host, and the texts whose checksums stand in environments."""
+def offline_json(cluster: Cluster, config: ClusterConfig, hosts: Iterable[PlannedHost]) -> dict[str, object]:
+    """Return what cluster.yml asks for, the plan of every host, and the texts whose checksums are in environments.
+
+    Args:
+        cluster: The cluster as wanted.
+        config: It as it is written, with every default beside it.
+        hosts: What every host is to carry.
+    """
+    asked = to_rke_json(config, Hiding(secret=digest, variable=_variable))
     plan = {"nodes": [_node(cluster, host) for host in hosts]}
-    return {"plan": plan, "texts": _texts(cluster)} if cluster.family is Family.RKE else {"plan": plan}
+    whole = {"config": asked, "plan": plan}
+    return whole | {"texts": _texts(cluster)} if cluster.family is Family.RKE else whole
 
 
 def digest(value: str | bytes) -> str:

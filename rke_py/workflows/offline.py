@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster
+from rke_py.config.schema import ClusterConfig
 from rke_py.errors import Problem
 from rke_py.plan.offline import UNKNOWN_TOKEN, PlannedHost, planned_hosts
 from rke_py.stores.statefile import StateStore
@@ -15,9 +16,14 @@ from rke_py.workflows.planning import running_version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfflinePlan:
-    """What every host is to carry, in the file's order, and what is odd about the file."""
+    """What every host is to carry, in the file's order, and what is odd about the file.
+
+    Attributes:
+        config: The file with every default written out.
+    """
 
     cluster: Cluster
+    config: ClusterConfig
     hosts: tuple[PlannedHost, ...]
     warnings: tuple[Problem, ...] = ()
 
@@ -34,4 +40,5 @@ def offline_plan(context: Context) -> OfflinePlan:
     state = StateStore(context.state_path).read()
     asked = load_cluster(context.config, running_version=running_version(state))
     token = state.etcd.token if state and state.etcd.token else UNKNOWN_TOKEN
-    return OfflinePlan(cluster=asked.cluster, hosts=planned_hosts(asked.cluster, token=token), warnings=asked.warnings)
+    hosts = planned_hosts(asked.cluster, token=token)
+    return OfflinePlan(cluster=asked.cluster, config=asked.completed, hosts=hosts, warnings=asked.warnings)

@@ -1,5 +1,5 @@
 from rke_py.config.load import load
-from rke_py.config.rke_json import to_rke_json
+from rke_py.config.rke_json import Hiding, to_rke_json
 
 _TEXT = """\
 cluster_name: demo
@@ -115,3 +115,18 @@ def test_a_configuration_is_written_as_rke_writes_it():
         "enableCriDockerd": None,
         "rotateEncryptionKey": False,
     }
+
+
+def test_where_it_is_shown_something_stands_for_every_secret():
+    text = f'{_TEXT}\nproxy: {{http: "http://me:hunter2@proxy.example:3128"}}\n'
+    variables = "  kubeproxy: {extra_env: [A=1, DB_PASSWORD=hunter2]}\n"
+    config = load(text.replace("network:\n", f"{variables}network:\n", 1)).config
+    hiding = Hiding(secret=lambda _: "digest", variable=lambda text: text.replace("hunter2", "digest"))
+    shown = to_rke_json(config, hiding)
+    assert "hunter2" not in str(shown)
+    assert "BEGIN PRIVATE KEY" not in str(shown)
+    assert shown["nodes"][0]["sshKey"] == "digest"
+    assert shown["privateRegistries"][0]["password"] == "digest"
+    assert shown["proxy"] == {"http": "digest"}
+    assert shown["services"]["kubeproxy"]["extraEnv"] == ["A=1", "DB_PASSWORD=digest"]
+    assert to_rke_json(config)["privateRegistries"][0]["password"] == "hunter2"

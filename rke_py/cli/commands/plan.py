@@ -58,7 +58,8 @@ def command(
     is shown as the first digits of its digest.
 
     With --offline nobody is contacted: every container of every host is shown as cluster.yml wants it, of any version
-    in the catalog. As JSON it has the shape of RKE's own plans, with flags, binds, environment, files, labels, ports.
+    in the catalog. As JSON it has the shape of RKE's own plans: the whole configuration, and for every host flags,
+    binds, environment, files, labels, ports.
 
     Examples:
       rke-py plan

@@ -68,6 +68,8 @@ def addressing_findings(config: ClusterConfig) -> Iterator[Finding]:
         yield Finding(path=_CONTROLLER_SERVICE_RANGE, what=what, hint=hint, warning=is_rke(config))
     elif not api:
         yield from _ranges(_CONTROLLER_SERVICE_RANGE, controller)
+    if is_rke(config) and bool(api) != bool(controller):
+        yield from _one_sided(api, controller)
     pods = subnets(services.kube_controller.cluster_cidr or DEFAULT_CLUSTER_CIDR)
     cluster = subnets(service_range(config))
     yield from _room(config, pods)
@@ -95,6 +97,18 @@ def port_range_findings(config: ClusterConfig) -> Iterator[Finding]:
     if domain and not is_subdomain(domain):
         path = ("services", "kubelet", "cluster_domain")
         yield Finding(path=path, what=f"'{domain}' is not a DNS domain", hint="Write it as cluster.local.")
+
+
+def _one_sided(api: str, controller: str) -> Iterator[Finding]:
+    """Tell that RKE gives the other component its default, whatever this one has."""
+    path, other = (_SERVICE_RANGE, "kube-controller") if api else (_CONTROLLER_SERVICE_RANGE, "kube-api")
+    given = api or controller
+    if given != DEFAULT_SERVICE_CLUSTER_IP_RANGE:
+        what = (
+            f"{other} has {DEFAULT_SERVICE_CLUSTER_IP_RANGE}, RKE's default, beside this; both must have the same range"
+        )
+        hint = f"Write service_cluster_ip_range: {given} under {other} too."
+        yield Finding(path=path, what=what, hint=hint, warning=True)
 
 
 def _ranges(path: Path, text: str) -> Iterator[Finding]:

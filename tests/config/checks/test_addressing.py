@@ -115,3 +115,26 @@ def test_a_smaller_mask_of_nodes_makes_room(told):
 )
 def test_ports_and_domain(told, text, said):
     assert told(text) == said
+
+
+@pytest.mark.parametrize(
+    ("version", "services", "said"),
+    [
+        (
+            "v1.30.14-rancher1-1",
+            "kube-api: {service_cluster_ip_range: 10.96.0.0/16}",
+            f"~{API}: kube-controller has 10.43.0.0/16, RKE's default, beside this; both must have the same range",
+        ),
+        (
+            "v1.30.14-rancher1-1",
+            "kube-controller: {service_cluster_ip_range: 10.96.0.0/16}",
+            f"~{CONTROLLER}.service_cluster_ip_range: kube-api has 10.43.0.0/16, RKE's default, beside this; "
+            "both must have the same range",
+        ),
+        ("v1.30.14-rancher1-1", "kube-api: {service_cluster_ip_range: 10.43.0.0/16}", None),
+        ("v1.34.4", "kube-api: {service_cluster_ip_range: 10.96.0.0/16}", None),
+    ],
+)
+def test_a_range_that_only_one_of_rkes_components_is_told(told, version, services, said):
+    lines = told(f"kubernetes_version: {version}\nservices: {{{services}}}")
+    assert [line for line in lines if "beside this" in line] == ([said] if said else [])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rke_py.cluster.completed import completed
 from rke_py.cluster.model import Cluster
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
@@ -62,8 +63,11 @@ def plan() -> Plan:
     def make(version: str = "v1.28.15-rancher1-1", facts: HostFacts | None = None, **config: Any) -> Planned:
         config.setdefault("nodes", [NODE])
         text = yaml.safe_dump({"kubernetes_version": version, **config}, sort_keys=False)
-        cluster = resolve(load(text).config)
+        given = load(text).config
+        cluster = resolve(given)
         known = {host.name: facts for host in cluster.hosts} if facts else {}
-        return Planned(cluster=cluster, data=offline_json(cluster, planned_hosts(cluster, known)))
+        return Planned(
+            cluster=cluster, data=offline_json(cluster, completed(given, cluster), planned_hosts(cluster, known))
+        )
 
     return make

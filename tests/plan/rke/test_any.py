@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rke_py.catalog import rke
 from rke_py.catalog.order import minor_of
+from rke_py.cluster.completed import completed
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
 from rke_py.plan.offline import planned_hosts
@@ -100,8 +101,9 @@ def clusters(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def planned(config: Mapping[str, Any]) -> dict[str, Any]:
-    cluster = resolve(load(json.dumps(config)).config)
-    return offline_json(cluster, planned_hosts(cluster))
+    given = load(json.dumps(config)).config
+    cluster = resolve(given)
+    return offline_json(cluster, completed(given, cluster), planned_hosts(cluster))
 
 
 @settings(max_examples=40)
