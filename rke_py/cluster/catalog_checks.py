@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rke_py.catalog.release import Refused, Release
+from rke_py.catalog.release import UPSTREAM, Refused, Release
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.addon_checks import addon_findings
-from rke_py.cluster.images import ADDONS
+from rke_py.cluster.images import ADDONS, image_table, resolve_registries
 from rke_py.config.findings import Finding, nearest
 from rke_py.config.schema import ClusterConfig
 
@@ -36,6 +36,8 @@ def catalog_findings(config: ClusterConfig, version: str = "") -> Iterator[Findi
     yield from _flags(config, found)
     yield from _images(config, found)
     yield from addon_findings(config, found)
+    if found.family == UPSTREAM:
+        yield from _without_login(config, found)
 
 
 def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
@@ -58,6 +60,17 @@ def _images(config: ClusterConfig, release: Release) -> Iterator[Finding]:
     if idle:
         what = f"these images have no effect with Kubernetes {_line(release)}: {', '.join(idle)}"
         yield Finding(path=("system_images",), what=what, hint="Remove them.", warning=True, at_key=True)
+
+
+def _without_login(config: ClusterConfig, release: Release) -> Iterator[Finding]:
+    """Tell of components' images that Docker pulls from Amazon's registry, where it has no login of its own."""
+    images = set(image_table(config, release).values())
+    for index, registry in enumerate(resolve_registries(config)):
+        asked = [image for image in images if registry.ecr and image.startswith(f"{registry.place}/")]
+        if asked and not registry.user:
+            what = f"Docker has no login for images of components there, such as {min(asked)}"
+            hint = "Have them on the hosts before, or write user: AWS and the password of aws ecr get-login-password."
+            yield Finding(path=("private_registries", index), what=what, hint=hint, warning=True)
 
 
 def _line(release: Release) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rke_py.catalog.release import Release
 from rke_py.catalog.versions import find_release
+from rke_py.cluster.completed_api import completed_api
 from rke_py.cluster.images import image_table
 from rke_py.cluster.model import Cluster, Host
-from rke_py.cluster.rke.completed import completed_api, completed_etcd, completed_top
+from rke_py.cluster.rke.completed import completed_etcd, completed_top
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.images import SystemImagesConfig
 from rke_py.config.schema.nodes import NodeConfig
@@ -85,7 +86,7 @@ def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
                 update={
                     "service_cluster_ip_range": cluster.rke.service_range if cluster.rke else ranges,
                     "service_node_port_range": resolved.service_node_port_range,
-                    **(completed_api(services.kube_api, cluster.api, cluster.minor) if cluster.rke else {}),
+                    **completed_api(services.kube_api, cluster.api, cluster.minor),
                 }
             ),
             "kube_controller": services.kube_controller.model_copy(

@@ -6,6 +6,7 @@ from rke_py.config.load import load
 from rke_py.errors import ConfigError
 
 _ONE_NODE = "nodes: [{address: 192.0.2.1, user: u, role: [etcd, controlplane, worker]}]\n"
+_ECR = "1.dkr.ecr.eu-west-1.amazonaws.com"
 
 
 def said(text, version=""):
@@ -34,6 +35,22 @@ def said(text, version=""):
         (
             "kubernetes_version: v1.24.99-rancher1-1",
             [("kubernetes_version", "v1.24.99-rancher1-1 is not a release that RKE had")],
+        ),
+        (
+            f"private_registries: [{{url: {_ECR}, is_default: true, ecr_credential_plugin: {{}}}}]",
+            [
+                (
+                    "private_registries[0]",
+                    "Docker has no login for images of components there, such as "
+                    f"{_ECR}/docker.io/library/traefik:v3.7.8",
+                )
+            ],
+        ),
+        (f"private_registries: [{{url: {_ECR}, ecr_credential_plugin: {{}}}}]", []),
+        (
+            f"private_registries: [{{url: {_ECR}, is_default: true, user: AWS, password: a, "
+            "ecr_credential_plugin: {}}]",
+            [],
         ),
         (
             "system_images: {alpine: a/b:c, etcd: a/b:c, kubernetes: a/b:c}",

@@ -26,6 +26,11 @@ nodes:
         "kubernetes_version: v1.24.17-rancher1-1\nservices: {kube-api: {audit_log: {configuration: {max_age: 1}}}}",
         "kubernetes_version: v1.24.17-rancher1-1\n"
         "services: {kube-api: {service_cluster_ip_range: 10.96.0.0/12}, kubelet: {cluster_dns_server: 10.96.0.10}}",
+        "services: {kube-api: {audit_log: {enabled: true, configuration: {max_age: 0, policy: {rules: []}}}}}",
+        "services: {kube-api: {audit_log: {enabled: false}, event_rate_limit: {enabled: true}}}",
+        "services: {kube-api: {secrets_encryption_config: {enabled: true}, pod_security_configuration: baseline}}",
+        "services: {kube-api: {extra_args: {admission-control-config-file: /a, audit-policy-file: /b}}}",
+        "authorization: {mode: none}\nauthentication: {strategy: x509|webhook}",
         "pki: {key_algorithm: rsa-2048}\nupgrade_strategy: {drain: true}\nproxy: {http: 'http://p:1'}",
     ],
 )
@@ -41,6 +46,8 @@ def test_defaults_are_written_out_as_in_rkes_state():
     assert written["kubernetesVersion"] == "v1.33.13"
     assert written["clusterName"] == "local"
     assert written["services"]["kubelet"]["clusterDnsServer"] == "10.43.0.10"
+    assert written["services"]["kubeApi"]["podSecurityConfiguration"] == "privileged"
+    assert written["services"]["kubeApi"]["auditLog"]["configuration"]["maxAge"] == 30
     assert written["systemImages"]["kubeApiserver"] == "registry.k8s.io/kube-apiserver:v1.33.13"
     assert written["nodes"][0] == {
         "address": "192.0.2.1",

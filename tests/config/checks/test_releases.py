@@ -1,6 +1,7 @@
 import pytest
 
-_DUAL = "services: {kube-api: {service_cluster_ip_range: '10.43.0.0/16,fd01::/112'}}"
+_RANGES = "{service_cluster_ip_range: '10.43.0.0/16,fd01::/112'}"
+_DUAL = f"services: {{kube-api: {_RANGES}, kube-controller: {_RANGES}}}"
 
 
 @pytest.mark.parametrize(
