@@ -33,7 +33,7 @@ test: check
 	@$(MAKE) --no-print-directory --jobs=$(LABS) --output-sync=line test-cluster test-hosts
 
 test-cluster test-hosts: test-%: .venv/installed
-	RKE_PY_TEST_PART=$* $(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab
+	MAKEFLAGS= RKE_PY_TEST_PART=$* $(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab
 
 test-long: .venv/installed
 	$(run)python -m pytest -m ""
