@@ -33,11 +33,13 @@ class Look:
 
     Attributes:
         seconds: How long each took.
+        processor_seconds: How much processor time each took, the simulation's included.
         calls: How many calls one makes to hosts and APIs.
     """
 
     hosts: int
     seconds: Sequence[float]
+    processor_seconds: Sequence[float]
     calls: int
 
 
@@ -47,7 +49,7 @@ def looks(hosts: int, latency: float, times: int, folder: Path) -> Look:
     person.up()
     world = person.world
     world.time = world.calls.time = RealClock(latency)
-    seconds, calls = [], 0
+    usages, calls = [], 0
     for _ in range(times):
         world.begin_run()
         before = len(world.calls.log)
@@ -56,9 +58,14 @@ def looks(hosts: int, latency: float, times: int, folder: Path) -> Look:
             found = status(context)
         if not found.healthy or found.drift.steps:
             raise RuntimeError(f"the cluster is not as it should be: {found.drift.steps[:3]}")
-        seconds.append(usage.seconds)
+        usages.append(usage)
         calls = len(world.calls.log) - before
-    return Look(hosts=hosts, seconds=seconds, calls=calls)
+    return Look(
+        hosts=hosts,
+        seconds=[usage.seconds for usage in usages],
+        processor_seconds=[usage.processor_seconds for usage in usages],
+        calls=calls,
+    )
 
 
 def result(every: Sequence[Look], latency: float) -> Result:
@@ -70,8 +77,8 @@ def result(every: Sequence[Look], latency: float) -> Result:
         what="`status` on simulated fleets of three hosts with all roles and workers for the rest, which are as "
         f"cluster.yml wants them. Every call to a host or an API takes {latency * 1000:.0f} ms. The simulation runs in "
         "the same process: its processor time is in the figures.",
-        columns=("hosts", "least, s", "middle, s", "most, s", "calls"),
-        rows=[(f"{look.hosts:,}", *Spread.of(look.seconds).cells(2), str(look.calls)) for look in every],
+        columns=("hosts", "least, s", "middle, s", "most, s", "processor time, s", "calls"),
+        rows=[_row(look) for look in every],
         notes=tuple(
             f"Target for {look.hosts:,} hosts: {target:.0f} s, "
             f"{verdict(Spread.of(look.seconds).middle, target)} in the middle."
@@ -82,8 +89,18 @@ def result(every: Sequence[Look], latency: float) -> Result:
     )
 
 
+def _row(look: Look) -> tuple[str, ...]:
+    processor = f"{Spread.of(look.processor_seconds).middle:.2f}"
+    return (f"{look.hosts:,}", *Spread.of(look.seconds).cells(2), processor, str(look.calls))
+
+
 def _data(look: Look) -> Mapping[str, object]:
-    return {"hosts": look.hosts, "seconds": [round(one, 3) for one in look.seconds], "calls": look.calls}
+    return {
+        "hosts": look.hosts,
+        "seconds": [round(one, 3) for one in look.seconds],
+        "processor_seconds": [round(one, 3) for one in look.processor_seconds],
+        "calls": look.calls,
+    }
 
 
 def main() -> int:
