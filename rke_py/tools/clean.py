@@ -11,8 +11,8 @@ from rke_py.tools.cri import Runtime
 from rke_py.tools.errors import CriError
 from rke_py.tools.files import (
     FOLDERS,
-    MOVED,
     SNAPSHOTS,
+    by_root,
     left_folders,
     placed,
     remove_empty_parents,
@@ -52,12 +52,12 @@ def clean(networks: Iterable[str], *, snapshots: bool, prefix: str = "/") -> dic
     remove_routes(EVERYTHING, networks)
     forget_connections(networks)
     folders = _folders(snapshots=snapshots)
-    removed += [f"mount {point}" for point in _unmount_below(str(placed(folder, prefix)) for folder in folders)]
+    removed += [f"mount {point}" for point in _unmount_below(_places(folders, prefix))]
     enter_host_root()
     mounted = mount_points(_MOUNTINFO.read_text())
-    for root, inside in _by_root(folders, prefix).items():
+    for root, inside in by_root(folders, prefix).items():
         points = [point.removeprefix(root.rstrip("/")) for point in mounted if point.startswith(root)]
-        removed += [f"folder {placed(folder, prefix)}" for folder in remove_folders(inside, points, Path(root))]
+        removed += [f"folder {placed(folder, root)}" for folder in remove_folders(inside, points, Path(root))]
     if prefix != "/":
         remove_empty_parents(prefix)
     removed += [f"folder {folder}" for folder in remove_made_folders()]
@@ -74,9 +74,9 @@ def verify(*, snapshots: bool, prefix: str = "/") -> dict[str, Any]:
     enter_host_root()
     folders = _folders(snapshots=snapshots)
     points = mount_points(_MOUNTINFO.read_text())
-    left += [f"mount {point}" for folder in folders for point in below(str(placed(folder, prefix)), points)]
-    for root, inside in _by_root(folders, prefix).items():
-        left += [f"folder {placed(folder, prefix)}" for folder in left_folders(inside, Path(root))]
+    left += [f"mount {point}" for place in _places(folders, prefix) for point in below(place, points)]
+    for root, inside in by_root(folders, prefix).items():
+        left += [f"folder {placed(folder, root)}" for folder in left_folders(inside, Path(root))]
     left += [f"cgroup {group}" for group in found_cgroups()]
     return {"left": left}
 
@@ -85,12 +85,8 @@ def _folders(*, snapshots: bool) -> tuple[str, ...]:
     return (*FOLDERS, SNAPSHOTS) if snapshots else FOLDERS
 
 
-def _by_root(folders: Iterable[str], prefix: str) -> dict[str, list[str]]:
-    """Return the folders by what stands before them on the host."""
-    groups: dict[str, list[str]] = {}
-    for folder in folders:
-        groups.setdefault(prefix if folder in MOVED else "/", []).append(folder)
-    return groups
+def _places(folders: Iterable[str], prefix: str) -> tuple[str, ...]:
+    return tuple(str(placed(folder, root)) for root, inside in by_root(folders, prefix).items() for folder in inside)
 
 
 def _unmount_below(folders: Iterable[str]) -> tuple[str, ...]:

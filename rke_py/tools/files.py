@@ -33,6 +33,9 @@ FOLDERS = (
 MOVED = frozenset({"/etc/kubernetes", ETCD_DATA, "/var/lib/kubelet", "/var/log/kube-audit"})
 """Those that lie below the prefix on hosts that have one."""
 
+_AT_BOTH = frozenset({"/var/lib/kubelet"})
+"""The kubelet's socket for plugins of devices is at a place of its own, whatever its root folder is."""
+
 SNAPSHOTS = "/opt/rke/etcd-snapshots"
 
 _EMPTIED = frozenset({"/etc/cni/net.d"})
@@ -122,6 +125,14 @@ def drop_member_data(data: Path = Path(ETCD_DATA)) -> tuple[str, ...]:
     for name in names:
         shutil.rmtree(data / name)
     return tuple(names)
+
+
+def by_root(folders: Iterable[str], prefix: str) -> dict[str, tuple[str, ...]]:
+    """Return the folders by what stands before them on the host."""
+    if prefix == "/":
+        return {"/": tuple(folders)}
+    moved = tuple(folder for folder in folders if folder in MOVED)
+    return {prefix: moved, "/": tuple(folder for folder in folders if folder not in MOVED - _AT_BOTH)}
 
 
 def remove_folders(folders: Iterable[str], mounted: Iterable[str], root: Path = Path("/")) -> tuple[str, ...]:

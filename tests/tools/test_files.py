@@ -11,6 +11,7 @@ from rke_py.tools.errors import NotOurs
 from rke_py.tools.files import (
     FOLDERS,
     SNAPSHOTS,
+    by_root,
     check_ours,
     hand_over,
     left_folders,
@@ -147,6 +148,15 @@ def test_some_folders_lie_below_a_prefix() -> None:
     assert placed("/etc/kubernetes", "/opt/rke") == Path("/opt/rke/etc/kubernetes")
     assert placed("/opt/cni", "/opt/rke") == Path("/opt/cni")
     assert placed("/etc/kubernetes", "/") == Path("/etc/kubernetes")
+
+
+def test_the_kubelets_folder_is_looked_for_at_its_usual_place_too() -> None:
+    folders = ("/etc/kubernetes", "/var/lib/cni", "/var/lib/kubelet")
+    assert by_root(folders, "/") == {"/": folders}
+    assert by_root(folders, "/opt/rke") == {
+        "/opt/rke": ("/etc/kubernetes", "/var/lib/kubelet"),
+        "/": ("/var/lib/cni", "/var/lib/kubelet"),
+    }
 
 
 def test_nothing_stays_of_a_prefix_but_what_others_put_there(tmp_path: Path) -> None:
