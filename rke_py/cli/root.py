@@ -25,6 +25,7 @@ COMMANDS = (
     "status",
     "doctor",
     "support-bundle",
+    "node",
     "remove",
     "cert",
     "etcd",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import load_cluster, with_remembered
+from rke_py.workflows.loading import Asked, load_cluster, with_remembered
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
@@ -36,8 +37,16 @@ class Result:
     outcome: Outcome
 
 
-def up(context: Context) -> Result:
+Demand = Callable[[Asked, Prepared, Context], None]
+"""Raises when what is asked for and planned is not what somebody expects."""
+
+
+def up(context: Context, demand: Demand | None = None) -> Result:
     """Make the hosts match cluster.yml.
+
+    Args:
+        context: Who watches and who agrees.
+        demand: Is shown the plan before anybody is asked or anything is changed, and may refuse it.
 
     Raises:
         RkeError: Any kind of it; what was reached is saved, and the next run goes on from there.
@@ -58,6 +67,8 @@ def up(context: Context) -> Result:
         prepared = prepare(asked, state, fleet, access, images, context)
         if context.saved_plan and expected:
             refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
+        if demand is not None:
+            demand(asked, prepared, context)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         outcome = _perform(prepared, site, context)
         attention = tuple(

@@ -16,11 +16,14 @@ from rke_py.progress import Event, StepEnded, StepStarted
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows import certificates as certificates_workflow
+from rke_py.workflows import clean_host as clean_workflow
 from rke_py.workflows import doctor as doctor_workflow
+from rke_py.workflows import list_nodes as list_workflow
 from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import push as push_workflow
 from rke_py.workflows import recovery as recovery_workflow
 from rke_py.workflows import remove as remove_workflow
+from rke_py.workflows import replace_node as replace_workflow
 from rke_py.workflows import snapshots as snapshots_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import unlock as unlock_workflow
@@ -137,6 +140,18 @@ class Operator:
     def snapshot(self, name: str = "") -> str:
         """Run ``rke-py etcd snapshot save``."""
         return snapshots_workflow.save_snapshot(self.context(), name)
+
+    def replace(self, old: str, *new: str) -> up_workflow.Result:
+        """Run ``rke-py node replace``."""
+        return replace_workflow.replace_node(self.context(), old, new)
+
+    def clean(self, name: str, **login: str) -> Plan:
+        """Run ``rke-py node clean``."""
+        return clean_workflow.clean_host(self.context(), clean_workflow.Machine(name=name, **login))
+
+    def nodes(self) -> tuple[list_workflow.ListedNode, ...]:
+        """Run ``rke-py node list``."""
+        return list_workflow.list_nodes(self.context())
 
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""

@@ -1,0 +1,65 @@
+"""What a machine carries, said before it is taken away: whose cluster, which node, which components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from rke_py.pki.inspect import read_certificate
+from rke_py.pki.paths import certificate_path
+from rke_py.plan.arguments import flag_value
+from rke_py.plan.checks.words import listed
+from rke_py.plan.observed import ObservedHost
+from rke_py.plan.removal import our_containers
+from rke_py.state.model import State
+
+_DIGITS = 16
+_OF_RKE = "service-sidekick"
+
+
+def is_ours(host: ObservedHost, state: State | None) -> bool:
+    """Tell whether a machine carries the cluster that a state remembers."""
+    authority, ours = _authority(host), state.bundle.get("kube-ca") if state else None
+    return ours is not None and ours.certificate.strip() in authority
+
+
+def is_of_rke(host: ObservedHost) -> bool:
+    """Tell whether RKE made what a machine carries."""
+    return _OF_RKE in host.containers
+
+
+def node_of(host: ObservedHost) -> str:
+    """Return the name of the machine's node, empty when no kubelet of ours tells it."""
+    kubelet = host.containers.get("kubelet")
+    return (flag_value(kubelet.spec.command, "hostname-override") or "") if kubelet else ""
+
+
+def told(host: ObservedHost, state: State | None) -> Iterator[str]:
+    """Yield lines that say what a machine carries."""
+    names = our_containers(host)
+    if not names:
+        yield f"{host.name}: no container of a cluster; folders, mounts, interfaces and rules that one left"
+        return
+    yield f"{host.name}: {_whose(host, state)}"
+    node = node_of(host)
+    if node:
+        yield f"{host.name}: the node {node}, with its pods and their local data"
+    yield f"{host.name}: the containers {listed(names)}" + (", and etcd's data" if "etcd" in names else "")
+
+
+def _whose(host: ObservedHost, state: State | None) -> str:
+    if is_ours(host, state):
+        return "a part of this cluster"
+    certificate = read_certificate(_authority(host))
+    if certificate is None:
+        return "a part of a cluster that nobody can name, as it has no CA that could be read"
+    digest = sha256(_authority(host).strip().encode()).hexdigest()[:_DIGITS]
+    return (
+        f"a part of ANOTHER cluster, whose CA was made on {certificate.not_valid_before_utc:%Y-%m-%d} "
+        f"(kube-ca.pem {digest}); that cluster is not told"
+    )
+
+
+def _authority(host: ObservedHost) -> str:
+    found = (host.files or {}).get(certificate_path("kube-ca"))
+    return found.content.decode(errors="replace") if found else ""

@@ -1,0 +1,155 @@
+"""``rke-py node clean``: leave one machine as it was found, whatever cluster it carries, without any state."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.errors import ConsentMissing, UsageError
+from rke_py.observe.hosts import look_at_hosts
+from rke_py.plan.carried import is_of_rke, is_ours, node_of, told
+from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.observed import ObservedHost
+from rke_py.plan.removal import cleaning
+from rke_py.plan.steps import DeleteNode, ForgetHost, Step
+from rke_py.plan.wanted import CLEAN
+from rke_py.progress import Finished
+from rke_py.rollout.images import Images
+from rke_py.state.model import HostRecord, State
+from rke_py.state.past import remembered_host
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.holder import this_process
+from rke_py.workflows.loading import Asked, load_cluster
+from rke_py.workflows.planning import running_version
+from rke_py.workflows.work import carry_out, site_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The machine to clean.
+
+    Attributes:
+        name: A node's name, or an address.
+        user, port, key_path: How to log in where neither cluster.yml nor the state says; empty leaves it to the usual.
+    """
+
+    name: str
+    user: str = ""
+    port: str = ""
+    key_path: str = ""
+
+
+def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -> Plan:
+    """Clean a machine that is none of this cluster's any more, or never was.
+
+    Neither a cluster.yml nor a state is needed: what they say of the machine is used where they are there.
+
+    Args:
+        context: Who watches and who agrees.
+        machine: Which one, and how to log in.
+        snapshots: Whether its etcd snapshots go too.
+
+    Raises:
+        UsageError: The machine is one of this cluster's, or RKE made what it carries.
+        ConsentMissing: Nobody agreed.
+        Unreachable: It does not answer.
+        RolloutFailed: It is not clean.
+    """
+    began = context.clock.now()
+    with ExitStack() as stack:
+        saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
+        asked = _asked(context, machine, saved.state)
+        host = _host(asked, machine, saved.state)
+        cluster = _reached(asked.cluster, host, saved.state)
+        fleet = stack.enter_context(context.edges.fleet(cluster, context))
+        found = look_at_hosts((host,), fleet)[host.name]
+        if found.fault is not None:
+            raise found.fault
+        _refuse(asked.cluster, host, found, saved.state)
+        _ask(found, saved.state, context, snapshots=snapshots)
+        bundle = saved.state.bundle if saved.state else {}
+        access = stack.enter_context(context.edges.access(cluster, fleet, lambda: bundle))
+        known = saved.state is not None and host.name in saved.state.hosts
+        api = known and access.api.ready()
+        plan = _plan(cluster, found, known=known, api=api, snapshots=snapshots)
+        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        carry_out(plan, site_of(cluster, fleet, access, saved, images, context), context, api=api).raise_failure()
+    seconds = (context.clock.now() - began).total_seconds()
+    context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))
+    return plan
+
+
+def _asked(context: Context, machine: Machine, state: State | None) -> Asked:
+    """Return what cluster.yml asks for; where there is none, a cluster with nothing but defaults and this machine."""
+    text = context.text
+    if text is None and not context.config.is_file():
+        text = yaml.safe_dump({"nodes": [_entry(machine)]})
+    return load_cluster(context.config, text=text, running_version=running_version(state))
+
+
+def _entry(machine: Machine) -> dict[str, object]:
+    given = {"user": machine.user, "port": machine.port, "ssh_key_path": machine.key_path}
+    return {"address": machine.name, "role": [str(role) for role in Role], **{k: v for k, v in given.items() if v}}
+
+
+def _host(asked: Asked, machine: Machine, state: State | None) -> Host:
+    """Return the machine: as cluster.yml has it, as it was once, or by its address alone."""
+    names = {machine.name, machine.name.lower()}
+    known = next((host for host in asked.cluster.hosts if {host.name, host.address} & names), None)
+    if known is None:
+        config, home = asked.loaded.config, str(Path.home())
+        records = state.hosts if state else {}
+        record = next((record for name, record in records.items() if {name, record.address} & names), None)
+        unknown = HostRecord(address=machine.name, node={"address": machine.name})
+        known = remembered_host(record or unknown, config, home)
+    ssh = known.ssh
+    return replace(
+        known,
+        ssh=replace(
+            ssh,
+            user=machine.user or ssh.user,
+            port=int(machine.port) if machine.port else ssh.port,
+            key_path=str(Path(machine.key_path).expanduser()) if machine.key_path else ssh.key_path,
+        ),
+    )
+
+
+def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | None) -> None:
+    """Refuse a machine that is in use here: it leaves by being taken out of cluster.yml, drained and told of."""
+    if is_of_rke(found):
+        raise UsageError(
+            f"{host.name} carries a cluster that RKE made", hint="Use rke remove with that cluster's files."
+        )
+    name = node_of(found) or host.name
+    in_use = state is not None and name in state.hosts and any(other.name == name for other in cluster.hosts)
+    if in_use and is_ours(found, state):
+        hint = f"Take {name} out of cluster.yml and run rke-py up: its pods are moved and the others are told."
+        raise UsageError(f"{name} is a host of this cluster, and cluster.yml has it", hint=hint)
+
+
+def _ask(found: ObservedHost, state: State | None, context: Context, *, snapshots: bool) -> None:
+    kept = "etcd snapshots in /opt/rke/etcd-snapshots are " + ("deleted too" if snapshots else "kept")
+    if not context.consent("This deletes everything of it on the machine. Go on?", (*told(found, state), kept)):
+        raise ConsentMissing("nothing was removed, as you did not agree")
+
+
+def _reached(cluster: Cluster, host: Host, state: State | None) -> Cluster:
+    """Return the cluster with the hosts to connect to: one that was in use here had a Node object, which goes too."""
+    known = state is not None and host.name in state.hosts
+    planes = tuple(other for other in cluster.with_role(Role.CONTROLPLANE) if known and other.name != host.name)
+    return replace(cluster, hosts=(*planes, host), leaving=())
+
+
+def _plan(cluster: Cluster, found: ObservedHost, *, known: bool, api: bool, snapshots: bool) -> Plan:
+    """Plan one turn; a host that was in use here stays remembered while its Node object cannot be deleted."""
+    delete: tuple[Step, ...] = (DeleteNode(host=found.name, why=("its kubelet is gone",)),) if api else ()
+    why = ("nothing of the cluster is left on it",)
+    forget: tuple[Step, ...] = (ForgetHost(host=found.name, clean=True, why=why),) if api and known else ()
+    steps = (*cleaning(cluster, found, snapshots=snapshots, without_kubelet=delete), *forget)
+    turn = Turn(stage=CLEAN, host=found.name, steps=steps, disrupts=False)
+    return Plan(stages=(Stage(name=CLEAN, turns=(turn,), limit=0),))
