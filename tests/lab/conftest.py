@@ -50,7 +50,7 @@ def seed() -> int:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Four hosts: n1, n2, n3 for all roles, n4 to work."""
+    """Five hosts: n1, n2, n3 for all roles, n4 to work, n5 to spare."""
     kept = os.environ.get(_KEPT)
     if kept:
         yield running(kept)

@@ -21,6 +21,9 @@ FULL, WORKER = ("n1", "n2", "n3"), "n4"
 """The hosts with all roles, and the one that only works."""
 
 ALL = (*FULL, WORKER)
+SPARE = "n5"
+"""A host that is in no cluster unless a test takes it."""
+
 WITH_CLIENT = "n1"
 """The one host that has Docker's client program."""
 
@@ -34,7 +37,7 @@ _ENGINE = "/usr/local/libexec/lab/docker"
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """Four hosts that run.
+    """Hosts that run.
 
     Attributes:
         folder: Their key, known_hosts and cluster.yml.
@@ -157,7 +160,7 @@ class Lab:
 def started(name: str, folder: Path) -> Lab:
     """Start the hosts anew, images present; what an earlier run of the tests left over is removed."""
     _program(
-        *("up", "--name", name, "--hosts", str(len(ALL)), "--folder", str(folder), "--seconds", str(_LIFE)),
+        *("up", "--name", name, "--hosts", str(len((*ALL, SPARE))), "--folder", str(folder), "--seconds", str(_LIFE)),
         *("--docker-cli", WITH_CLIENT, "--small-disk", f"{WORKER}:{SMALL_DISK}:400", "--preload", "--replace"),
     )
     return Lab(name, folder)

@@ -19,7 +19,7 @@ import yaml
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 
-from .lab import Lab
+from .lab import ALL, Lab
 
 Event = Mapping[str, Any]
 _LIMIT = 600
@@ -194,8 +194,8 @@ class Operator:
         return {**theirs, "HOME": str(self.home), "SSH_AUTH_SOCK": "", **self.environment}
 
 
-def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ()) -> Operator:
-    """Return an operator with the lab's cluster.yml, for some of its hosts or for all.
+def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ALL) -> Operator:
+    """Return an operator with the lab's cluster.yml for some of its hosts.
 
     Hosts' keys are in the operator's known_hosts, and no longer in cluster.yml.
     """
@@ -205,7 +205,7 @@ def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ()) -> Operator:
     config = yaml.safe_load((lab.folder / "cluster.yml").read_text())
     for node in config["nodes"]:
         del node["host_key"]
-    config["nodes"] = [node for node in config["nodes"] if not hosts or node["hostname_override"] in hosts]
+    config["nodes"] = [node for node in config["nodes"] if node["hostname_override"] in hosts]
     person = Operator(lab, folder, home, copy.deepcopy(config))
     person.edit(lambda _: None)
     return person

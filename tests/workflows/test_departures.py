@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConsentMissing, PreflightError, WorkersFailed
+from rke_py.errors import ConsentMissing, EngineError, PreflightError, WorkersFailed
 from rke_py.plan.containers import Status
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
@@ -73,6 +73,19 @@ def test_a_member_is_removed_by_its_id_before_its_container_stops(running):
     person.up()
     calls = [(call.verb, call.name) for call in person.world.calls.since(mark)]
     assert calls.index(("remove_member", gone.id)) < calls.index(("stop", "etcd"))
+
+
+def test_a_member_that_ends_by_itself_once_it_is_removed_is_no_failure(running):
+    person = running(*THREE)
+
+    def refuse() -> None:
+        raise EngineError("n3", "Cannot update container: container not running")
+
+    about_etcd = ("n3", "set_restart", "etcd")
+    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == about_etcd, refuse)
+    wants(person, "ecw", "ecw", "", "w", "w")
+    person.up()
+    assert faults_of(person) == []
 
 
 def test_who_uses_an_api_server_is_told_before_it_goes(running):

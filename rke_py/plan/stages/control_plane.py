@@ -25,12 +25,17 @@ def control_plane_stage(wanted: Wanted) -> Stage:
     hosts = wanted.reachable(Role.CONTROLPLANE)
     turns = tuple(
         Turn(stage=CONTROL_PLANE, host=host.name, steps=steps, after=_after(wanted, host))
-        for host in hosts
+        for host in sorted(hosts, key=lambda host: _runs(wanted, host))
         if (steps := _steps(wanted, host, components))
     )
     limit = _limit(wanted, len(hosts))
     after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE})
     return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
+
+
+def _runs(wanted: Wanted, host: Host) -> bool:
+    server = wanted.found(host).containers.get(_API_SERVER[0])
+    return server is not None and server.running
 
 
 def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Step, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
-from rke_py.errors import HostError, ProofFailed, RkeError
+from rke_py.errors import EngineError, HostError, ProofFailed, RkeError
 from rke_py.plan.compare import differences
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
@@ -187,7 +188,9 @@ def _restore_policy(step: RestorePolicy, site: Site) -> None:
 def _remove(step: RemoveContainer, site: Site) -> None:
     engine = _engine(step, site)
     if engine.inspect(step.name) is not None:
-        engine.set_restart(step.name, "no")
+        # Docker refuses that of a container which ends in this very moment, as etcd does once its member is removed
+        with suppress(EngineError):
+            engine.set_restart(step.name, "no")
         engine.stop(step.name, step.grace)
     engine.remove(step.name)
 

@@ -1,0 +1,212 @@
+"""A cluster grows from one member to three, loses a host, gets another for it and shrinks, while its users go on."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import yaml
+
+from .cluster import Cluster, assert_well, etcd_members
+from .kubectl import Kubectl
+from .lab import SPARE, WORKER, Lab
+from .operator import Operator, Run
+from .operator import operator as make_operator
+from .owned import touched
+from .probe import Probe, Report
+from .traces import Traces, differences, of_hosts
+from .waiting import until
+
+pytestmark = pytest.mark.lab
+
+_FIRST, _SECOND, _THIRD = "n1", "n2", "n3"
+_HOSTS = (_FIRST, _SECOND, _THIRD, WORKER, SPARE)
+_EVERYTHING = ["controlplane", "etcd", "worker"]
+_STARTED = "{{.Name}} {{.Id}} {{.State.StartedAt}}"
+
+
+@dataclass(slots=True)
+class _Life:
+    """What happened to the cluster, one entry for each change."""
+
+    cluster: Cluster
+    entries: Mapping[str, dict[str, Any]]
+    as_found: Mapping[str, Traces]
+    runs: dict[str, Run] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+
+    @property
+    def operator(self) -> Operator:
+        return self.cluster.operator
+
+    def wants(self, **roles: Sequence[str]) -> None:
+        """Let cluster.yml have these hosts with these roles."""
+        nodes = [{**self.entries[name], "role": list(role)} for name, role in roles.items()]
+        self.operator.edit(lambda config: config.update(nodes=copy.deepcopy(nodes)))
+
+    def watched(self, name: str, servers: Sequence[str], *words: str) -> None:
+        """Do something while users are at work."""
+        with Probe(self.cluster, servers=servers, proxy=WORKER) as probe:
+            self.runs[name] = self.operator.run(*words, "--yes", "--output", "json")
+        self.reports[name] = probe.report()
+        assert self.runs[name].status == 0, self.runs[name].explained()
+
+
+@pytest.fixture(scope="module")
+def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
+    """A cluster of one member and one worker, removed at the end."""
+    person = make_operator(lab, tmp_path_factory.mktemp("nodes"), _HOSTS)
+    entries = {node["hostname_override"]: node for node in person.config["nodes"]}
+    as_found = of_hosts(lab, _HOSTS)
+    person.edit(lambda config: config.update(nodes=[entries[_FIRST], entries[WORKER]]))
+    made = person.up()
+    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+    story = _Life(Cluster(person, kubectl, made), entries, as_found)
+    yield story
+    person.remove()
+
+
+@pytest.fixture(scope="module")
+def grown(life: _Life) -> _Life:
+    """Two hosts more: one is a worker first, then both are members and control plane."""
+    before = _containers(life.operator.lab, _FIRST, WORKER)
+    life.wants(n1=_EVERYTHING, n2=["worker"], n4=["worker"])
+    life.runs["worker"] = life.operator.up()
+    assert touched(before, _containers(life.operator.lab, _FIRST, WORKER)) == set()
+    life.wants(n1=_EVERYTHING, n2=_EVERYTHING, n3=_EVERYTHING, n4=["worker"])
+    life.runs["grow"] = life.operator.up()
+    return life
+
+
+@pytest.fixture(scope="module")
+def replaced(grown: _Life) -> _Life:
+    """One of the three loses its power for good; the spare host takes its place."""
+    grown.operator.lab.kill(_THIRD)
+    grown.wants(n1=_EVERYTHING, n2=_EVERYTHING, n5=_EVERYTHING, n4=["worker"])
+    grown.watched("replace", (_FIRST, _SECOND), "node", "replace", _THIRD, SPARE)
+    return grown
+
+
+@pytest.fixture(scope="module")
+def cleaned(replaced: _Life) -> _Life:
+    """The dead host comes back and is cleaned."""
+    replaced.operator.lab.start(_THIRD)
+    replaced.runs["clean"] = replaced.operator.run("node", "clean", _THIRD, "--yes", "--output", "json")
+    assert replaced.runs["clean"].status == 0, replaced.runs["clean"].explained()
+    return replaced
+
+
+@pytest.fixture(scope="module")
+def shrunk(cleaned: _Life) -> _Life:
+    """The host that the kubeconfig leads to leaves."""
+    cleaned.wants(n2=_EVERYTHING, n5=_EVERYTHING, n4=["worker"])
+    cleaned.watched("shrink", (_SECOND, SPARE), "up")
+    return cleaned
+
+
+def test_a_worker_is_added_without_touching_others(grown: _Life) -> None:
+    assert {host for host, _ in grown.runs["worker"].steps if host} == {_SECOND}
+
+
+def test_a_cluster_grows_from_one_member_to_three(grown: _Life) -> None:
+    assert_well(grown.operator, grown.cluster.kubectl)
+    joined = [host for host, step in grown.runs["grow"].steps if step == "join etcd"]
+    assert sorted(joined) == [_SECOND, _THIRD]
+
+
+def test_a_dead_host_is_replaced_and_its_member_goes_first(replaced: _Life) -> None:
+    steps = replaced.runs["replace"].steps
+    assert steps.index((_THIRD, f"remove etcd member etcd-{_THIRD}")) < steps.index((SPARE, "join etcd"))
+    assert_well(replaced.operator, replaced.cluster.kubectl)
+    nodes = {item["metadata"]["name"] for item in replaced.cluster.kubectl.items("nodes")}
+    assert nodes == {_FIRST, _SECOND, WORKER, SPARE}
+
+
+def test_users_do_not_notice_that_a_dead_host_is_replaced(replaced: _Life) -> None:
+    report = replaced.reports["replace"]
+    assert report.kept, report
+
+
+def test_a_host_that_was_forgotten_is_cleaned_when_it_is_back(cleaned: _Life) -> None:
+    after = of_hosts(cleaned.operator.lab, (_THIRD,))
+    assert differences({_THIRD: cleaned.as_found[_THIRD]}, after) == []
+    listed = cleaned.operator.run("node", "list")
+    assert "not clean" not in listed.out
+    assert cleaned.operator.up().changed == 0
+
+
+def test_a_host_that_leaves_is_as_it_was_found(shrunk: _Life) -> None:
+    after = of_hosts(shrunk.operator.lab, (_FIRST,))
+    assert differences({_FIRST: shrunk.as_found[_FIRST]}, after) == []
+
+
+def test_what_is_left_is_the_cluster_that_is_asked_for(shrunk: _Life) -> None:
+    assert_well(shrunk.operator, shrunk.cluster.kubectl)
+    assert sorted(etcd_members(shrunk.operator)) == [f"etcd-{_SECOND}", f"etcd-{SPARE}"]
+    assert shrunk.operator.up().changed == 0
+
+
+def test_users_do_not_notice_that_a_host_leaves(shrunk: _Life) -> None:
+    report = shrunk.reports["shrink"]
+    assert report.kept, report
+
+
+def test_the_kubeconfig_leads_to_an_api_server_that_stays(shrunk: _Life) -> None:
+    config = yaml.safe_load(shrunk.operator.kubeconfig.read_text())
+    assert shrunk.operator.lab.address(_SECOND) in config["clusters"][0]["cluster"]["server"]
+
+
+@pytest.mark.long
+def test_a_disruption_budget_keeps_a_worker_and_is_named(shrunk: _Life) -> None:
+    budget = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "dns", "namespace": "kube-system"},
+        "spec": {"minAvailable": "100%", "selector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+    }
+    shrunk.cluster.kubectl.apply(budget)
+    where = {pod["spec"]["nodeName"] for pod in _dns(shrunk)}
+    hosts = {_SECOND: _EVERYTHING, SPARE: _EVERYTHING, WORKER: ["worker"]}
+    gone = WORKER if WORKER in where else where.pop()
+    if gone != WORKER:
+        pytest.fail(f"DNS runs on {gone} only, so that the worker has nothing to keep")
+    shrunk.operator.edit(lambda config: config.update(upgrade_strategy={"node_drain_input": {"timeout": 10}}))
+    shrunk.wants(**{name: roles for name, roles in hosts.items() if name != gone})
+    run = shrunk.operator.up(status=3)
+    shrunk.cluster.kubectl.delete(budget)
+    shrunk.operator.edit(lambda config: config.pop("upgrade_strategy"))
+    (failure,) = run.error["failures"]
+    assert any("The disruption budget dns needs" in line for line in failure["evidence"])
+    assert gone in shrunk.cluster.kubectl.ready_nodes()
+    shrunk.wants(**hosts)
+    shrunk.operator.up()
+
+
+@pytest.mark.long
+def test_all_control_plane_hosts_are_exchanged_at_once(shrunk: _Life) -> None:
+    shrunk.wants(n1=_EVERYTHING, n3=_EVERYTHING, n4=["worker"])
+    shrunk.operator.up()
+    kubectl = Kubectl(shrunk.operator.lab.kubectl, shrunk.operator.kubeconfig)
+    assert_well(shrunk.operator, kubectl)
+    shrunk.wants(n1=["etcd"], n3=["controlplane"], n4=["worker"])
+    shrunk.operator.up()
+    until(lambda: kubectl.ready_nodes() == {_FIRST, _THIRD, WORKER}, "all nodes Ready", seconds=120)
+    assert_well(shrunk.operator, kubectl)
+
+
+def _dns(life: _Life) -> Sequence[Mapping[str, Any]]:
+    return life.cluster.kubectl.items("pods", "--namespace", "kube-system", "-l", "k8s-app=kube-dns")
+
+
+def _containers(lab: Lab, *hosts: str) -> Mapping[str, str]:
+    """Return id and start of each container of some hosts."""
+    found = {}
+    for host in hosts:
+        names = lab.docker(host, "ps", "-aq").split()
+        for line in lab.docker(host, "inspect", "--format", _STARTED, *names).splitlines():
+            name, _, mark = line.partition(" ")
+            found[host + name] = mark
+    return found
