@@ -16,7 +16,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared
-from rke_py.workflows.up import Result, up
+from rke_py.workflows.up import Result, up_as_demanded
 
 _FILE = "rke-py never changes cluster.yml."
 
@@ -42,7 +42,7 @@ def replace_node(context: Context, old: str, new: tuple[str, ...] = ()) -> Resul
     if state is None or old not in state.hosts:
         known = listed(sorted(state.hosts)) if state else "nothing, as there is none"
         raise UsageError(f"the state knows no host {old}", hint=f"It knows: {known}.")
-    return up(context, demand=partial(_demand, state=state, old=old, new=new))
+    return up_as_demanded(context, partial(_demand, state=state, old=old, new=new))
 
 
 def _demand(

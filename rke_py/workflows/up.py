@@ -41,8 +41,17 @@ Demand = Callable[[Asked, Prepared, Context], None]
 """Raises when what is asked for and planned is not what somebody expects."""
 
 
-def up(context: Context, demand: Demand | None = None) -> Result:
+def up(context: Context) -> Result:
     """Make the hosts match cluster.yml.
+
+    Raises:
+        RkeError: Any kind of it; what was reached is saved, and the next run goes on from there.
+    """
+    return up_as_demanded(context, None)
+
+
+def up_as_demanded(context: Context, demand: Demand | None) -> Result:
+    """Make the hosts match cluster.yml when the plan is what somebody expects.
 
     Args:
         context: Who watches and who agrees.

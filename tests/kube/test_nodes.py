@@ -7,7 +7,7 @@ import pytest
 
 from rke_py.cluster.model import Taint
 from rke_py.errors import ApiError
-from rke_py.kube.nodes import nodes, set_node, wait_ready, wait_registered
+from rke_py.kube.nodes import delete_node, nodes, set_node, wait_ready, wait_registered
 from rke_py.plan.node_object import OWNED
 
 NODE = "/api/v1/nodes/node-1"
@@ -161,3 +161,10 @@ def test_a_change_by_somebody_else_in_between_is_not_lost(api, fake):
     fake.before = taint
     set_node(api, "node-1", {}, [MINE], {})
     assert [taint["key"] for taint in fake.objects[NODE]["spec"]["taints"]] == [FOREIGN["key"], "mine"]
+
+
+def test_a_node_is_deleted_and_one_that_is_gone_already_is_no_fault(api, fake):
+    fake.put(NODE, node())
+    delete_node(api, "node-1")
+    assert NODE not in fake.objects
+    delete_node(api, "node-1")

@@ -45,6 +45,8 @@ def report(machine: Machine, store: Store) -> None:
     name = flag_value(kubelet.spec.command, "hostname-override") or machine.name
     renewed = _last_renewal(kubelet, machine.world.now)
     node = store.nodes.get(name)
+    if node is None and not _registers(kubelet, name, store):
+        return
     if node is None:
         node = store.nodes[name] = Node(name=name, renewed_at=renewed, taints=_registered_taints(kubelet))
     node.renewed_at = max(node.renewed_at, renewed)
@@ -55,6 +57,12 @@ def report(machine: Machine, store: Store) -> None:
         machine.pods.add(f"kube-system/pod-{machine.name}")
         for network in NETWORKS & store.addons.keys():
             machine.traces |= TRACES[network]
+
+
+def _registers(kubelet: Container, name: str, store: Store) -> bool:
+    """Tell whether the kubelet makes the Node object: it does so when it starts, and not once more."""
+    deleted = store.deleted.get(name)
+    return deleted is None or (kubelet.since is not None and kubelet.since > deleted)
 
 
 def ready(node: Node, world: World) -> bool:

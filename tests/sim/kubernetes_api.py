@@ -102,7 +102,7 @@ class SimulatedApi:
 
     def delete_node(self, name: str) -> None:
         with self._asked("delete_node", name) as (_, store):
-            if store.nodes.pop(name, None):
+            if store.delete_node(name, self._world.now):
                 store.writes.append(f"node {name}")
 
     def drain(self, name: str, options: DrainInput) -> None:

@@ -49,11 +49,18 @@ class Store:
     """Everything in one etcd cluster.
 
     Attributes:
+        deleted: When a Node object was deleted last: a kubelet that runs since before makes none.
         writes: One line for each change that rke-py made, the lease excepted.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
+    deleted: dict[str, datetime] = field(default_factory=dict)
     addons: dict[str, dict[Ref, Mapping[str, object]]] = field(default_factory=dict)
     held: Held | None = None
     copy: bytes | None = None
     writes: list[str] = field(default_factory=list)
+
+    def delete_node(self, name: str, now: datetime) -> bool:
+        """Delete a Node object, and tell whether there was one."""
+        self.deleted[name] = now
+        return self.nodes.pop(name, None) is not None

@@ -13,6 +13,7 @@ from rke_py.tools.files import (
     SNAPSHOTS,
     by_root,
     check_ours,
+    drop_member_data,
     hand_over,
     left_folders,
     placed,
@@ -119,6 +120,12 @@ def test_a_members_data_is_kept_aside_until_the_next(tmp_path: Path) -> None:
         assert set_member_aside(tmp_path)
     assert [path.name for path in (tmp_path / "discarded" / "wal").iterdir()] == ["second"]
     assert not (tmp_path / "member").exists()
+
+
+def test_the_data_of_a_member_that_is_gone_goes_and_nothing_else(tmp_path: Path) -> None:
+    make(tmp_path, "/member/wal/0.wal", "/discarded/wal/0.wal", "/lost+found/x")
+    assert drop_member_data(tmp_path) == ("member", "discarded")
+    assert [path.name for path in tmp_path.iterdir()] == ["lost+found"]
 
 
 def test_without_data_there_is_nothing_to_keep(tmp_path: Path) -> None:

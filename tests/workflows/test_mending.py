@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.sim.container import Container
-from tests.sim.expect import faults_of
+from tests.sim.expect import faults_of, store_of
 from tests.sim.machine import Machine
 from tests.sim.operator import Operator
 
@@ -115,4 +115,16 @@ def test_a_cluster_comes_back_by_itself(running, event: Callable[[Operator], Non
     event(person)
     person.world.time.pass_time(30)
     assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_node_that_somebody_deleted_comes_back(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    store, now = store_of(person), person.world.now
+    store.delete_node("n2", now)
+    store.delete_node("n4", now)
+    person.up()
+    assert faults_of(person) == []
+    restarted = {host for host, step in person.script.started if step == "restart kubelet"}
+    assert restarted == {"n2", "n4"}
     assert person.up().plan.empty

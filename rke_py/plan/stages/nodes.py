@@ -7,7 +7,7 @@ from rke_py.plan.emptied import drained, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import node_differences, wanted_node
-from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, SetNode, Step
+from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, RestartContainer, SetNode, Step
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 _API_PROXY, _API_SERVER = "haproxy", "kube-apiserver"
@@ -79,12 +79,23 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     components = wanted.converge(host, _components(wanted, host), last=True)
     if _apart(wanted):
         return components
+    components = (*components, *_registered_anew(wanted, host, components))
     restarts = any("kubelet" in _containers(step) for step in components)
     left = _leaves_work(wanted, host)
     drain = left or (drained(wanted, host) if restarts else ())
     proof = _prove_node(wanted, host) if restarts else ()
     end = uncordoned(wanted, host, drained=bool(drain))
     return (*drain, *components, *_set_node(wanted, host), *proof, *end)
+
+
+def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the restart of a kubelet whose Node object somebody deleted: it makes one only when it starts."""
+    kubelet = wanted.found(host).containers.get("kubelet")
+    there = not wanted.observed.api or host.name in wanted.observed.nodes
+    if there or kubelet is None or not kubelet.running or any("kubelet" in _containers(step) for step in others):
+        return ()
+    why = ("its Node object is gone",)
+    return (RestartContainer(host=host.name, spec=wanted.container(host, "kubelet"), why=why),)
 
 
 def _components(wanted: Wanted, host: Host) -> tuple[str, ...]:
