@@ -9,6 +9,8 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 
+import yaml
+
 from rke_py.cluster.model import Cluster
 from rke_py.config.findings import Finding, Path
 from rke_py.render.apiserver import encryption_text, encryption_with_key
@@ -30,14 +32,14 @@ def wanted_encryption(cluster: Cluster, state: State, random_bytes: Callable[[in
 
     Args:
         cluster: The cluster as wanted.
-        state: What is remembered; a key that is there stays.
+        state: What is remembered; a key that is there stays, and so does a text that says the same in other words.
         random_bytes: Makes so many random bytes that nobody can guess.
     """
     asked, there = cluster.api.encryption, state.encryption
     if asked is None:
         return _refused(_GIVING_UP) if there and state.etcd.bootstrapped else ""
     own = encryption_text(asked)
-    if there and own in (None, there):
+    if there and (own is None or yaml.safe_load(own) == yaml.safe_load(there)):
         return there
     if state.etcd.bootstrapped:
         return _refused(_CHANGING if there else _BEGINNING)

@@ -15,6 +15,8 @@ from rke_py.state.model import EtcdRecord, State
 OWN = Encryption(custom={"resources": [{"resources": ["secrets"], "providers": [{"identity": {}}]}]})
 OURS = Encryption()
 TEXT = encryption_text(OWN)
+RKES = f"kind: EncryptionConfiguration\n{TEXT}"
+"""RKE wrote kind and apiVersion of the owner's twice."""
 
 
 def wanted(make_cluster, asked, there, runs):
@@ -30,6 +32,7 @@ def wanted(make_cluster, asked, there, runs):
         pytest.param(None, "", True, "", id="still not"),
         pytest.param(OWN, "", False, TEXT, id="from the first run, the owner's"),
         pytest.param(OWN, TEXT, True, TEXT, id="the owner's as it was"),
+        pytest.param(OWN, RKES, True, RKES, id="the owner's in RKE's words"),
         pytest.param(OURS, "kept", True, "kept", id="a key stays"),
         pytest.param(OURS, "kept", False, "kept", id="a key stays when the first run was cut short"),
         pytest.param(None, "kept", False, "", id="given up before there was a cluster"),
