@@ -122,14 +122,16 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int, prefix: PurePosix
 
 
 def _node_ip(cluster: Cluster, host: Host) -> dict[str, str]:
-    """Return the node's address where it has two, and which kind of address it is known by where that is IPv6.
+    """Return the node's address where it has two, or where nodes are to be known by IPv6.
 
-    With one address only, the machine may stand behind a translated one, which the kubelet would refuse as not its own.
+    With one IPv4 address only, the machine may stand behind a translated one, which the kubelet would refuse as not its
+    own. IPv6 is not translated, and a kubelet left to itself takes what the host's name stands for, be it IPv4.
     """
     internal = host.internal_address
-    if internal != host.address and is_address(internal):
-        return {"node-ip": internal}
-    return {"node-ip": "::"} if cluster.services.service_cluster_ip_range[0].version == 6 else {}
+    known = is_address(internal)
+    if cluster.services.service_cluster_ip_range[0].version == 6:
+        return {"node-ip": internal if known and ":" in internal else "::"}
+    return {"node-ip": internal} if known and internal != host.address else {}
 
 
 def calls_providers(spec: ContainerSpec) -> bool:

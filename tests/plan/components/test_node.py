@@ -50,17 +50,21 @@ def test_the_host_passes_packets_on(cluster, ranges, settings):
 
 
 @pytest.mark.parametrize(
-    ("ranges", "internal", "told"),
+    ("ranges", "address", "internal", "told"),
     [
-        (("10.43.0.0/16",), "", None),
-        (("10.43.0.0/16",), "10.1.0.9", "10.1.0.9"),
-        (("10.43.0.0/16", "fd43::/112"), "", None),
-        (("fd43::/112",), "", "::"),
-        (("fd43::/112",), "fd00::9", "fd00::9"),
+        (("10.43.0.0/16",), "10.0.0.1", "", None),
+        (("10.43.0.0/16",), "10.0.0.1", "10.1.0.9", "10.1.0.9"),
+        (("10.43.0.0/16", "fd43::/112"), "10.0.0.1", "", None),
+        (("10.43.0.0/16", "fd43::/112"), "fd00::1", "", None),
+        (("fd43::/112",), "10.0.0.1", "", "::"),
+        (("fd43::/112",), "node.example", "", "::"),
+        (("fd43::/112",), "10.0.0.1", "fd00::9", "fd00::9"),
+        (("fd43::/112",), "fd00::1", "", "fd00::1"),
+        (("fd43::/112", "10.43.0.0/16"), "fd00::1", "", "fd00::1"),
     ],
 )
-def test_the_node_is_known_by_the_first_kind_of_address(make_cluster, make_host, ranges, internal, told):
-    host = make_host("n1", "10.0.0.1", "ecw", internal)
+def test_the_node_is_known_by_the_first_kind_of_address(make_cluster, make_host, ranges, address, internal, told):
+    host = make_host("n1", address, "ecw", internal)
     cluster = make_cluster(host)
     services = replace(cluster.services, service_cluster_ip_range=tuple(map(ip_network, ranges)))
     assert flag_value(kubelet(replace(cluster, services=services), host, 1).command, "node-ip") == told
