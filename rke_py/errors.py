@@ -6,6 +6,7 @@ RkeError
 ├── StateError                 cluster.rkestate damaged, foreign, older, locked     exit 1
 ├── PreflightError             every fault of all hosts at once                     exit 1
 ├── ConsentMissing             a step that interrupts was not agreed to             exit 1
+├── RotationWaits              pods still rest on what a rotation is going to drop   exit 1
 ├── PlanOutdated               what a saved plan rests on has changed               exit 1
 ├── HostError                  one host: names it
 │   ├── Unreachable            no SSH connection, or it was lost
@@ -112,6 +113,10 @@ class ConsentMissing(RkeError):
 
 class PlanOutdated(RkeError):
     """What a saved plan rests on has changed since; ``evidence`` says what."""
+
+
+class RotationWaits(RkeError):
+    """A rotation waits for pods that still rest on what is old; ``evidence`` names them, and what was done stays."""
 
 
 class HostError(RkeError):

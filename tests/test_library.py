@@ -41,7 +41,7 @@ FIELDS = {
         "own_certificates passphrase clock edges protect state_key random_id random_bytes"
     ),
     "Plan": "stages outages notes",
-    "Result": "plan outcome",
+    "Result": "plan outcome silent",
 }
 NODES = [{"address": "192.0.2.1", "user": "root", "port": 2222, "role": ["etcd", "controlplane", "worker"]}]
 

@@ -29,6 +29,8 @@ def certificates_page() -> str:
         "Files lie in `/etc/kubernetes/ssl` as `NAME.pem`, `NAME-key.pem` and `kubecfg-NAME.yaml`, mode 0600, owned by "
         "root. A name with `HOST` stands for one certificate a host; `HOST` is its internal address with dashes.",
         table(_COLUMNS, map(_row, UPSTREAM_TABLE)),
+        "Who is not marked as restarted takes up a new one while it runs: etcd, Kubernetes' servers and their clients "
+        "read certificate and key again. [How to rotate them](../how-to/rotate-certificates.md).",
         "What is on no host stays in `cluster.rkestate`: `kube-admin` is the administrator's kubeconfig, "
         "`kube-etcd-operator` is how rke-py talks to etcd. `kube-metrics-server` goes into a Secret for its pods, "
         "`kube-ingress-webhook` too, which there is with `ingress.provider: nginx` only, "
@@ -53,8 +55,12 @@ def _row(line: Line) -> tuple[str, ...]:
         code(line.issuer) or "itself",
         _where(line.certificate_on) + (", with kubeconfig" if line.kubeconfig is KubeconfigKind.NODE else ""),
         _where(line.key_on),
-        ", ".join(dict.fromkeys((*line.readers, *(line.key_readers or ())))),
+        ", ".join(dict.fromkeys((*line.readers, *(line.key_readers or ())))) + ("" if line.live else _restarts(line)),
     )
+
+
+def _restarts(line: Line) -> str:
+    return " (restarted)" if line.readers else ""
 
 
 def _where(placed: Placement) -> str:

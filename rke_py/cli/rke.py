@@ -37,7 +37,6 @@ ENVIRONMENT: dict[str, str] = {
 
 
 COMMANDS: dict[str, str] = {
-    "cert rotate": "rke-py up issues certificates anew in their last 30 days; rke-py cert list shows when they end.",
     "encrypt rotate-key": "Secrets are not encrypted by rke-py yet, so there is no key to rotate.",
     "etcd snapshot-restore": "Restore with etcdutl on a member, as etcd's own documents describe it.",
 }

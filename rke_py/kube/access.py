@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.kube.check import check
+from rke_py.kube.check import check, shown
 from rke_py.kube.client import Api
 from rke_py.kube.dns import resolve
 from rke_py.kube.etcd.external import look_at_external
@@ -86,6 +86,10 @@ class Access:
     def resolve(self, host: str, server: str, name: str) -> str:
         """Ask a DNS server for a name, from a host; return why there was no answer, nothing when there was one."""
         return resolve(self._dials[host], server, name, _CHECK_TIMEOUT)
+
+    def shown(self, host: str, port: int, certificate: str) -> CheckResult:
+        """Tell whether a server on a host shows the certificate of that name in the inventory, as it is wanted."""
+        return shown(self._dials[host], port, self._bundle()[certificate].certificate, _CHECK_TIMEOUT)
 
     @cached_property
     def _kubernetes(self) -> Kubernetes:

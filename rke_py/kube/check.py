@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+
+import httpcore2
 import httpx2
 
 from rke_py.errors import Unreachable
 from rke_py.kube.http import http_client
 from rke_py.kube.model import CheckResult
 from rke_py.kube.streams import Dial
-from rke_py.kube.tls import Tls
+from rke_py.kube.tls import Tls, TlsStream
 from rke_py.pki.model import Bundle
 from rke_py.plan.containers import HttpCheck, TcpCheck
 
@@ -29,6 +32,21 @@ def check(dial: Dial, wanted: HttpCheck | TcpCheck, bundle: Bundle, timeout: flo
             return _check_tcp(dial, wanted.port, timeout)
         case HttpCheck():
             return _check_http(dial, wanted, bundle, timeout)
+
+
+def shown(dial: Dial, port: int, certificate: str, timeout: float) -> CheckResult:
+    """Tell whether a server shows a certificate, and no other; one that does not answer is a result too.
+
+    Nothing is sent or believed: what it shows is compared with what is known, to the byte.
+    """
+    wanted = ssl.PEM_cert_to_DER_cert(certificate)
+    try:
+        stream = TlsStream(dial("127.0.0.1", port, timeout), Tls(ca_pem="").context(), None, timeout)
+    except (OSError, Unreachable, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+        return CheckResult(ok=False, detail=f"port {port}: {error}")
+    same = stream.get_extra_info("ssl_object").getpeercert(binary_form=True) == wanted
+    stream.close()
+    return CheckResult(ok=same, detail="" if same else f"port {port} still shows the old certificate")
 
 
 def _check_tcp(dial: Dial, port: int, timeout: float) -> CheckResult:

@@ -17,6 +17,7 @@ from rke_py.cluster.model import DrainInput, Taint
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
 from rke_py.plan.observed import EtcdDisk, ExternalMember, ObservedEtcd, ObservedNode, ObservedObject, ObservedPod
+from rke_py.plan.steps import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,21 @@ class KubernetesApi(Protocol):
     def write_copy(self, content: bytes) -> None:
         """Keep a copy of the state in the cluster; nothing is written when it is there already."""
 
+    def await_root_ca(self, ca: str, timeout: float) -> None:
+        """Wait until the pods of every namespace are given these CA certificates."""
+
+    def workloads_before(self, moment: datetime) -> tuple[Workload, ...]:
+        """Return whose pods, with a service account's credentials, were made before a moment of its clock."""
+
+    def restart_workload(self, workload: Workload, mark: str, timeout: float) -> None:
+        """Have a workload's pods made anew and wait until they work; once for each mark."""
+
+    def renew_tokens(self, key_id: str) -> tuple[str, ...]:
+        """Have token Secrets filled anew whose token another key signed; return which."""
+
+    def old_tokens(self, key_id: str) -> tuple[str, ...]:
+        """Return the token Secrets whose token another key signed."""
+
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; raises StateError that shows the holder when somebody else has it."""
 
@@ -182,6 +198,9 @@ class ClusterAccess(Protocol):
 
     def look_at_external_etcd(self) -> tuple[ExternalMember, ...]:
         """Ask the members of an etcd of the owner's own from every control-plane host; nothing without one."""
+
+    def shown(self, host: str, port: int, certificate: str) -> CheckResult:
+        """Tell whether a server on a host shows the certificate of that name in the inventory, as it is wanted."""
 
     def check(self, host: str, wanted: Check) -> CheckResult:
         """Ask a component on a host for its health."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rke_py.cluster.model import DrainInput, Taint
-from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods
+from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rotation
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -15,6 +15,7 @@ from rke_py.kube.client import Api
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
 from rke_py.plan.observed import ObservedNode, ObservedObject, ObservedPod
+from rke_py.plan.steps import Workload
 
 
 class Kubernetes:
@@ -102,6 +103,26 @@ class Kubernetes:
     def write_copy(self, content: bytes) -> None:
         """Keep a copy of the state in the cluster; nothing is written when it is there already."""
         cluster_copy.write_copy(self._api, content)
+
+    def await_root_ca(self, ca: str, timeout: float) -> None:
+        """Wait until the pods of every namespace are given these CA certificates."""
+        rotation.await_root_ca(self._api, ca, timeout)
+
+    def workloads_before(self, moment: datetime) -> tuple[Workload, ...]:
+        """Return whose pods, with a service account's credentials, were made before a moment of its clock."""
+        return rotation.workloads_before(self._api, moment)
+
+    def restart_workload(self, workload: Workload, mark: str, timeout: float) -> None:
+        """Have a workload's pods made anew and wait until they work; once for each mark."""
+        rotation.restart(self._api, workload, mark, timeout)
+
+    def renew_tokens(self, key_id: str) -> tuple[str, ...]:
+        """Have token Secrets filled anew whose token another key signed; return which."""
+        return rotation.renew_tokens(self._api, key_id)
+
+    def old_tokens(self, key_id: str) -> tuple[str, ...]:
+        """Return the token Secrets whose token another key signed."""
+        return rotation.old_tokens(self._api, key_id)
 
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; raises StateError that shows the holder when somebody else has it."""

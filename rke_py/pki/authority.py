@@ -11,7 +11,7 @@ from rke_py.errors import StateError
 from rke_py.pki.inspect import read_certificate, read_certificates, same_key
 from rke_py.pki.keys import PrivateKey, read_key
 from rke_py.pki.model import Bundle, Credential
-from rke_py.pki.sign import Signer
+from rke_py.pki.sign import Signer, certificate_text
 
 _RECOVER = (
     "A cluster's CAs and service-account key cannot be made again. Put back an older generation of the state file, "
@@ -24,7 +24,7 @@ class Authority:
     """A CA; ``key`` is None where only its certificate is known, as with a user's own CA.
 
     Attributes:
-        anchors: Every certificate in its file, itself first: what it signed may lead to any of them.
+        anchors: Every certificate in its file, itself among them: what it signed may lead to any of them.
     """
 
     name: str
@@ -57,11 +57,28 @@ def read_root(name: str, existing: Bundle) -> Authority:
     credential = existing.get(name)
     if credential is None:
         raise StateError(f"the state holds certificates but not {name}", hint=_RECOVER)
-    certificate = read_certificate(credential.certificate)
+    certificate = signing(credential)
     if certificate is None:
         raise StateError(f"the certificate of {name} in the state cannot be read", hint=_RECOVER)
     anchors = read_certificates(credential.certificate) or (certificate,)
     return Authority(name=name, certificate=certificate, key=_key(credential, certificate), anchors=anchors)
+
+
+def signing(credential: Credential) -> x509.Certificate | None:
+    """Return the certificate that belongs to a credential's key: while a CA is rotated there are two beside one key.
+
+    The first one where none does, or no key is known; None where the text cannot be read.
+    """
+    key = read_key(credential.key) if credential.key.get_secret_value() else None
+    every = read_certificates(credential.certificate)
+    fitting = (certificate for certificate in every if key is not None and same_key(certificate, key))
+    return next(fitting, None) or read_certificate(credential.certificate)
+
+
+def signing_certificate(credential: Credential) -> str:
+    """Return the certificate that belongs to a CA's key, as PEM."""
+    certificate = signing(credential)
+    return certificate_text(certificate) if certificate else credential.certificate
 
 
 def living(authority: Authority, now: datetime) -> Authority:

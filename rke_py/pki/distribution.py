@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host
 from rke_py.pki.inventory import lines_of
@@ -32,14 +33,34 @@ def distribution(cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[st
     return tuple(entry for line in lines_of(cluster, host) for entry in _files(line, host, bundle))
 
 
-def readers(cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, frozenset[str]]:
-    """Return, for every certificate file of a host by path, the names of the host's containers that use it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What containers do with a certificate file.
+
+    Attributes:
+        readers: Names of the host's containers that use it.
+        live: True when these read it again by themselves.
+        port: Where the certificate in it is shown, on the host; 0 where it is not.
+        name: The credential's, in the inventory.
+    """
+
+    readers: frozenset[str]
+    live: bool
+    port: int
+    name: str
+
+
+def uses(cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, Use]:
+    """Return, for every certificate file of a host by path, which of the host's containers use it, and how."""
     running = frozenset(name for name, placed in _COMPONENTS.items() if placed(host))
-    return {
-        path: running.intersection(names)
-        for line in lines_of(cluster, host)
-        for path, names in _readers(line, host, bundle)
-    }
+    found = {}
+    for line in lines_of(cluster, host):
+        name = line.name_on(host)
+        for path, names in _readers(line, host, bundle):
+            live = line.live and path != kubeconfig_path(name)
+            port = line.port if path == certificate_path(name) else 0
+            found[path] = Use(readers=running.intersection(names), live=live, port=port, name=name)
+    return found
 
 
 def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:

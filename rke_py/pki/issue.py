@@ -5,7 +5,7 @@ Nothing here looks at a clock or makes randomness: the caller gives both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -102,6 +102,7 @@ def issue(
     new_key: Callable[[str], PrivateKey],
     new_serial: Callable[[], int] = x509.random_serial_number,
     own: Own = _NOTHING,
+    anew: Collection[str] = (),
 ) -> IssueResult:
     """Return the certificates a cluster should have, keeping every one that is right.
 
@@ -117,6 +118,7 @@ def issue(
         now: The time, with its zone.
         new_key: Makes a key of an algorithm (``Cluster.key_algorithm``).
         new_serial: Makes a random positive serial number.
+        anew: Names of leaves that are issued with new keys, however good they are: a rotation's.
         own: What the owner supplies, now and before.
 
     Raises:
@@ -144,7 +146,8 @@ def issue(
             problems += faults
             ours.add(row.name)
         else:
-            bundle[row.name], reason = _leaf(row, have.get(row.name), authority, source)
+            before = None if row.name in anew else have.get(row.name)
+            bundle[row.name], reason = _leaf(row, before, authority, source)
             issued += [Issued(row.name, reason)] if reason else []
     _raise(problems)
     others = existing.keys() - bundle.keys()

@@ -56,6 +56,8 @@ class Line:
         certificate_on, key_on: Which hosts get the certificate and the key; ``nowhere`` keeps them in the state.
         kubeconfig: Which kubeconfig goes with it.
         readers: Containers that use certificate and kubeconfig, and the key unless ``key_readers`` says otherwise.
+        live: True when they read certificate and key again while they run, so that none of them restarts for a new one.
+        port: Where the only one of them shows it on its host; 0 for one that no server shows.
     """
 
     name: str
@@ -72,6 +74,8 @@ class Line:
     kubeconfig: KubeconfigKind = KubeconfigKind.NONE
     readers: tuple[str, ...] = ()
     key_readers: tuple[str, ...] | None = None
+    live: bool = False
+    port: int = 0
 
     @property
     def kept(self) -> bool:

@@ -1,4 +1,8 @@
-"""The certificates of the upstream family: a CA of etcd's own, one identity a node, nothing served unverified."""
+"""The certificates of the upstream family: a CA of etcd's own, one identity a node, nothing served unverified.
+
+What is ``live``: etcd reads certificate and key for every handshake, Kubernetes' servers watch them, and its clients
+read them for every new connection and close older ones within five minutes. A CA is read at the start.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +75,8 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-apiserver",),
+        live=True,
+        port=6443,
     ),
     Line(
         name="kube-apiserver-kubelet-client",
@@ -80,6 +86,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-apiserver",),
+        live=True,
     ),
     Line(
         name="kube-apiserver-etcd-client",
@@ -90,6 +97,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-apiserver",),
+        live=True,
     ),
     Line(
         name="kube-apiserver-proxy-client",
@@ -99,6 +107,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-apiserver",),
+        live=True,
     ),
     Line(
         name="kube-controller-manager",
@@ -109,6 +118,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         key_on=on_controlplane,
         kubeconfig=KubeconfigKind.NODE,
         readers=("kube-controller-manager",),
+        live=True,
     ),
     Line(
         name="kube-controller-manager-serving",
@@ -119,6 +129,8 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-controller-manager",),
+        live=True,
+        port=10257,
     ),
     Line(
         name="kube-scheduler",
@@ -129,6 +141,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         key_on=on_controlplane,
         kubeconfig=KubeconfigKind.NODE,
         readers=("kube-scheduler",),
+        live=True,
     ),
     Line(
         name="kube-scheduler-serving",
@@ -139,6 +152,8 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_controlplane,
         key_on=on_controlplane,
         readers=("kube-scheduler",),
+        live=True,
+        port=10259,
     ),
     Line(
         name="kube-proxy",
@@ -149,6 +164,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         key_on=everywhere,
         kubeconfig=KubeconfigKind.NODE,
         readers=("kube-proxy",),
+        live=True,
     ),
     Line(
         name="kube-api-proxy",
@@ -167,6 +183,7 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         key_on=everywhere,
         kubeconfig=KubeconfigKind.NODE,
         readers=("kubelet",),
+        live=True,
     ),
     Line(
         name="kube-kubelet",
@@ -178,6 +195,8 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=everywhere,
         key_on=everywhere,
         readers=("kubelet",),
+        live=True,
+        port=10250,
     ),
     Line(
         name="kube-etcd",
@@ -191,6 +210,8 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=on_etcd,
         key_on=on_etcd,
         readers=("etcd",),
+        live=True,
+        port=2379,
     ),
     Line(
         name="kube-etcd-operator",

@@ -58,6 +58,7 @@ class ContainerSpec:
         owns: Host files and folders that are handed over to its user before it starts, where that is not root.
         reads: Host files (absolute paths) that it reads at start only; it is restarted when one is newer than it.
         reloads: Host files that it reads again when it gets ``reload_signal``, without a restart.
+        watches: Host files that it reads again by itself when they change.
         reload_signal: The signal's name without ``SIG``; empty when it knows none.
         start_timeout: Seconds it may take to become healthy.
     """
@@ -84,8 +85,14 @@ class ContainerSpec:
     owns: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     reloads: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
     reload_signal: str = ""
     start_timeout: int = 60
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Every host file that it uses, one way or the other."""
+        return frozenset((*self.reads, *self.reloads, *self.watches))
 
 
 class Status(StrEnum):
@@ -106,8 +113,8 @@ class FoundContainer:
 
     Attributes:
         spec: The same fields as the wanted one; ``env`` includes what the image brought. ``check``, ``owns``,
-            ``reads``, ``reloads`` and ``start_timeout`` cannot be observed and hold defaults; ``grace`` is Docker's
-            StopTimeout.
+            ``reads``, ``reloads``, ``watches`` and ``start_timeout`` cannot be observed and hold defaults; ``grace`` is
+            Docker's StopTimeout.
         image_env: The environment baked into its image, empty when the image is gone.
         started_at: When it last started, by the host's clock; None when it never did.
     """

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 from rke_py.cluster.apiserver_model import ApiServer
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.pki.distribution import distribution, readers
+from rke_py.pki.authority import signing_certificate
+from rke_py.pki.distribution import Use, distribution, uses
 from rke_py.pki.model import Bundle
 from rke_py.plan.components.apiserver import (
     ADMISSION,
@@ -20,7 +21,7 @@ from rke_py.plan.components.apiserver import (
     external_files,
     kube_apiserver,
 )
-from rke_py.plan.components.controller_manager import kube_controller_manager
+from rke_py.plan.components.controller_manager import SIGNING_CA, kube_controller_manager
 from rke_py.plan.components.etcd import DATA_BIND, etcd, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.haproxy import haproxy
@@ -75,7 +76,8 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
         facts: What Docker tells of the machine; None when it did not answer, which gives the usual values.
         machine: What the tools container once told; where it is None, Docker's cgroup driver stands for the runtime's.
     """
-    read = readers(cluster, host, state.bundle)
+    used = uses(cluster, host, state.bundle)
+    read = {path: use.readers for path, use in used.items()}
     return NodePlan(
         host=host,
         files=(
@@ -87,7 +89,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
             *configuration(cluster, host, facts, machine),
         ),
         containers=tuple(
-            _reading(spec, read)
+            _reading(spec, used)
             for spec in containers(
                 cluster, host, state.etcd.token, facts, signs=bool(state.bundle["kube-ca"].key.get_secret_value())
             )
@@ -156,6 +158,8 @@ def _certificates(
             yield replace(file, uid=uid, gid=gid)
         else:
             yield replace(file, mode=_PUBLIC) if ETCD in names else file
+    if host.has(Role.CONTROLPLANE) and bundle["kube-ca"].key.get_secret_value():
+        yield FileSpec(path=SIGNING_CA, content=signing_certificate(bundle["kube-ca"]).encode())
     if not host.has(Role.CONTROLPLANE):
         yield FileSpec(path=HAPROXY_CLIENT, content=_haproxy_client(bundle))
 
@@ -226,15 +230,20 @@ def _cgroup_driver(facts: HostFacts | None, machine: Machine | None) -> str:
     return facts.cgroup_driver if facts else "systemd"
 
 
-def _reading(spec: ContainerSpec, read: Mapping[str, frozenset[str]]) -> ContainerSpec:
-    """Return the container with its certificates among the files that it reads."""
-    own = {path for path, names in read.items() if spec.name in names}
+def _reading(spec: ContainerSpec, used: Mapping[str, Use]) -> ContainerSpec:
+    """Return the container with its certificates among the files that it reads, watches, or takes up on a signal."""
+    own = {path: use for path, use in used.items() if spec.name in use.readers}
     if spec.owns:
-        alone = (path for path, names in read.items() if names == {spec.name})
+        alone = (path for path, use in used.items() if use.readers == {spec.name})
         spec = replace(spec, owns=(*spec.owns, *sorted(alone)))
+    live = {path for path, use in own.items() if use.live}
     if spec.reload_signal:
-        return replace(spec, reloads=tuple(sorted(own.union(spec.reloads))))
-    return replace(spec, reads=tuple(sorted(own.union(spec.reads))))
+        return replace(spec, reloads=tuple(sorted(own.keys() | set(spec.reloads))))
+    return replace(
+        spec,
+        reads=tuple(sorted((own.keys() - live) | set(spec.reads))),
+        watches=tuple(sorted(live | set(spec.watches))),
+    )
 
 
 def _labels(spec: ContainerSpec, facts: HostFacts | None) -> tuple[str, ...]:

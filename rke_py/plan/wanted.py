@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.pki.distribution import uses
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, NAME_LABEL
 from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
-from rke_py.plan.steps import InstallCni, Step, WriteFiles
+from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
 
@@ -179,8 +180,8 @@ class Wanted:
         """
         node, found = self.nodes[host.name], self.found(host)
         specs = tuple(spec for spec in node.containers if spec.name in names)
-        used = {path for spec in specs for path in (*spec.reads, *spec.reloads)}
-        named = {path for spec in node.containers for path in (*spec.reads, *spec.reloads)}
+        used = {path for spec in specs for path in spec.files}
+        named = {path for spec in node.containers for path in spec.files}
         files = tuple(file for file in node.files if file.path in used or (last and file.path not in named))
         write = () if self.fresh(host) else self._write(host, files)
         writing = tuple(file for step in write for file in step.files)
@@ -189,7 +190,8 @@ class Wanted:
         )
         # what components of a lost role read goes after them (stages/departures.py)
         settled = last and not self.going(host)
-        return (*write, *together(containers), *(self.delete(host) if settled else ()))
+        proofs = self._proofs(host, specs, writing, containers)
+        return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
 
     def delete(self, host: Host) -> tuple[Step, ...]:
         """Return the step that deletes what is no longer wanted; files that the user's own flags name are his."""
@@ -199,11 +201,24 @@ class Wanted:
         ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())
         return delete_files(host.name, keep, there, self.cluster.images.tools, ours)
 
+    def _proofs(
+        self, host: Host, specs: tuple[ContainerSpec, ...], writing: tuple[FileSpec, ...], steps: tuple[Step, ...]
+    ) -> tuple[ProveCertificate, ...]:
+        """Return the proofs that running servers show the certificates that are written for them; started ones do."""
+        started = {getattr(step, "name", "") for step in steps}
+        used = uses(self.cluster, host, self.state.bundle)
+        shown = [use for file in writing if (use := used.get(file.path)) and use.live and use.port]
+        return tuple(
+            ProveCertificate(host=host.name, name=spec.name, port=use.port, certificate=use.name)
+            for spec in specs
+            for use in shown
+            if spec.name in use.readers and spec.name not in started
+        )
+
     def write_for(self, host: Host, name: str) -> tuple[Step, ...]:
         """Return the steps that bring the files that one container uses; a fresh host has them already."""
         spec = self.container(host, name)
-        used = {*spec.reads, *spec.reloads}
-        files = tuple(file for file in self.nodes[host.name].files if file.path in used)
+        files = tuple(file for file in self.nodes[host.name].files if file.path in spec.files)
         return () if self.fresh(host) else self._write(host, files)
 
     def _write(self, host: Host, files: tuple[FileSpec, ...]) -> tuple[WriteFiles, ...]:

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from rke_py.plan import steps
 from rke_py.plan.steps import Step
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.steps import addons, containers, departures, etcd, files, images, nodes, removal, snapshots
+from rke_py.rollout.steps import (
+    addons,
+    certificates,
+    containers,
+    departures,
+    etcd,
+    files,
+    images,
+    nodes,
+    removal,
+    snapshots,
+)
 
 _DEEDS: Mapping[type, Deed] = {
     steps.PullImage: images.PULL,
@@ -21,6 +32,10 @@ _DEEDS: Mapping[type, Deed] = {
     steps.RestartContainer: containers.RESTART,
     steps.ReloadContainer: containers.RELOAD,
     steps.RestorePolicy: containers.RESTORE_POLICY,
+    steps.ProveCertificate: certificates.PROVE,
+    steps.AwaitRootCa: certificates.AWAIT_ROOT_CA,
+    steps.RestartWorkload: certificates.RESTART_WORKLOAD,
+    steps.RenewTokens: certificates.RENEW_TOKENS,
     steps.RemoveContainer: containers.REMOVE,
     steps.RemovePods: removal.REMOVE_PODS,
     steps.CleanHost: removal.CLEAN,

@@ -18,6 +18,7 @@ from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
 from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
+from rke_py.state.rotation import read_rotation, rotation_document
 from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
 
 _OWN = "rkePy"
@@ -117,6 +118,7 @@ def _state(document: JsonObject, read: StateDocument) -> State:
             for name, machine in own.machines.items()
         },
         supplied=frozenset(own.supplied),
+        rotation=read_rotation(own.rotation) if own.rotation else None,
     )
     return replace(state, unknown=surplus(document, _sealed(_document(state))))
 
@@ -157,6 +159,7 @@ def _own(state: State) -> JsonObject:
             for name, machine in sorted(state.machines.items())
         },
         "supplied": sorted(state.supplied),
+        **({"rotation": rotation_document(state.rotation)} if state.rotation else {}),
     }
 
 

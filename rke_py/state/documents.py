@@ -56,6 +56,18 @@ class HostDocument(_Document):
     forgotten: bool = False
 
 
+class RotationDocument(_Document):
+    """``rkePy.rotation``: a rotation under way."""
+
+    kind: str
+    phase: str
+    services: list[str] = []
+    began: str = ""
+    since: str = ""
+    reached: bool = False
+    new: dict[str, CertificateDocument] = {}
+
+
 class OwnDocument(_Document):
     """``rkePy``: everything that RKE has no place for."""
 
@@ -66,6 +78,7 @@ class OwnDocument(_Document):
     hosts: dict[str, HostDocument]
     machines: dict[str, MachineDocument] = {}
     supplied: list[str] = []
+    rotation: RotationDocument | None = None
 
 
 class StateDocument(_Document):

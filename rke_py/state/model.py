@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rke_py.pki.model import Bundle
+from rke_py.pki.rotation import Phase, Rotation
 from rke_py.state.nodes import remembered_nodes
 
 
@@ -69,6 +70,7 @@ class State:
         encryption: EncryptionConfiguration text, empty when Secrets are not encrypted.
         hosts: Hosts that carry, or may carry, something of this cluster, by node name.
         machines: What was learned of the machines, by node name.
+        rotation: The rotation of certificates or keys that is under way; None when there is none.
         supplied: Names of the certificates that the cluster's owner supplied; they are never issued by rke-py.
         unknown: What else the file holds, in the file's own nesting: keys that this release does not know, and RKE's
             remarks beside certificates. It is kept as it is.
@@ -85,6 +87,7 @@ class State:
     hosts: Mapping[str, HostRecord] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
     supplied: frozenset[str] = frozenset()
+    rotation: Rotation | None = None
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -98,7 +101,9 @@ class State:
         hosts = {
             name: replace(record, roles=roles[name]) if name in roles else record for name, record in self.hosts.items()
         }
-        return replace(self, configuration=self.desired, applied=self.bundle, hosts=hosts)
+        over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP)
+        rotation = None if over else self.rotation
+        return replace(self, configuration=self.desired, applied=self.bundle, hosts=hosts, rotation=rotation)
 
     def with_hosts(self, nodes: Iterable[Mapping[str, object]]) -> State:
         """Return the state with the hosts of ``nodes`` (RKE's form) among those that may carry the cluster."""

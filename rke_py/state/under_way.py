@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rke_py.pki.rotation import again
 from rke_py.state.model import State
 
 
-def under_way(_state: State) -> tuple[str, ...]:
+def under_way(state: State) -> tuple[str, ...]:
     """Return a line for everything that was begun and is to be finished, with the command that goes on with it."""
-    return ()
+    rotation = state.rotation
+    return (f"{rotation}; {again(rotation)}",) if rotation else ()

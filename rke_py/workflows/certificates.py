@@ -11,7 +11,7 @@ from pathlib import Path
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import ConfigError, UsageError
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.pki.inspect import CertificateFacts, facts_of, read_certificate
+from rke_py.pki.inspect import CertificateFacts, facts_of, read_certificate, read_certificates
 from rke_py.pki.inventory import Row, inventory
 from rke_py.pki.keys import generate_key
 from rke_py.pki.line import Usage
@@ -167,7 +167,7 @@ def _on_hosts(cluster: Cluster, row: Row, wanted: str, hosts: Mapping[str, Obser
             continue
         text = file.content.decode(errors="replace")
         facts = _facts(text)
-        same = facts is not None and read_certificate(text) == read_certificate(wanted)
+        same = facts is not None and read_certificates(text) == read_certificates(wanted)
         presence = Presence.SAME if same else Presence.DIFFERENT
         yield OnHost(host=host.name, presence=presence, not_after=facts.not_after if facts else None)
 

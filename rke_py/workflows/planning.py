@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster, Role
@@ -145,8 +145,16 @@ def _planned(
     return part, left_out(whole, context.only)
 
 
-def certified(asked: Asked, state: State, context: Context) -> tuple[State, tuple[Problem, ...]]:
+def certified(
+    asked: Asked, state: State, context: Context, anew: Collection[str] = ()
+) -> tuple[State, tuple[Problem, ...]]:
     """Return the state with every certificate and key the cluster needs, and warnings of those that end soon.
+
+    Args:
+        asked: What cluster.yml asks for.
+        state: What is remembered.
+        context: What time it is, and which certificates the owner supplies.
+        anew: Names of certificates that are issued with new keys.
 
     Raises:
         UsageError: The run names a host that cluster.yml does not have.
@@ -159,7 +167,7 @@ def certified(asked: Asked, state: State, context: Context) -> tuple[State, tupl
     refuse_unknown(context.only, cluster, "--only")
     _raise_or_report(moved_problems(cluster, state), context.reporter)
     own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
-    result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own)
+    result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
     wanted = wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered))
     return replace(wanted, encryption=_encryption(asked, state, context)), result.warnings

@@ -16,6 +16,8 @@ def secrets_of(state: State, config: ClusterConfig) -> Iterator[str]:
     """Yield every private key, password and token that the state and cluster.yml hold."""
     for credential in state.bundle.values():
         yield credential.key.get_secret_value()
+    for credential in (state.rotation.new if state.rotation else {}).values():
+        yield credential.key.get_secret_value()
     yield from secrets_in_document(yaml.safe_load(state.encryption) if state.encryption else None)
     for record in state.hosts.values():
         yield from secrets_in_node(record.node)

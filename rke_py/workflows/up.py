@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Role
-from rke_py.errors import ConsentMissing, Problem, WorkersFailed
+from rke_py.errors import ConsentMissing, HostError, Problem, WorkersFailed
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
@@ -17,7 +17,7 @@ from rke_py.rollout.images import Images
 from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
-from rke_py.stores.statefile import StateStore
+from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked, load_cluster, with_remembered
@@ -31,10 +31,17 @@ _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same aga
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a run of ``up`` did; ``plan`` is what it set out to do."""
+    """What a run of ``up`` did; ``plan`` is what it set out to do, ``silent`` are workers that did not answer."""
 
     plan: Plan
     outcome: Outcome
+    silent: tuple[HostError, ...] = ()
+
+    def raise_silent(self) -> None:
+        """Count workers that did not answer as failed, once everything else is done."""
+        if self.silent:
+            names = ", ".join(fault.host for fault in self.silent)
+            raise WorkersFailed(f"did not answer: {names}; everything else is done", self.silent, hint=_AGAIN)
 
 
 Demand = Callable[[Asked, Prepared, Context], None]
@@ -62,24 +69,59 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
     """
     began = context.clock.now()
     expected = load_basis(context.saved_plan) if context.saved_plan else None
-    with ExitStack() as stack:
-        saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
+    with StateStore(context.state_path).locked(this_process(context)) as saved:
         read = load_cluster(
             context.config, text=context.text, running_version=running_version(saved.state), to_perform=True
         )
         asked = with_remembered(read, saved.state)
-        state, warnings = certified(asked, saved.state or new_state(context), context)
-        context.protect(secrets_of(state, asked.loaded.config))
+        certain = certified(asked, saved.state or new_state(context), context)
+
+        def check(prepared: Prepared) -> None:
+            if context.saved_plan and expected:
+                refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
+            if demand is not None:
+                demand(asked, prepared, context)
+
+        result, told = make_so(asked, saved, certain, context, check=check)
+        seconds = (context.clock.now() - began).total_seconds()
+        context.reporter.report(replace(told, seconds=seconds))
+        result.raise_silent()
+        return result
+
+
+def make_so(
+    asked: Asked,
+    saved: Saved,
+    certain: tuple[State, Sequence[Problem]],
+    context: Context,
+    *,
+    check: Callable[[Prepared], None] = lambda _: None,
+    after: Callable[[Site], None] = lambda _: None,
+) -> tuple[Result, Finished]:
+    """Look, plan, ask and perform: what is wanted is saved before the first change, and after the last that it is so.
+
+    Args:
+        asked: What cluster.yml asks for.
+        saved: Where the state is kept, locked.
+        certain: The state with the certificates that are wanted, and warnings about them.
+        context: Who watches, and who agrees.
+        check: Is shown the plan before anything else happens; raises to refuse it.
+        after: Is called once all hosts are as wanted, while they are still connected.
+
+    Returns:
+        What was done, and what to report of it.
+    """
+    state, warnings = certain
+    context.protect(secrets_of(state, asked.loaded.config))
+    with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
-        if context.saved_plan and expected:
-            refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
-        if demand is not None:
-            demand(asked, prepared, context)
+        check(prepared)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
-        outcome = _perform(prepared, site, context)
+        silent = _silent(prepared, context)
+        outcome = _perform(prepared, site, context, (lambda _: None) if silent else after)
         attention = tuple(
             str(problem)
             for problem in (
@@ -91,15 +133,11 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
                 *_unclean(site.memory.state),
             )
         )
-        seconds = (context.clock.now() - began).total_seconds()
-        changed = len(tuple(prepared.plan.steps))
-        basis = compared(prepared)
-        context.reporter.report(Finished(changed=changed, seconds=seconds, attention=attention, basis=basis))
-        _raise_silent(prepared, context)
-        return Result(plan=prepared.plan, outcome=outcome)
+    told = Finished(changed=len(tuple(prepared.plan.steps)), seconds=0, attention=attention, basis=compared(prepared))
+    return Result(plan=prepared.plan, outcome=outcome, silent=silent), told
 
 
-def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
+def _perform(prepared: Prepared, site: Site, context: Context, after: Callable[[Site], None]) -> Outcome:
     """Save what is wanted, then make it so, then save that it is."""
     _ask(prepared.plan, context)
     site.memory.begin(prepared.desired)
@@ -113,16 +151,15 @@ def _perform(prepared: Prepared, site: Site, context: Context) -> Outcome:
     if not prepared.left_out:
         site.memory.change(State.finished)
     keep_copy(site, context)
+    after(site)
+    keep_copy(site, context)
     return outcome
 
 
-def _raise_silent(prepared: Prepared, context: Context) -> None:
-    """Count workers that did not answer as failed, once everything else is done; others stopped the run before."""
+def _silent(prepared: Prepared, context: Context) -> tuple[HostError, ...]:
+    """Return the faults of workers that did not answer; others stopped the run before."""
     hosts = prepared.observed.hosts.values()
-    silent = [host.fault for host in hosts if host.fault and host.name not in context.skip and _meant(host, context)]
-    if silent:
-        names = ", ".join(fault.host for fault in silent)
-        raise WorkersFailed(f"did not answer: {names}; everything else is done", silent, hint=_AGAIN)
+    return tuple(host.fault for host in hosts if host.fault and host.name not in context.skip and _meant(host, context))
 
 
 def _meant(host: ObservedHost, context: Context) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from rke_py.cluster.model import Host
-from rke_py.pki.distribution import distribution, readers
+from rke_py.pki.distribution import distribution, uses
 from rke_py.pki.model import Bundle
 
 from .clusters import N1, N2, N3, N4, cluster, issued
@@ -76,9 +76,9 @@ def test_components_get_their_kubeconfigs(bundle: Bundle) -> None:
 
 @pytest.mark.parametrize("host", EVERY_HOST)
 def test_every_file_has_readers_on_its_host(host: Host, bundle: Bundle) -> None:
-    found = readers(cluster(), host, bundle)
+    found = uses(cluster(), host, bundle)
     assert found.keys() == dict(distribution(cluster(), host, bundle)).keys()
-    assert all(found.values())
+    assert all(use.readers for use in found.values())
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,30 @@ def test_every_file_has_readers_on_its_host(host: Host, bundle: Bundle) -> None:
     ],
 )
 def test_who_reads_what(host: Host, file: str, names: set[str], bundle: Bundle) -> None:
-    assert readers(cluster(), host, bundle)[f"/etc/kubernetes/ssl/{file}"] == names
+    assert uses(cluster(), host, bundle)[f"/etc/kubernetes/ssl/{file}"].readers == names
 
 
 def test_the_key_of_a_users_own_ca_is_nowhere(bundle: Bundle) -> None:
     known = {**bundle, "kube-ca": replace(bundle["kube-ca"], key=SecretStr(""))}
     assert not {path for path in files(N1, known) if path.startswith("kube-ca-key")}
-    assert "/etc/kubernetes/ssl/kube-ca-key.pem" not in readers(cluster(), N1, known)
+    assert "/etc/kubernetes/ssl/kube-ca-key.pem" not in uses(cluster(), N1, known)
+
+
+@pytest.mark.parametrize(
+    ("file", "live", "port"),
+    [
+        ("kube-ca.pem", False, 0),
+        ("kube-service-account-token-key.pem", False, 0),
+        ("kube-apiserver.pem", True, 6443),
+        ("kube-apiserver-key.pem", True, 0),
+        ("kube-etcd-10-0-0-1.pem", True, 2379),
+        ("kube-kubelet-10-0-0-1.pem", True, 10250),
+        ("kube-node-10-0-0-1.pem", True, 0),
+        ("kubecfg-kube-node-10-0-0-1.yaml", False, 0),
+    ],
+)
+def test_what_is_taken_up_without_a_restart_and_where_it_is_shown(
+    file: str, live: bool, port: int, bundle: Bundle
+) -> None:
+    use = uses(cluster(), N1, bundle)[f"/etc/kubernetes/ssl/{file}"]
+    assert (use.live, use.port) == (live, port)

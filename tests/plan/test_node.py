@@ -65,7 +65,7 @@ def test_the_roles_decide_what_runs_and_in_which_order(plan, host, containers):
 def test_every_file_that_a_container_reads_is_brought(plan, host):
     node = plan(host)
     brought = {file.path for file in node.files}
-    used = {path for spec in node.containers for path in (*spec.reads, *spec.reloads)}
+    used = {path for spec in node.containers for path in spec.files}
     optional = "/etc/kubernetes/ssl/registries.json"
     assert used - {optional} <= brought
 
@@ -79,7 +79,7 @@ def test_every_certificate_named_on_a_command_line_is_brought_and_watched(plan, 
             value for element in spec.command if (value := element.partition("=")[2]).startswith("/etc/kubernetes")
         }
         assert named <= brought
-        assert named <= {*spec.reads, *spec.reloads}
+        assert named <= spec.files
 
 
 @pytest.mark.parametrize("host", ["all", "e", "c", "w"])

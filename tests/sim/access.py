@@ -78,6 +78,14 @@ class SimulatedAccess:
         group = group_of(machine)
         return ExternalMember(host=host, url=url, fault=fault, cluster_id=group.id if group and not fault else "")
 
+    def shown(self, host: str, port: int, certificate: str) -> CheckResult:
+        machine = self._machines[host]
+        with self._world.calls(host, "shown", certificate), self._world.lock:
+            container = machine.listener(port) if machine.powered and machine.reachable else None
+            there = programs.served_with(container) if container else b""
+            same = there.decode() == self._bundle()[certificate].certificate
+            return CheckResult(ok=same, detail="" if same else f"port {port} still shows the old certificate")
+
     def check(self, host: str, wanted: Check) -> CheckResult:
         machine = self._machines[host]
         with self._world.calls(host, "check", str(getattr(wanted, "port", ""))), self._world.lock:

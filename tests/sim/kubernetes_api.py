@@ -14,6 +14,7 @@ from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
 from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject, ObservedPod
+from rke_py.plan.steps import Workload
 
 from . import etcd, kubelets, programs, tls
 from .container import Container
@@ -166,6 +167,32 @@ class SimulatedApi:
             if store.copy != content:
                 store.copy = content
                 store.writes.append("copy of the state")
+
+    def await_root_ca(self, ca: str, timeout: float) -> None:
+        def missing(_store: Store) -> str:
+            managers = (machine.running("kube-controller-manager") for machine in self._world.machines.values())
+            given = {m.loaded.get("/etc/kubernetes/ssl/kube-ca.pem", b"").decode() for m in managers if m}
+            return "" if given == {ca} else "kube-root-ca.crt is not the new one in: default"
+
+        self._until(timeout, missing, "root CA")
+
+    def workloads_before(self, moment: datetime) -> tuple[Workload, ...]:
+        with self._asked("workloads") as (_, store):
+            return tuple(workload for workload, made in store.workloads.items() if made < moment)
+
+    def restart_workload(self, workload: Workload, mark: str, timeout: float) -> None:
+        with self._asked("restart_workload", str(workload)) as (server, store):
+            store.workloads[workload] = server.machine.now + timedelta(seconds=1)
+
+    def renew_tokens(self, key_id: str) -> tuple[str, ...]:
+        with self._asked("renew_tokens") as (_, store):
+            old = tuple(name for name, key in store.tokens.items() if key != key_id)
+            store.tokens = dict.fromkeys(store.tokens, key_id)
+            return old
+
+    def old_tokens(self, key_id: str) -> tuple[str, ...]:
+        with self._asked("old_tokens") as (_, store):
+            return tuple(name for name, key in store.tokens.items() if key != key_id)
 
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; one whose holder does not renew it is free after its duration."""

@@ -202,6 +202,7 @@ def _as_shown(spec: ContainerSpec) -> ContainerSpec:
         check=plain.check,
         reads=(),
         reloads=(),
+        watches=(),
         reload_signal="",
         start_timeout=plain.start_timeout,
     )

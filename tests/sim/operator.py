@@ -11,6 +11,7 @@ import yaml
 from pydantic import SecretStr
 
 from rke_py.pki.request import Request
+from rke_py.pki.rotation import Kind, Rotation
 from rke_py.plan.model import Plan
 from rke_py.progress import Event, StepEnded, StepStarted
 from rke_py.state.model import State
@@ -24,6 +25,7 @@ from rke_py.workflows import push as push_workflow
 from rke_py.workflows import recovery as recovery_workflow
 from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import replace_node as replace_workflow
+from rke_py.workflows import rotation as rotation_workflow
 from rke_py.workflows import snapshots as snapshots_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import unlock as unlock_workflow
@@ -35,6 +37,7 @@ from rke_py.workflows.doctor import Diagnosis
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.push import Pushed
 from rke_py.workflows.recovery import Fetched, Source
+from rke_py.workflows.settling import Wish
 from rke_py.workflows.unlock import Locks
 
 from .calls import When
@@ -152,6 +155,10 @@ class Operator:
     def nodes(self) -> tuple[list_workflow.ListedNode, ...]:
         """Run ``rke-py node list``."""
         return list_workflow.list_nodes(self.context())
+
+    def rotate(self, kind: Kind = Kind.LEAVES, **wish: Any) -> Rotation | None:
+        """Run ``rke-py cert rotate``."""
+        return rotation_workflow.rotate(self.context(), Wish(kind=kind, **wish))
 
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(rb"/etc/kubernetes/[A-Za-z0-9_./-]*[A-Za-z0-9]")
 _SERVER = re.compile(r"^\s*server \S+ \[?([^\s\]]+)\]?:6443", re.MULTILINE)
+_KUBELETS = re.compile(r"/etc/kubernetes/ssl/kube-kubelet-[^/]*(?<!-key)\.pem")
 _SUFFIX_KEY = "-key.pem"
 
 
@@ -228,7 +229,8 @@ def api_server(machine: Machine) -> Container | None:
 def served_with(container: Container) -> bytes:
     """Return the certificate that a program shows to its clients."""
     flags = container.spec.command
-    return _loaded(container, flag_value(flags, "tls-cert-file") or flag_value(flags, "cert-file"))
+    named = flag_value(flags, "tls-cert-file") or flag_value(flags, "cert-file")
+    return _loaded(container, named or next(filter(_KUBELETS.fullmatch, container.loaded), None))
 
 
 def clients_ca(container: Container) -> bytes:
@@ -238,6 +240,10 @@ def clients_ca(container: Container) -> bytes:
 
 
 def _loaded(container: Container, path: str | None) -> bytes:
+    """Return a file as the program knows it: a CA's as it was at the start, every other certificate as it is now."""
+    file = container.machine.files.get(path or "")
+    if file is not None and not (path or "").endswith("-ca.pem"):
+        return file.content
     return container.loaded.get(path or "", b"")
 
 

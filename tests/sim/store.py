@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rke_py.cluster.model import Taint
+from rke_py.plan.steps import Workload
 
 Ref = tuple[str, str, str, str]
 """apiVersion, kind, namespace and name of an object."""
@@ -50,6 +51,8 @@ class Store:
 
     Attributes:
         deleted: When a Node object was deleted last: a kubelet that runs since before makes none.
+        workloads: When the oldest pod of each was made.
+        tokens: Which key signed the token of each token Secret.
         writes: One line for each change that rke-py made, the lease excepted.
     """
 
@@ -58,6 +61,8 @@ class Store:
     addons: dict[str, dict[Ref, Mapping[str, object]]] = field(default_factory=dict)
     held: Held | None = None
     copy: bytes | None = None
+    workloads: dict[Workload, datetime] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
 
     def delete_node(self, name: str, now: datetime) -> bool:

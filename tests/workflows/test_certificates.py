@@ -93,7 +93,7 @@ def test_faults_in_the_folder_change_nothing(owned):
     }
 
 
-def test_a_certificate_that_was_signed_anew_reaches_its_host_and_restarts_who_reads_it(owned):
+def test_a_certificate_that_was_signed_anew_reaches_its_host_and_who_shows_it(owned):
     person, ca, folder = owned("ecw", "w")
     person.world.time.pass_time(3600)
     (request,) = folder.glob("kube-etcd-1*-csr.pem")

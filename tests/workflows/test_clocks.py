@@ -38,7 +38,7 @@ def test_a_file_is_taken_up_once(running, seconds):
     skew(person, seconds)
     person.world.time.pass_time(120)
     person.up()
-    del person.world.machines["n1"].files["/etc/kubernetes/ssl/kube-apiserver.pem"]
+    del person.world.machines["n1"].files["/etc/kubernetes/ssl/kube-ca.pem"]
     del person.world.machines["n4"].files["/etc/kubernetes/haproxy.cfg"]
     person.next_script()
     person.up()
@@ -53,7 +53,7 @@ def test_a_run_killed_between_writing_and_restarting_is_healed(running, seconds)
     person = running(*ROLES)
     skew(person, seconds)
     person.world.time.pass_time(120)
-    del person.world.machines["n1"].files["/etc/kubernetes/ssl/kube-apiserver.pem"]
+    del person.world.machines["n1"].files["/etc/kubernetes/ssl/kube-ca.pem"]
     assert person.killed_up(1, When.AFTER)
     person.up()
     assert ("n1", "restart kube-apiserver") in person.script.started

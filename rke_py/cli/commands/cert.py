@@ -11,13 +11,18 @@ from rke_py.cli import options
 from rke_py.cli.pages import Group
 from rke_py.cli.root import App
 
+SERVICES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "etcd")
+"""In RKE's spelling; imported from nowhere, so that help pages need no cryptography."""
 
-@click.group("cert", cls=Group, short_help="List certificates; make signing requests for your own CA.")
+
+@click.group("cert", cls=Group, short_help="List and rotate certificates; make requests.")
 def command() -> None:
     """Look after the certificates of the cluster.
 
     "up" issues and renews them by itself. Where your own CA signs them, "generate-csr" makes the requests and "up
     --custom-certs" takes over what was signed.
+
+    "rotate" makes new ones at once, and rolls new CAs and a new service-account key through a running cluster.
 
     Exit status: see "rke-py cert list --help".
     """
@@ -79,6 +84,83 @@ def list_(
         ctx.exit(FOUND)
     if found.silent:
         ctx.exit(FAILED)
+
+
+@command.command("rotate", short_help="Make new certificates, or a new CA, while the cluster runs.")
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    type=click.Choice(SERVICES),
+    help="Only the certificates of this service; may be given several times.",
+)
+@click.option("--rotate-ca", is_flag=True, help="New CAs, in three rolls; the third with --finish.")
+@click.option("--service-account-key", is_flag=True, help="A new key for the tokens of service accounts.")
+@click.option("--finish", is_flag=True, help="Drop the old CA, or the old service-account key.")
+@click.option("--restart-workloads", is_flag=True, help="Restart workloads that know only the old CA.")
+@click.option("--force", is_flag=True, help="Go on although pods rest on what is old.")
+@options.yes
+@options.accept_new_host_keys
+@options.ssh_agent_auth
+@options.quiet
+@options.config
+@options.output
+@options.log_file
+@click.pass_obj
+def rotate(
+    app: App,
+    services: tuple[str, ...],
+    rotate_ca: bool,
+    service_account_key: bool,
+    finish: bool,
+    restart_workloads: bool,
+    force: bool,
+    yes: bool,
+    accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    quiet: bool,
+    config: Path,
+    output: str,
+    log_file: Path | None,
+) -> None:
+    """Make every certificate of the cluster anew, with new keys, while it runs.
+
+    etcd goes one member at a time, the control plane one node after another, workers within upgrade_strategy. Nothing
+    restarts that takes up a new certificate by itself.
+
+    With --rotate-ca there are three rolls. First every host trusts the old CAs and new ones, and pods are waited for
+    that know only the old one. Then everything is issued from the new ones: from here on only kubeconfigs work that
+    were written since the first roll. The old CAs are dropped by --finish, on any later day.
+
+    With --service-account-key every API server accepts tokens of both keys, then the new one signs and token Secrets
+    are filled anew; --finish drops the old key once no Secret and no pod rests on it.
+
+    A run that was stopped is continued by running the same again; "status" shows what is under way. A verified snapshot
+    of etcd is taken first. cluster.yml must not ask for anything else meanwhile.
+
+    Examples:
+      rke-py cert rotate
+      rke-py cert rotate --service kubelet --service kube-proxy
+      rke-py cert rotate --rotate-ca --restart-workloads
+      rke-py cert rotate --finish
+      rke-py cert rotate --service-account-key
+
+    Exit status: 0 done, 1 failed, or pods have to be restarted first, 2 wrong usage or cluster.yml, 3 done but some
+    workers failed, 130 interrupted.
+    """
+    from rke_py.cli.console.choose import Output
+    from rke_py.cli.session import Settings, session
+    from rke_py.pki.rotation import Kind
+    from rke_py.workflows.rotation import rotate as perform
+    from rke_py.workflows.settling import Wish
+
+    if sum((bool(services), rotate_ca, service_account_key, finish)) > 1:
+        raise click.UsageError("--service, --rotate-ca, --service-account-key and --finish are each for themselves.")
+    kind = Kind.AUTHORITIES if rotate_ca else Kind.SERVICE_ACCOUNT if service_account_key else Kind.LEAVES
+    wish = Wish(kind=kind, services=services, finish=finish, restart_workloads=restart_workloads, force=force)
+    settings = Settings(config=config, output=Output(output), quiet=quiet, yes=yes, log_file=log_file)
+    with session(settings, app.redactor) as here:
+        perform(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth), wish)
 
 
 @command.command("generate-csr", short_help="Write keys and signing requests for your own CA.")

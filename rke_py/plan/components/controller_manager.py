@@ -8,10 +8,13 @@ from rke_py.config.checks.addressing import node_mask
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.plan.arguments import arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER_BIND, component, proxy_env, serving
+from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, proxy_env, serving
 
 NAME = "kube-controller-manager"
 PORT = 10257
+SIGNING_CA = f"{FOLDER}/signing-ca.pem"
+"""The one certificate of ``kube-ca`` that signs: its own file has two while the CA is rotated, and requests are signed
+with a file of one only."""
 
 
 def kube_controller_manager(cluster: Cluster, *, signs: bool = True) -> ContainerSpec:
@@ -40,6 +43,7 @@ def kube_controller_manager(cluster: Cluster, *, signs: bool = True) -> Containe
             binds=(FOLDER_BIND, *service.extra_binds),
             grace=15,
             check=HttpCheck(port=PORT, path="/healthz", ca="kube-ca"),
+            reads=(SIGNING_CA,) if signs else (),
         )
     )
 
@@ -70,6 +74,6 @@ _FIXED = {
 }
 
 _SIGNING = {
-    "cluster-signing-cert-file": certificate_path("kube-ca"),
+    "cluster-signing-cert-file": SIGNING_CA,
     "cluster-signing-key-file": key_path("kube-ca"),
 }

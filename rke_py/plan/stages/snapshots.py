@@ -34,5 +34,7 @@ def snapshots_stage(wanted: Wanted, others: Iterable[Stage]) -> Stage:
 
 
 def _keys_change(state: State) -> bool:
-    """Tell whether a CA or the service-account key is another one than when everything was last in its place."""
+    """Tell whether keys are rotated, or a CA is another one than when everything was last in its place."""
+    if state.rotation and not state.rotation.reached:
+        return True
     return any(state.bundle.get(name) != state.applied.get(name) for name in KEPT & state.applied.keys())

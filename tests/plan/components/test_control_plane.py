@@ -105,7 +105,7 @@ def test_a_flag_of_the_user_replaces_and_may_be_repeated(make_cluster):
 
 def test_the_controller_manager_signs_certificate_requests(cluster):
     command = kube_controller_manager(cluster).command
-    assert flag_value(command, "cluster-signing-cert-file") == "/etc/kubernetes/ssl/kube-ca.pem"
+    assert flag_value(command, "cluster-signing-cert-file") == "/etc/kubernetes/signing-ca.pem"
     assert flag_value(command, "cluster-signing-key-file") == "/etc/kubernetes/ssl/kube-ca-key.pem"
 
 

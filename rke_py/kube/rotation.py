@@ -1,0 +1,148 @@
+"""What a rotation asks of the API: whether pods are given the new CA, who still runs with the old one, new tokens."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.kube.apply.working import wait
+from rke_py.kube.client import Api
+from rke_py.kube.objects import Objects
+from rke_py.kube.waiting import wait_until
+from rke_py.plan.steps import Workload
+
+_ROOT_CA = "kube-root-ca.crt"
+_MERGE = "application/merge-patch+json"
+_MARK = "rke-py.io/rotation"
+_TOKENS = "type=kubernetes.io/service-account-token"
+_TOKEN_SECONDS = 60.0
+_OVER = frozenset({"Succeeded", "Failed"})
+
+
+class _NotYet(ApiError):
+    """Something was not done yet."""
+
+
+def await_root_ca(api: Api, ca: str, timeout: float) -> None:
+    """Wait until every namespace's pods are given these CA certificates; raises ApiError that names those that are not.
+
+    kube-controller-manager writes them into a ConfigMap of each namespace.
+    """
+
+    def attempt() -> None:
+        namespaces = {item["metadata"]["name"] for item in _items(api, "/api/v1/namespaces") if _lives(item)}
+        maps = _items(api, "/api/v1/configmaps", fieldSelector=f"metadata.name={_ROOT_CA}")
+        new = {item["metadata"]["namespace"] for item in maps if _same(item["data"].get("ca.crt", ""), ca)}
+        if namespaces - new:
+            raise _NotYet(f"{_ROOT_CA} is not the new one in: {', '.join(sorted(namespaces - new))}")
+
+    wait_until(attempt, timeout=timeout, retry=(_NotYet, ApiUnavailable))
+
+
+def workloads_before(api: Api, moment: datetime) -> tuple[Workload, ...]:
+    """Return whose pods, with a service account's credentials, were made before a moment of the API server's clock."""
+    owners = {_key(item): item for item in _items(api, "/apis/apps/v1/replicasets")}
+    found = dict.fromkeys(
+        _workload(pod, owners)
+        for pod in _items(api, "/api/v1/pods")
+        if pod.get("status", {}).get("phase") not in _OVER and _created(pod) < moment and _has_credentials(pod)
+    )
+    return tuple(sorted(found, key=str))
+
+
+def restart(api: Api, workload: Workload, mark: str, timeout: float) -> None:
+    """Have a workload's pods made anew in its own way, and wait until they work; once for each mark."""
+    path = f"/apis/apps/v1/namespaces/{workload.namespace}/{workload.kind.lower()}s/{workload.name}"
+    patch = {"spec": {"template": {"metadata": {"annotations": {_MARK: mark}}}}}
+    params = {"fieldManager": "rke-py-rotation"}
+    api.request("PATCH", path, params=params, body=patch, content_type=_MERGE, what=f"restart {workload}")
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": workload.kind,
+        "metadata": {"namespace": workload.namespace, "name": workload.name},
+    }
+    wait(Objects(api), str(workload), (manifest,), timeout)
+
+
+def renew_tokens(api: Api, key_id: str) -> tuple[str, ...]:
+    """Have every token Secret filled anew whose token another key signed; return which, as ``namespace/name``.
+
+    kube-controller-manager fills a Secret whose token is gone. The Secret stays, so pods that mount it follow.
+    """
+    old = [item for item in _items(api, "/api/v1/secrets", fieldSelector=_TOKENS) if _key_id(item) != key_id]
+    for item in old:
+        metadata = item["metadata"]
+        path = f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}"
+        api.request("PATCH", path, body={"data": {"token": None}}, content_type=_MERGE, what="renew a token Secret")
+
+    def attempt() -> None:
+        left = old_tokens(api, key_id)
+        if left:
+            raise _NotYet(f"these token Secrets have no new token: {', '.join(left)}")
+
+    wait_until(attempt, timeout=_TOKEN_SECONDS, retry=(_NotYet, ApiUnavailable))
+    return tuple(f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in old)
+
+
+def old_tokens(api: Api, key_id: str) -> tuple[str, ...]:
+    """Return the token Secrets whose token another key signed, as ``namespace/name``."""
+    secrets = _items(api, "/api/v1/secrets", fieldSelector=_TOKENS)
+    return tuple(
+        f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in secrets if _key_id(item) != key_id
+    )
+
+
+def _items(api: Api, path: str, **params: str) -> Iterator[dict[str, Any]]:
+    return Objects(api).listed(path, **params)
+
+
+def _lives(namespace: Mapping[str, Any]) -> bool:
+    return bool(namespace.get("status", {}).get("phase") != "Terminating")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip() == other.strip()
+
+
+def _created(item: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(item["metadata"]["creationTimestamp"])
+
+
+def _key(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["metadata"]["namespace"], item["metadata"]["name"]
+
+
+def _has_credentials(pod: Mapping[str, Any]) -> bool:
+    volumes = pod["spec"].get("volumes", ())
+    sources = [source for volume in volumes for source in (volume.get("projected") or {}).get("sources", ())]
+    names = [source.get("configMap", {}).get("name") for source in sources]
+    names += [(volume.get("configMap") or {}).get("name") for volume in volumes]
+    return _ROOT_CA in names or any("serviceAccountToken" in source for source in sources)
+
+
+def _workload(pod: Mapping[str, Any], owners: Mapping[tuple[str, str], Mapping[str, Any]]) -> Workload:
+    """Return what makes a pod anew: its owner, a ReplicaSet's owner, or nobody but the pod itself."""
+    namespace, metadata = pod["metadata"]["namespace"], pod["metadata"]
+    owner = _controller(metadata)
+    if owner and owner["kind"] == "ReplicaSet" and (above := owners.get((namespace, owner["name"]))):
+        owner = _controller(above["metadata"]) or owner
+    if owner is None:
+        return Workload(namespace=namespace, kind="Pod", name=metadata["name"])
+    return Workload(namespace=namespace, kind=owner["kind"], name=owner["name"])
+
+
+def _controller(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return next((owner for owner in metadata.get("ownerReferences", ()) if owner.get("controller")), None)
+
+
+def _key_id(secret: Mapping[str, Any]) -> str:
+    """Return which key signed a token Secret's token; empty while it has none."""
+    token = base64.b64decode((secret.get("data") or {}).get("token", "")).decode()
+    head = token.partition(".")[0]
+    if not head:
+        return ""
+    return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))).get("kid", ""))

@@ -1,0 +1,143 @@
+"""``rke-py cert rotate``: new certificates, new CAs, a new service-account key, while the cluster runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cryptography import x509
+
+from rke_py.errors import ConsentMissing, UsageError
+from rke_py.pki.keys import generate_key
+from rke_py.pki.rotation import (
+    Kind,
+    Phase,
+    Rotation,
+    again,
+    issuing_new,
+    leaf_names,
+    new_roots,
+    next_phase,
+    trusting_both,
+    without_old,
+)
+from rke_py.progress import Finished
+from rke_py.state.model import State
+from rke_py.stores.statefile import Saved, StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.holder import this_process
+from rke_py.workflows.loading import Asked, load_cluster, refuse_rke_family, with_remembered
+from rke_py.workflows.planning import certified, running_version
+from rke_py.workflows.settling import Wish, refuse_old, settled
+from rke_py.workflows.up import make_so
+
+_COSTS = {
+    (Kind.AUTHORITIES, Phase.ISSUE): (
+        "kubeconfigs from before this rotation stop working: they do not know the CA that API servers show now",
+        "hand out the kubeconfig that was written since (kube_config_cluster.yml), it knows both",
+    ),
+    (Kind.AUTHORITIES, Phase.DROP): (
+        "whatever the old CA signed stops working: older kubeconfigs, certificates made from requests in the cluster",
+    ),
+    (Kind.SERVICE_ACCOUNT, Phase.TRUST): (
+        "tokens in Secrets are made anew: whoever keeps a copy of one outside the cluster needs the new one",
+    ),
+    (Kind.SERVICE_ACCOUNT, Phase.DROP): ("tokens that the old key signed stop working",),
+}
+
+
+def rotate(context: Context, wish: Wish) -> Rotation | None:
+    """Begin a rotation, or continue the one that is under way, as far as it goes.
+
+    Returns:
+        The rotation that is still to be finished; None when all is done.
+
+    Raises:
+        UsageError: There is no cluster, cluster.yml asks for more than certificates, or another rotation is under way.
+        ConsentMissing: Nobody agreed to what it means for those who have old kubeconfigs or tokens.
+        RotationWaits: Pods still rest on what is old.
+    """
+    began, changed, told = context.clock.now(), 0, Finished(changed=0, seconds=0)
+    with StateStore(context.state_path).locked(this_process(context)) as saved:
+        asked = _asked(saved, context, wish)
+        phase = next_phase(_state(saved).rotation, wish.kind, finish=wish.finish)
+        while phase is not None:
+            if phase is Phase.DROP:
+                make_so(asked, saved, certified(asked, _state(saved), context), context, after=refuse_old(wish))
+            state, anew = _entered(_state(saved), phase, asked, context, wish)
+            certain = certified(asked, state, context, anew)
+            result, told = make_so(asked, saved, certain, context, after=settled(phase, wish, context))
+            result.raise_silent()
+            changed += told.changed
+            rotation = _state(saved).rotation
+            phase = next_phase(rotation, wish.kind, finish=wish.finish) if rotation else None
+        rotation = _state(saved).rotation
+        left = (f"{rotation}; {again(rotation)}",) if rotation else ()
+        seconds = (context.clock.now() - began).total_seconds()
+        context.reporter.report(replace(told, changed=changed, seconds=seconds, attention=(*told.attention, *left)))
+        return rotation
+
+
+def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
+    """Read cluster.yml and refuse what cannot be rotated now."""
+    state = saved.state
+    if state is None or not state.configuration:
+        hint = "Make the cluster with: rke-py up"
+        raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
+    read = load_cluster(context.config, text=context.text, running_version=running_version(state), to_perform=True)
+    refuse_rke_family(read.cluster, "the rotation of certificates")
+    if read.remembered != state.configuration:
+        what = "cluster.yml asks for more than what the last run that finished made"
+        raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
+    _refuse_other(state, wish)
+    return with_remembered(read, state)
+
+
+def _refuse_other(state: State, wish: Wish) -> None:
+    rotation = state.rotation
+    if rotation is None:
+        if wish.finish:
+            raise UsageError("there is no rotation to finish")
+        if wish.kind is Kind.AUTHORITIES and not state.bundle["kube-ca"].key.get_secret_value():
+            hint = "It is the owner's: rke-py does not have its key."
+            raise UsageError("the cluster's CA cannot be rotated by rke-py", hint=hint)
+        return
+    if wish.finish and (rotation.phase is Phase.TRUST or rotation.kind is Kind.LEAVES):
+        raise UsageError(f"there is nothing to finish yet: {rotation}", hint=again(rotation))
+    if not wish.finish and (rotation.kind, rotation.services) != (wish.kind, wish.services):
+        raise UsageError(f"another one is under way: {rotation}", hint=again(rotation))
+
+
+def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: Wish) -> tuple[State, frozenset[str]]:
+    """Return the state as a phase wants it, and the certificates to issue; what was entered before is continued."""
+    rotation = state.rotation
+    if rotation and rotation.phase is phase and not rotation.reached:
+        return state, frozenset()
+    _ask(rotation.kind if rotation else wish.kind, phase, context)
+    every = leaf_names(asked.cluster, wish.services, state.supplied)
+    now = context.clock.now()
+    if rotation is None:
+        began = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        rotation = Rotation(kind=wish.kind, phase=phase, services=wish.services, began=began)
+        if phase is Phase.DELIVER:
+            return replace(state, rotation=rotation), every
+        algorithm, serial = asked.cluster.key_algorithm, x509.random_serial_number
+        new = new_roots(asked.cluster, wish.kind, now=now, key=lambda: generate_key(algorithm), serial=serial)
+        return replace(state, rotation=replace(rotation, new=new), bundle=trusting_both(state.bundle, new)), frozenset()
+    entered = replace(rotation, phase=phase, reached=False, since="")
+    if phase is Phase.DROP:
+        return replace(state, rotation=entered, bundle=without_old(state.bundle, rotation.new)), frozenset()
+    bundle = issuing_new(state.bundle, rotation.new)
+    anew = every if rotation.kind is Kind.AUTHORITIES else frozenset[str]()
+    return replace(state, rotation=entered, bundle=bundle), anew
+
+
+def _ask(kind: Kind, phase: Phase, context: Context) -> None:
+    costs = _COSTS.get((kind, phase), ())
+    if costs and not context.consent("This is noticed outside the cluster. Go on?", costs):
+        raise ConsentMissing(f"nothing more was changed, as you did not agree to: {phase}")
+
+
+def _state(saved: Saved) -> State:
+    if saved.state is None:
+        raise RuntimeError("the state was there a moment ago")
+    return saved.state

@@ -1,0 +1,216 @@
+"""``cert rotate`` on the simulated fleet: nobody notices, and a run that died is continued."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from rke_py.errors import ConsentMissing, RotationWaits, UsageError
+from rke_py.pki.rotation import Kind, Phase
+from rke_py.plan.steps import Workload
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+SSL = "/etc/kubernetes/ssl"
+SHOP = Workload(namespace="shop", kind="Deployment", name="web")
+JOB = Workload(namespace="shop", kind="Job", name="import")
+KEPT = {"kube-ca", "kube-etcd-ca", "kube-apiserver-requestheader-ca", "kube-service-account-token"}
+
+
+def certificates(person: Operator, name: str = "kube-ca") -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(person.state.bundle[name].certificate.encode())
+
+
+def with_pods(person: Operator, *workloads: Workload) -> None:
+    """Let pods run that were made a while ago."""
+    store_of(person).workloads = dict.fromkeys(workloads, person.world.now - timedelta(hours=1))
+
+
+def well(person: Operator) -> None:
+    assert faults_of(person) == []
+    assert person.world.laws.core_down <= 1
+    assert person.up().plan.empty
+
+
+def test_every_leaf_is_new_with_a_new_key_and_nothing_restarts(running):
+    person = running(*ROLES)
+    before, began = person.state.bundle, {c.id: c.since for c in containers(person)}
+    script = person.next_script()
+    assert person.rotate() is None
+    after = person.state.bundle
+    assert {name for name in after if after[name].key != before[name].key} == after.keys() - KEPT
+    assert {c.id: c.since for c in containers(person)} == began
+    steps = [step for _, step in script.started]
+    assert steps[:3] == ["take and verify a snapshot of etcd"] * 3
+    assert "wait until etcd shows its new certificate" in steps
+    assert not any(step.startswith(("restart", "replace")) for step in steps)
+    assert person.state.rotation is None
+    well(person)
+
+
+def containers(person: Operator) -> list:
+    return [container for machine in person.world.machines.values() for container in machine.containers.values()]
+
+
+@pytest.mark.parametrize(
+    ("service", "names"),
+    [
+        ("kube-scheduler", {"kube-scheduler", "kube-scheduler-serving"}),
+        ("kube-proxy", {"kube-proxy"}),
+    ],
+)
+def test_one_service(running, service, names):
+    person = running("ecw", "w")
+    before = person.state.bundle
+    person.rotate(services=(service,))
+    after = person.state.bundle
+    assert {name for name in after if after[name] != before[name]} == names
+    well(person)
+
+
+def test_a_ca_goes_through_three_rolls(running):
+    person = running(*ROLES)
+    old = certificates(person)[0]
+    left = person.rotate(Kind.AUTHORITIES)
+    assert (left.phase, left.reached) == (Phase.ISSUE, True)
+    assert certificates(person)[0] == old
+    assert len(certificates(person)) == 2
+    (admin,) = certificates(person, "kube-admin")
+    admin.verify_directly_issued_by(certificates(person)[1])
+    assert any("kubeconfigs from before this rotation" in cost for cost in person.asked)
+    well(person)
+    (told,) = person.status().under_way
+    assert "roll 2 of 3" in told
+    assert told.endswith("rke-py cert rotate --finish")
+    new = certificates(person)[1]
+    assert person.rotate(finish=True) is None
+    assert certificates(person) == [new]
+    assert old not in certificates(person)
+    well(person)
+
+
+def test_the_second_roll_waits_for_pods_that_know_only_the_old_ca(running):
+    person = running(*ROLES)
+    with_pods(person, SHOP)
+    for _ in range(2):
+        with pytest.raises(RotationWaits) as caught:
+            person.rotate(Kind.AUTHORITIES)
+        assert caught.value.evidence == (str(SHOP),)
+    assert (person.state.rotation.phase, person.state.rotation.reached) == (Phase.TRUST, False)
+    assert person.status().healthy
+    with_pods(person)
+    assert person.rotate(Kind.AUTHORITIES).phase is Phase.ISSUE
+    well(person)
+
+
+@pytest.mark.parametrize(("wish", "goes"), [({"restart_workloads": True}, False), ({"force": True}, True)])
+def test_workloads_are_restarted_or_left_behind_where_that_is_wished(running, wish, goes):
+    person = running("ecw", "w")
+    with_pods(person, SHOP, JOB)
+    if goes:
+        assert person.rotate(Kind.AUTHORITIES, **wish).phase is Phase.ISSUE
+        return
+    with pytest.raises(RotationWaits) as caught:
+        person.rotate(Kind.AUTHORITIES, **wish)
+    assert caught.value.evidence == (str(JOB),)
+
+
+def test_our_own_addons_are_restarted_unasked(running):
+    person = running("ecw", "w")
+    with_pods(person, Workload(namespace="kube-system", kind="Deployment", name="coredns"))
+    script = person.next_script()
+    assert person.rotate(Kind.AUTHORITIES).phase is Phase.ISSUE
+    assert "restart Deployment kube-system/coredns" in [step for _, step in script.started]
+
+
+def test_a_service_account_key_is_rotated_and_finished(running):
+    person = running(*ROLES)
+    store_of(person).tokens = {"ci/deployer": "old"}
+    old = person.state.bundle["kube-service-account-token"]
+    left = person.rotate(Kind.SERVICE_ACCOUNT)
+    assert (left.phase, left.reached) == (Phase.ISSUE, True)
+    assert person.state.bundle["kube-service-account-token"].key != old.key
+    assert store_of(person).tokens["ci/deployer"] != "old"
+    well(person)
+    with_pods(person, SHOP)
+    with pytest.raises(RotationWaits, match="old service-account key"):
+        person.rotate(finish=True)
+    with_pods(person)
+    assert person.rotate(finish=True) is None
+    assert len(certificates(person, "kube-service-account-token")) == 1
+    well(person)
+
+
+def test_nothing_is_rotated_without_consent(running):
+    person = running("ecw", "w")
+    person.agrees = False
+    before = person.state.bundle
+    with pytest.raises(ConsentMissing):
+        person.rotate(Kind.SERVICE_ACCOUNT)
+    assert person.state.bundle == before
+
+
+def test_cluster_yml_must_not_ask_for_more(running):
+    person = running("ecw", "w")
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    with pytest.raises(UsageError, match=r"cluster\.yml asks for more"):
+        person.rotate()
+
+
+def test_there_has_to_be_something_to_finish(running):
+    with pytest.raises(UsageError, match="no rotation to finish"):
+        running("ecw", "w").rotate(finish=True)
+
+
+def test_another_rotation_waits_for_the_one_under_way(running):
+    person = running("ecw", "w")
+    person.rotate(Kind.AUTHORITIES)
+    with pytest.raises(UsageError, match="another one is under way"):
+        person.rotate()
+
+
+def test_up_goes_on_with_certificates_that_a_killed_run_left(running):
+    person = running(*ROLES)
+    assert person.killed(person.rotate, 9, When.AFTER)
+    assert person.state.rotation is not None
+    person.world.time.pass_time(1)
+    person.up()
+    assert person.state.rotation is None
+    well(person)
+
+
+def rotated(person: Operator, kind: Kind) -> None:
+    """Rotate to the end, beginning anew where a run was killed."""
+    if person.state.rotation is None or person.state.rotation.phase is not Phase.DROP:
+        person.rotate(kind)
+    if person.state.rotation is not None:
+        person.rotate(finish=True)
+
+
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize(("kind", "step"), [(Kind.LEAVES, 5), (Kind.AUTHORITIES, 20), (Kind.SERVICE_ACCOUNT, 8)])
+def test_killed_at_a_step(running, kind, step, when):
+    person = running(*ROLES)
+    assert person.killed(lambda: rotated(person, kind), step, when)
+    person.world.time.pass_time(1)
+    rotated(person, kind)
+    assert person.state.rotation is None
+    well(person)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("kind", Kind)
+def test_killed_at_every_step(running, kind, when):
+    for step in range(1, 10_000):
+        person = running(*ROLES)
+        if not person.killed(lambda person=person: rotated(person, kind), step, when):
+            return
+        person.world.time.pass_time(1)
+        if person.state.rotation is not None or kind is not Kind.LEAVES:
+            rotated(person, kind)
+        well(person)
