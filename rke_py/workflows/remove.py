@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 
+from rke_py.cluster.model import Cluster
 from rke_py.errors import ConsentMissing, HostError, RolloutFailed
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
+from rke_py.plan.carried import is_ours
 from rke_py.plan.model import Plan
-from rke_py.plan.observed import Observed
-from rke_py.plan.removal import make_removal
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.removal import make_removal, our_containers
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.stores.retirement import retire
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
+from rke_py.workflows.edges import without
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
 from rke_py.workflows.planning import running_version
-from rke_py.workflows.work import carry_out, site_of
+from rke_py.workflows.work import carry_out, site_of, unclean
 
 
 def remove(context: Context, *, snapshots: bool = False) -> Plan:
@@ -42,8 +46,10 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         asked = with_remembered(read, saved.state)
         refuse_rke_family(asked.cluster, "removing a cluster")
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        observed = Observed(hosts=look_at_hosts(asked.cluster.every, fleet))
-        plan = make_removal(asked.cluster, observed, snapshots=snapshots)
+        found = look_at_hosts(asked.cluster.every, fleet)
+        cluster = without(asked.cluster, _of_others(asked.cluster, found, saved.state))
+        observed = Observed(hosts={host.name: found[host.name] for host in cluster.every})
+        plan = make_removal(cluster, observed, snapshots=snapshots)
         _ask(observed, context, snapshots=snapshots)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         bundle = saved.state.bundle if saved.state else {}
@@ -52,10 +58,21 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         outcome = carry_out(plan, site, context, api=_answers(access, saved.state))
         outcome.raise_failure()
         _raise_unreachable(observed)
+        attention = tuple(str(problem) for problem in unclean(saved.state))
         retire(context.state_path, context.kubeconfig_path)
     seconds = (context.clock.now() - began).total_seconds()
-    context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))
+    context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds, attention=attention))
     return plan
+
+
+def _of_others(cluster: Cluster, found: Mapping[str, ObservedHost], state: State | None) -> frozenset[str]:
+    """Return the hosts that left earlier and whose machine is another's by now: nothing on it is touched."""
+    addresses = {host.address for host in cluster.hosts}
+    return frozenset(
+        host.name
+        for host in cluster.leaving
+        if host.address in addresses or (our_containers(found[host.name]) and not is_ours(found[host.name], state))
+    )
 
 
 def _answers(access: ClusterAccess, state: State | None) -> bool:

@@ -24,7 +24,7 @@ from rke_py.workflows.loading import Asked, load_cluster, with_remembered
 from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
-from rke_py.workflows.work import carry_out, keep_copy, site_of, write_admin_kubeconfig
+from rke_py.workflows.work import carry_out, keep_copy, site_of, unclean, write_admin_kubeconfig
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
@@ -130,7 +130,7 @@ def make_so(
                 *prepared.problems,
                 *unready(prepared),
                 *_left_out(prepared),
-                *_unclean(site.memory.state),
+                *unclean(site.memory.state),
             )
         )
     told = Finished(changed=len(tuple(prepared.plan.steps)), seconds=0, attention=attention, basis=compared(prepared))
@@ -171,16 +171,6 @@ def _left_out(prepared: Prepared) -> tuple[Problem, ...]:
     names = ", ".join(prepared.left_out)
     what = f"left as it is, as asked, though it differs from cluster.yml: {names}"
     return (Problem(where="", what=what, hint="Run rke-py up without --only.", warning=True),) if names else ()
-
-
-def _unclean(state: State) -> tuple[Problem, ...]:
-    """Name the hosts that left without being cleaned: what they carry still works once they are back."""
-    what = "it left the cluster without being cleaned, and could act as one of its hosts when it comes back"
-    return tuple(
-        Problem(where=name, what=what, hint=f"Clean it with: rke-py node clean {name}", warning=True)
-        for name, record in state.hosts.items()
-        if record.forgotten
-    )
 
 
 def _first_kubeconfig(prepared: Prepared, site: Site, context: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.errors import StateError
+from rke_py.errors import Problem, StateError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.model import Plan
@@ -56,6 +56,16 @@ def write_admin_kubeconfig(cluster: Cluster, state: State, context: Context, *, 
         replace(cluster, api_server_address=address), state.bundle["kube-ca"], state.bundle["kube-admin"]
     )
     write_kubeconfig(context.kubeconfig_path, text)
+
+
+def unclean(state: State | None) -> tuple[Problem, ...]:
+    """Name the hosts that left without being cleaned: what they carry still works once they are back."""
+    what = "it left the cluster without being cleaned, and could act as one of its hosts when it comes back"
+    return tuple(
+        Problem(where=name, what=what, hint=f"Clean it with: rke-py node clean {name}", warning=True)
+        for name, record in (state.hosts.items() if state else ())
+        if record.forgotten
+    )
 
 
 def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome:

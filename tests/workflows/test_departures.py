@@ -6,6 +6,7 @@ import pytest
 
 from rke_py.errors import ConsentMissing, EngineError, PreflightError, WorkersFailed
 from rke_py.plan.containers import Status
+from rke_py.progress import Finished
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator, node
@@ -278,6 +279,18 @@ def test_a_removal_of_the_cluster_takes_leaving_hosts_along(running):
     wants(person, "ecw", "ecw", "ecw", "w", "")
     person.remove()
     assert all(machine.containers == {} for machine in person.world.machines.values())
+
+
+def test_a_removal_of_the_cluster_names_hosts_that_were_never_cleaned(running):
+    person = running(*THREE)
+    person.world.machines["n5"].power_off()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    person.up()
+    script = person.next_script()
+    person.remove()
+    (finished,) = (event for event in script.events if isinstance(event, Finished))
+    assert any("n5: it left the cluster without being cleaned" in line for line in finished.attention)
 
 
 @pytest.mark.parametrize("when", When)
