@@ -6,6 +6,7 @@ is still working run away, so the clock jumps to the next wake-up only when ever
 
 from __future__ import annotations
 
+import gc
 import heapq
 import itertools
 import sys
@@ -14,6 +15,7 @@ import time
 from concurrent.futures import thread as pool_threads
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import Protocol
 
 BEGAN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -166,7 +168,7 @@ class SimulatedClock:
             sleeper.poke.clear()
 
     def _all_wait(self) -> bool:
-        frames = sys._current_frames()
+        frames = _frames()
         for identity, thread in tuple(self._taking_part.items()):
             if not thread.is_alive():
                 del self._taking_part[identity]
@@ -176,6 +178,21 @@ class SimulatedClock:
             if awake and innermost.f_code.co_filename not in _WAITING:
                 return False
         return True
+
+
+def _frames() -> dict[int, FrameType]:
+    """Return what each thread runs.
+
+    Without garbage collection meanwhile: in Python up to 3.11.7 one that begins then waits for ever for a lock that is
+    held (https://github.com/python/cpython/issues/106883).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames()
+    finally:
+        if collects:
+            gc.enable()
 
 
 class RealClock:
