@@ -1,0 +1,132 @@
+"""Certificates and CAs are rotated under a cluster's users, who notice nothing."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .cluster import Cluster, assert_well
+from .kubectl import Kubectl
+from .lab import ALL, FULL, WORKER, Lab
+from .operator import Run
+from .operator import operator as make_operator
+from .pods import pod
+from .probe import Probe, Report
+
+pytestmark = pytest.mark.lab
+
+_OLD_POD = pod("of-old", host=WORKER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rotated:
+    """A rotation, what it restarted and what users noticed of it."""
+
+    run: Run
+    report: Report
+    restarted: set[tuple[str, str]]
+
+    @property
+    def unavoidable(self) -> float:
+        """Seconds of the restarts in it, one after the other."""
+        ended = (event for event in self.run.events if event["event"] == "step-ended")
+        return sum(event["seconds"] for event in ended if event["step"].startswith("restart "))
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it took."""
+        return float(next(event["seconds"] for event in reversed(self.run.events) if event["event"] == "finished"))
+
+
+@pytest.fixture(scope="module")
+def cluster(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of all hosts, removed at the end."""
+    person = make_operator(lab, tmp_path_factory.mktemp("rotation"))
+    made = person.up()
+    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+    kubectl.wait_nodes(*ALL)
+    yield Cluster(person, kubectl, made)
+    person.remove()
+
+
+def _starts(cluster: Cluster) -> Mapping[tuple[str, str], str]:
+    return {(host, found["Name"]): found["State"]["StartedAt"] for host in ALL for found in cluster.lab.inspect(host)}
+
+
+def _rotate(cluster: Cluster, *words: str, status: int = 0) -> _Rotated:
+    """Rotate while the cluster is used."""
+    before = _starts(cluster)
+    with Probe(cluster, servers=FULL, proxy=WORKER) as probe:
+        run = cluster.operator.run("cert", "rotate", "--yes", "--output", "json", *words)
+    assert run.status == status, run.explained()
+    after = _starts(cluster)
+    return _Rotated(run, probe.report(), {key for key in after if after[key] != before.get(key)})
+
+
+def _certificate(cluster: Cluster, host: str, port: int) -> str:
+    return ssl.get_server_certificate((cluster.lab.address(host), port))
+
+
+def test_every_server_shows_a_new_certificate_and_nothing_restarts(cluster: Cluster) -> None:
+    ports = {"kube-apiserver": 6443, "kubelet": 10250}
+    before = {(host, name): _certificate(cluster, host, port) for host in FULL for name, port in ports.items()}
+    done = _rotate(cluster)
+    after = {(host, name): _certificate(cluster, host, port) for host in FULL for name, port in ports.items()}
+    assert {key for key in after if after[key] == before[key]} == set()
+    assert done.restarted == set()
+    assert done.report.kept, done.report
+    assert_well(cluster.operator, cluster.kubectl)
+    assert cluster.operator.up().changed == 0
+
+
+class TestCa:
+    @pytest.fixture(scope="class")
+    def old_kubeconfig(self, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+        """What somebody has who was handed the kubeconfig before."""
+        path: Path = tmp_path_factory.mktemp("old") / "kubeconfig"
+        path.write_text(cluster.operator.kubeconfig.read_text())
+        return Kubectl(cluster.kubectl.program, path)
+
+    @pytest.fixture(scope="class")
+    def first(self, cluster: Cluster, old_kubeconfig: Kubectl) -> _Rotated:
+        """The first roll, at whose end a pod of somebody's is in the way."""
+        cluster.kubectl.apply(_OLD_POD)
+        cluster.kubectl.wait_pods("of-old")
+        return _rotate(cluster, "--rotate-ca", status=1)
+
+    @pytest.fixture(scope="class")
+    def second(self, cluster: Cluster, first: _Rotated) -> _Rotated:
+        cluster.kubectl.delete(_OLD_POD)
+        return _rotate(cluster, "--rotate-ca")
+
+    @pytest.fixture(scope="class")
+    def third(self, cluster: Cluster, second: _Rotated) -> _Rotated:
+        return _rotate(cluster, "--finish")
+
+    def test_the_first_roll_names_the_pod_that_it_waits_for(self, first: _Rotated) -> None:
+        assert first.run.error["evidence"] == ["Pod default/of-old"]
+        assert first.report.kept, first.report
+
+    def test_the_second_roll_is_noticed_by_nobody_but_old_kubeconfigs(
+        self, second: _Rotated, old_kubeconfig: Kubectl
+    ) -> None:
+        assert second.report.kept, second.report
+        refused = old_kubeconfig.attempt("get", "nodes")
+        assert "x509" in refused.stderr or "certificate" in refused.stderr
+
+    def test_the_third_roll_drops_the_old_ca_everywhere(self, cluster: Cluster, third: _Rotated) -> None:
+        assert third.report.kept, third.report
+        assert cluster.operator.state.rotation is None
+        assert cluster.operator.state.bundle["kube-ca"].certificate.count("BEGIN") == 1
+        assert_well(cluster.operator, cluster.kubectl)
+
+    def test_a_roll_takes_little_more_than_its_restarts(
+        self, third: _Rotated, record_testsuite_property: Callable[[str, object], None]
+    ) -> None:
+        record_testsuite_property("seconds of the third roll", third.seconds)
+        record_testsuite_property("seconds of its restarts", third.unavoidable)
+        assert third.unavoidable > 0
