@@ -227,7 +227,11 @@ class ObjectState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedObject:
-    """An add-on's object: wanted and there or not, or there and no longer wanted (STALE)."""
+    """An add-on's object: wanted and there or not, or there and no longer wanted (STALE).
+
+    Attributes:
+        missing: What it lacks to work, by its own conditions; empty when it works or is not there.
+    """
 
     addon: str
     kind: str
@@ -236,6 +240,7 @@ class ObservedObject:
     name: str
     state: ObjectState
     changed: tuple[str, ...] = ()
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

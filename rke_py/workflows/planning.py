@@ -196,31 +196,6 @@ def _supplied(cluster: Cluster, context: Context) -> Supplied:
     return read_supplied(str(folder), read_folder(folder), inventory(cluster)) if folder else Supplied()
 
 
-def unready(prepared: Prepared) -> tuple[Problem, ...]:
-    """Name the nodes that were not Ready although there is nothing to do about them."""
-    busy = {step.host for step in prepared.plan.steps}
-    hint = "Look with: rke-py status, kubectl describe node"
-    return tuple(
-        Problem(
-            where=name,
-            what="the node is not Ready, and nothing of it differs from cluster.yml",
-            hint=hint,
-            warning=True,
-        )
-        for name, node in prepared.observed.nodes.items()
-        if name in prepared.nodes and not node.ready and name not in busy
-    )
-
-
-def compared(prepared: Prepared) -> str:
-    """Say what was looked at, so that an empty plan can be believed."""
-    containers = sum(len(node.containers) for node in prepared.nodes.values())
-    files = sum(len(node.files) for node in prepared.nodes.values())
-    observed = prepared.observed
-    text = f"{containers} containers and {files} files on {len(prepared.nodes)} hosts"
-    return f"{text}, {len(observed.nodes)} nodes and {len(observed.objects)} objects of add-ons"
-
-
 def look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
     """Look at hosts, and at the cluster's own APIs when there ought to be some."""
     hosts, external = both(lambda: look_at_hosts(cluster.every, fleet, skip), lambda: look_at_external_etcd(access))

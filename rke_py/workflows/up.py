@@ -18,10 +18,11 @@ from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
+from rke_py.workflows.attention import compared, not_working, unready
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked, load_cluster, with_remembered
-from rke_py.workflows.planning import Prepared, certified, compared, new_state, prepare, running_version, unready
+from rke_py.workflows.planning import Prepared, certified, new_state, prepare, running_version
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, keep_copy, site_of, unclean, write_admin_kubeconfig
@@ -129,6 +130,7 @@ def make_so(
                 *warnings,
                 *prepared.problems,
                 *unready(prepared),
+                *not_working(prepared),
                 *_left_out(prepared),
                 *unclean(site.memory.state),
             )

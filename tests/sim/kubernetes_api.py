@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rke_py.cluster.model import DrainInput, Taint
@@ -25,6 +26,8 @@ from .world import World
 
 _LEASE_SECONDS = 15
 _LOOK = 0.25
+
+_STUCK = "0 of 1 pods are available"
 
 
 class SimulatedApi:
@@ -126,6 +129,8 @@ class SimulatedApi:
             live = store.addons.get(addon, {})
             wanted = {_ref(item): item for item in objects}
             found = [_compared(addon, ref, item, live.get(ref)) for ref, item in wanted.items()]
+            if addon in self._world.faults.stuck_addons:
+                found = [replace(item, missing=_STUCK if item.kind == "Deployment" else "") for item in found]
             stale = [ref for ref in live if ref not in wanted and ref[1] not in KEPT]
             found += [_object(addon, ref, ObjectState.STALE) for ref in stale]
             if not objects and addon in store.addons:

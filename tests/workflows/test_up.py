@@ -55,6 +55,14 @@ def test_without_a_pod_network_nothing_is_waited_for_that_cannot_start(operator)
     assert person.up().plan.empty
 
 
+def test_an_addon_that_was_waited_for_in_vain_is_not_forgotten(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.world.faults.stuck_addons.add("metrics-server")
+    assert person.up().plan.empty
+    (said,) = [event.attention for event in person.script.events if isinstance(event, Finished)]
+    assert any("metrics-server" in line and "0 of 1 pods are available" in line for line in said)
+
+
 def test_no_api_behind_a_service_is_registered_before_every_api_server_has_a_kube_proxy(operator):
     person = operator("ecw", "ecw", "ecw", "w")
     person.up()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rke_py.errors import ApiError, WebhookAway
 from rke_py.kube.apply.applyset import ApplySet, members, parent_of, recorded_kinds
 from rke_py.kube.apply.order import KEPT
+from rke_py.kube.apply.working import Failed, missing_of
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
 from rke_py.kube.threads import in_parallel
 from rke_py.plan.observed import ObjectState, ObservedObject
@@ -66,7 +68,16 @@ def _compared(objects: Objects, addon: str, manifest: Manifest, known: Mapping[R
         if error.status not in _REFUSED and not isinstance(error, WebhookAway):  # this very run may bring it back
             raise
         return _observed(addon, manifest, ObjectState.DIFFERENT, error.evidence or (error.what,))
-    return _observed(addon, manifest, ObjectState.DIFFERENT if changed else ObjectState.SAME, changed)
+    state = ObjectState.DIFFERENT if changed else ObjectState.SAME
+    return replace(_observed(addon, manifest, state, changed), missing=_missing(found))
+
+
+def _missing(live: Manifest) -> str:
+    """Return what a live object lacks to work."""
+    try:
+        return missing_of(live)
+    except Failed as error:
+        return error.what
 
 
 def _ref(objects: Objects, manifest: Manifest) -> Ref | None:

@@ -196,6 +196,15 @@ def test_a_webhook_that_is_away_is_waited_for(objects, fake):
     assert path("a") in fake.objects
 
 
+def test_what_an_object_lacks_to_work_is_seen_while_it_is_compared(objects, fake):
+    apply(objects, "demo", [CRD])
+    (place,) = (place for place, item in fake.objects.items() if item["kind"] == CRD["kind"])
+    fake.objects[place]["status"] = {}
+    found = {item.name: item for item in compare(objects, "demo", [CRD])}
+    assert found["widgets.example.com"].state is ObjectState.SAME
+    assert found["widgets.example.com"].missing == "not Established"
+
+
 def test_a_webhook_that_is_away_does_not_keep_from_comparing(objects, fake):
     fake.put(path("a"), config_map("a"))
 
