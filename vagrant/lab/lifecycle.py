@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from . import build, disks, docker, engine, expiry, folder, hosts, images, registry
+from . import build, disks, docker, engine, expiry, folder, hosts, images, limits, registry
 from .build import Built
 from .cache import Cache
 from .commands import attempt, run
@@ -73,6 +73,11 @@ def stop_if_last(cache: Cache) -> None:
         if unused and docker.answers() and not names():
             registry.remove()
             engine.stop_own(cache)
+            limits.restore_limits(_limits_before(cache))
+
+
+def _limits_before(cache: Cache) -> Path:
+    return cache.folder("engine") / "limits-before.json"
 
 
 def down_all(cache: Cache) -> None:
@@ -94,6 +99,7 @@ def _start(
     cache: Cache, machine: Machine, spec: LabSpec, place: Path, *, fixed: bool, preload: bool, say: Say
 ) -> Started:
     built = build.build(cache, machine, say)
+    limits.raise_limits(_limits_before(cache), machine)
     for lab in expiry.expired(time.time()):
         _clear(lab)
     if spec.name in names():
