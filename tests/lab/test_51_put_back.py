@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from .cluster import Cluster
-from .lab import WORKER
+from .lab import ALL, WORKER
 from .operator import Run
 from .owned import containers, touched
 
 pytestmark = pytest.mark.lab
 
 _PORT = 10999
+_SETTINGS = "/srv/kubelet.conf.d"
 
 
 @pytest.fixture(scope="module")
@@ -100,16 +101,18 @@ def test_the_failed_worker_keeps_its_old_container_and_is_named(cluster: Cluster
 
 @pytest.mark.long
 def test_a_kubelet_that_fails_on_one_worker_is_put_back(cluster: Cluster) -> None:
-    cluster.lab.run(WORKER, "touch", "/srv/kubelet-certificates")
+    """It reads settings of its own on every host; on the worker they are not what it understands."""
+    for host in ALL:
+        cluster.lab.run(host, "mkdir", "-p", _SETTINGS)
+    cluster.lab.shell(WORKER, f"echo 'no: {{settings' > {_SETTINGS}/broken.conf")
     before = containers(cluster.lab)[f"{WORKER}/kubelet"].split()[0]
-    cluster.operator.edit(
-        lambda config: config["services"].update(kubelet={"extra_args": {"cert-dir": "/srv/kubelet-certificates"}})
-    )
+    cluster.operator.edit(lambda config: config["services"].update(kubelet={"extra_args": {"config-dir": _SETTINGS}}))
     run = cluster.operator.up(status=3)
-    cluster.lab.run(WORKER, "rm", "/srv/kubelet-certificates")
     cluster.operator.edit(lambda config: config["services"].pop("kubelet"))
     (failure,) = run.error["failures"]
-    assert any("/srv/kubelet-certificates" in line for line in failure["evidence"])
+    assert any(_SETTINGS in line for line in failure["evidence"])
     assert containers(cluster.lab)[f"{WORKER}/kubelet"].split()[0] == before
     cluster.kubectl.wait_nodes(WORKER)  # it went silent meanwhile, and its next report makes it Ready again
     cluster.operator.up()
+    for host in ALL:
+        cluster.lab.run(host, "rm", "-r", _SETTINGS)
