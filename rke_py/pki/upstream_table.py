@@ -1,7 +1,10 @@
 """The certificates of the upstream family: a CA of etcd's own, one identity a node, nothing served unverified.
 
 What is ``live``: etcd reads certificate and key for every handshake, Kubernetes' servers watch them, and its clients
-read them for every new connection and close older ones within five minutes. A CA is read at the start.
+read them for every new connection and close older ones within five minutes. A CA is read at the start. The kubelet
+watches its serving certificate too, but shows the new one only to clients that name it (SNI), and API servers come by
+address (seen with 1.34.4: ``ListenAndServeTLS`` is given the files beside ``GetCertificate``): it restarts, which pods
+do not notice.
 """
 
 from __future__ import annotations
@@ -195,8 +198,6 @@ UPSTREAM_TABLE: tuple[Line, ...] = (
         certificate_on=everywhere,
         key_on=everywhere,
         readers=("kubelet",),
-        live=True,
-        port=10250,
     ),
     Line(
         name="kube-etcd",

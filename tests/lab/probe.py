@@ -44,10 +44,11 @@ _FAULTS = (OSError, HTTPException, ssl.SSLError)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that was not answered with success."""
+    """A request that was not answered with success, and the host whose server was asked."""
 
     time: datetime
     reason: str
+    host: str
 
 
 @dataclass(slots=True)
@@ -129,7 +130,7 @@ class Probe:
             address = self._cluster.lab.address(host)
             self._beat(host, _API_RATE, self._getter(address, _API_PORT))
         self._beat("proxy", _API_RATE, self._getter(*through))
-        self._beat("kubeconfig", _API_RATE, self._kubeconfig)
+        self._beat("kubeconfig", _API_RATE, self._kubeconfig, lambda: self._led()[0])
         for host in self._service:
             self._beat(f"service on {host}", _SERVICE_RATE, _page(self._cluster.lab.address(host)))
         self._start(lambda: self._watch(*through))
@@ -152,15 +153,15 @@ class Probe:
         windows = tuple(_windows(self._cluster.operator.folder / "cluster.rkestate.journal"))
         others = [
             failure
-            for host in self._servers
-            for failure in self._asked[host].failures
-            if not any(name == host and begin <= failure.time <= end for name, begin, end in windows)
+            for client in (*self._servers, "kubeconfig")
+            for failure in self._asked[client].failures
+            if not any(name == failure.host and begin <= failure.time <= end for name, begin, end in windows)
         ]
         service = [name for name in self._asked if name.startswith("service")]
         return Report(
             lost_writes=len(written - there),
             failed_proxy=len(self._asked["proxy"].failures) + len(self._asked["writer"].failures),
-            failed_other=len(others) + len(self._asked["kubeconfig"].failures),
+            failed_other=len(others),
             failed_service=sum(len(self._asked[name].failures) for name in service),
             missed_events=len(written - self._seen) + self._gone,
             requests={name: asked.requests for name, asked in self._asked.items()},
@@ -171,19 +172,26 @@ class Probe:
         """Take away everything of the probe's."""
         self._cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
 
-    def _beat(self, name: str, rate: float, ask: Callable[[], None]) -> None:
-        """Ask at a steady rate; who is slow is asked again at once, never twice at a time."""
+    def _beat(self, name: str, rate: float, ask: Callable[[], None], host: Callable[[], str] | None = None) -> None:
+        """Ask at a steady rate; who is slow is asked again at once, never twice at a time.
+
+        Args:
+            name: Who asks; the host's own name unless ``host`` tells who is asked.
+            rate: Requests a second.
+            ask: Makes one request.
+            host: Tells who is asked now.
+        """
         asked = self._asked[name] = Asked()
 
         def go_on() -> None:
             due = time.monotonic()
             while not self._stop.is_set():
-                began = datetime.now(UTC)
+                began, asks = datetime.now(UTC), host() if host else name
                 try:
                     asked.requests += 1
                     ask()
                 except _FAULTS as fault:
-                    asked.failures.append(Failure(began, f"{type(fault).__name__}: {fault}"))
+                    asked.failures.append(Failure(began, f"{type(fault).__name__}: {fault}", asks))
                 due = max(due + 1 / rate, time.monotonic() - 1)
                 self._stop.wait(max(0.0, due - time.monotonic()))
 
@@ -199,9 +207,14 @@ class Probe:
 
     def _kubeconfig(self) -> None:
         """Ask where the kubeconfig leads now; clients read it when they start."""
+        self._getter(*self._led()[1])()
+
+    def _led(self) -> tuple[str, tuple[str, int]]:
+        """Return the host to which the kubeconfig leads, and its address and port."""
         server = yaml.safe_load(self._cluster.operator.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
         address, _, port = server.removeprefix("https://").rpartition(":")
-        self._getter(address, int(port))()
+        host = next((name for name in self._servers if self._cluster.lab.address(name) == address), address)
+        return host, (address, int(port))
 
     def _write(self, address: str, port: int) -> None:
         name = f"w{len(self._written) + len(self._asked['writer'].failures):06}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from .cluster import assert_well
+from .killing import Point, drawn, killed_up
 from .kubectl import Kubectl
 from .lab import Lab
 from .operator import Operator
@@ -19,18 +18,9 @@ from .operator import operator as make_operator
 
 pytestmark = pytest.mark.lab
 
-_SIDES = ("step-started", "step-ended")
 _KILLS = 5
 _LATEST = 7
 """The last step at whose begin or end a run is killed: five runs of so many steps do not finish a cluster."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """Where a run is killed: at the begin or the end of its so-manieth step."""
-
-    side: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +28,24 @@ class _Survivor:
     """A cluster that was made by runs that were killed and one that was not."""
 
     operator: Operator
-    points: tuple[_Point, ...]
+    points: tuple[Point, ...]
     authorities: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def points(seed: int) -> tuple[_Point, ...]:
+def points(seed: int) -> tuple[Point, ...]:
     """Five points drawn by the seed of this run."""
-    drawn = random.Random(seed)
-    return tuple(_Point(drawn.choice(_SIDES), drawn.randint(1, _LATEST)) for _ in range(_KILLS))
+    draw = random.Random(seed)
+    return tuple(drawn(draw, _LATEST) for _ in range(_KILLS))
 
 
 @pytest.fixture(scope="module")
-def survivor(lab: Lab, points: tuple[_Point, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Survivor]:
+def survivor(lab: Lab, points: tuple[Point, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Survivor]:
     """The cluster, removed at the end."""
     person = make_operator(lab, tmp_path_factory.mktemp("killed"))
     authorities = []
     for point in points:
-        _killed_up(person, point)
+        killed_up(person, point)
         authorities.append(_authority(person))
     person.up()
     yield _Survivor(person, points, (*authorities, _authority(person)))
@@ -77,18 +67,6 @@ def test_there_is_nothing_left_to_do(survivor: _Survivor) -> None:
 def test_no_half_written_file_lies_beside_the_state(survivor: _Survivor) -> None:
     names = {path.name for path in _files(survivor.operator.folder)}
     assert not [name for name in names if name.endswith(".tmp")], names
-
-
-def _killed_up(person: Operator, point: _Point) -> None:
-    """Run ``up`` and kill it at the point."""
-    seen = 0
-    with person.following("up", "--yes", "--output", "json") as (process, events):
-        for event in events:
-            seen += event["event"] == point.side
-            if seen == point.number:
-                os.killpg(process.pid, signal.SIGKILL)
-                break
-        assert process.wait() == -signal.SIGKILL, f"the run ended before {point}"
 
 
 def _authority(person: Operator) -> str:
