@@ -83,50 +83,54 @@ def test_every_server_shows_a_new_certificate_and_only_kubelets_restart(cluster:
     assert cluster.operator.up().changed == 0
 
 
-class TestCa:
-    @pytest.fixture(scope="class")
-    def old_kubeconfig(self, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
-        """What somebody has who was handed the kubeconfig before."""
-        path: Path = tmp_path_factory.mktemp("old") / "kubeconfig"
-        path.write_text(cluster.operator.kubeconfig.read_text())
-        return Kubectl(cluster.kubectl.program, path)
+@pytest.fixture(scope="module")
+def old_kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    """What somebody has who was handed the kubeconfig before."""
+    path: Path = tmp_path_factory.mktemp("old") / "kubeconfig"
+    path.write_text(cluster.operator.kubeconfig.read_text())
+    return Kubectl(cluster.kubectl.program, path)
 
-    @pytest.fixture(scope="class")
-    def first(self, cluster: Cluster, old_kubeconfig: Kubectl) -> _Rotated:
-        """The first roll, at whose end a pod of somebody's is in the way."""
-        cluster.kubectl.apply(_OLD_POD)
-        cluster.kubectl.wait_pods("of-old")
-        return _rotate(cluster, "--rotate-ca", status=1)
 
-    @pytest.fixture(scope="class")
-    def second(self, cluster: Cluster, first: _Rotated) -> _Rotated:
-        cluster.kubectl.delete(_OLD_POD)
-        return _rotate(cluster, "--rotate-ca")
+@pytest.fixture(scope="module")
+def first(cluster: Cluster, old_kubeconfig: Kubectl) -> _Rotated:
+    """The first roll, at whose end a pod of somebody's is in the way."""
+    cluster.kubectl.apply(_OLD_POD)
+    cluster.kubectl.wait_pods("of-old")
+    return _rotate(cluster, "--rotate-ca", status=1)
 
-    @pytest.fixture(scope="class")
-    def third(self, cluster: Cluster, second: _Rotated) -> _Rotated:
-        return _rotate(cluster, "--finish")
 
-    def test_the_first_roll_names_the_pod_that_it_waits_for(self, first: _Rotated) -> None:
-        assert first.run.error["evidence"] == ["Pod default/of-old"]
-        assert first.report.kept, first.report
+@pytest.fixture(scope="module")
+def second(cluster: Cluster, first: _Rotated) -> _Rotated:
+    cluster.kubectl.delete(_OLD_POD)
+    return _rotate(cluster, "--rotate-ca")
 
-    def test_the_second_roll_is_noticed_by_nobody_but_old_kubeconfigs(
-        self, second: _Rotated, old_kubeconfig: Kubectl
-    ) -> None:
-        assert second.report.kept, second.report
-        refused = old_kubeconfig.attempt("get", "nodes")
-        assert "x509" in refused.stderr or "certificate" in refused.stderr
 
-    def test_the_third_roll_drops_the_old_ca_everywhere(self, cluster: Cluster, third: _Rotated) -> None:
-        assert third.report.kept, third.report
-        assert cluster.operator.state.rotation is None
-        assert cluster.operator.state.bundle["kube-ca"].certificate.count("BEGIN") == 1
-        assert_well(cluster.operator, cluster.kubectl)
+@pytest.fixture(scope="module")
+def third(cluster: Cluster, second: _Rotated) -> _Rotated:
+    return _rotate(cluster, "--finish")
 
-    def test_a_roll_takes_little_more_than_its_restarts(
-        self, third: _Rotated, record_testsuite_property: Callable[[str, object], None]
-    ) -> None:
-        record_testsuite_property("seconds of the third roll", third.seconds)
-        record_testsuite_property("seconds of its restarts", third.unavoidable)
-        assert third.unavoidable > 0
+
+def test_the_first_roll_names_the_pod_that_it_waits_for(first: _Rotated) -> None:
+    assert first.run.error["evidence"] == ["Pod default/of-old"]
+    assert first.report.kept, first.report
+
+
+def test_the_second_roll_is_noticed_by_nobody_but_old_kubeconfigs(second: _Rotated, old_kubeconfig: Kubectl) -> None:
+    assert second.report.kept, second.report
+    refused = old_kubeconfig.attempt("get", "nodes")
+    assert "x509" in refused.stderr or "certificate" in refused.stderr
+
+
+def test_the_third_roll_drops_the_old_ca_everywhere(cluster: Cluster, third: _Rotated) -> None:
+    assert third.report.kept, third.report
+    assert cluster.operator.state.rotation is None
+    assert cluster.operator.state.bundle["kube-ca"].certificate.count("BEGIN") == 1
+    assert_well(cluster.operator, cluster.kubectl)
+
+
+def test_a_roll_takes_little_more_than_its_restarts(
+    third: _Rotated, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    record_testsuite_property("seconds of the third roll", third.seconds)
+    record_testsuite_property("seconds of its restarts", third.unavoidable)
+    assert third.unavoidable > 0
