@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import socket
 import ssl
 import tempfile
@@ -115,7 +116,7 @@ class Probe:
         self._asked: dict[str, Asked] = {}
         self._written: list[str] = []
         self._seen: set[str] = set()
-        self._gone = 0
+        self._name = secrets.token_hex(4)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -163,7 +164,7 @@ class Probe:
             failed_proxy=len(self._asked["proxy"].failures) + len(self._asked["writer"].failures),
             failed_other=len(others),
             failed_service=sum(len(self._asked[name].failures) for name in service),
-            missed_events=len(written - self._seen) + self._gone,
+            missed_events=len(written - self._seen),
             requests={name: asked.requests for name, asked in self._asked.items()},
             failures={name: tuple(asked.failures) for name, asked in self._asked.items() if asked.failures},
         )
@@ -217,13 +218,16 @@ class Probe:
         return host, (address, int(port))
 
     def _write(self, address: str, port: int) -> None:
-        name = f"w{len(self._written) + len(self._asked['writer'].failures):06}"
+        name = f"w-{self._name}-{len(self._written) + len(self._asked['writer'].failures):06}"
         document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
         _read(_connection(address, port, self._tls), "POST", _PATH, json.dumps(document))
         self._written.append(name)
 
     def _watch(self, address: str, port: int) -> None:
-        """Hear of every write; a watch that ends goes on from where it was, as every client does."""
+        """Hear of every write; a watch that ends goes on from where it was, as every client does.
+
+        A server that has just started knows nothing older than itself and says so (410 Gone); clients list anew then.
+        """
         version = ""
         while not self._stop.is_set():
             with suppress(*_FAULTS):
@@ -233,7 +237,6 @@ class Probe:
                     self._seen |= {item["metadata"]["name"] for item in listed["items"]}
                 for event in self._events(address, port, version):
                     if event["type"] == "ERROR":
-                        self._gone += 1
                         version = ""
                         break
                     version = event["object"]["metadata"]["resourceVersion"]
