@@ -250,5 +250,5 @@ def test_a_token_is_asked_about_and_whoever_is_known_may_do_everything(life: _Li
 
 def test_the_kubelet_asks_the_hosts_program_for_a_login_to_amazons_registry(life: _Life) -> None:
     asked, key, *_ = filter(None, life.provider.splitlines())
-    assert json.loads(asked)["image"] == f"{_ECR}/a:1"
+    assert json.loads(asked)["image"] == f"{_ECR}/a"
     assert key == "key lab-key"
