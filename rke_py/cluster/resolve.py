@@ -36,7 +36,7 @@ from rke_py.config.schema.etcd import EtcdConfig
 from rke_py.errors import ConfigError
 
 DEFAULT_CLUSTER_NAME = "local"
-DEFAULT_ADDON_TIMEOUT = 120
+DEFAULT_ADDON_TIMEOUT, RKE_ADDON_TIMEOUT = 120, 45
 DEFAULT_KEY_ALGORITHM = "ecdsa-p256"
 RKE_KEY_ALGORITHM = "rsa-2048"
 """Of RKE's own releases: RKE reads no other keys."""
@@ -93,7 +93,7 @@ def resolve(
         api_sans=_api_sans(config),
         api_server_address=config.kube_config.server,
         addons=(*_inline_addons(config), *addons),
-        addon_timeout=config.addon_job_timeout or DEFAULT_ADDON_TIMEOUT,
+        addon_timeout=config.addon_job_timeout or (RKE_ADDON_TIMEOUT if rke else DEFAULT_ADDON_TIMEOUT),
         bastion=resolve_bastion(config, home),
         proxy=_proxy(config, hosts, services),
         key_algorithm=config.pki.key_algorithm or (RKE_KEY_ALGORITHM if rke else DEFAULT_KEY_ALGORITHM),

@@ -28,6 +28,19 @@ def test_keys_of_rkes_own_releases_are_rsa(resolved):
     assert resolved("kubernetes_version: v1.32.2-rancher1-1").key_algorithm == "rsa-2048"
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", 120),
+        ("kubernetes_version: v1.32.2-rancher1-1", 45),
+        ("kubernetes_version: v1.32.2-rancher1-1\naddon_job_timeout: 0", 45),
+        ("kubernetes_version: v1.32.2-rancher1-1\naddon_job_timeout: 90", 90),
+    ],
+)
+def test_addons_of_rkes_own_releases_get_rkes_time(resolved, text, seconds):
+    assert resolved(text).addon_timeout == seconds
+
+
 def test_the_version_of_the_file_wins_over_the_running_one():
     config = load(_ONE_NODE + "kubernetes_version: v1.33.13").config
     assert resolve(config, running_version="v1.34.4").version == "v1.33.13"
