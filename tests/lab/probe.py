@@ -15,8 +15,8 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -235,22 +235,23 @@ class Probe:
                     listed = _read(_connection(address, port, self._tls), "GET", _PATH)
                     version = listed["metadata"]["resourceVersion"]
                     self._seen |= {item["metadata"]["name"] for item in listed["items"]}
-                for event in self._events(address, port, version):
-                    if event["type"] == "ERROR":
-                        version = ""
-                        break
-                    version = event["object"]["metadata"]["resourceVersion"]
-                    if event["type"] == "ADDED":
-                        self._seen.add(event["object"]["metadata"]["name"])
+                with closing(self._events(address, port, version)) as events:
+                    for event in events:
+                        if event["type"] == "ERROR":
+                            version = ""
+                            break
+                        version = event["object"]["metadata"]["resourceVersion"]
+                        if event["type"] == "ADDED":
+                            self._seen.add(event["object"]["metadata"]["name"])
 
-    def _events(self, address: str, port: int, version: str) -> Iterator[dict[str, Any]]:
+    def _events(self, address: str, port: int, version: str) -> Generator[dict[str, Any]]:
         connection = _connection(address, port, self._tls)
         try:
             where = f"{_PATH}?watch=1&allowWatchBookmarks=true&timeoutSeconds=20&resourceVersion={version}"
             connection.request("GET", where)
-            answer = _successful(connection.getresponse())
-            while line := answer.readline():
-                yield json.loads(line)
+            with connection.getresponse() as answer:
+                while line := _successful(answer).readline():
+                    yield json.loads(line)
         finally:
             connection.close()
 
@@ -277,7 +278,8 @@ def _page(address: str) -> Callable[[], None]:
         connection = HTTPConnection(address, NODE_PORT, timeout=_TIMEOUT)
         try:
             connection.request("GET", "/")
-            _successful(connection.getresponse()).read()
+            with connection.getresponse() as answer:
+                _successful(answer).read()
         finally:
             connection.close()
 
@@ -287,7 +289,8 @@ def _page(address: str) -> Callable[[], None]:
 def _read(connection: HTTPConnection, method: str, path: str, body: str | None = None) -> Any:
     try:
         connection.request(method, path, body, {"Content-Type": "application/json"})
-        return json.loads(_successful(connection.getresponse()).read())
+        with connection.getresponse() as answer:
+            return json.loads(_successful(answer).read())
     finally:
         connection.close()
 
