@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.errors import ConfigError, UsageError
+from rke_py.errors import ConfigError
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.inspect import CertificateFacts, facts_of, read_certificate, read_certificates
 from rke_py.pki.inventory import Row, inventory
@@ -25,7 +25,7 @@ from rke_py.stores.certificate_folder import read_folder, write_files
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import existing, running_version
 
 API_PROXY = "kube-api-proxy"
 
@@ -123,10 +123,7 @@ def list_certificates(context: Context, *, offline: bool = False) -> Certificate
     Raises:
         UsageError: There is no state, so no cluster was made yet.
     """
-    state = StateStore(context.state_path).read()
-    if state is None:
-        hint = "Make the cluster with: rke-py up"
-        raise UsageError(f"there is no {context.state_path.name} beside {context.config}", hint=hint)
+    state = existing(StateStore(context.state_path).read(), context)
     cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     hosts: Mapping[str, ObservedHost] = {}
     if not offline:

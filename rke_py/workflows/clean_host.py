@@ -25,7 +25,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked, load_cluster
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 from rke_py.workflows.work import carry_out, site_of
 
 

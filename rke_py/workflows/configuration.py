@@ -13,7 +13,7 @@ from rke_py.errors import Problem
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster, read_text
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 
 _BESIDE = Path("cluster.yml")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster
 from rke_py.diagnosis.checks import CHECKS, diagnose
 from rke_py.diagnosis.model import Examined, Finding
-from rke_py.errors import ApiError, HostError, UsageError
+from rke_py.errors import ApiError, HostError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.causes import (
     look_at_disks,
@@ -18,7 +18,6 @@ from rke_py.observe.causes import (
     look_at_names,
     look_at_services,
 )
-from rke_py.observe.depths import look_deeper
 from rke_py.plan.checks import PortPath, required_ports
 from rke_py.plan.node import node_plan
 from rke_py.plan.observed import Observed, ObservedPod
@@ -26,10 +25,11 @@ from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Fleet
-from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
-from rke_py.workflows.planning import look, running_version
+from rke_py.workflows.insides import look_inside
+from rke_py.workflows.loading import refuse_rke_family
+from rke_py.workflows.planning import look
+from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
 
@@ -61,12 +61,9 @@ def doctor(context: Context) -> Diagnosis:
     Raises:
         UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
     """
-    state = StateStore(context.state_path).read()
-    if state is None:
-        hint = "Make the cluster with: rke-py up"
-        raise UsageError(f"there is no {context.state_path.name} beside {context.config}", hint=hint)
-    asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
-    cluster = with_remembered(asked, state).cluster
+    state = existing(StateStore(context.state_path).read(), context)
+    asked = asked_of(context, state)
+    cluster = asked.cluster
     refuse_rke_family(cluster, "a diagnosis")
     context.protect(secrets_of(state, asked.loaded.config))
     with ExitStack() as stack:
@@ -121,13 +118,12 @@ def _deeper(
 ) -> tuple[Observed, Mapping[PortPath, str], tuple[str, ...]]:
     """Look into every host that answers, with the tools container, and try the paths between them."""
     facts = {name: host.facts for name, host in observed.hosts.items() if host.reachable}
-    images.begin(dict.fromkeys(facts, (cluster.images.tools,)))
-    brought = for_each(facts, lambda name: images.ensure(name, cluster.images.tools))
-    lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
-    ready = {name: found for name, found in facts.items() if name not in lacking}
-    paths = tuple(path for path in required_ports(cluster) if {path.source, path.target} <= ready.keys())
-    depths, ports = look_deeper(cluster, fleet, ready, paths)
-    untried = {**lacking, **{name: depth for name, depth in depths.items() if isinstance(depth, HostError)}}
+
+    def paths(ready: Collection[str]) -> Iterable[PortPath]:
+        return (path for path in required_ports(cluster) if {path.source, path.target} <= set(ready))
+
+    depths, ports = look_inside(cluster, fleet, images, facts, paths)
+    untried = {name: depth for name, depth in depths.items() if isinstance(depth, HostError)}
     hosts = {
         name: replace(host, deep=depth) if (depth := depths.get(name)) and not isinstance(depth, HostError) else host
         for name, host in observed.hosts.items()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rke_py.errors import StateError, UsageError
+from rke_py.errors import StateError
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import existing, running_version
 
 _CA, _ADMIN = "kube-ca", "kube-admin"
 
@@ -27,10 +27,7 @@ def kubeconfig(context: Context, *, server: str = "", write: bool = False) -> st
         UsageError: There is no state, so no cluster was made yet.
         StateError: The state has no certificates for it.
     """
-    state = StateStore(context.state_path).read()
-    if state is None:
-        hint = "Make the cluster with: rke-py up"
-        raise UsageError(f"there is no {context.state_path.name} beside {context.config}", hint=hint)
+    state = existing(StateStore(context.state_path).read(), context)
     if not {_CA, _ADMIN} <= state.bundle.keys():
         hint = "Run rke-py up: it issues what is missing."
         raise StateError("the administrator's certificate is not in it", where=str(context.state_path), hint=hint)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 
 
 class Standing(StrEnum):

@@ -11,7 +11,7 @@ from rke_py.errors import UsageError
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster, read_config
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 
 
 def images_of(config: Path) -> tuple[str, ...]:

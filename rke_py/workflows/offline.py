@@ -11,7 +11,7 @@ from rke_py.plan.offline import UNKNOWN_TOKEN, PlannedHost, planned_hosts
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from rke_py.progress import Warned
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import Asked, load_cluster, with_remembered
-from rke_py.workflows.planning import Prepared, certified, new_state, prepare, running_version
+from rke_py.workflows.loading import Asked
+from rke_py.workflows.planning import Prepared, certified, new_state, prepare
+from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of
 from rke_py.workflows.secrecy import secrets_of
 
@@ -59,14 +60,7 @@ def look_and_plan(context: Context, version: str = "") -> Planned:
         RkeError: What would stop ``up``.
     """
     remembered = StateStore(context.state_path).read()
-    read = load_cluster(
-        context.config,
-        text=context.text,
-        running_version=running_version(remembered),
-        to_perform=True,
-        version=version,
-    )
-    asked = with_remembered(read, remembered)
+    asked = asked_of(context, remembered, to_perform=True, version=version)
     state, warnings = certified(asked, remembered or new_state(context), context)
     context.protect(secrets_of(state, asked.loaded.config))
     for problem in warnings:

@@ -10,7 +10,6 @@ from rke_py.config.findings import Finding
 from rke_py.errors import ConfigError, HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes
-from rke_py.observe.depths import look_deeper
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
@@ -33,9 +32,10 @@ from rke_py.state.model import EtcdRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
 from rke_py.stores.certificate_folder import read_folder
 from rke_py.transport.interface import Fleet, PortState
-from rke_py.transport.parallel import both, for_each
+from rke_py.transport.parallel import both
 from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_outdated_state
+from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import Asked
 
 
@@ -60,12 +60,6 @@ class Prepared:
 def new_state(context: Context) -> State:
     """Return the memory of a cluster that does not exist yet."""
     return State(lineage=context.random_id(), etcd=EtcdRecord(token=context.random_id()))
-
-
-def running_version(state: State | None) -> str | None:
-    """Return the version that was last applied in full, which a cluster.yml that names none keeps."""
-    version = state.configuration.get("kubernetesVersion") if state else None
-    return version if isinstance(version, str) and version else None
 
 
 def prepare(
@@ -220,14 +214,11 @@ def _look_deeper(
     unknown = tuple(host for host in _machines_of(observed) if _unknown(cluster, state, host, observed.etcd))
     if not unknown:
         return observed, {}
-    names = [host.name for host in unknown]
-    images.begin(dict.fromkeys(names, (cluster.images.tools,)))
-    brought = for_each(names, lambda name: images.ensure(name, cluster.images.tools))
-    lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
-    facts = {host.name: host.facts for host in unknown if host.name not in lacking}
-    paths = _paths(cluster, facts, observed) if context.port_checks else ()
-    seen, ports = look_deeper(cluster, fleet, facts, paths)
-    depths = {**seen, **lacking}
+
+    def paths(ready: Collection[str]) -> Iterable[PortPath]:
+        return _paths(cluster, ready, observed) if context.port_checks else ()
+
+    depths, ports = look_inside(cluster, fleet, images, {host.name: host.facts for host in unknown}, paths)
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports
 

@@ -21,8 +21,8 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.edges import without
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.loading import refuse_rke_family
+from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.work import carry_out, site_of, unclean
 
 
@@ -42,8 +42,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        read = load_cluster(context.config, text=context.text, running_version=running_version(saved.state))
-        asked = with_remembered(read, saved.state)
+        asked = asked_of(context, saved.state)
         refuse_rke_family(asked.cluster, "removing a cluster")
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         found = look_at_hosts(asked.cluster.every, fleet)

@@ -25,8 +25,9 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import Asked, load_cluster, refuse_rke_family, with_remembered
-from rke_py.workflows.planning import certified, running_version
+from rke_py.workflows.loading import Asked, refuse_rke_family
+from rke_py.workflows.planning import certified
+from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.settling import Wish, refuse_old, settled
 from rke_py.workflows.up import make_so
 
@@ -83,13 +84,13 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
     if state is None or not state.configuration:
         hint = "Make the cluster with: rke-py up"
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
-    read = load_cluster(context.config, text=context.text, running_version=running_version(state), to_perform=True)
-    refuse_rke_family(read.cluster, "the rotation of certificates")
-    if read.remembered != state.configuration:
+    asked = asked_of(context, state, to_perform=True)
+    refuse_rke_family(asked.cluster, "the rotation of certificates")
+    if asked.remembered != state.configuration:
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
     _refuse_other(state, wish)
-    return with_remembered(read, state)
+    return asked
 
 
 def _refuse_other(state: State, wish: Wish) -> None:

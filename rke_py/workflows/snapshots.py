@@ -20,14 +20,14 @@ from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images
 from rke_py.rollout.journal import Journal
 from rke_py.rollout.run import roll_out
-from rke_py.rollout.site import Memory, Site
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster, refuse_rke_family
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import existing, running_version
 from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.work import site_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ENDINGS = (".db", ".json", ".zip")
@@ -52,10 +52,7 @@ def save_snapshot(context: Context, name: str = "") -> str:
     name = checked_name(name or f"snapshot_{began:%Y%m%dT%H%M%SZ}")
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        state = saved.state
-        if state is None:
-            hint = "Make the cluster with: rke-py up"
-            raise UsageError(f"there is no {context.state_path.name} beside {context.config}", hint=hint)
+        state = existing(saved.state, context)
         asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
         cluster = asked.cluster
         refuse_rke_family(cluster, "a snapshot of etcd")
@@ -66,15 +63,7 @@ def save_snapshot(context: Context, name: str = "") -> str:
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = Observed(hosts=look_at_hosts(cluster.hosts, fleet, context.skip), etcd=look_at_etcd(access))
         plan = snapshot_plan(cluster, observed, state, name)
-        site = Site(
-            cluster=cluster,
-            fleet=fleet,
-            access=access,
-            memory=Memory(state, saved),
-            images=images,
-            reporter=context.reporter,
-            time=context.clock,
-        )
+        site = site_of(cluster, fleet, access, saved, images, context)
         images.begin(needed_images(plan, observed))
         with Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal:
             outcome = roll_out(plan, Gate(site=site, journal=journal, deeds=deed_for), context.stop)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rke_py.cluster.model import Host
-from rke_py.errors import Problem, UsageError
+from rke_py.errors import Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
 from rke_py.pki.expiry import WARNED, Expiry, expiries
@@ -19,8 +19,9 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
-from rke_py.workflows.loading import load_cluster, refuse_rke_family, with_remembered
-from rke_py.workflows.planning import look, running_version
+from rke_py.workflows.loading import refuse_rke_family
+from rke_py.workflows.planning import look
+from rke_py.workflows.remembered import asked_of, existing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +93,8 @@ def status(context: Context) -> ClusterStatus:
     Raises:
         UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
     """
-    state = StateStore(context.state_path).read()
-    if state is None:
-        raise UsageError(
-            f"there is no {context.state_path.name} beside {context.config}", hint="Make the cluster with: rke-py up"
-        )
-    asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
-    asked = with_remembered(asked, state)
+    state = existing(StateStore(context.state_path).read(), context)
+    asked = asked_of(context, state)
     cluster = asked.cluster
     refuse_rke_family(cluster, "the status of a cluster")
     with (

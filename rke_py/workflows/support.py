@@ -23,8 +23,8 @@ from rke_py.transport.interface import Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.doctor import doctor
-from rke_py.workflows.loading import Asked, load_cluster, with_remembered
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.loading import Asked
+from rke_py.workflows.remembered import asked_of, running_version
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.status import status
 
@@ -80,8 +80,7 @@ def support_bundle(
     now = context.clock.now()
     collected = _Collected()
     state = collected.tried("state", lambda: StateStore(context.state_path).read())
-    asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
-    asked = with_remembered(asked, state)
+    asked = asked_of(context, state)
     context.protect(secrets_of(state or State(lineage=""), asked.loaded.config))
     collected.add("README.txt", _README.format(version=__version__, now=now))
     _of_this_machine(context, state, now, collected)

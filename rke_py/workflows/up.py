@@ -21,8 +21,9 @@ from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.attention import compared, not_working, unready
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import Asked, load_cluster, with_remembered
-from rke_py.workflows.planning import Prepared, certified, new_state, prepare, running_version
+from rke_py.workflows.loading import Asked
+from rke_py.workflows.planning import Prepared, certified, new_state, prepare
+from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, keep_copy, site_of, unclean, write_admin_kubeconfig
@@ -71,10 +72,7 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
     began = context.clock.now()
     expected = load_basis(context.saved_plan) if context.saved_plan else None
     with StateStore(context.state_path).locked(this_process(context)) as saved:
-        read = load_cluster(
-            context.config, text=context.text, running_version=running_version(saved.state), to_perform=True
-        )
-        asked = with_remembered(read, saved.state)
+        asked = asked_of(context, saved.state, to_perform=True)
         certain = certified(asked, saved.state or new_state(context), context)
 
         def check(prepared: Prepared) -> None:

@@ -14,7 +14,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.plan import look_and_plan
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 
 _COMPONENTS = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
 

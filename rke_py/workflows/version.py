@@ -10,7 +10,7 @@ from rke_py.errors import ApiError
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.planning import running_version
+from rke_py.workflows.remembered import running_version
 
 
 def node_versions(context: Context) -> Mapping[str, str] | None:

@@ -39,7 +39,7 @@ def show(config: Path, output: str) -> None:
     from rke_py.stores.statefile import StateStore
     from rke_py.workflows.context import Context
     from rke_py.workflows.loading import load_cluster
-    from rke_py.workflows.planning import running_version
+    from rke_py.workflows.remembered import running_version
 
     running = running_version(StateStore(Context(config=config).state_path).read())
     asked = load_cluster(config, running_version=running)
