@@ -50,6 +50,11 @@ def demoted(wanted: Wanted) -> tuple[Host, ...]:
     return tuple(host for host in wanted.reachable() if wanted.going(host) or host.carried - host.roles)
 
 
+def only_worked(host: Host) -> bool:
+    """Tell whether a host was nothing but a worker until now."""
+    return host.carried == {Role.WORKER}
+
+
 def surplus_members(wanted: Wanted) -> Iterator[tuple[str, EtcdMember]]:
     """Yield the etcd members that no host is to have any more, each with its host's name.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rke_py.catalog.order import order
 from rke_py.cluster.model import Cluster, Host
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
 from rke_py.plan.components.etcd import peer_url, version_of_image
@@ -91,5 +92,6 @@ def _reason(step: Step) -> str:
 
 def _line(cluster: Cluster, member: EtcdMember) -> str:
     """Return the line of the member that runs, else of the image that is wanted."""
-    told = version_of_image(f":{member.version}") or version_of_image(cluster.images.etcd) or _LINE
+    runs = order(member.version)
+    told = runs[0] if runs else version_of_image(cluster.images.etcd) or _LINE
     return ".".join(map(str, told[:2]))

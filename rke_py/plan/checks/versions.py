@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from rke_py.catalog.order import Order, order, order_of, version_in_tag
 from rke_py.cluster.model import Cluster, Family, Host, Role
 from rke_py.errors import Problem
+from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.observed import Observed
 
-_API_SERVER = "kube-apiserver"
 _KUBELETS_BEHIND = 3
 
 
@@ -31,17 +31,17 @@ def version_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
 
 
 def _api_server(cluster: Cluster, host: Host, observed: Observed) -> Iterator[Problem]:
-    container, wanted = observed.hosts[host.name].containers.get(_API_SERVER), _wanted(cluster)
+    container, wanted = observed.hosts[host.name].containers.get(API_SERVER), _wanted(cluster)
     version = version_in_tag(container.spec.image) if container else ""
     there = order(version)
     if there is None:
         return
     if there > order_of(wanted):
-        what = f"{_API_SERVER} runs {version} here, and Kubernetes has no way back to {wanted}"
+        what = f"{API_SERVER} runs {version} here, and Kubernetes has no way back to {wanted}"
         hint = f"Set kubernetes_version: {version}, and let an upgrade that stopped half way come to its end."
         yield Problem(where=host.name, what=what, hint=hint)
     elif _behind(cluster, there) > 1:
-        what = f"{_API_SERVER} runs {version} here, and API servers may be one minor release apart"
+        what = f"{API_SERVER} runs {version} here, and API servers may be one minor release apart"
         yield Problem(where=host.name, what=what, hint=f"Bring this host to {_line(cluster, 1)} first.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import ETCD, demoted, departing, gone, lost, stepping_down
+from rke_py.plan.departing import ETCD, demoted, departing, gone, lost, only_worked, stepping_down
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.removal import cleaning
 from rke_py.plan.steps import DeleteNode, DropEtcdData, ForgetHost, RemoveContainer, Step
@@ -42,19 +42,15 @@ def _cleaned(wanted: Wanted) -> Iterator[Turn]:
         forget = ForgetHost(host=host.name, clean=True, why=("nothing of the cluster is left on it",))
         done = stepping_down(wanted, host)
         steps = cleaning(wanted.cluster, wanted.found(host), snapshots=False, without_kubelet=delete, done=done)
-        yield _turn(host, (*steps, forget), worker=host.carried == {Role.WORKER})
+        yield _turn(host, (*steps, forget), worker=only_worked(host))
 
 
 def _lost(wanted: Wanted) -> Iterator[Turn]:
     for host in (*lost(wanted), *gone(wanted)):
         silent = not wanted.found(host).reachable
-        why = (
-            "it leaves the cluster and does not answer"
-            if silent
-            else "its machine is another host's or another cluster's by now",
-        )
+        why = (_SILENT if silent else _GONE,)
         steps = (DeleteNode(host=host.name, why=why), ForgetHost(host=host.name, clean=not silent, why=why))
-        yield _turn(host, steps, worker=host.carried == {Role.WORKER})
+        yield _turn(host, steps, worker=only_worked(host))
 
 
 def _back(wanted: Wanted) -> Iterator[Turn]:
@@ -70,7 +66,8 @@ def _tidied(wanted: Wanted) -> Iterator[Turn]:
     """Yield turns for hosts that stay: containers, data and secrets of the roles that they lost."""
     tools = wanted.cluster.images.tools
     for host in demoted(wanted):
-        left = [name for name in wanted.going(host) if name not in stepping_down(wanted, host)]
+        before = stepping_down(wanted, host)
+        left = [name for name in wanted.going(host) if name not in before]
         no_etcd = Role.ETCD in host.carried - host.roles or ETCD in wanted.going(host)
         why = ("its host lost that role",)
         data = (DropEtcdData(host=host.name, tools=tools, why=why),) if no_etcd else ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import departing
+from rke_py.cluster.model import Host
+from rke_py.plan.departing import departing, only_worked
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.steps import CordonNode, DrainNode
@@ -20,7 +20,7 @@ def cordon_stage(wanted: Wanted) -> Stage:
             host=host.name,
             steps=(CordonNode(host=host.name, why=("it leaves the cluster",)),),
             disrupts=False,
-            worker=_only_worker(host),
+            worker=only_worked(host),
         )
         for host in _with_pods(wanted)
     )
@@ -41,7 +41,7 @@ def drain_stage(wanted: Wanted) -> Stage:
             host=host.name,
             steps=(DrainNode(host=host.name, options=options, why=("it leaves the cluster",)),),
             after=frozenset({f"{CORDON}/{host.name}"}),
-            worker=_only_worker(host),
+            worker=only_worked(host),
         )
         for host in _with_pods(wanted)
     )
@@ -54,7 +54,3 @@ def _with_pods(wanted: Wanted) -> tuple[Host, ...]:
     """Return the leaving hosts whose kubelet can still end pods; on others they end when the host is cleaned."""
     nodes = wanted.observed.nodes
     return tuple(host for host in departing(wanted) if host.name in nodes and nodes[host.name].ready)
-
-
-def _only_worker(host: Host) -> bool:
-    return host.carried == {Role.WORKER}

@@ -29,15 +29,20 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
     Every host's API proxy lists the API servers that stay by then, and the kubeconfig leads to one of them. On a host
     that stays the API proxy takes the place of the API server.
     """
+    hosts = [
+        host
+        for host in (*departing(wanted), *demoted(wanted))
+        if any(name.removeprefix("old-") in CONTROL_PLANE for name in wanted.going(host))
+    ]
+    told = _told(wanted) if hosts else frozenset()
     turns = tuple(
         Turn(
             stage=LEAVE_CONTROL_PLANE,
             host=host.name,
             steps=_leave_control_plane(wanted, host),
-            after=frozenset({f"{DRAIN}/{host.name}"}) | _told(wanted),
+            after=frozenset({f"{DRAIN}/{host.name}"}) | told,
         )
-        for host in (*departing(wanted), *demoted(wanted))
-        if any(name.removeprefix("old-") in CONTROL_PLANE for name in wanted.going(host))
+        for host in hosts
     )
     after = frozenset({CONTROL_PLANE_STAGE, NODES, WORKERS})
     return Stage(name=LEAVE_CONTROL_PLANE, turns=turns, limit=1, at_once=1, after=after)
