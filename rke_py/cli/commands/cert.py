@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.answers import print_answer
 from rke_py.cli.pages import Group
 from rke_py.cli.root import App
 
@@ -75,11 +76,7 @@ def list_(
         found = list_certificates(
             here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth), offline=offline
         )
-    if output == "json":
-        click.echo(json.dumps(app.redactor.value(certificates_json(found)), indent=2))
-    else:
-        for line in certificate_lines(found):
-            click.echo(app.redactor.text(line))
+    print_answer(app.redactor, output, certificates_json(found), certificate_lines(found))
     if ends_within is not None and ending_within(found, ends_within):
         ctx.exit(FOUND)
     if found.silent:

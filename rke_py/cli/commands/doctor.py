@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from rke_py.cli import options
+from rke_py.cli.answers import print_answer
 from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
@@ -50,10 +50,6 @@ def command(
     app = ctx.ensure_object(App)
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         found = doctor(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth))
-    if output == "json":
-        click.echo(json.dumps(app.redactor.value(diagnosis_json(found)), indent=2))
-    else:
-        for line in diagnosis_lines(found):
-            click.echo(app.redactor.text(line))
+    print_answer(app.redactor, output, diagnosis_json(found), diagnosis_lines(found))
     if not found.healthy:
         ctx.exit(FAILED)

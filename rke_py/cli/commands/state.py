@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from rke_py.cli import options
+from rke_py.cli.answers import print_answer
 from rke_py.cli.pages import Group
 from rke_py.cli.root import App
 
@@ -60,11 +60,7 @@ def pull(
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
         found = fetch(context, force=force)
-    if output == "json":
-        click.echo(json.dumps(app.redactor.value(fetched_json(found)), indent=2))
-    else:
-        for line in fetched_lines(found, context.state_path):
-            click.echo(app.redactor.text(line))
+    print_answer(app.redactor, output, fetched_json(found), fetched_lines(found, context.state_path))
 
 
 @command.command("push", short_help="Write the copy in the cluster anew.")
@@ -101,11 +97,7 @@ def push(
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
         done = write(context, force=force)
-    if output == "json":
-        click.echo(json.dumps(app.redactor.value(asdict(done)), indent=2))
-    else:
-        for line in pushed_lines(done):
-            click.echo(app.redactor.text(line))
+    print_answer(app.redactor, output, asdict(done), pushed_lines(done))
 
 
 @command.command("recover", short_help="Make a lost or damaged state again.")
@@ -150,8 +142,4 @@ def recover(
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
         found = make_again(context, Source(source) if source else None)
-    if output == "json":
-        click.echo(json.dumps(app.redactor.value(fetched_json(found)), indent=2))
-    else:
-        for line in fetched_lines(found, context.state_path):
-            click.echo(app.redactor.text(line))
+    print_answer(app.redactor, output, fetched_json(found), fetched_lines(found, context.state_path))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from rke_py.cli import options
+from rke_py.cli.answers import print_answer
 from rke_py.cli.pages import Command
 from rke_py.cli.root import App
 
@@ -57,8 +57,4 @@ def command(
     with session(settings, app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
         found = preview_upgrade(context, version)
-    if settings.output is Output.JSON:
-        click.echo(json.dumps(app.redactor.value(upgrade_json(found)), indent=2))
-        return
-    for line in upgrade_lines(found, diff=diff):
-        click.echo(app.redactor.text(line))
+    print_answer(app.redactor, output, upgrade_json(found), upgrade_lines(found, diff=diff))
