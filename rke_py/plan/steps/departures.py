@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rke_py.plan.on_host import OnHost
+from rke_py.plan.steps.on_host import OnHost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

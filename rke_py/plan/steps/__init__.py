@@ -1,0 +1,103 @@
+"""Everything a run can do to a host or to the cluster, as values.
+
+A step is data: the preview prints it and ``rollout/steps`` performs it, so the two cannot drift apart. ``why`` says
+what was found that makes it necessary; ``title`` is what an operator reads while it happens.
+"""
+
+from __future__ import annotations
+
+from rke_py.plan.steps.addons import ApplyAddon, SaveClusterCopy
+from rke_py.plan.steps.cleaning import CleanHost, LeaveAddons, RemovePods
+from rke_py.plan.steps.containers import (
+    CreateContainer,
+    CreateTogether,
+    ReloadContainer,
+    RemoveContainer,
+    ReplaceContainer,
+    RestartContainer,
+    RestorePolicy,
+    StartContainer,
+)
+from rke_py.plan.steps.departures import (
+    CordonNode,
+    DeleteNode,
+    DropEtcdData,
+    ForgetHost,
+    ProveOtherApiServers,
+    WriteKubeconfig,
+)
+from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
+from rke_py.plan.steps.images_and_files import DeleteFiles, InstallCni, PullImage, WriteFiles
+from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
+from rke_py.plan.steps.rotation import AwaitRootCa, ProveCertificate, RenewTokens, RestartWorkload, Workload
+
+__all__ = [
+    "ApplyAddon",
+    "AwaitRootCa",
+    "BootstrapEtcd",
+    "CleanHost",
+    "ContainerStep",
+    "CordonNode",
+    "CreateContainer",
+    "CreateTogether",
+    "DeleteFiles",
+    "DeleteNode",
+    "DepartureStep",
+    "DrainNode",
+    "DropEtcdData",
+    "EtcdStep",
+    "ForgetHost",
+    "InstallCni",
+    "JoinEtcd",
+    "LeaveAddons",
+    "ProveCertificate",
+    "ProveNode",
+    "ProveOtherApiServers",
+    "PullImage",
+    "ReloadContainer",
+    "RemoveContainer",
+    "RemoveEtcdMember",
+    "RemovePods",
+    "RenewTokens",
+    "ReplaceContainer",
+    "RestartContainer",
+    "RestartWorkload",
+    "RestorePolicy",
+    "SaveClusterCopy",
+    "SaveSnapshot",
+    "SetNode",
+    "StartContainer",
+    "Step",
+    "UncordonNode",
+    "Workload",
+    "WriteFiles",
+    "WriteKubeconfig",
+]
+
+ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
+DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
+EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
+Step = (
+    PullImage
+    | ProveCertificate
+    | AwaitRootCa
+    | RestartWorkload
+    | RenewTokens
+    | WriteFiles
+    | DeleteFiles
+    | InstallCni
+    | CreateTogether
+    | ContainerStep
+    | RemoveContainer
+    | RemovePods
+    | CleanHost
+    | LeaveAddons
+    | EtcdStep
+    | SetNode
+    | ProveNode
+    | DrainNode
+    | UncordonNode
+    | ApplyAddon
+    | SaveClusterCopy
+    | DepartureStep
+)

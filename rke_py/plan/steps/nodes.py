@@ -1,0 +1,62 @@
+"""Steps on Node objects, and on the pods of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rke_py.cluster.model import DrainInput, Taint
+from rke_py.plan.steps.on_host import OnHost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNode(OnHost):
+    """Give the Node object its labels, taints and annotations, and take away those that earlier runs set."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "set labels and taints"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveNode(OnHost):
+    """Wait until the node is Ready, and freshly so.
+
+    Attributes:
+        version: The kubelet version it has to report.
+    """
+
+    version: str
+    timeout: int = 300
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "wait until the node is Ready"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainNode(OnHost):
+    """Keep new pods away from the node and evict those it has, within their disruption budgets."""
+
+    options: DrainInput
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "cordon and drain the node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncordonNode(OnHost):
+    """Let pods onto the node again, if it was we who kept them away."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "uncordon the node"
