@@ -29,6 +29,7 @@ from typing_extensions import override
 
 from .cluster import Cluster
 from .pods import SERVE, spec
+from .waiting import until
 
 NAMESPACE = "probe"
 NODE_PORT = 30080
@@ -65,6 +66,7 @@ class Report:
     """What users noticed; the first five are the budget.
 
     Attributes:
+        began: When the clients started.
         failed_proxy: Requests through the worker's API proxy.
         failed_other: Requests to an API server of whose host nothing was being changed.
         requests: How many were made, by client.
@@ -76,6 +78,7 @@ class Report:
     failed_other: int
     failed_service: int
     missed_events: int
+    began: datetime
     requests: dict[str, int]
     failures: dict[str, tuple[Failure, ...]]
 
@@ -118,6 +121,7 @@ class Probe:
         self._seen: set[str] = set()
         self._name = secrets.token_hex(4)
         self._stack = ExitStack()
+        self._began = datetime.now(UTC)
 
     def __enter__(self) -> Self:
         self._cluster.kubectl.apply(*_objects(self._service))
@@ -125,8 +129,11 @@ class Probe:
             self._cluster.kubectl(
                 "rollout", "status", f"deployment/web-{name}", "--namespace", NAMESPACE, "--timeout=180s"
             )
+        for host in self._service:
+            until(_answering(_page(self._cluster.lab.address(host))), f"the Service answers on {host}", seconds=60)
         self._stack.enter_context(self._cluster.lab.forwarding(self._proxy, _FORWARDED, _API_PORT))
         through = (self._cluster.lab.address(self._proxy), _FORWARDED)
+        self._began = datetime.now(UTC)
         for host in self._servers:
             address = self._cluster.lab.address(host)
             self._beat(host, _API_RATE, self._getter(address, _API_PORT))
@@ -165,6 +172,7 @@ class Probe:
             failed_other=len(others),
             failed_service=sum(len(self._asked[name].failures) for name in service),
             missed_events=len(written - self._seen),
+            began=self._began,
             requests={name: asked.requests for name, asked in self._asked.items()},
             failures={name: tuple(asked.failures) for name, asked in self._asked.items() if asked.failures},
         )
@@ -284,6 +292,18 @@ def _page(address: str) -> Callable[[], None]:
             connection.close()
 
     return ask
+
+
+def _answering(ask: Callable[[], None]) -> Callable[[], bool]:
+    """Return a condition: a replica may be ready some time before every host's kube-proxy has heard of it."""
+
+    def answers() -> bool:
+        with suppress(*_FAULTS):
+            ask()
+            return True
+        return False
+
+    return answers
 
 
 def _read(connection: HTTPConnection, method: str, path: str, body: str | None = None) -> Any:
