@@ -19,7 +19,8 @@ _ENVIRONMENT = """\
 | -- | -- |
 | `RKE_CONFIG` | the file that `--config` names |
 | `RKE_SSH_PASSPHRASE` | the passphrase of the SSH keys, for runs that nobody watches |
-| `RKE_PY_STATE_KEY` | encrypts the copy of the state in the cluster |
+| `RKE_PY_STATE_KEY` | encrypts the copies of the state, in the cluster and beside snapshots |
+| `RKE_PY_STATE_KEY_FILE` | a file with that key in it |
 | `SSH_AUTH_SOCK` | where the SSH agent answers, with `ssh_agent_auth: true` |
 | `DOCKER_CERT_PATH` | folder with ca.pem, cert.pem and key.pem for hosts whose `docker_socket` is a port (`tcp://`) |
 | `DOCKER_TLS_VERIFY` | the same with `~/.docker` as the folder |

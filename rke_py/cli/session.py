@@ -29,7 +29,10 @@ from rke_py.progress import Note, Reporter
 from rke_py.workflows.context import Context
 
 STATE_KEY = "RKE_PY_STATE_KEY"
-"""Environment variable whose value encrypts the copy of the state in the cluster."""
+"""Environment variable whose value encrypts the copies of the state in the cluster and beside snapshots."""
+
+STATE_KEY_FILE = "RKE_PY_STATE_KEY_FILE"
+"""Environment variable that names a file with that key in it."""
 
 _LOGGER = logging.getLogger("rke_py.cli")
 
@@ -118,9 +121,21 @@ class Session:
 
 
 def _state_key() -> SecretStr | None:
-    """Return the key that encrypts the copy of the state in the cluster: ``RKE_PY_STATE_KEY``."""
-    given = os.environ.get(STATE_KEY)
-    return SecretStr(given) if given else None
+    """Return the key that encrypts copies of the state: ``RKE_PY_STATE_KEY``, or what its file has.
+
+    Raises:
+        UsageError: The file cannot be read, or is empty.
+    """
+    given, file = os.environ.get(STATE_KEY), os.environ.get(STATE_KEY_FILE)
+    if given or not file:
+        return SecretStr(given) if given else None
+    try:
+        key = Path(file).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{STATE_KEY_FILE}: {file} cannot be read: {error}") from None
+    if not key:
+        raise UsageError(f"{STATE_KEY_FILE}: {file} is empty", hint="Write the key into it.")
+    return SecretStr(key)
 
 
 @contextmanager

@@ -46,6 +46,19 @@ def wanted_encryption(cluster: Cluster, state: State, random_bytes: Callable[[in
     return _with_new_key(random_bytes) if own is None else own
 
 
+def key_names(encryption: str) -> tuple[str, ...]:
+    """Return the names of the keys, and of the key servers, that some Secret may be encrypted with.
+
+    Args:
+        encryption: The text of ``encryption.yaml``; empty for none.
+    """
+    document = yaml.safe_load(encryption) if encryption else None
+    providers = (kind for rule in (document or {}).get("resources", ()) for kind in rule.get("providers", ()))
+    sections = (section for kind in providers for section in kind.values() if isinstance(section, dict))
+    keys = (key for section in sections for key in (section, *(section.get("keys") or ())) if "name" in key)
+    return tuple(dict.fromkeys(str(key["name"]) for key in keys))
+
+
 def _refused(change: tuple[str, str]) -> Finding:
     what, hint = change
     return Finding(path=_PATH, what=f"{what} is not built yet in rke-py", hint=hint, at_key=True)

@@ -8,6 +8,7 @@ from rke_py.catalog.order import order
 from rke_py.cluster.model import Cluster, Host
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
 from rke_py.plan.components.etcd import peer_url, version_of_image
+from rke_py.plan.encryption import key_names
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember, Observed
 from rke_py.plan.reconcile import API_SERVER
@@ -19,6 +20,7 @@ from rke_py.plan.steps import (
     SaveSnapshot,
     Step,
 )
+from rke_py.state.model import State
 
 SNAPSHOTS = "snapshots"
 KEPT_AUTOMATIC = 5
@@ -28,14 +30,14 @@ _LINE = (3, 6)
 
 
 def snapshot_turns(
-    cluster: Cluster, observed: Observed, *, lineage: str, name: str, keep: int, why: tuple[str, ...] = ()
+    cluster: Cluster, observed: Observed, state: State, *, name: str, keep: int, why: tuple[str, ...] = ()
 ) -> tuple[Turn, ...]:
     """Return a turn for each etcd member that answers.
 
     Args:
         cluster: The cluster.
         observed: Tells who answers.
-        lineage: The cluster's own id, for the manifest.
+        state: Gives the manifest the cluster's own id and the names of the keys that Secrets are encrypted with.
         name: What the snapshot is called.
         keep: How many of this kind stay on a member; 0 keeps all.
         why: What makes it necessary.
@@ -51,7 +53,8 @@ def snapshot_turns(
                     tools=cluster.images.tools,
                     line=_line(cluster, member),
                     own=f"kube-etcd-{host.slug}",
-                    about={"lineage": lineage, "kubernetes": cluster.version, "member": member.name},
+                    about={"lineage": state.lineage, "kubernetes": cluster.version, "member": member.name},
+                    encryption_keys=key_names(state.encryption),
                     keep=keep,
                     why=why,
                 ),

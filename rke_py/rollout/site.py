@@ -76,6 +76,7 @@ class Site:
 
     Attributes:
         write_kubeconfig: Writes the operator's kubeconfig for the cluster as it is wanted.
+        state_copy: Returns the state, encrypted, for what is kept of it beside snapshots; None without a state key.
     """
 
     cluster: Cluster
@@ -86,6 +87,7 @@ class Site:
     reporter: Reporter
     time: Waiter
     write_kubeconfig: Callable[[], None] = _nothing
+    state_copy: Callable[[], bytes | None] = _nothing
 
     def prefix(self, host: str) -> PurePosixPath:
         """Return where a host keeps the cluster's folders."""

@@ -107,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--ca", required=True, metavar="PATH")
     command.add_argument("--about", required=True, metavar="JSON", help="what the manifest says beside what is found")
     command.add_argument("--keep", type=int, default=0, help="how many automatic ones stay")
+    command.add_argument("--with-state", action="store_true", help="keep what standard input gives beside it")
     command.set_defaults(run=_save_snapshot)
 
     command = commands.add_parser("ping", help="ask addresses for an echo, small and large")
@@ -202,7 +203,8 @@ def _save_snapshot(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.etcd_line import EtcdLine
 
     etcd = EtcdLine(line=given.line, endpoint=given.endpoint, own=given.own, ca=given.ca)
-    return snapshots.save(given.name, etcd, json.loads(given.about), Path(files.SNAPSHOTS), given.keep)
+    state = sys.stdin.buffer.read() if given.with_state else None
+    return snapshots.save(given.name, etcd, json.loads(given.about), Path(files.SNAPSHOTS), given.keep, state)
 
 
 def _ping(given: argparse.Namespace) -> dict[str, Any]:

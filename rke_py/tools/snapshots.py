@@ -1,7 +1,8 @@
 """Snapshots of an etcd member on its own host: taken, verified where they lie, described, and the oldest ones dropped.
 
 ``NAME.db`` is the database with its SHA-256 behind it, as ``etcdutl snapshot restore`` takes it; ``NAME.json`` is its
-manifest. A database gets its name only once it was verified, so every ``.db`` with a manifest is one to trust.
+manifest; ``NAME.rkestate`` the state of that time, encrypted, where there was a key. A database gets its name only once
+it was verified, so every ``.db`` with a manifest is one to trust.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents, Etcd, Manifest, Member
 
-DATA, MANIFEST = ".db", ".json"
+DATA, MANIFEST, STATE = ".db", ".json", ".rkestate"
 _UNVERIFIED = ".unverified"
 _DIGEST = hashlib.sha256().digest_size
 _PIECE = 1 << 20
@@ -24,15 +25,19 @@ _SPARE = 64 << 20
 """Bytes that stay free beside a snapshot: a full disk stops an etcd that shares it."""
 
 
-def save(name: str, etcd: Etcd, about: Mapping[str, Any], folder: Path, keep: int = 0) -> Manifest:
+def save(
+    name: str, etcd: Etcd, about: Mapping[str, Any], folder: Path, keep: int = 0, state: bytes | None = None
+) -> Manifest:
     """Take a snapshot of this host's member, verify it, and return its manifest.
 
     Args:
         name: What it is called.
         etcd: The member.
-        about: What the caller knows: ``lineage``, ``kubernetes``, ``member``, ``time``, ``automatic``.
+        about: What the caller knows: ``lineage``, ``kubernetes``, ``member``, ``time``, ``automatic``,
+            ``encryption_keys``.
         folder: Where snapshots lie.
         keep: How many automatic ones of this cluster stay, the newest; 0 keeps all.
+        state: The state to keep beside it, encrypted; None for none.
 
     Raises:
         ToolError: There is one of that name, no room, or it is not a whole and recent one.
@@ -61,8 +66,12 @@ def save(name: str, etcd: Etcd, about: Mapping[str, Any], folder: Path, keep: in
         "hash": contents.digest,
         "sha256": digest,
         "size": path.stat().st_size,
+        "state": hashlib.sha256(state).hexdigest() if state else None,
     }
-    _write(folder / (name + MANIFEST), json.dumps(manifest, indent=2) + "\n")
+    (folder / (name + STATE)).unlink(missing_ok=True)
+    if state:
+        _write(folder / (name + STATE), state)
+    _write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
     _sync(path)
     path.rename(folder / (name + DATA))
     _sync(folder)
@@ -127,14 +136,14 @@ def _prune(folder: Path, lineage: str, keep: int) -> None:
     """Drop the oldest automatic snapshots of this cluster; those that somebody asked for stay."""
     automatic = [manifest for manifest in _known(folder, lineage) if manifest.get("automatic")]
     for manifest in automatic[:-keep]:
-        for ending in (DATA, MANIFEST):
+        for ending in (DATA, MANIFEST, STATE):
             (folder / f"{manifest['name']}{ending}").unlink(missing_ok=True)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     new = path.with_name(path.name + _UNVERIFIED)
-    new.write_text(text, "utf-8")
-    new.chmod(0o600)
+    new.touch(0o600)
+    new.write_bytes(content)
     _sync(new)
     new.rename(path)
 

@@ -48,13 +48,16 @@ def run_tools(
     timeout: float,
     binds: tuple[str, ...] = (),
     prefix: str = "/",
+    stdin: bytes | None = None,
 ) -> dict[str, Any]:
     """Run a command where the tools image is known to be present, and return what it printed.
+
+    Secrets reach it by its standard input, which no ``docker inspect`` shows.
 
     Raises:
         EngineError: It failed; its own words are the evidence.
     """
-    output = engine.run(tools_container(image, command, binds=binds, prefix=prefix), timeout=timeout)
+    output = engine.run(tools_container(image, command, binds=binds, prefix=prefix), timeout=timeout, stdin=stdin)
     try:
         answer = json.loads(output.stdout)
     except json.JSONDecodeError:

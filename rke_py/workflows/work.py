@@ -39,6 +39,7 @@ def site_of(
         reporter=context.reporter,
         time=context.clock,
         write_kubeconfig=lambda: write_admin_kubeconfig(cluster, memory.state, context),
+        state_copy=lambda: cluster_copy(memory.state, context.state_key) if context.state_key else None,
     )
 
 
@@ -68,7 +69,7 @@ def unclean(state: State | None) -> tuple[Problem, ...]:
     )
 
 
-def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome:
+def carry_out(plan: Plan, site: Site, context: Context, *, api: bool, tell: bool = True) -> Outcome:
     """Perform a plan while holding the run lease, every step through the gate and in the journal.
 
     Args:
@@ -76,6 +77,7 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome
         site: What the steps work with.
         context: Who watches, and whether the operator asked to stop.
         api: Whether an API server answers, so that the lease can be held.
+        tell: Whether the cluster's copy of the state is brought up to date first.
 
     Raises:
         StateError: Another run changes the cluster, or took the lease meanwhile.
@@ -84,7 +86,7 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool) -> Outcome
         held_lease(site.access, context, api=api) as lost,
         Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
     ):
-        if api:
+        if api and tell:
             keep_copy(site, context)
         gate = Gate(site=site, journal=journal, deeds=deed_for)
         outcome = roll_out(plan, gate, lambda: context.stop() or bool(lost()))

@@ -129,14 +129,14 @@ class SimulatedEngine:
             machine.world.time.pause(TOOL_SECONDS)
         except Crash:  # a container goes on without whoever started it, and nobody removes it
             with machine.world.lock:
-                run_command(machine, spec.command)
+                run_command(machine, spec.command, stdin)
             raise
         with machine.world.lock:
             self._answers(machine)
             if machine.containers.get(spec.name) is not container:
                 raise NotFound(self._name, f"No such container: {spec.name}")
             del machine.containers[spec.name]
-            return run_command(machine, spec.command)
+            return run_command(machine, spec.command, stdin)
 
     def read_files(self, container: str, folder: str, near: Collection[datetime] = ()) -> Mapping[str, FoundFile]:
         with self._about("read_files", container) as through:

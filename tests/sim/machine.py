@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rke_py.errors import EngineError
 from rke_py.plan.containers import ContainerSpec, Status
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
 """What every image brings along."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSnapshot:
+    """A snapshot on a machine's disk: its manifest, and the state beside it."""
+
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    state: bytes | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +46,7 @@ class Machine:
         etcd_owner: Who owns it, ``uid:gid``.
         prefixes: Those that the tools container was told of.
         set_aside: What an earlier member left behind.
-        snapshots: Files in /opt/rke/etcd-snapshots.
+        snapshots: What is in /opt/rke/etcd-snapshots, by path without an ending.
         traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
         pods: Names of the pods that containerd runs.
         deep: Fields of DeepFacts that differ from a machine without peculiarities.
@@ -63,7 +71,7 @@ class Machine:
     etcd_owner: str = "0:0"
     prefixes: set[str] = field(default_factory=set)
     set_aside: MemberData | None = None
-    snapshots: set[str] = field(default_factory=set)
+    snapshots: dict[str, KeptSnapshot] = field(default_factory=dict)
     traces: set[str] = field(default_factory=set)
     pods: set[str] = field(default_factory=set)
     cni: set[str] = field(default_factory=set)

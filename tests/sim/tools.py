@@ -12,17 +12,17 @@ from rke_py.transport.interface import Output
 
 from . import etcd
 from .kubelets import TRACES
-from .machine import Machine
+from .machine import KeptSnapshot, Machine
 from .probe import CNI_PLUGINS, tunnel_of
 
 
-def run_command(machine: Machine, command: Sequence[str]) -> Output:
+def run_command(machine: Machine, command: Sequence[str], stdin: bytes | None = None) -> Output:
     """Run a command of the tools image."""
     if command[0] == "--prefix":
         machine.prefixes.add(command[1])
         command = command[2:]
     name, *words = command
-    answer = _COMMANDS[name](machine, words)
+    answer = _save_snapshot(machine, words, stdin) if name == "save-snapshot" else _COMMANDS[name](machine, words)
     failed = "error" in answer
     return Output(exit_code=int(failed), stdout=json.dumps(answer) + "\n", stderr="")
 
@@ -101,7 +101,7 @@ def _hand_over(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     return {"owner": user}
 
 
-def _save_snapshot(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+def _save_snapshot(machine: Machine, words: Sequence[str], state: bytes | None) -> dict[str, object]:
     given = parser().parse_args(["save-snapshot", *words])
     data = machine.etcd_data
     if data is None or etcd.running_since(machine) is None:
@@ -109,11 +109,13 @@ def _save_snapshot(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     if machine.disk_full:
         return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 65 MiB"}
     about = json.loads(given.about)
-    machine.snapshots.add(f"{SNAPSHOTS}/{given.name}")
+    manifest = {"name": given.name, **about, "revision": 100, "keys": 10, "size": 1 << 20, "cluster": data.group.id}
+    machine.snapshots[f"{SNAPSHOTS}/{given.name}"] = KeptSnapshot(manifest=manifest, state=state)
     automatic = sorted(name for name in machine.snapshots if "before-a-change" in name)
     if given.keep:
-        machine.snapshots -= set(automatic[: -given.keep])
-    return {"name": given.name, **about, "revision": 100, "keys": 10, "size": 1 << 20, "cluster": data.group.id}
+        for old in automatic[: -given.keep]:
+            del machine.snapshots[old]
+    return manifest
 
 
 def _ping(machine: Machine, words: Sequence[str]) -> dict[str, object]:
@@ -143,5 +145,4 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "set-member-aside": _set_member_aside,
     "ping": _ping,
     "drop-member-data": _drop_member_data,
-    "save-snapshot": _save_snapshot,
 }

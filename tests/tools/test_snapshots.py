@@ -62,8 +62,16 @@ def test_a_snapshot_has_a_manifest_beside_it(tmp_path):
     assert manifests(tmp_path) == (made,)
 
 
+def test_the_state_lies_beside_it_and_goes_with_it(tmp_path):
+    made = save("day-1", Fake(), ABOUT, tmp_path, keep=1, state=b"sealed")
+    assert (tmp_path / "day-1.rkestate").read_bytes() == b"sealed"
+    assert made["state"] == hashlib.sha256(b"sealed").hexdigest()
+    save("day-2", Fake(), {**ABOUT, "time": "2026-11-27"}, tmp_path, keep=1)
+    assert names(tmp_path) == {"day-2.db", "day-2.json"}
+
+
 def test_only_root_may_read_it(tmp_path):
-    save("monday", Fake(), ABOUT, tmp_path)
+    save("monday", Fake(), ABOUT, tmp_path, state=b"sealed")
     assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()} == {"0o600"}
     assert oct(tmp_path.stat().st_mode & 0o777) == "0o700"
 

@@ -9,6 +9,7 @@ from rke_py.plan.containers import Status
 from rke_py.progress import Finished
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
+from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator, node
 
 THREE = ("ecw", "ecw", "ecw", "w", "w")
@@ -149,10 +150,10 @@ def test_nothing_leaves_without_consent(running):
 def test_what_belongs_to_others_stays_on_a_host_that_leaves(running):
     person = running(*THREE)
     machine = person.world.machines["n5"]
-    machine.snapshots.add("/opt/rke/etcd-snapshots/monday")
+    machine.snapshots["/opt/rke/etcd-snapshots/monday"] = KeptSnapshot()
     wants(person, "ecw", "ecw", "ecw", "w", "")
     person.up()
-    assert machine.snapshots == {"/opt/rke/etcd-snapshots/monday"}
+    assert machine.snapshots.keys() == {"/opt/rke/etcd-snapshots/monday"}
 
 
 @pytest.mark.parametrize("name", ["n3", "n5"])

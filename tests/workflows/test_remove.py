@@ -8,6 +8,7 @@ from rke_py.errors import ConsentMissing, RolloutFailed, StateError, UsageError
 from rke_py.plan.containers import ContainerSpec
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
+from tests.sim.machine import KeptSnapshot
 from tests.sim.store import Held
 from tests.sim.world import World
 
@@ -36,17 +37,17 @@ def test_what_belongs_to_others_stays(running):
     person = running("ecw")
     machine = person.world.machines["n1"]
     machine.create(ContainerSpec(name="registry", image=next(iter(machine.images)), entrypoint=("serve",)))
-    machine.snapshots.add("/opt/rke/etcd-snapshots/monday")
+    machine.snapshots["/opt/rke/etcd-snapshots/monday"] = KeptSnapshot()
     person.remove()
     assert set(machine.containers) == {"registry"}
-    assert machine.snapshots == {"/opt/rke/etcd-snapshots/monday"}
+    assert machine.snapshots.keys() == {"/opt/rke/etcd-snapshots/monday"}
 
 
 def test_snapshots_go_when_that_is_asked_for(running):
     person = running("ecw")
-    person.world.machines["n1"].snapshots.add("/opt/rke/etcd-snapshots/monday")
+    person.world.machines["n1"].snapshots["/opt/rke/etcd-snapshots/monday"] = KeptSnapshot()
     person.remove(snapshots=True)
-    assert person.world.machines["n1"].snapshots == set()
+    assert person.world.machines["n1"].snapshots == {}
     assert any("snapshots" in cost for cost in person.asked)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
-from rke_py.errors import MembersFailed, RolloutFailed, UsageError
+from rke_py.errors import MembersFailed, RolloutFailed, StateError, UsageError
+from rke_py.progress import Warned
+from rke_py.state.cluster_copy import read_copy
 from tests.sim.calls import When
-from tests.sim.expect import faults_of
+from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import SNAPSHOT
+from tests.sim.store import Held
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 
@@ -32,7 +36,7 @@ def test_without_a_name_it_gets_the_time(running):
     assert snapshots(person) == {"n1": {name}}
 
 
-@pytest.mark.parametrize("name", ["../x", "a b", "-x", "monday.db", "monday.zip", "x" * 101])
+@pytest.mark.parametrize("name", ["../x", "a b", "-x", "monday.db", "monday.zip", "monday.rkestate", "x" * 101])
 def test_a_name_that_will_not_do_is_refused(running, name):
     with pytest.raises(UsageError, match="cannot be the name of a snapshot"):
         running("ecw").snapshot(name)
@@ -54,6 +58,64 @@ def test_a_member_without_one_is_named_and_the_others_have_it(running, damage):
     assert caught.value.exit_code == 3
     assert [fault.where for fault in caught.value.failures] == ["n2"]
     assert snapshots(person) == {name: {"monday"} for name in ("n1", "n3")}
+
+
+def test_the_manifest_names_cluster_versions_and_keys_of_secrets(running):
+    person = running(*ROLES, services={"kube-api": {"secrets_encryption_config": {"enabled": True}}})
+    person.snapshot("monday")
+    (kept,) = person.world.machines["n1"].snapshots.values()
+    (key,) = kept.manifest["encryption_keys"]
+    assert f"name: {key}" in person.state.encryption
+    assert (kept.manifest["lineage"], kept.manifest["kubernetes"]) == (person.state.lineage, "v1.34.4")
+    assert kept.manifest["member"] == "etcd-n1"
+
+
+def warnings(person) -> list[str]:
+    return [event.problem.what for event in person.script.events if isinstance(event, Warned)]
+
+
+def test_the_state_lies_beside_it_encrypted_with_the_state_key(running):
+    person = running(*ROLES)
+    person.state_key = SecretStr("correct horse")
+    person.snapshot("monday")
+    copies = [kept.state for machine in person.world.machines.values() for kept in machine.snapshots.values()]
+    assert [read_copy(copy, person.state_key).lineage for copy in copies] == [person.state.lineage] * 3
+    assert warnings(person) == []
+
+
+def test_without_a_state_key_no_state_lies_beside_it_and_that_is_said(running):
+    person = running(*ROLES)
+    person.snapshot("monday")
+    assert {kept.state for machine in person.world.machines.values() for kept in machine.snapshots.values()} == {None}
+    assert warnings(person) == ["no state is kept beside it, since there is no key to encrypt it with"]
+
+
+def test_a_state_older_than_the_clusters_copy_is_not_kept_beside_it(running):
+    person = running("ecw")
+    person.state_key = SecretStr("correct horse")
+    before = person.files()["cluster.rkestate"]
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    (person.folder / "cluster.rkestate").write_bytes(before)
+    person.snapshot("monday")
+    (kept,) = person.world.machines["n1"].snapshots.values()
+    assert kept.state is None
+    assert "is older than the copy in the cluster" in warnings(person)[0]
+
+
+def test_while_another_run_holds_the_lease_none_is_taken(running):
+    person = running("ecw", "w")
+    store_of(person).held = Held(holder="eva@laptop", run=0)
+    with pytest.raises(StateError, match="eva@laptop"):
+        person.snapshot("monday")
+    assert snapshots(person) == {}
+
+
+def test_without_an_api_server_it_is_taken_all_the_same(running):
+    person = running("ecw")
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    person.snapshot("monday")
+    assert snapshots(person) == {"n1": {"monday"}}
 
 
 def test_where_no_member_has_it_that_is_a_failure(running):

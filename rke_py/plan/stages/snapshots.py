@@ -25,7 +25,7 @@ def snapshots_stage(wanted: Wanted, others: Iterable[Stage]) -> Stage:
     turns = snapshot_turns(
         wanted.cluster,
         wanted.observed,
-        lineage=wanted.state.lineage,
+        wanted.state,
         name=wanted.snapshot,
         keep=KEPT_AUTOMATIC,
         why=why,

@@ -57,6 +57,7 @@ class SaveSnapshot(OnHost):
         line: etcd's line, whose programs read it: ``3.6``.
         own: Name of the certificate that is shown to the member.
         about: What its manifest says of the cluster: ``lineage``, ``kubernetes``, ``member``.
+        encryption_keys: Names of the keys that its Secrets need, for the manifest.
         keep: For an automatic one, how many of these stay on the host; 0 for one that somebody asked for.
     """
 
@@ -65,6 +66,7 @@ class SaveSnapshot(OnHost):
     line: str
     own: str
     about: Mapping[str, str]
+    encryption_keys: tuple[str, ...] = ()
     keep: int = 0
 
     @property

@@ -22,13 +22,20 @@ def _save(step: SaveSnapshot, site: Site) -> None:
 
     One that a killed run left unverified is removed by the next.
     """
-    about = {**step.about, "time": site.time.now().isoformat(timespec="seconds"), "automatic": bool(step.keep)}
+    about = {
+        **step.about,
+        "encryption_keys": step.encryption_keys,
+        "time": site.time.now().isoformat(timespec="seconds"),
+        "automatic": bool(step.keep),
+    }
+    copy = site.state_copy()
     own = certificate_path(step.own)
     command = ["save-snapshot", step.name, "--line", step.line, "--endpoint", https_url("127.0.0.1", _CLIENT_PORT)]
     command += ["--own", own.removesuffix(".pem"), "--ca", certificate_path("kube-etcd-ca")]
     command += ["--about", json.dumps(about, sort_keys=True), "--keep", str(step.keep)]
+    command += ["--with-state"] if copy else []
     binds = (f"{SNAPSHOTS}:{SNAPSHOTS}", f"{FOLDER}:{FOLDER}:ro")
-    manifest = run_tools_command(step.host, command, site, timeout=_TIMEOUT, binds=binds)
+    manifest = run_tools_command(step.host, command, site, timeout=_TIMEOUT, binds=binds, stdin=copy)
     text = "snapshot {name}: revision {revision}, {keys} keys, {megabytes:.1f} MB, verified".format(
         **manifest, megabytes=manifest["size"] / 1e6
     )
