@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := check
-.PHONY: check fmt test test-cluster test-hosts test-long demo demo-down lock bench docs
+.PHONY: check fmt test test-cluster test-hosts test-long lab-report demo demo-down lock bench docs
 
 # What Python compiled is kept, as on an operator's machine: without, every start of rke-py takes a second more.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,6 +37,10 @@ test-cluster test-hosts: test-%: .venv/installed
 
 test-long: .venv/installed
 	$(run)python -m pytest -m ""
+
+# Rows of the reliability report that never ended well, one lab after another; ROW=NAME repeats one, or a pattern of names.
+lab-report: .venv/installed
+	$(run)python -m tests.lab.report "$(ROW)"; status=$$?; $(run)python -m docs.generate; exit $$status
 
 demo: .venv/installed
 	$(run)python -m vagrant.demo

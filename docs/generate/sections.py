@@ -10,6 +10,7 @@ from rke_py.plan.describe import describe
 from .example import THREE_AND_TWO, fresh_plan, removal
 from .figures import figures
 from .markdown import fenced
+from .reliability import reliability
 
 _MARKED = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n)(?:(?!<!-- ).)*(<!-- end -->)", re.DOTALL)
 
@@ -41,4 +42,5 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "plan": _new_cluster,
     "removal": _removal,
     "figures": figures,
+    "reliability": reliability,
 }

@@ -30,7 +30,7 @@ def test_a_command_of_rke_py_is_one_it_takes(command: Command) -> None:
 def test_a_target_of_make_exists(command: Command) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     for arguments in invocations(command.text, "make"):
-        assert set(arguments) <= targets
+        assert {word for word in arguments if "=" not in word} <= targets
 
 
 @pytest.mark.parametrize("path", pages(), ids=name_of)

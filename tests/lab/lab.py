@@ -114,6 +114,10 @@ class Lab:
         """Give it back."""
         faults.unfill(self._host(host), folder)
 
+    def slow_disk(self, host: str, milliseconds: int) -> None:
+        """Delay every write of etcd to disk; 0 ends it."""
+        faults.slow_disk(self._host(host), milliseconds)
+
     def down(self) -> None:
         """Remove the lab."""
         _program("down", "--name", self.name)
@@ -157,11 +161,18 @@ class Lab:
         return hosts.container_of(self.name, host)
 
 
-def started(name: str, folder: Path) -> Lab:
+def started(
+    name: str,
+    folder: Path,
+    *,
+    hosts: int = len((*ALL, SPARE)),
+    small_disks: Sequence[str] = (f"{WORKER}:{SMALL_DISK}:400",),
+) -> Lab:
     """Start the hosts anew, images present; what an earlier run of the tests left over is removed."""
+    disks = (word for disk in small_disks for word in ("--small-disk", disk))
     _program(
-        *("up", "--name", name, "--hosts", str(len((*ALL, SPARE))), "--folder", str(folder), "--seconds", str(_LIFE)),
-        *("--docker-cli", WITH_CLIENT, "--small-disk", f"{WORKER}:{SMALL_DISK}:400", "--preload", "--replace"),
+        *("up", "--name", name, "--hosts", str(hosts), "--folder", str(folder), "--seconds", str(_LIFE)),
+        *("--docker-cli", WITH_CLIENT, *disks, "--preload", "--replace"),
     )
     return Lab(name, folder)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import shutil
@@ -172,17 +171,26 @@ class Operator:
             assert process.stdout is not None
             yield process, (json.loads(line) for line in self._showing(process.stdout) if line.startswith("{"))
 
-    def up(self, *words: str, status: int = 0) -> Run:
-        """Run ``up``; any other exit status than the expected one is a failed test."""
-        done = self.run("up", "--yes", "--output", "json", *words)
+    def agreed(self, *words: str, status: int = 0) -> Run:
+        """Run a command that asks, having agreed; any other exit status than the expected one is a failed test."""
+        done = self.run(*words, "--yes", "--output", "json")
         assert done.status == status, done.explained()
         return done
 
+    def up(self, *words: str, status: int = 0) -> Run:
+        """Run ``up``."""
+        return self.agreed("up", *words, status=status)
+
     def remove(self) -> Run:
         """Run ``remove`` on all hosts."""
-        done = self.run("remove", "--yes", "--output", "json")
-        assert done.status == 0, done.explained()
-        return done
+        return self.agreed("remove")
+
+    def wants(self, roles: Mapping[str, Sequence[str]]) -> None:
+        """Let cluster.yml have these hosts of the lab, with these roles."""
+        nodes = _entries(self.lab)
+        self.edit(
+            lambda config: config.update(nodes=[nodes[name] | {"role": list(role)} for name, role in roles.items()])
+        )
 
     def _showing(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
@@ -203,9 +211,14 @@ def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ALL) -> Operator:
     (home / ".ssh").mkdir(parents=True, exist_ok=True)
     shutil.copy(lab.folder / "known_hosts", home / ".ssh" / "known_hosts")
     config = yaml.safe_load((lab.folder / "cluster.yml").read_text())
-    for node in config["nodes"]:
-        del node["host_key"]
-    config["nodes"] = [node for node in config["nodes"] if node["hostname_override"] in hosts]
-    person = Operator(lab, folder, home, copy.deepcopy(config))
+    entries = _entries(lab)
+    config["nodes"] = [entries[name] for name in entries if name in hosts]
+    person = Operator(lab, folder, home, config)
     person.edit(lambda _: None)
     return person
+
+
+def _entries(lab: Lab) -> dict[str, dict[str, Any]]:
+    """Return what the lab's cluster.yml says of each host, without its key, which known_hosts has."""
+    nodes = yaml.safe_load((lab.folder / "cluster.yml").read_text())["nodes"]
+    return {node["hostname_override"]: {key: node[key] for key in node if key != "host_key"} for node in nodes}

@@ -148,7 +148,7 @@ class Probe:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop everybody; what was written stays until ``clean``."""
+        """Stop everybody; what was written stays."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -158,12 +158,13 @@ class Probe:
         """Read everything back and tell what was noticed; the probe has to be over."""
         there = {item["metadata"]["name"] for item in self._cluster.kubectl.items("configmaps", "-n", NAMESPACE)}
         written = set(self._written)
-        windows = tuple(_windows(self._cluster.operator.folder / "cluster.rkestate.journal"))
+        journal = self._cluster.operator.folder / "cluster.rkestate.journal"
+        changing = tuple(windows(journal.read_text().splitlines()))
         others = [
             failure
             for client in (*self._servers, "kubeconfig")
             for failure in self._asked[client].failures
-            if not any(name == failure.host and begin <= failure.time <= end for name, begin, end in windows)
+            if not any(name == failure.host and begin <= failure.time <= end for name, begin, end in changing)
         ]
         service = [name for name in self._asked if name.startswith("service")]
         return Report(
@@ -176,10 +177,6 @@ class Probe:
             requests={name: asked.requests for name, asked in self._asked.items()},
             failures={name: tuple(asked.failures) for name, asked in self._asked.items() if asked.failures},
         )
-
-    def clean(self) -> None:
-        """Take away everything of the probe's."""
-        self._cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
 
     def _beat(self, name: str, rate: float, ask: Callable[[], None], host: Callable[[], str] | None = None) -> None:
         """Ask at a steady rate; who is slow is asked again at once, never twice at a time.
@@ -335,16 +332,29 @@ def _trust(kubeconfig: Path) -> ssl.SSLContext:
     return tls
 
 
-def _windows(journal: Path) -> Iterator[tuple[str, datetime, datetime]]:
-    """Yield each host's times at which something of it was being changed."""
-    begun: dict[tuple[str, str], datetime] = {}
-    for line in journal.read_text().splitlines():
+def windows(journal: Sequence[str]) -> Iterator[tuple[str, datetime, datetime]]:
+    """Yield each host's times at which something of it was being changed.
+
+    What a killed run left half done is being changed until a later run is done with the same container.
+    """
+    run, begun, left = "", dict[tuple[str, str], datetime](), dict[tuple[str, str], datetime]()
+    for line in journal:
         entry = json.loads(line)
         at, key = datetime.fromisoformat(entry["time"]), (entry["host"], entry["step"])
+        if entry["run"] != run:
+            run, left, begun = entry["run"], begun | left, {}
         if entry["event"] == "begin":
             begun[key] = at
-        elif key in begun:
+            continue
+        if key in begun:
             yield entry["host"], begun.pop(key), at + _AFTER
+        for unfinished in [other for other in left if entry["event"] == "ended" or _same(other, key)]:
+            yield unfinished[0], left.pop(unfinished), at + _AFTER
+
+
+def _same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Tell whether two steps are for one container of one host, which is the last word of their titles."""
+    return one[0] == other[0] and one[1].split()[-1] in other[1].split()
 
 
 def _objects(hosts: Sequence[str]) -> Iterator[dict[str, Any]]:

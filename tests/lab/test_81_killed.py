@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .cluster import assert_well
-from .killing import Point, drawn, killed_up
+from .killing import Point, drawn, killed
 from .kubectl import Kubectl
 from .lab import Lab
 from .operator import Operator
@@ -45,7 +45,7 @@ def survivor(lab: Lab, points: tuple[Point, ...], tmp_path_factory: pytest.TempP
     person = make_operator(lab, tmp_path_factory.mktemp("killed"))
     authorities = []
     for point in points:
-        killed_up(person, point)
+        killed(person, point, "up")
         authorities.append(_authority(person))
     person.up()
     yield _Survivor(person, points, (*authorities, _authority(person)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,9 +13,11 @@ from .cluster import Cluster, assert_well, etcd_members
 from .kubectl import Kubectl
 from .lab import SPARE, WORKER, Lab
 from .operator import Operator, Run
-from .operator import operator as make_operator
 from .owned import touched
-from .probe import Probe, Report
+from .probe import Report
+from .scenarios.nodes import REMOVE_MEMBER, REPLACE_MEMBER, all_roles
+from .scenarios.playing import play
+from .scenarios.scenario import WORKS, Scenario, new_cluster
 from .traces import Traces, differences, of_hosts
 from .waiting import until
 
@@ -24,7 +25,6 @@ pytestmark = pytest.mark.lab
 
 _FIRST, _SECOND, _THIRD = "n1", "n2", "n3"
 _HOSTS = (_FIRST, _SECOND, _THIRD, WORKER, SPARE)
-_EVERYTHING = ["controlplane", "etcd", "worker"]
 _STARTED = "{{.Name}} {{.Id}} {{.State.StartedAt}}"
 
 
@@ -33,7 +33,6 @@ class _Life:
     """What happened to the cluster, one entry for each change."""
 
     cluster: Cluster
-    entries: Mapping[str, dict[str, Any]]
     as_found: Mapping[str, Traces]
     runs: dict[str, Run] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
@@ -42,41 +41,30 @@ class _Life:
     def operator(self) -> Operator:
         return self.cluster.operator
 
-    def wants(self, **roles: Sequence[str]) -> None:
-        """Let cluster.yml have these hosts with these roles."""
-        nodes = [{**self.entries[name], "role": list(role)} for name, role in roles.items()]
-        self.operator.edit(lambda config: config.update(nodes=copy.deepcopy(nodes)))
-
-    def watched(self, name: str, servers: Sequence[str], *words: str) -> None:
-        """Do something while users are at work."""
-        with Probe(self.cluster, servers=servers, proxy=WORKER) as probe:
-            self.runs[name] = self.operator.run(*words, "--yes", "--output", "json")
-        self.reports[name] = probe.report()
-        assert self.runs[name].status == 0, self.runs[name].explained()
+    def plays(self, name: str, scenario: Scenario) -> None:
+        """Do something while users are at work, who need no Service here."""
+        scenario.prepare(self.cluster)
+        played = play(self.cluster, replace(scenario.users, service=()), scenario.moves)
+        self.runs[name], self.reports[name] = played.run, played.report
 
 
 @pytest.fixture(scope="module")
 def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
     """A cluster of one member and one worker, removed at the end."""
-    person = make_operator(lab, tmp_path_factory.mktemp("nodes"), _HOSTS)
-    entries = {node["hostname_override"]: node for node in person.config["nodes"]}
     as_found = of_hosts(lab, _HOSTS)
-    person.edit(lambda config: config.update(nodes=[entries[_FIRST], entries[WORKER]]))
-    made = person.up()
-    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
-    story = _Life(Cluster(person, kubectl, made), entries, as_found)
-    yield story
-    person.remove()
+    made = new_cluster(all_roles(_FIRST))(lab, tmp_path_factory.mktemp("nodes"))
+    yield _Life(made, as_found)
+    made.operator.remove()
 
 
 @pytest.fixture(scope="module")
 def grown(life: _Life) -> _Life:
     """Two hosts more: one is a worker first, then both are members and control plane."""
     before = _containers(life.operator.lab, _FIRST, WORKER)
-    life.wants(n1=_EVERYTHING, n2=["worker"], n4=["worker"])
+    life.operator.wants({**all_roles(_FIRST), _SECOND: WORKS})
     life.runs["worker"] = life.operator.up()
     assert touched(before, _containers(life.operator.lab, _FIRST, WORKER)) == set()
-    life.wants(n1=_EVERYTHING, n2=_EVERYTHING, n3=_EVERYTHING, n4=["worker"])
+    life.operator.wants(all_roles(_FIRST, _SECOND, _THIRD))
     life.runs["grow"] = life.operator.up()
     return life
 
@@ -84,9 +72,7 @@ def grown(life: _Life) -> _Life:
 @pytest.fixture(scope="module")
 def replaced(grown: _Life) -> _Life:
     """One of the three loses its power for good; the spare host takes its place."""
-    grown.operator.lab.kill(_THIRD)
-    grown.wants(n1=_EVERYTHING, n2=_EVERYTHING, n5=_EVERYTHING, n4=["worker"])
-    grown.watched("replace", (_FIRST, _SECOND), "node", "replace", _THIRD, SPARE)
+    grown.plays("replace", REPLACE_MEMBER)
     return grown
 
 
@@ -102,8 +88,7 @@ def cleaned(replaced: _Life) -> _Life:
 @pytest.fixture(scope="module")
 def shrunk(cleaned: _Life) -> _Life:
     """The host that the kubeconfig leads to leaves."""
-    cleaned.wants(n2=_EVERYTHING, n5=_EVERYTHING, n4=["worker"])
-    cleaned.watched("shrink", (_SECOND, SPARE), "up")
+    cleaned.plays("shrink", REMOVE_MEMBER)
     return cleaned
 
 
@@ -177,29 +162,29 @@ def test_a_disruption_budget_keeps_a_worker_and_is_named(shrunk: _Life) -> None:
     }
     shrunk.cluster.kubectl.apply(budget)
     where = {pod["spec"]["nodeName"] for pod in _dns(shrunk)}
-    hosts = {_SECOND: _EVERYTHING, SPARE: _EVERYTHING, WORKER: ["worker"]}
+    hosts = all_roles(_SECOND, SPARE)
     gone = WORKER if WORKER in where else where.pop()
     if gone != WORKER:
         pytest.fail(f"DNS runs on {gone} only, so that the worker has nothing to keep")
     shrunk.operator.edit(lambda config: config.update(upgrade_strategy={"node_drain_input": {"timeout": 10}}))
-    shrunk.wants(**{name: roles for name, roles in hosts.items() if name != gone})
+    shrunk.operator.wants({name: roles for name, roles in hosts.items() if name != gone})
     run = shrunk.operator.up(status=3)
     shrunk.cluster.kubectl.delete(budget)
     shrunk.operator.edit(lambda config: config.pop("upgrade_strategy"))
     (failure,) = run.error["failures"]
     assert any("The disruption budget dns needs" in line for line in failure["evidence"])
     assert gone in shrunk.cluster.kubectl.ready_nodes()
-    shrunk.wants(**hosts)
+    shrunk.operator.wants(hosts)
     shrunk.operator.up()
 
 
 @pytest.mark.long
 def test_all_control_plane_hosts_are_exchanged_at_once(shrunk: _Life) -> None:
-    shrunk.wants(n1=_EVERYTHING, n3=_EVERYTHING, n4=["worker"])
+    shrunk.operator.wants(all_roles(_FIRST, _THIRD))
     shrunk.operator.up()
     kubectl = Kubectl(shrunk.operator.lab.kubectl, shrunk.operator.kubeconfig)
     assert_well(shrunk.operator, kubectl)
-    shrunk.wants(n1=["etcd"], n3=["controlplane"], n4=["worker"])
+    shrunk.operator.wants({_FIRST: ("etcd",), _THIRD: ("controlplane",), WORKER: WORKS})
     shrunk.operator.up()
     until(lambda: kubectl.ready_nodes() == {_FIRST, _THIRD, WORKER}, "all nodes Ready", seconds=120)
     assert_well(shrunk.operator, kubectl)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,59 +12,57 @@ import pytest
 from .cluster import Cluster, assert_well
 from .kubectl import Kubectl
 from .lab import ALL, FULL, WORKER, Lab
-from .operator import Run
-from .operator import operator as make_operator
 from .pods import pod
-from .probe import Probe, Report
+from .scenarios.playing import Played, play
+from .scenarios.rotation import CA, CA_ROTATION, FINISH, LEAVES
+from .scenarios.scenario import Move, Users
 
 pytestmark = pytest.mark.lab
 
 _OLD_POD = pod("of-old", host=WORKER)
+_USERS = Users(service=())
+"""Pods of a Service would be in the second roll's way."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Rotated:
     """A rotation, what it restarted and what users noticed of it."""
 
-    run: Run
-    report: Report
+    played: Played
     restarted: set[tuple[str, str]]
 
     @property
     def unavoidable(self) -> float:
         """Seconds of the restarts in it, one after the other."""
-        ended = (event for event in self.run.events if event["event"] == "step-ended")
+        ended = (event for event in self.played.run.events if event["event"] == "step-ended")
         return sum(event["seconds"] for event in ended if event["step"].startswith("restart "))
 
     @property
     def seconds(self) -> float:
         """How long all of it took."""
-        return float(next(event["seconds"] for event in reversed(self.run.events) if event["event"] == "finished"))
+        return float(
+            next(event["seconds"] for event in reversed(self.played.run.events) if event["event"] == "finished")
+        )
 
 
 @pytest.fixture(scope="module")
 def cluster(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster of all hosts, removed at the end."""
-    person = make_operator(lab, tmp_path_factory.mktemp("rotation"))
-    made = person.up()
-    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
-    kubectl.wait_nodes(*ALL)
-    yield Cluster(person, kubectl, made)
-    person.remove()
+    made = CA_ROTATION.make(lab, tmp_path_factory.mktemp("rotation"))
+    yield made
+    made.operator.remove()
 
 
 def _starts(cluster: Cluster) -> Mapping[tuple[str, str], str]:
     return {(host, found["Name"]): found["State"]["StartedAt"] for host in ALL for found in cluster.lab.inspect(host)}
 
 
-def _rotate(cluster: Cluster, *words: str, status: int = 0) -> _Rotated:
+def _rotate(cluster: Cluster, move: Move) -> _Rotated:
     """Rotate while the cluster is used."""
     before = _starts(cluster)
-    with Probe(cluster, servers=FULL, proxy=WORKER) as probe:
-        run = cluster.operator.run("cert", "rotate", "--yes", "--output", "json", *words)
-    assert run.status == status, run.explained()
+    played = play(cluster, _USERS, (move,))
     after = _starts(cluster)
-    return _Rotated(run, probe.report(), {key for key in after if after[key] != before.get(key)})
+    return _Rotated(played, {key for key in after if after[key] != before.get(key)})
 
 
 def _certificate(cluster: Cluster, host: str, port: int) -> str:
@@ -74,11 +72,11 @@ def _certificate(cluster: Cluster, host: str, port: int) -> str:
 def test_every_server_shows_a_new_certificate_and_only_kubelets_restart(cluster: Cluster) -> None:
     ports = {"kube-apiserver": 6443, "kubelet": 10250}
     before = {(host, name): _certificate(cluster, host, port) for host in FULL for name, port in ports.items()}
-    done = _rotate(cluster)
+    done = _rotate(cluster, LEAVES)
     after = {(host, name): _certificate(cluster, host, port) for host in FULL for name, port in ports.items()}
     assert {key for key in after if after[key] == before[key]} == set()
     assert {name for _, name in done.restarted} == {"/kubelet"}
-    assert done.report.kept, done.report
+    assert done.played.report.kept, done.played.report
     assert_well(cluster.operator, cluster.kubectl)
     assert cluster.operator.up().changed == 0
 
@@ -96,33 +94,33 @@ def first(cluster: Cluster, old_kubeconfig: Kubectl) -> _Rotated:
     """The first roll, at whose end a pod of somebody's is in the way."""
     cluster.kubectl.apply(_OLD_POD)
     cluster.kubectl.wait_pods("of-old")
-    return _rotate(cluster, "--rotate-ca", status=1)
+    return _rotate(cluster, replace(CA, status=1))
 
 
 @pytest.fixture(scope="module")
 def second(cluster: Cluster, first: _Rotated) -> _Rotated:
     cluster.kubectl.delete(_OLD_POD)
-    return _rotate(cluster, "--rotate-ca")
+    return _rotate(cluster, CA)
 
 
 @pytest.fixture(scope="module")
 def third(cluster: Cluster, second: _Rotated) -> _Rotated:
-    return _rotate(cluster, "--finish")
+    return _rotate(cluster, FINISH)
 
 
 def test_the_first_roll_names_the_pod_that_it_waits_for(first: _Rotated) -> None:
-    assert first.run.error["evidence"] == ["Pod default/of-old"]
-    assert first.report.kept, first.report
+    assert first.played.run.error["evidence"] == ["Pod default/of-old"]
+    assert first.played.report.kept, first.played.report
 
 
 def test_the_second_roll_is_noticed_by_nobody_but_old_kubeconfigs(second: _Rotated, old_kubeconfig: Kubectl) -> None:
-    assert second.report.kept, second.report
+    assert second.played.report.kept, second.played.report
     refused = old_kubeconfig.attempt("get", "nodes")
     assert "x509" in refused.stderr or "certificate" in refused.stderr
 
 
 def test_the_third_roll_drops_the_old_ca_everywhere(cluster: Cluster, third: _Rotated) -> None:
-    assert third.report.kept, third.report
+    assert third.played.report.kept, third.played.report
     assert cluster.operator.state.rotation is None
     assert cluster.operator.state.bundle["kube-ca"].certificate.count("BEGIN") == 1
     assert_well(cluster.operator, cluster.kubectl)

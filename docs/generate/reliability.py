@@ -1,0 +1,81 @@
+"""The tables of explanation/reliability.md, from the results that ``make lab-report`` appended to docs/reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from tests.lab.report.results import OK, Result, results
+from tests.lab.report.rows import KILLED, REPORTS, UNDISTURBED, Row, matrix
+from tests.lab.scenarios.faults import FAULTS
+from tests.lab.scenarios.scenario import BUDGET
+
+from .markdown import code, table
+
+_FIGURES = ("lost writes", "missed events", "failed: API proxy", "other API servers", "Service")
+_HEAD = ("", "rows", "runs", "ok", *_FIGURES, "seconds")
+_UNKNOWN = "?"
+
+
+def reliability(found: Sequence[Result] | None = None) -> str:
+    """Return the tables of scenarios and of faults, and every run that failed."""
+    known = tuple(results()) if found is None else found
+    rows = tuple(matrix())
+    return "\n\n".join(
+        (
+            "### What is done to a cluster",
+            table(_HEAD, _scenarios(rows, known)),
+            "### What happens to hosts meanwhile",
+            table(_HEAD, _faults(rows, known)),
+            "### Runs that failed",
+            _failures([result for result in known if result.outcome != OK]),
+        )
+    )
+
+
+def _scenarios(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[str]]:
+    for scenario in (each for listed in REPORTS.values() for each in listed):
+        for kind, what in ((UNDISTURBED, f": {scenario.what}"), (KILLED, ", killed once and run again")):
+            of_it = [row for row in rows if (row.scenario.name, row.trouble) == (scenario.name, kind)]
+            its = [result for result in known if (result.scenario, _kind(result)) == (scenario.name, kind)]
+            yield _line(f"{code(scenario.name)}{what}", of_it, its)
+
+
+def _faults(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[str]]:
+    for fault in FAULTS:
+        of_it = [row for row in rows if row.trouble == fault.name]
+        its = [result for result in known if _kind(result) == fault.name]
+        yield _line(f"{code(fault.name)}: {fault.what}", of_it, its)
+
+
+def _kind(result: Result) -> str:
+    """Return what came in between, without where in the move."""
+    return result.trouble.partition(" ")[0]
+
+
+def _line(what: str, rows: Sequence[Row], known: Sequence[Result]) -> Sequence[str]:
+    """Return one line: how many rows were performed of all, runs, those that ended well, the worst of each figure."""
+    performed = {result.row for result in known} & {row.name for row in rows}
+    well = sum(result.outcome == OK for result in known)
+    seconds = [result.seconds for result in known if result.outcome == OK]
+    return (
+        what,
+        f"{len(performed)} of {len(rows)}",
+        str(len(known) or ""),
+        str(well if known else ""),
+        *(_worst(name, known) for name in BUDGET),
+        f"{median(seconds):.0f}" if seconds else "",
+    )
+
+
+def _worst(name: str, known: Sequence[Result]) -> str:
+    figures = [_UNKNOWN if result.probe is None else result.probe[name] for result in known]
+    return _UNKNOWN if _UNKNOWN in figures else str(max(map(int, figures), default=""))
+
+
+def _failures(failed: Sequence[Result]) -> str:
+    if not failed:
+        return "None."
+    head = ("row", "date", "commit", "what came in between", "why")
+    cells = [(code(each.row), each.date[:10], code(each.commit), each.crash_point, code(each.why)) for each in failed]
+    return table(head, cells)

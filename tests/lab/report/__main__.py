@@ -1,0 +1,58 @@
+"""``python -m tests.lab.report [ROW]``: perform rows of the reliability report, one lab after another.
+
+Without ROW every row of the matrix that never ended well is performed; stop at any time and go on later. With ROW, a
+row's name or a pattern of names (``upgrade/*``), these are performed whether or not they were before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from .perform import performed
+from .results import OK, append, results
+from .rows import Row, matrix, row
+
+_FOLDER = Path(".lab").resolve()
+
+
+def main() -> int:
+    """Perform rows; return 1 when one of them failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.report")
+    parser.add_argument("row", nargs="?", default="", help="a row's name, or a pattern of names")
+    parser.add_argument("--list", action="store_true", help="only say which they would be")
+    options = parser.parse_args()
+    rows = _chosen(options.row)
+    if options.list:
+        _say(*(each.name for each in rows))
+        return 0
+    return max([_perform(each) for each in rows], default=0)
+
+
+def _chosen(name: str) -> Sequence[Row]:
+    if not name:
+        well = {result.row for result in results() if result.outcome == OK}
+        return [each for each in matrix() if each.name not in well]
+    found = [each for each in matrix() if fnmatch(each.name, name)]
+    return found or [row(name)]
+
+
+def _perform(each: Row) -> int:
+    _say(f"{each.name} …")
+    result = performed(each, _FOLDER / "report-{}".format(each.name.replace("/", "-")))
+    append(each.report, result)
+    figures = ", ".join(f"{name} {value}" for name, value in (result.probe or {}).items())
+    _say(f"{each.name}: {result.outcome} in {result.seconds} s; {figures} {result.why}".rstrip())
+    return int(result.outcome != OK)
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""New certificates, new CAs, a new key for tokens."""
+
+from __future__ import annotations
+
+from ..cluster import Cluster
+from ..probe import NAMESPACE
+from .scenario import Move, Scenario, new_cluster
+
+LEAVES = Move(words=("cert", "rotate"), steps=8)
+CA = Move(words=("cert", "rotate", "--rotate-ca"), steps=24)
+CA_AND_PODS = Move(words=(*CA.words, "--restart-workloads"), steps=24)
+FINISH = Move(words=("cert", "rotate", "--finish"), steps=8)
+KEY = Move(words=("cert", "rotate", "--service-account-key"), steps=6)
+_OF_OLD_TOKENS = ("kube-system", NAMESPACE)
+_KINDS = "deployments,daemonsets"
+
+
+def _over(cluster: Cluster) -> None:
+    state = cluster.operator.state
+    assert state.rotation is None, state.rotation
+    assert state.bundle["kube-ca"].certificate.count("BEGIN") == 1
+
+
+def _restart_workloads(cluster: Cluster) -> None:
+    """Let all pods have tokens of the new key, as an operator does before the old one is dropped."""
+    kubectl = cluster.kubectl
+    for namespace in _OF_OLD_TOKENS:
+        found = kubectl("get", _KINDS, "--namespace", namespace, "--output", "name").split()
+        kubectl("rollout", "restart", "--namespace", namespace, *found)
+        for name in found:
+            kubectl("rollout", "status", "--namespace", namespace, name, "--timeout=300s")
+
+
+LEAF_ROTATION = Scenario(
+    name="certificates",
+    what="new certificates for everything",
+    make=new_cluster(),
+    moves=(LEAVES,),
+    proof=_over,
+)
+CA_ROTATION = Scenario(
+    name="ca",
+    what="new CAs in three rolls, workloads restarted in between",
+    make=new_cluster(),
+    moves=(CA_AND_PODS, FINISH),
+    proof=_over,
+)
+KEY_ROTATION = Scenario(
+    name="service-account-key",
+    what="a new key for service accounts' tokens, the old one dropped",
+    make=new_cluster(),
+    moves=(KEY, Move(words=FINISH.words, steps=3, before=_restart_workloads)),
+    proof=_over,
+)

@@ -1,0 +1,42 @@
+"""When a server may be missed: from the begin of its step to a moment after its end, however many runs that takes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from .probe import windows
+
+_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def _line(second: int, run: str, event: str, host: str = "", step: str = "") -> str:
+    time = (_BEGAN + timedelta(seconds=second)).isoformat(timespec="milliseconds")
+    return json.dumps({"time": time, "run": run, "event": event, "host": host, "step": step})
+
+
+def _seen(*journal: str) -> list[tuple[str, float, float]]:
+    return [
+        (host, (begin - _BEGAN).total_seconds(), (end - _BEGAN).total_seconds())
+        for host, begin, end in windows(journal)
+    ]
+
+
+def test_a_step_is_one_window() -> None:
+    step = ("n1", "replace kube-apiserver")
+    assert _seen(_line(1, "a", "begin", *step), _line(5, "a", "done", *step)) == [("n1", 1, 7)]
+
+
+def test_what_was_killed_lasts_until_a_later_run_is_done_with_that_container() -> None:
+    assert _seen(
+        _line(1, "a", "begin", "n1", "replace kube-apiserver"),
+        _line(4, "b", "begin", "n1", "replace etcd"),
+        _line(5, "b", "done", "n1", "replace etcd"),
+        _line(6, "b", "begin", "n1", "finish replacing kube-apiserver"),
+        _line(9, "b", "done", "n1", "finish replacing kube-apiserver"),
+        _line(30, "b", "ended"),
+    ) == [("n1", 4, 7), ("n1", 6, 11), ("n1", 1, 11)]
+
+
+def test_what_was_killed_when_it_was_done_lasts_until_the_next_run_ended() -> None:
+    assert _seen(_line(1, "a", "begin", "n2", "replace kubelet"), _line(9, "b", "ended")) == [("n2", 1, 11)]
