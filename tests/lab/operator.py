@@ -202,10 +202,11 @@ class Operator:
         return {**theirs, "HOME": str(self.home), "SSH_AUTH_SOCK": "", **self.environment}
 
 
-def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ALL) -> Operator:
+def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ALL, *, metrics: bool = True) -> Operator:
     """Return an operator with the lab's cluster.yml for some of its hosts.
 
-    Hosts' keys are in the operator's known_hosts, and no longer in cluster.yml.
+    Hosts' keys are in the operator's known_hosts, and no longer in cluster.yml. Without ``metrics`` the cluster has no
+    metrics-server, for whose first measurements ``up`` waits fifteen seconds.
     """
     home = folder / "home"
     (home / ".ssh").mkdir(parents=True, exist_ok=True)
@@ -213,6 +214,8 @@ def operator(lab: Lab, folder: Path, hosts: Sequence[str] = ALL) -> Operator:
     config = yaml.safe_load((lab.folder / "cluster.yml").read_text())
     entries = _entries(lab)
     config["nodes"] = [entries[name] for name in entries if name in hosts]
+    if not metrics:
+        config["monitoring"] = {"provider": "none"}
     person = Operator(lab, folder, home, config)
     person.edit(lambda _: None)
     return person

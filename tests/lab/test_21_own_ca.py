@@ -37,7 +37,7 @@ class _Life:
 @pytest.fixture(scope="module")
 def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> _Life:
     """A cluster of one host that gets a worker, from nothing to nothing."""
-    person = make_operator(lab, tmp_path_factory.mktemp("own-ca"), (_HOST, WORKER))
+    person = make_operator(lab, tmp_path_factory.mktemp("own-ca"), (_HOST, WORKER), metrics=False)
     nodes = person.config["nodes"]
     person.edit(lambda config: config.update(nodes=nodes[:1]))
     root = OwnersCa.root("Example Root", now=datetime.now(UTC))

@@ -41,7 +41,7 @@ class _Life:
 @pytest.fixture(scope="module")
 def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
     """A cluster of two hosts beside an etcd, from nothing to nothing."""
-    person = make_operator(lab, tmp_path_factory.mktemp("external"), (_HOST, WORKER))
+    person = make_operator(lab, tmp_path_factory.mktemp("external"), (_HOST, WORKER), metrics=False)
     with _etcd(lab, person) as ca:
         url = f"https://{lab.address(_ELSEWHERE)}:2379"
         shown = ca.leaf("lab", "127.0.0.1")

@@ -39,7 +39,7 @@ class _Life:
 @pytest.fixture(scope="module")
 def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> _Life:
     """A cluster of a host for all and one that works, from nothing to nothing."""
-    person = make_operator(lab, tmp_path_factory.mktemp("prefix"), (_HOST, WORKER))
+    person = make_operator(lab, tmp_path_factory.mktemp("prefix"), (_HOST, WORKER), metrics=False)
     before = of_hosts(lab, (_HOST, WORKER))
     _edit(person, _PREFIX, _USER)
     person.up()

@@ -86,7 +86,7 @@ class _Life:
 @pytest.fixture(scope="module")
 def life(lab: Lab, authenticator: None, provider: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
     """A cluster of one host with every option, from nothing to nothing."""
-    person = make_operator(lab, tmp_path_factory.mktemp("asked-for"), (_HOST,))
+    person = make_operator(lab, tmp_path_factory.mktemp("asked-for"), (_HOST,), metrics=False)
     person.edit(lambda config: _ask_for_everything(config, lab))
     person.up()
     kubectl = Kubectl(lab.kubectl, person.kubeconfig)

@@ -34,21 +34,21 @@ def _restart_workloads(cluster: Cluster) -> None:
 LEAF_ROTATION = Scenario(
     name="certificates",
     what="new certificates for everything",
-    make=new_cluster(),
+    make=new_cluster(metrics=True),
     moves=(LEAVES,),
     proof=_over,
 )
 CA_ROTATION = Scenario(
     name="ca",
     what="new CAs in three rolls, workloads restarted in between",
-    make=new_cluster(),
+    make=new_cluster(metrics=True),
     moves=(CA_AND_PODS, FINISH),
     proof=_over,
 )
 KEY_ROTATION = Scenario(
     name="service-account-key",
     what="a new key for service accounts' tokens, the old one dropped",
-    make=new_cluster(),
+    make=new_cluster(metrics=True),
     moves=(KEY, Move(words=FINISH.words, steps=3, before=_restart_workloads)),
     proof=_over,
 )

@@ -106,12 +106,12 @@ class Scenario:
 
 
 def new_cluster(
-    roles: Roles = THREE_AND_ONE, edit: Callable[[Operator], object] = lambda _: None
+    roles: Roles = THREE_AND_ONE, edit: Callable[[Operator], object] = lambda _: None, *, metrics: bool = False
 ) -> Callable[[Lab, Path], Cluster]:
     """Return what makes a new cluster of these hosts, after an edit of the lab's cluster.yml."""
 
     def make(lab: Lab, folder: Path) -> Cluster:
-        person = make_operator(lab, folder)
+        person = make_operator(lab, folder, metrics=metrics)
         person.wants(roles)
         edit(person)
         made = person.up()
