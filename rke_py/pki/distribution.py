@@ -70,7 +70,7 @@ def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:
     if line.certificate_on(host):
         yield certificate_path(name), bundle[name].certificate
         if line.kubeconfig is KubeconfigKind.NODE:
-            yield kubeconfig_path(name), bundle[name].kubeconfig
+            yield kubeconfig_path(name), f"{bundle[name].kubeconfig.rstrip()}\n"
 
 
 def _readers(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, tuple[str, ...]]]:

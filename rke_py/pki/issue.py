@@ -21,7 +21,7 @@ from rke_py.pki.inspect import read_certificate, same_key
 from rke_py.pki.inventory import KEPT, PER_HOST, Row, inventory
 from rke_py.pki.judge import judge, judge_end
 from rke_py.pki.keys import PrivateKey, key_text, read_key
-from rke_py.pki.kubeconfig import admin_kubeconfig, node_kubeconfig
+from rke_py.pki.kubeconfig import admin_kubeconfig, kept_kubeconfig, node_kubeconfig
 from rke_py.pki.line import KubeconfigKind
 from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.sign import certificate_text, self_signed, signed
@@ -153,7 +153,7 @@ def issue(
     others = existing.keys() - bundle.keys()
     gone = {name for name in others if name.startswith(PER_HOST)}
     return IssueResult(
-        bundle={**_with_kubeconfigs(cluster, rows, bundle), **{name: existing[name] for name in sorted(others - gone)}},
+        bundle={**_with_kubeconfigs(cluster, rows, bundle, existing), **{name: existing[name] for name in sorted(others - gone)}},
         issued=tuple(issued),
         removed=tuple(sorted(gone)),
         supplied=frozenset(ours & bundle.keys()),
@@ -209,15 +209,20 @@ def _signed(row: Row, key: PrivateKey | None, authority: Authority, source: _Sou
     return Credential(name=row.name, certificate=certificate_text(certificate), key=key_text(key))
 
 
-def _with_kubeconfigs(cluster: Cluster, rows: tuple[Row, ...], bundle: Bundle) -> dict[str, Credential]:
+def _with_kubeconfigs(
+    cluster: Cluster, rows: tuple[Row, ...], bundle: Bundle, existing: Bundle
+) -> dict[str, Credential]:
     texts: Mapping[KubeconfigKind, Callable[[Credential], str]] = {
-        KubeconfigKind.NONE: lambda _: "",
+        KubeconfigKind.NONE: lambda credential: credential.kubeconfig,
         KubeconfigKind.NODE: lambda credential: node_kubeconfig(credential.name),
         KubeconfigKind.ADMIN: lambda credential: admin_kubeconfig(cluster, bundle["kube-ca"], credential),
     }
-    return {
-        row.name: replace(bundle[row.name], kubeconfig=texts[row.line.kubeconfig](bundle[row.name])) for row in rows
-    }
+
+    def text(row: Row) -> str:
+        there = existing[row.name].kubeconfig if row.name in existing else ""
+        return kept_kubeconfig(there, texts[row.line.kubeconfig](bundle[row.name]))
+
+    return {row.name: replace(bundle[row.name], kubeconfig=text(row)) for row in rows}
 
 
 def _check_names(rows: tuple[Row, ...]) -> None:

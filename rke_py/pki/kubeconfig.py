@@ -51,6 +51,27 @@ def admin_kubeconfig(cluster: Cluster, ca: Credential, admin: Credential) -> str
     )
 
 
+def kept_kubeconfig(there: str, wanted: str) -> str:
+    """Return the kubeconfig there is when it leads its user to the same place with the same identity, else the wanted.
+
+    RKE's differ from ours in a key that no client reads and in how their user is called.
+    """
+    if not there or there == wanted or _leads(there) != _leads(wanted):
+        return wanted
+    return there
+
+
+def _leads(text: str) -> object:
+    """Return where a kubeconfig of one cluster leads, whom it trusts and what it shows; None of one that cannot be."""
+    try:
+        match yaml.safe_load(text):
+            case {"clusters": [{"cluster": dict(cluster)}], "users": [{"user": dict(user)}]}:
+                return {key: value for key, value in cluster.items() if key != "api-version"}, user
+    except yaml.YAMLError:
+        pass
+    return None
+
+
 def _kubeconfig(*, cluster: str, user: str, server: str, trust: Mapping[str, str], identity: Mapping[str, str]) -> str:
     document = {
         "apiVersion": "v1",

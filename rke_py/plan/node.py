@@ -33,6 +33,8 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
 from rke_py.plan.files import FileSpec
 from rke_py.plan.observed import HostFacts
+from rke_py.plan.rke.node import rke_containers, rke_files
+from rke_py.plan.rke.place import place
 from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
 from rke_py.render.apiserver import admission_text, audit_text, webhook_text
 from rke_py.render.credential_providers import credential_providers
@@ -78,23 +80,21 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     """
     used = uses(cluster, host, state.bundle)
     read = {path: use.readers for path, use in used.items()}
-    return NodePlan(
-        host=host,
-        files=(
-            *(
-                _of_kubelet(file, read, _prefix(cluster, facts))
-                for file in _certificates(cluster, host, state.bundle, read)
-            ),
+    certificates = tuple(_certificates(cluster, host, state.bundle, read))
+    if cluster.rke is not None:
+        specs = rke_containers(place(cluster, cluster.rke, host, facts))
+        files = (*certificates, *rke_files(cluster, host, state))
+    else:
+        signs = bool(state.bundle["kube-ca"].key.get_secret_value())
+        specs = containers(cluster, host, state.etcd.token, facts, signs=signs)
+        prefix = _prefix(cluster, facts)
+        files = (
+            *(_of_kubelet(file, read, prefix) for file in (*certificates, *_made_of(cluster, host, state.bundle))),
             *_encryption(host, state),
             *configuration(cluster, host, facts, machine),
-        ),
-        containers=tuple(
-            _reading(spec, used)
-            for spec in containers(
-                cluster, host, state.etcd.token, facts, signs=bool(state.bundle["kube-ca"].key.get_secret_value())
-            )
-        ),
-        peer_url=peer_url(host),
+        )
+    return NodePlan(
+        host=host, files=files, containers=tuple(_reading(spec, used) for spec in specs), peer_url=peer_url(host)
     )
 
 
@@ -154,10 +154,16 @@ def _certificates(
     uid, gid = cluster.etcd_owner
     for path, text in distribution(cluster, host, bundle):
         file, names = FileSpec(path=path, content=text.encode()), read.get(path, frozenset())
-        if names == {ETCD}:
+        if cluster.rke is not None and not uid:
+            yield file
+        elif names == {ETCD}:
             yield replace(file, uid=uid, gid=gid)
         else:
             yield replace(file, mode=_PUBLIC) if ETCD in names else file
+
+
+def _made_of(cluster: Cluster, host: Host, bundle: Bundle) -> Iterable[FileSpec]:
+    """Yield what containers read that is put together from certificates."""
     if host.has(Role.CONTROLPLANE) and bundle["kube-ca"].key.get_secret_value():
         yield FileSpec(path=SIGNING_CA, content=signing_certificate(bundle["kube-ca"]).encode())
     if not host.has(Role.CONTROLPLANE):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Host, Role, Taint
 from rke_py.plan.observed import ObservedNode
@@ -86,6 +86,13 @@ def left_over(want: WantedNode, node: ObservedNode) -> tuple[tuple[str, ...], tu
         tuple(key for key in sorted(labels) if key in node.labels and key not in want.labels),
         tuple(t for t in node.taints if f"{t.key}:{t.effect}" in taints and t not in want.taints),
     )
+
+
+def as_rke_left(want: WantedNode, node: ObservedNode) -> WantedNode:
+    """Return what the node of a cluster of RKE's has to carry: our note of what is ours comes with the first change."""
+    if OWNED in node.annotations:
+        return want
+    return replace(want, annotations={key: value for key, value in want.annotations.items() if key != OWNED})
 
 
 def _shown(value: str | None) -> str:

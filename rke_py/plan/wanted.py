@@ -194,7 +194,12 @@ class Wanted:
         return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
 
     def delete(self, host: Host) -> tuple[Step, ...]:
-        """Return the step that deletes what is no longer wanted; files that the user's own flags name are his."""
+        """Return the step that deletes what is no longer wanted; files that the user's own flags name are his.
+
+        RKE leaves more on its hosts than their containers read, and a cluster of RKE's keeps it.
+        """
+        if self.cluster.rke is not None:
+            return ()
         node, there = self.nodes[host.name], self.found(host).files or {}
         named = (flag.partition("=")[2] for spec in node.containers for flag in spec.command)
         keep = {file.path for file in node.files}.union(named)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rke_py.cluster.model import Role
+from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.rke.components.apiserver import kube_apiserver
+from rke_py.plan.conventions import CLOUD_CONFIG
+from rke_py.plan.files import FileSpec
+from rke_py.plan.rke.components.apiserver import (
+    ADMISSION_FILE,
+    AUDIT_FILE,
+    ENCRYPTION_FILE,
+    WEBHOOK_FILE,
+    kube_apiserver,
+)
 from rke_py.plan.rke.components.controller_manager import kube_controller_manager
 from rke_py.plan.rke.components.etcd import etcd
 from rke_py.plan.rke.components.kube_proxy import kube_proxy
@@ -15,6 +23,8 @@ from rke_py.plan.rke.components.nginx_proxy import nginx_proxy
 from rke_py.plan.rke.components.scheduler import kube_scheduler
 from rke_py.plan.rke.components.sidekick import sidekick
 from rke_py.plan.rke.place import Place
+from rke_py.render.apiserver import admission_text, audit_text, webhook_text
+from rke_py.state.model import State
 
 
 def rke_containers(place: Place) -> tuple[ContainerSpec, ...]:
@@ -35,3 +45,25 @@ def _containers(place: Place) -> Iterable[ContainerSpec]:
         yield nginx_proxy(place)
     yield kubelet(place)
     yield kube_proxy(place)
+
+
+def rke_files(cluster: Cluster, host: Host, state: State) -> tuple[FileSpec, ...]:
+    """Return the host's files beside its certificates, as RKE's file-deployer writes them: mode 600, root's."""
+    return tuple(_files(cluster, host, state))
+
+
+def _files(cluster: Cluster, host: Host, state: State) -> Iterable[FileSpec]:
+    if host.has(Role.CONTROLPLANE):
+        yield from _written(ADMISSION_FILE, admission_text(cluster.api), secret=False)
+        yield from _written(AUDIT_FILE, audit_text(cluster.api), secret=False)
+        yield from _written(ENCRYPTION_FILE, state.encryption or None)
+    if cluster.api.webhook is not None:
+        yield from _written(WEBHOOK_FILE, webhook_text(cluster.api.webhook))
+    if config := cluster.cloud.config.get_secret_value():
+        yield from _written(CLOUD_CONFIG, config, secret=cluster.cloud.secret)
+
+
+def _written(path: str, text: str | None, *, secret: bool = True) -> Iterable[FileSpec]:
+    """Yield a file as RKE's ``echo`` leaves it: with a line end more than the text has."""
+    if text is not None:
+        yield FileSpec(path=path, content=f"{text}\n".encode(), secret=secret)

@@ -6,7 +6,7 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.emptied import drained, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.node_object import node_differences, wanted_node
+from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
 from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, RestartContainer, SetNode, Step
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
@@ -123,7 +123,7 @@ def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if node is None and not wanted.observed.api and wanted.finished_once and not wanted.fresh(host):
         return ()
     why = node_differences(want, node) if node else ("the node is not registered yet",)
-    if not why:
+    if not why or (node and wanted.cluster.rke is not None and not node_differences(as_rke_left(want, node), node)):
         return ()
     labels, taints, annotations = want.labels, want.taints, want.annotations
     return (SetNode(host=host.name, labels=labels, taints=taints, annotations=annotations, why=why),)

@@ -1,0 +1,161 @@
+"""A cluster that RKE made is taken over as it stands: nothing to do, and after an edit only what the edit means.
+
+``made/`` has what RKE (branch release/v1.7) left of a cluster of three hosts: its state, ``docker inspect`` of each
+host's containers as far as it is compared, the files below ``/etc/kubernetes``, which are the same on all three, and
+the Node objects. The cluster and all that its keys open is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rke_py.cluster.resolve import resolve
+from rke_py.config.load import load
+from rke_py.pki.issue import Own, issue
+from rke_py.pki.keys import generate_key
+from rke_py.plan.files import FoundFile
+from rke_py.plan.make import make_plan
+from rke_py.plan.model import Plan
+from rke_py.plan.node import node_plan
+from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost, ObservedNode
+from rke_py.plan.steps import ReplaceContainer
+from rke_py.state.codec import adopt
+from rke_py.state.model import State
+from rke_py.transport.container_json import found_container
+
+MADE = Path(__file__).parent / "made"
+HOSTS = ("r1", "r2", "r3")
+IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
+WRITTEN = datetime(2026, 11, 20, tzinfo=UTC)
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+Json = dict[str, Any]
+Change = Callable[[Json], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The cluster as it was found."""
+
+    config: Json
+    inspected: Mapping[str, Mapping[str, Json]]
+    nodes: list[Json]
+
+    def state(self) -> State:
+        """Return what RKE remembered."""
+        return adopt((MADE / "cluster.rkestate").read_bytes(), "a-lineage")
+
+    def plan(self) -> Plan:
+        """Return what ``up`` would do."""
+        cluster = resolve(load(yaml.safe_dump(self.config)).config)
+        state, own = self.state(), Own(exists=True)
+        issued = issue(cluster, state.bundle, now=NOW, new_key=generate_key, own=own)
+        assert issued.issued == ()
+        wanted = replace(state, bundle=issued.bundle)
+        nodes = {host.name: node_plan(cluster, host, wanted, None, None) for host in cluster.hosts}
+        return make_plan(cluster, wanted, self._observed(), nodes, ())
+
+    def _observed(self) -> Observed:
+        hosts = {
+            name: ObservedHost(
+                name=name,
+                containers={n: found_container(found, IMAGE_ENV) for n, found in containers.items()},
+                files=_files(),
+            )
+            for name, containers in self.inspected.items()
+        }
+        members = tuple(
+            EtcdMember(
+                id=f"{number}", name=f"etcd-{name}", peer_urls=(f"https://172.30.0.2{number}:2380",), healthy=True
+            )
+            for number, name in enumerate(HOSTS, 1)
+        )
+        nodes = {
+            node["name"]: ObservedNode(
+                name=node["name"], ready=True, labels=node["labels"], annotations=node["annotations"]
+            )
+            for node in self.nodes
+        }
+        return Observed(hosts=hosts, etcd=ObservedEtcd(cluster_id="1", members=members), api=True, nodes=nodes)
+
+
+@pytest.fixture
+def made() -> Made:
+    """The cluster, to be changed by a test."""
+    inspected = {name: json.loads((MADE / f"inspect-{name}.json").read_text()) for name in HOSTS}
+    return Made(
+        config=yaml.safe_load((MADE / "cluster.yml").read_text()),
+        inspected={name: {each["Name"].lstrip("/"): each for each in found} for name, found in inspected.items()},
+        nodes=json.loads((MADE / "nodes.json").read_text()),
+    )
+
+
+def _files() -> dict[str, FoundFile]:
+    root = MADE / "etc-kubernetes"
+    return {
+        f"/etc/kubernetes/{path.relative_to(root)}": FoundFile(
+            path=f"/etc/kubernetes/{path.relative_to(root)}",
+            content=path.read_bytes(),
+            mode=0o600,
+            uid=0,
+            gid=0,
+            modified=WRITTEN,
+        )
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def steps(plan: Plan) -> list[tuple[str, str]]:
+    """Return host and title of every step that changes a container, a file or a node."""
+    return [(step.host, step.title) for step in plan.steps]
+
+
+def test_there_is_nothing_to_do(made: Made) -> None:
+    assert steps(made.plan()) == []
+
+
+def _reversed(found: Json) -> None:
+    words = found["Config"]["Entrypoint"]
+    found["Config"]["Entrypoint"] = [*words[:2], *reversed(words[2:])]
+
+
+def _other_bind_order(found: Json) -> None:
+    found["HostConfig"]["Binds"].reverse()
+
+
+@pytest.mark.parametrize("change", [_reversed, _other_bind_order])
+def test_what_has_no_order_may_stand_in_any(made: Made, change: Change) -> None:
+    change(made.inspected["r2"]["kube-proxy"])
+    assert steps(made.plan()) == []
+
+
+def test_an_argument_that_somebody_changed_is_put_back_on_that_host_alone(made: Made) -> None:
+    words = made.inspected["r2"]["kube-scheduler"]["Config"]["Entrypoint"]
+    words[words.index("--v=2")] = "--v=4"
+    (step,) = made.plan().steps
+    assert isinstance(step, ReplaceContainer)
+    assert (step.host, step.name) == ("r2", "kube-scheduler")
+
+
+def test_a_container_that_is_missing_is_made(made: Made) -> None:
+    del made.inspected["r3"]["kube-controller-manager"]  # type: ignore[attr-defined]
+    assert steps(made.plan()) == [("r3", "start kube-controller-manager")]
+
+
+def test_an_edit_reaches_every_host_in_turn(made: Made) -> None:
+    made.config["services"]["scheduler"] = {"extra_args": {"v": "4"}}
+    assert steps(made.plan()) == [(host, "replace kube-scheduler") for host in HOSTS]
+
+
+def test_a_label_is_set_through_the_api(made: Made) -> None:
+    made.config["nodes"][1]["labels"] = {"disk": "fast"}
+    assert steps(made.plan()) == [("r2", "set labels and taints")]
