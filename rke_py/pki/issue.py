@@ -153,7 +153,10 @@ def issue(
     others = existing.keys() - bundle.keys()
     gone = {name for name in others if name.startswith(PER_HOST)}
     return IssueResult(
-        bundle={**_with_kubeconfigs(cluster, rows, bundle, existing), **{name: existing[name] for name in sorted(others - gone)}},
+        bundle={
+            **_with_kubeconfigs(cluster, rows, bundle, existing),
+            **{name: existing[name] for name in sorted(others - gone)},
+        },
         issued=tuple(issued),
         removed=tuple(sorted(gone)),
         supplied=frozenset(ours & bundle.keys()),

@@ -33,9 +33,9 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
 from rke_py.plan.files import FileSpec
 from rke_py.plan.observed import HostFacts
+from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
 from rke_py.plan.rke.node import rke_containers, rke_files
 from rke_py.plan.rke.place import place
-from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
 from rke_py.render.apiserver import admission_text, audit_text, webhook_text
 from rke_py.render.credential_providers import credential_providers
 from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT

@@ -25,6 +25,7 @@ from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
 from rke_py.plan.only import left_out, only_problems
+from rke_py.plan.rke.older import left_by_rke
 from rke_py.progress import Reporter, Warned
 from rke_py.render.addons import Addon, render_addons
 from rke_py.rollout.images import Images
@@ -275,8 +276,9 @@ def _machines(observed: Observed) -> Mapping[str, Machine]:
 
 
 def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> NodePlan:
-    facts, machine = observed.hosts[name].facts, state.machines.get(name)
-    return node_plan(cluster, cluster.host(name), state, facts, machine)
+    found, machine = observed.hosts[name], state.machines.get(name)
+    plan = node_plan(cluster, cluster.host(name), state, found.facts, machine)
+    return plan if cluster.rke is None else left_by_rke(plan, found.containers)
 
 
 def _raise_or_report(problems: Iterable[Problem], reporter: Reporter) -> None:

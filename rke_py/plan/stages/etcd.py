@@ -87,7 +87,7 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def _settled(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the step that gives a member its standing form when it still has the one it was born with; RKE's keep it."""
+    """Return the step that gives a member its standing form instead of the one it was born with; RKE's keep theirs."""
     container = wanted.found(host).containers.get(NAME)
     if wanted.cluster.rke is not None or container is None or form(container.spec) is Form.STANDING:
         return ()

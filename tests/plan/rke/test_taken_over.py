@@ -26,6 +26,7 @@ from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import node_plan
 from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost, ObservedNode
+from rke_py.plan.rke.older import left_by_rke
 from rke_py.plan.steps import ReplaceContainer
 from rke_py.state.codec import adopt
 from rke_py.state.model import State
@@ -60,8 +61,12 @@ class Made:
         issued = issue(cluster, state.bundle, now=NOW, new_key=generate_key, own=own)
         assert issued.issued == ()
         wanted = replace(state, bundle=issued.bundle)
-        nodes = {host.name: node_plan(cluster, host, wanted, None, None) for host in cluster.hosts}
-        return make_plan(cluster, wanted, self._observed(), nodes, ())
+        observed = self._observed()
+        nodes = {
+            host.name: left_by_rke(node_plan(cluster, host, wanted, None, None), observed.hosts[host.name].containers)
+            for host in cluster.hosts
+        }
+        return make_plan(cluster, wanted, observed, nodes, ())
 
     def _observed(self) -> Observed:
         hosts = {
@@ -136,6 +141,69 @@ def _other_bind_order(found: Json) -> None:
 def test_what_has_no_order_may_stand_in_any(made: Made, change: Change) -> None:
     change(made.inspected["r2"]["kube-proxy"])
     assert steps(made.plan()) == []
+
+
+def _without(container: str, flag: str) -> Change:
+    def change(host: Json) -> None:
+        for field in ("Entrypoint", "Cmd"):
+            words = host[container]["Config"][field] or []
+            host[container]["Config"][field] = [word for word in words if not word.startswith(f"--{flag}=")]
+
+    return change
+
+
+def _relabelled(host: Json) -> None:
+    for container in host.values():
+        binds = container["HostConfig"]["Binds"]
+        container["HostConfig"]["Binds"] = [b if b.endswith(":ro") else f"{b}:z" for b in binds or ()]
+
+
+def _without_admission_checksum(host: Json) -> None:
+    config = host["kube-apiserver"]["Config"]
+    config["Env"] = [text for text in config["Env"] if not text.startswith("RKE_ADMISSION_CONFIG_CHECKSUM=")]
+
+
+def _with_container_runtime(host: Json) -> None:
+    host["kubelet"]["Config"]["Entrypoint"].append("--container-runtime=remote")
+
+
+def _untrimmed(host: Json) -> None:
+    config = host["kube-apiserver"]["Config"]
+    config["Env"] = [f" {text} " if text.startswith("RKE_") else text for text in config["Env"]]
+
+
+def _of_another_architecture(host: Json) -> None:
+    config = host["etcd"]["Config"]
+    config["Env"] = [text.replace("UNSUPPORTED_ARCH=x86_64", "UNSUPPORTED_ARCH=arm64") for text in config["Env"]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _without("etcd", "cipher-suites"),
+        _without("kube-apiserver", "admission-control-config-file"),
+        _without("kube-controller-manager", "authentication-kubeconfig"),
+        _without("kube-scheduler", "authorization-kubeconfig"),
+        _with_container_runtime,
+        _without_admission_checksum,
+        _relabelled,
+        _untrimmed,
+        _of_another_architecture,
+    ],
+)
+def test_what_an_older_rke_made_keeps_its_form(made: Made, change: Change) -> None:
+    before = json.dumps(made.inspected["r2"])
+    change(made.inspected["r2"])  # type: ignore[arg-type]
+    assert json.dumps(made.inspected["r2"]) != before, "the change did nothing"
+    assert steps(made.plan()) == []
+
+
+def test_an_older_form_ends_with_the_first_change_of_the_container(made: Made) -> None:
+    _without("kube-scheduler", "authorization-kubeconfig")(made.inspected["r2"])  # type: ignore[arg-type]
+    made.config["services"]["scheduler"] = {"extra_args": {"v": "4"}}
+    (step,) = (step for step in made.plan().steps if step.host == "r2")
+    assert isinstance(step, ReplaceContainer)
+    assert any(word.startswith("--authorization-kubeconfig=") for word in step.spec.entrypoint)
 
 
 def test_an_argument_that_somebody_changed_is_put_back_on_that_host_alone(made: Made) -> None:

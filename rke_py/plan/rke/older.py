@@ -1,0 +1,91 @@
+"""Containers in the forms that older releases of RKE gave them: whoever runs in one of them is left alone.
+
+The state does not tell which RKE made a cluster. RKE itself makes such a container anew at its next ``up``; here it
+keeps its form until it has to be replaced for a reason of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from rke_py.plan.arguments import flag_name
+from rke_py.plan.compare import differences
+from rke_py.plan.containers import ContainerSpec, FoundContainer
+from rke_py.plan.node import NodePlan
+
+_ADMISSION, _ARCHITECTURE = "RKE_ADMISSION_CONFIG_CHECKSUM", "ETCD_UNSUPPORTED_ARCH"
+
+_LATER_FLAGS: Mapping[str, frozenset[str]] = {
+    "etcd": frozenset({"cipher-suites"}),
+    "kube-apiserver": frozenset({"admission-control-config-file"}),
+    "kube-controller-manager": frozenset({"authentication-kubeconfig", "authorization-kubeconfig"}),
+    "kube-scheduler": frozenset({"authentication-kubeconfig", "authorization-kubeconfig"}),
+}
+"""Flags that RKE passes since 1.2.8, 1.4.4 (unless ``event_rate_limit`` is enabled) and 1.3.3."""
+
+_EARLIER_FLAGS: Mapping[str, frozenset[str]] = {"kubelet": frozenset({"container-runtime"})}
+"""Flags that RKE does not pass any more: since 1.4.15 for Kubernetes v1.27 and later."""
+
+_LATER_VARIABLES = frozenset({_ADMISSION})
+"""Variables that RKE sets since 1.5.9."""
+
+_OTHERWISE = frozenset({_ARCHITECTURE})
+"""Variables whose value older ones took elsewhere: RKE 1.2 gave all members that of the first one's machine."""
+
+
+def left_by_rke(plan: NodePlan, found: Mapping[str, FoundContainer]) -> NodePlan:
+    """Return what a host has to carry, with its containers in the forms in which an older RKE left them there.
+
+    Args:
+        plan: What the host has to carry.
+        found: The containers that it carries, by name.
+    """
+    return replace(plan, containers=tuple(_as_left(spec, found.get(spec.name)) for spec in plan.containers))
+
+
+def _as_left(want: ContainerSpec, found: FoundContainer | None) -> ContainerSpec:
+    if found is None or not differences(want, found):
+        return want
+    older = _older(want, found.spec)
+    return want if differences(older, found) else older
+
+
+def _older(want: ContainerSpec, have: ContainerSpec) -> ContainerSpec:
+    return replace(
+        want,
+        entrypoint=_flags(want.name, want.entrypoint, have.entrypoint),
+        command=_flags(want.name, want.command, have.command),
+        env=tuple(_variables(want.env, have.env)),
+        binds=tuple(_as_found(want.binds, have.binds, _bare)),
+    )
+
+
+def _flags(name: str, wanted: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:
+    names = set(map(flag_name, there))
+    later, earlier = _LATER_FLAGS.get(name, frozenset()), _EARLIER_FLAGS.get(name, frozenset())
+    kept = (word for word in wanted if flag_name(word) in names or flag_name(word) not in later)
+    return (*kept, *(word for word in there if flag_name(word) in earlier and word not in wanted))
+
+
+def _variables(wanted: tuple[str, ...], there: tuple[str, ...]) -> Iterable[str]:
+    found = {_variable(text): text for text in there}
+    for text in _as_found(wanted, there, str.strip):
+        name = _variable(text)
+        if name in found or name not in _LATER_VARIABLES:
+            yield found[name] if name in found and name in _OTHERWISE else text
+
+
+def _as_found(wanted: tuple[str, ...], there: tuple[str, ...], form: Callable[[str], str]) -> Iterable[str]:
+    """Yield the wanted texts as they were found, where only their form differs; older ones did not trim them."""
+    found = {form(text): text for text in there}
+    return (found.get(form(text), text) for text in wanted)
+
+
+def _variable(text: str) -> str:
+    return text.strip().partition("=")[0]
+
+
+def _bare(bind: str) -> str:
+    """Return a bind without relabelling for SELinux, which RKE asked for until 1.3.3, and without white space."""
+    return bind.strip().removesuffix(":z").removesuffix(",z")
