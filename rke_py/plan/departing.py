@@ -50,6 +50,15 @@ def demoted(wanted: Wanted) -> tuple[Host, ...]:
     return tuple(host for host in wanted.reachable() if wanted.going(host) or host.carried - host.roles)
 
 
+def dead_api_server(wanted: Wanted, host: Host) -> bool:
+    """Tell whether a host that stays lost the control plane and has an API server that does not run.
+
+    Its kubelet asks that one and so cannot become Ready: the API proxy takes its place at once, as nobody else asks it.
+    """
+    server = wanted.found(host).containers.get("kube-apiserver")
+    return bool(host.roles) and "kube-apiserver" in wanted.going(host) and server is not None and not server.running
+
+
 def only_worked(host: Host) -> bool:
     """Tell whether a host was nothing but a worker until now."""
     return host.carried == {Role.WORKER}

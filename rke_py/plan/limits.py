@@ -58,6 +58,11 @@ class Schedule:
         """Turns that never started."""
         return tuple(turn for turns in self._waiting.values() for turn in turns)
 
+    @property
+    def down(self) -> tuple[str, ...]:
+        """Hosts that were down before, and that no turn has mended."""
+        return tuple(sorted(host for stage in self.plan.stages for host in self._unmended(stage)))
+
     def ready(self) -> Iterator[Turn]:
         """Yield the turns that may all start now, in the plan's order."""
         if self.stopping:
@@ -89,7 +94,7 @@ class Schedule:
 
     def _ready_in(self, stage: Stage) -> Iterator[Turn]:
         under_way = self._count(stage, self.running)
-        down = stage.down + self._disrupted(stage, self.running) + self._disrupted(stage, self.failed)
+        down = self._down(stage) + self._disrupted(stage, self.running)
         for turn in self._waiting[stage.name]:
             if under_way >= stage.at_once:
                 return
@@ -105,6 +110,14 @@ class Schedule:
     def _count(self, stage: Stage, keys: frozenset[str]) -> int:
         return sum(self._turns[key].stage == stage.name for key in keys)
 
+    def _down(self, stage: Stage) -> int:
+        """Count the hosts that are down and that nobody is at work on: those that failed, and some from before."""
+        return self._disrupted(stage, self.failed) + len(self._unmended(stage))
+
+    def _unmended(self, stage: Stage) -> frozenset[str]:
+        done = (self._turns[key] for host in stage.down if (key := f"{stage.name}/{host}") in self.succeeded)
+        return stage.down - {turn.host for turn in done if turn.mends}
+
     def _disrupted(self, stage: Stage, keys: frozenset[str]) -> int:
         return sum(self._turns[key].stage == stage.name and self._turns[key].disrupts for key in keys)
 
@@ -115,7 +128,7 @@ class Schedule:
         """A stage is over when all its turns are, or when those left may never start because the limit is used up."""
         if self._count(stage, self.running):
             return False
-        used_up = bool(stage.limit) and self._disrupted(stage, self.failed) + stage.down >= stage.limit
+        used_up = bool(stage.limit) and self._down(stage) >= stage.limit
         return all((turn.disrupts and used_up) or turn.after & self.failed for turn in self._waiting[stage.name])
 
     def _stage_of(self, key: str) -> Stage:

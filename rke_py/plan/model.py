@@ -24,6 +24,7 @@ class Turn:
         host: The node's name; an add-on's name in the stage of add-ons.
         after: Keys of turns that must have succeeded first.
         disrupts: True when it takes something down that was up; only these count against the stage's limit.
+        mends: True when its success proves that its host, which was down, is up again.
         worker: True when the host is only a worker: a failure stops nobody else, whatever the stage says.
     """
 
@@ -32,6 +33,7 @@ class Turn:
     steps: tuple[Step, ...]
     after: frozenset[str] = frozenset()
     disrupts: bool = True
+    mends: bool = False
     worker: bool = False
 
     @property
@@ -46,7 +48,8 @@ class Stage:
 
     Attributes:
         limit: How many disrupting turns may be under way or failed at once; 0 for no limit.
-        down: How many of the stage's hosts were down before we came; they count against the limit.
+        down: Those of the stage's hosts that were down before we came; each counts against the limit until its own turn
+            has mended it.
         at_once: How many turns of any kind may be under way at once.
         after: Names of stages that must be over first.
     """
@@ -54,7 +57,7 @@ class Stage:
     name: str
     turns: tuple[Turn, ...]
     limit: int = 1
-    down: int = 0
+    down: frozenset[str] = frozenset()
     at_once: int = 50
     on_failure: OnFailure = OnFailure.STOP
     after: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from rke_py.errors import Interrupted, RkeError, RolloutFailed, WorkersFailed
+from rke_py.errors import HostError, Interrupted, RkeError, RolloutFailed, WorkersFailed
 from rke_py.plan.limits import Schedule
 from rke_py.plan.model import Plan, Turn
 from rke_py.progress import StageEnded, StageStarted
@@ -19,6 +19,7 @@ class Outcome:
 
     Attributes:
         only_workers: True when what failed did so on hosts that are only workers.
+        down: Hosts that were down before and still are; they use up the limit that keeps others from being begun.
     """
 
     succeeded: tuple[str, ...] = ()
@@ -26,19 +27,32 @@ class Outcome:
     left: tuple[Turn, ...] = ()
     interrupted: bool = False
     only_workers: bool = False
+    down: tuple[str, ...] = ()
 
-    def raise_failure(self) -> None:
-        """Raise what the operator has to know; nothing when all is done."""
+    def raise_failure(self, silent: tuple[HostError, ...] = ()) -> None:
+        """Raise what the operator has to know; nothing when all is done.
+
+        Args:
+            silent: Why hosts did not answer, to be told beside what was not begun for their sake.
+        """
         if self.failures:
             kind = WorkersFailed if self.only_workers else RolloutFailed
             raise kind(self._summary(), tuple(self.failures.values()), hint="Mend the cause and run the same again.")
         if self.interrupted:
             what = f"stopped as asked; {len(self.left)} turns were not begun"
             raise Interrupted(what, hint="Run the same command again: it goes on where this run stopped.")
+        if self.left:
+            what = f"not begun: {self._not_begun}; as many workers as may be down are: {', '.join(self.down)}"
+            hint = "Bring them back, or raise upgrade_strategy.max_unavailable_worker; then run the same again."
+            raise WorkersFailed(what, silent, hint=hint)
 
     def _summary(self) -> str:
         failed = ", ".join(self.failures)
-        return f"failed: {failed}" + (f"; not begun: {', '.join(turn.key for turn in self.left)}" if self.left else "")
+        return f"failed: {failed}" + (f"; not begun: {self._not_begun}" if self.left else "")
+
+    @property
+    def _not_begun(self) -> str:
+        return ", ".join(turn.key for turn in self.left)
 
 
 class _Stages:
@@ -110,6 +124,7 @@ def roll_out(plan: Plan, gate: Gate, stop: Callable[[], bool], *, at_once: int =
         succeeded=tuple(schedule.succeeded),
         failures=real,
         left=schedule.left,
+        down=schedule.down,
         interrupted=interrupted,
         only_workers=real.keys() <= workers,
     )

@@ -120,7 +120,7 @@ def make_so(
         check(prepared)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         silent = _silent(prepared, context)
-        outcome = _perform(prepared, site, context, (lambda _: None) if silent else after)
+        outcome = _perform(prepared, site, context, (lambda _: None) if silent else after, silent)
         attention = tuple(
             str(problem)
             for problem in (
@@ -137,7 +137,9 @@ def make_so(
     return Result(plan=prepared.plan, outcome=outcome, silent=silent), told
 
 
-def _perform(prepared: Prepared, site: Site, context: Context, after: Callable[[Site], None]) -> Outcome:
+def _perform(
+    prepared: Prepared, site: Site, context: Context, after: Callable[[Site], None], silent: tuple[HostError, ...]
+) -> Outcome:
     """Save what is wanted, then make it so, then save that it is."""
     _ask(prepared.plan, context)
     site.memory.begin(prepared.desired)
@@ -146,7 +148,7 @@ def _perform(prepared: Prepared, site: Site, context: Context, after: Callable[[
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
         outcome = carry_out(prepared.plan, site, context, api=prepared.observed.api)
-        outcome.raise_failure()
+        outcome.raise_failure(silent)
     site.write_kubeconfig()
     if not prepared.left_out:
         site.memory.change(State.finished)

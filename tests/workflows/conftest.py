@@ -26,8 +26,7 @@ def operator(folder) -> Callable[..., Operator]:
     """Make the operator of a simulated fleet: one word of roles (e, c, w) for each machine."""
 
     def make(*roles: str, **config: Any) -> Operator:
-        for path in folder.iterdir():
-            path.unlink()
+        _empty(folder)
         return make_operator(folder, *roles, **config)
 
     return make
@@ -45,11 +44,11 @@ def running(kept, folder) -> Callable[..., Operator]:
 
     def make(*roles: str, **config: Any) -> Operator:
         key = repr((roles, config))
+        _empty(folder)
         if key not in kept:
             kept[key] = _made(folder, roles, config)
         model, files = kept[key]
-        for path in folder.iterdir():
-            path.unlink()
+        _empty(folder)
         for name, content in files.items():
             (folder / name).write_bytes(content)
             (folder / name).chmod(0o600)
@@ -63,3 +62,8 @@ def _made(folder: Path, roles: tuple[str, ...], config: dict[str, Any]) -> tuple
     person.up()
     person.world.time.pass_time(60)
     return person, person.files()
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()

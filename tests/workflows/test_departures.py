@@ -7,43 +7,15 @@ import pytest
 from rke_py.errors import ConsentMissing, EngineError, PreflightError, WorkersFailed
 from rke_py.plan.containers import Status
 from rke_py.progress import Finished
-from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.machine import KeptSnapshot
-from tests.sim.operator import Operator, node
+from tests.sim.operator import Operator
+from tests.workflows.changes import CHANGES, dead, wants
 
 THREE = ("ecw", "ecw", "ecw", "w", "w")
 
 
-def wants(person: Operator, *roles: str) -> None:
-    """Let cluster.yml ask for these roles of the machines, none for an empty word."""
-    person.edit(nodes=[node(number, letters) for number, letters in enumerate(roles, start=1) if letters])
-
-
-CHANGES = [
-    pytest.param(("ecw", "", ""), ("ecw", "w", ""), id="add a worker"),
-    pytest.param(("ecw", "", ""), ("ecw", "ecw", "ecw"), id="one member to three"),
-    pytest.param(("ecw", "ecw", "ecw", "w", "", ""), ("ecw", "ecw", "ecw", "w", "ec", "ec"), id="three to five"),
-    pytest.param(("ecw", "ecw", "ecw", "w", "ec", "ec"), ("ecw", "", "ecw", "w", "", "ec"), id="five to three"),
-    pytest.param(("ecw", "ecw", "ecw", "w"), ("ecw", "", "", "w"), id="three to one"),
-    pytest.param(("ecw", "ecw", "ecw", "w"), ("", "", "ecw", "w"), id="three to one, the first ones go"),
-    pytest.param(THREE, ("ecw", "ecw", "ecw", "w", ""), id="a worker goes"),
-    pytest.param(THREE, ("ecw", "ecw", "ecw", "", ""), id="all workers go"),
-    pytest.param(("ecw", "ecw", "ecw", "w", ""), ("", "ecw", "ecw", "w", "ecw"), id="one for another"),
-    pytest.param(
-        ("ec", "ec", "ec", "w", "", "", ""), ("", "", "", "w", "ec", "ec", "ec"), id="all control planes at once"
-    ),
-    pytest.param(("ecw", "ecw", "ecw", "w"), ("ecw", "ecw", "w", "ecw"), id="worker and member change places"),
-    pytest.param(("ecw", "w", "w"), ("ecw", "ecw", "ecw"), id="workers become everything"),
-    pytest.param(("ecw", "ecw", "ecw"), ("ecw", "w", "w"), id="members become workers"),
-    pytest.param(("e", "e", "e", "c", "w"), ("e", "e", "e", "w", "c"), id="the only control plane moves"),
-    pytest.param(("ec", "w", "w"), ("c", "e", "w"), id="the only member moves"),
-    pytest.param(("ecw", "ecw", "ecw"), ("ec", "ecw", "ecw"), id="a host loses its work"),
-    pytest.param(("ecw", "ecw", "ecw"), ("e", "c", "ecw"), id="roles apart"),
-]
-
-
-@pytest.mark.parametrize(("before", "after"), CHANGES)
+@pytest.mark.parametrize(("before", "after"), CHANGES.values(), ids=CHANGES)
 def test_the_cluster_is_the_one_that_is_asked_for(running, before, after):
     person = running(*before)
     wants(person, *after)
@@ -97,6 +69,16 @@ def test_who_uses_an_api_server_is_told_before_it_goes(running):
     going, told = ("n1", "remove kube-apiserver"), [("n4", "reload haproxy"), ("n5", "reload haproxy")]
     assert order(person, going, ("n1", "write the kubeconfig"), *told)[-2:] == [("n1", "write the kubeconfig"), going]
     assert "192.0.2.3" in (person.folder / "kube_config_cluster.yml").read_text()
+
+
+def test_a_host_whose_api_server_does_not_run_loses_the_control_plane_all_the_same(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.world.machines["n2"].containers["kube-apiserver"].stop()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "w", "ecw", "w")
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
 
 
 def test_pods_leave_before_the_kubelet_and_never_for_a_host_that_leaves_too(running):
@@ -171,8 +153,7 @@ def test_a_dead_host_that_leaves_is_forgotten_and_remembered_as_not_clean(runnin
 
 def test_a_dead_member_is_removed_before_another_joins(running):
     person = running("ecw", "ecw", "ecw", "w", "")
-    person.world.machines["n3"].power_off()
-    person.world.time.pass_time(60)
+    dead(person, "n3")
     wants(person, "ecw", "ecw", "", "w", "ecw")
     person.up()
     assert order(person, ("n3", "remove etcd member etcd-n3"), ("n5", "join etcd")) == [
@@ -292,30 +273,3 @@ def test_a_removal_of_the_cluster_names_hosts_that_were_never_cleaned(running):
     person.remove()
     (finished,) = (event for event in script.events if isinstance(event, Finished))
     assert any("n5: it left the cluster without being cleaned" in line for line in finished.attention)
-
-
-@pytest.mark.parametrize("when", When)
-@pytest.mark.parametrize("step", [2, 9, 16, 21, 26])
-def test_a_change_of_hosts_that_was_killed_is_finished_by_the_next_run(running, step, when):
-    person = running("ecw", "ecw", "ecw", "w", "w", "")
-    wants(person, "", "ecw", "w", "ec", "", "ecw")
-    assert person.killed_up(step, when)
-    person.world.time.pass_time(1)
-    person.up()
-    assert faults_of(person) == []
-    assert person.up().plan.empty
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("when", When)
-@pytest.mark.parametrize(("before", "after"), CHANGES)
-def test_a_change_of_hosts_killed_at_every_step(running, before, after, when):
-    for step in range(1, 10_000):
-        person = running(*before)
-        wants(person, *after)
-        if not person.killed_up(step, when):
-            return
-        person.world.time.pass_time(1)
-        person.up()
-        assert faults_of(person) == [], f"killed {when} step {step}"
-        assert person.up().plan.empty

@@ -53,6 +53,30 @@ def test_workers_that_were_down_before_count(running):
     assert set(new) >= {"n3", "n4", "n5", "n6"}
 
 
+def test_a_worker_that_was_down_and_is_mended_keeps_nobody_from_being_changed(running):
+    person = running("ecw", "w", "w", "w")
+    person.world.machines["n2"].containers["kubelet"].stop()
+    person.world.time.pass_time(60)
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert all("--v=4" in m.containers["kubelet"].spec.command for m in person.world.machines.values())
+    assert faults_of(person) == []
+
+
+def test_who_is_not_begun_since_others_are_down_is_told(running):
+    person = running("ecw", "w", "w", "w")
+    person.world.machines["n2"].power_off()
+    person.world.time.pass_time(60)
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    with pytest.raises(WorkersFailed, match=r"not begun: workers/n3, workers/n4; .* are: n2"):
+        person.up()
+    assert person.state.configuration != person.state.desired
+    person.world.machines["n2"].power_on()
+    person.world.time.pass_time(60)
+    person.up()
+    assert faults_of(person) == []
+
+
 def test_only_one_etcd_or_control_plane_node_is_down_at_once(running):
     person = running("ecw", "ecw", "ecw", "w")
     laws = watched(person)

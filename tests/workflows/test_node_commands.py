@@ -6,21 +6,10 @@ import pytest
 
 from rke_py.errors import ConsentMissing, PreflightError, Unreachable, UsageError
 from tests.sim.expect import faults_of
-from tests.sim.operator import Operator, node
+from tests.workflows.changes import dead, wants
 
 SIX = ("ecw", "ecw", "ecw", "w", "w", "")
 ZONE = "topology.kubernetes.io/zone"
-
-
-def dead(person: Operator, name: str) -> None:
-    """Let a machine die, and time pass until everybody noticed."""
-    person.world.machines[name].power_off()
-    person.world.time.pass_time(60)
-
-
-def wants(person: Operator, *roles: str) -> None:
-    """Let cluster.yml ask for these roles of the machines, none for an empty word."""
-    person.edit(nodes=[node(number, letters) for number, letters in enumerate(roles, start=1) if letters])
 
 
 @pytest.mark.parametrize("names", [("n6",), ()], ids=["by name", "by what is new"])

@@ -187,36 +187,3 @@ def test_up_goes_on_with_certificates_that_a_killed_run_left(running):
     person.up()
     assert person.state.rotation is None
     well(person)
-
-
-def rotated(person: Operator, kind: Kind) -> None:
-    """Rotate to the end, beginning anew where a run was killed."""
-    if person.state.rotation is None or person.state.rotation.phase is not Phase.DROP:
-        person.rotate(kind)
-    if person.state.rotation is not None:
-        person.rotate(finish=True)
-
-
-@pytest.mark.parametrize("when", When)
-@pytest.mark.parametrize(("kind", "step"), [(Kind.LEAVES, 5), (Kind.AUTHORITIES, 20), (Kind.SERVICE_ACCOUNT, 8)])
-def test_killed_at_a_step(running, kind, step, when):
-    person = running(*ROLES)
-    assert person.killed(lambda: rotated(person, kind), step, when)
-    person.world.time.pass_time(1)
-    rotated(person, kind)
-    assert person.state.rotation is None
-    well(person)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("when", When)
-@pytest.mark.parametrize("kind", Kind)
-def test_killed_at_every_step(running, kind, when):
-    for step in range(1, 10_000):
-        person = running(*ROLES)
-        if not person.killed(lambda person=person: rotated(person, kind), step, when):
-            return
-        person.world.time.pass_time(1)
-        if person.state.rotation is not None or kind is not Kind.LEAVES:
-            rotated(person, kind)
-        well(person)

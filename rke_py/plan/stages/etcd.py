@@ -76,14 +76,19 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if wanted.observed.etcd.exists and member is None:
         stale = tuple(other.id for other in wanted.observed.etcd.members if other.name == member_name(host))
         why = ("its member has another address",) if stale else ("not a member yet",)
-        return (*wanted.write_for(host, NAME), JoinEtcd(host=host.name, spec=spec, stale=stale, why=why))
+        return _joining(wanted, host, why, stale)
     if member is not None and member.learner:
-        return (JoinEtcd(host=host.name, spec=spec, why=("its member is still a learner",)),)
+        return _joining(wanted, host, ("its member is still a learner",))
     if found.deep is not None and not found.deep.etcd_data:
         stale = (member.id,) if member else ()
-        why = ("its member is known but its data directory is empty",)
-        return (JoinEtcd(host=host.name, spec=spec, stale=stale, why=why),)
+        return _joining(wanted, host, ("its member is known but its data directory is empty",), stale)
     return _settled(wanted, host) or wanted.converge(host, (NAME,))
+
+
+def _joining(wanted: Wanted, host: Host, why: tuple[str, ...], stale: tuple[str, ...] = ()) -> tuple[Step, ...]:
+    """Return the steps by which a host that may carry other components already becomes a member."""
+    join = JoinEtcd(host=host.name, spec=wanted.container(host, NAME), stale=stale, why=why)
+    return (*wanted.write_for(host, NAME), join)
 
 
 def _settled(wanted: Wanted, host: Host) -> tuple[Step, ...]:

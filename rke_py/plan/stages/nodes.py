@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
+from rke_py.plan.departing import dead_api_server
 from rke_py.plan.emptied import drained, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
-from rke_py.plan.steps import ContainerStep, CreateTogether, DrainNode, ProveNode, RestartContainer, SetNode, Step
+from rke_py.plan.steps import (
+    ContainerStep,
+    CreateTogether,
+    DrainNode,
+    ProveNode,
+    RemoveContainer,
+    RestartContainer,
+    SetNode,
+    Step,
+)
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 _API_PROXY, _API_SERVER = "haproxy", "kube-apiserver"
@@ -67,6 +77,7 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
             steps=steps,
             after=_after(wanted, host),
             disrupts=wanted.up(host),
+            mends=any(isinstance(step, ProveNode) for step in steps),
             worker=host.only_worker,
         )
         for host in hosts
@@ -76,14 +87,14 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
-    components = wanted.converge(host, _components(wanted, host), last=True)
+    components = (*_room(wanted, host), *wanted.converge(host, _components(wanted, host), last=True))
     if _apart(wanted):
         return components
     components = (*components, *_registered_anew(wanted, host, components))
     restarts = any("kubelet" in _containers(step) for step in components)
     left = _leaves_work(wanted, host)
     drain = left or (drained(wanted, host) if restarts else ())
-    proof = _prove_node(wanted, host) if restarts else ()
+    proof = _prove_node(wanted, host) if restarts or (components and not wanted.up(host)) else ()
     end = uncordoned(wanted, host, drained=bool(drain))
     return (*drain, *components, *_set_node(wanted, host), *proof, *end)
 
@@ -100,8 +111,16 @@ def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tu
 
 def _components(wanted: Wanted, host: Host) -> tuple[str, ...]:
     """Return what is to run; the API proxy not before the API server that had its port is gone."""
-    served = _API_SERVER in wanted.going(host)
+    served = _API_SERVER in wanted.going(host) and not dead_api_server(wanted, host)
     return tuple(name for name in COMPONENTS if not (served and name == _API_PROXY))
+
+
+def _room(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the end of an API server that does not run, in whose place the API proxy comes."""
+    if not dead_api_server(wanted, host):
+        return ()
+    why = ("it does not run, and its host is no control plane any more",)
+    return (RemoveContainer(host=host.name, name=_API_SERVER, grace=0, why=why),)
 
 
 def _leaves_work(wanted: Wanted, host: Host) -> tuple[Step, ...]:
@@ -151,10 +170,12 @@ def _apart(wanted: Wanted) -> bool:
     return wanted.quiet or wanted.without_network
 
 
-def _down(wanted: Wanted) -> int:
-    """Return how many workers are down already: their node exists but is not Ready, or the host does not answer."""
+def _down(wanted: Wanted) -> frozenset[str]:
+    """Return the workers that are down already: their node exists but is not Ready, or the host does not answer."""
     nodes = wanted.observed.nodes
     workers = (host for host in wanted.cluster.hosts if host.only_worker)
-    return sum(
-        not nodes[host.name].ready if host.name in nodes else not wanted.found(host).reachable for host in workers
+    return frozenset(
+        host.name
+        for host in workers
+        if not (nodes[host.name].ready if host.name in nodes else wanted.found(host).reachable)
     )

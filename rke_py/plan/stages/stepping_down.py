@@ -9,6 +9,7 @@ from rke_py.plan.departing import (
     API_SERVERS,
     CONTROL_PLANE,
     ETCD,
+    dead_api_server,
     demoted,
     departing,
     serves,
@@ -29,11 +30,7 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
     Every host's API proxy lists the API servers that stay by then, and the kubeconfig leads to one of them. On a host
     that stays the API proxy takes the place of the API server.
     """
-    hosts = [
-        host
-        for host in (*departing(wanted), *demoted(wanted))
-        if any(name.removeprefix("old-") in CONTROL_PLANE for name in wanted.going(host))
-    ]
+    hosts = [host for host in (*departing(wanted), *demoted(wanted)) if _there(wanted, host)]
     told = _told(wanted) if hosts else frozenset()
     turns = tuple(
         Turn(
@@ -76,17 +73,24 @@ def _leave_control_plane(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     cluster = wanted.cluster
     others = tuple(other.name for other in wanted.reachable(Role.CONTROLPLANE))
     grace = kube_apiserver(cluster, host, shutdown_delay(cluster)).grace
-    there = [name for base in CONTROL_PLANE for name in wanted.going(host) if name.removeprefix("old-") == base]
-    proxy = wanted.converge(host, (API_PROXY,)) if host.roles else ()
+    proxied = not host.roles or dead_api_server(wanted, host)
+    proxy = () if proxied else wanted.converge(host, (API_PROXY,))
     return (
         WriteKubeconfig(host=host.name, why=why),
         ProveOtherApiServers(host=host.name, others=others, why=why),
         *(
             RemoveContainer(host=host.name, name=name, grace=grace if name in API_SERVERS else 10, why=why)
-            for name in there
+            for name in _there(wanted, host)
         ),
         *proxy,
     )
+
+
+def _there(wanted: Wanted, host: Host) -> tuple[str, ...]:
+    """Return what is left of the control plane on a host; an API server that does not run goes with the node's turn."""
+    dead = {API_SERVERS[0]} if dead_api_server(wanted, host) else set[str]()
+    going = [name for name in wanted.going(host) if name not in dead]
+    return tuple(name for base in CONTROL_PLANE for name in going if name.removeprefix("old-") == base)
 
 
 def _told(wanted: Wanted) -> frozenset[str]:

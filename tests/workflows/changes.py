@@ -1,0 +1,38 @@
+"""Changes of a cluster's hosts: which roles machines have before and after, one word of letters a machine."""
+
+from __future__ import annotations
+
+from tests.sim.operator import Operator, node
+
+Roles = tuple[str, ...]
+
+CHANGES: dict[str, tuple[Roles, Roles]] = {
+    "add a worker": (("ecw", "", ""), ("ecw", "w", "")),
+    "one member to three": (("ecw", "", ""), ("ecw", "ecw", "ecw")),
+    "three to five": (("ecw", "ecw", "ecw", "w", "", ""), ("ecw", "ecw", "ecw", "w", "ec", "ec")),
+    "five to three": (("ecw", "ecw", "ecw", "w", "ec", "ec"), ("ecw", "", "ecw", "w", "", "ec")),
+    "three to one": (("ecw", "ecw", "ecw", "w"), ("ecw", "", "", "w")),
+    "three to one, the first ones go": (("ecw", "ecw", "ecw", "w"), ("", "", "ecw", "w")),
+    "a worker goes": (("ecw", "ecw", "ecw", "w", "w"), ("ecw", "ecw", "ecw", "w", "")),
+    "all workers go": (("ecw", "ecw", "ecw", "w", "w"), ("ecw", "ecw", "ecw", "", "")),
+    "one for another": (("ecw", "ecw", "ecw", "w", ""), ("", "ecw", "ecw", "w", "ecw")),
+    "all control planes at once": (("ec", "ec", "ec", "w", "", "", ""), ("", "", "", "w", "ec", "ec", "ec")),
+    "worker and member change places": (("ecw", "ecw", "ecw", "w"), ("ecw", "ecw", "w", "ecw")),
+    "workers become everything": (("ecw", "w", "w"), ("ecw", "ecw", "ecw")),
+    "members become workers": (("ecw", "ecw", "ecw"), ("ecw", "w", "w")),
+    "the only control plane moves": (("e", "e", "e", "c", "w"), ("e", "e", "e", "w", "c")),
+    "the only member moves": (("ec", "w", "w"), ("c", "e", "w")),
+    "a host loses its work": (("ecw", "ecw", "ecw"), ("ec", "ecw", "ecw")),
+    "roles apart": (("ecw", "ecw", "ecw"), ("e", "c", "ecw")),
+}
+
+
+def wants(person: Operator, *roles: str) -> None:
+    """Let cluster.yml ask for these roles of the machines, none for an empty word."""
+    person.edit(nodes=[node(number, letters) for number, letters in enumerate(roles, start=1) if letters])
+
+
+def dead(person: Operator, name: str) -> None:
+    """Let a machine die, and time pass until everybody noticed."""
+    person.world.machines[name].power_off()
+    person.world.time.pass_time(60)
