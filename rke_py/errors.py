@@ -21,7 +21,8 @@ RkeError
 │   └── EtcdUnavailable        not now, perhaps later: no answer, no leader, a learner that is behind
 ├── RolloutFailed              hosts failed; carries each one's own error           exit 1
 │   ├── WorkersFailed          only workers failed, the rest is done                exit 3
-│   └── MembersFailed          some etcd members have no snapshot, the others do    exit 3
+│   ├── MembersFailed          some etcd members have no snapshot, the others do    exit 3
+│   └── RestoreFailed          a restore did not work, and says what is in place    exit 1
 ├── InternalError              rke-py itself is at fault                            exit 1
 └── Interrupted                Ctrl-C                                               exit 130
 """
@@ -208,6 +209,13 @@ class MembersFailed(RolloutFailed):
     """Some etcd members have no snapshot; the others have one."""
 
     exit_code = 3
+
+
+class RestoreFailed(RolloutFailed):
+    """A restore of etcd did not become healthy; ``what`` says whether the old data are back."""
+
+    def __init__(self, what: str, failures: Sequence[RkeError] = (), *, hint: str = "") -> None:
+        super().__init__(what, failures, hint=hint)
 
 
 class InternalError(RkeError):

@@ -15,6 +15,7 @@ SAME: dict[str, str] = {
     "config --list-version --all": "config versions",
     "config --system-images": "config images",
     "config --system-images --version V": "config images --kubernetes-version V",
+    "etcd snapshot-restore": "etcd snapshot restore",
     "etcd snapshot-save": "etcd snapshot save",
     "util get-kubeconfig": "kubeconfig --write",
     "util get-state-file": "state pull",
@@ -26,6 +27,7 @@ _LOG = "cluster.log beside cluster.yml has everything that happened, in detail."
 NEEDLESS: dict[str, str] = {
     "--debug": _LOG,
     "--trace": _LOG,
+    "--use-local-state": "The state beside cluster.yml is the one that is used.",
     "--ignore-docker-version": "Docker is judged by what it can do; the list of tested versions is only advice.",
 }
 """Flags of RKE's that change nothing here, and why."""
@@ -38,7 +40,6 @@ ENVIRONMENT: dict[str, str] = {
 
 COMMANDS: dict[str, str] = {
     "encrypt rotate-key": "Secrets are not encrypted by rke-py yet, so there is no key to rotate.",
-    "etcd snapshot-restore": "Restore with etcdutl on a member, as etcd's own documents describe it.",
 }
 """Commands of RKE's that are not here, and what to do instead."""
 

@@ -174,6 +174,12 @@ class EtcdApi(Protocol):
     def snapshot(self) -> Iterator[bytes]:
         """Stream a snapshot of the database."""
 
+    def defragment(self) -> None:
+        """Give free pages back to the disk; the member answers nobody meanwhile."""
+
+    def disarm(self, member: str, alarm: str) -> None:
+        """Take back a member's alarm, once what raised it is mended."""
+
 
 class ClusterAccess(Protocol):
     """The ways into the cluster's own APIs, over the hosts' connections."""

@@ -32,6 +32,7 @@ class MemberStatus:
 
     Attributes:
         leader: Id of the leader that it follows; empty when it knows none.
+        raft_term: The election that it took part in last.
         errors: What it complains about, alarms included, in etcd's words.
     """
 
@@ -44,6 +45,7 @@ class MemberStatus:
     raft_index: int
     raft_applied_index: int
     learner: bool
+    raft_term: int = 0
     errors: tuple[str, ...] = ()
 
     @property

@@ -29,6 +29,9 @@ NAME_LABEL = "io.rancher.rke.container.name"
 HELPER = "rke-py-"
 """How the names of containers begin that rke-py makes for a moment; one that is left over is a killed run's."""
 
+SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots"
+"""Where snapshots of etcd lie on its members' hosts, as RKE's do."""
+
 LOG_OPTIONS = {"max-file": "5", "max-size": "20m"}
 """Docker keeps logs of any size unless told otherwise: 100 MB a component."""
 

@@ -26,15 +26,22 @@ from rke_py.plan.stages.snapshots import snapshots_stage
 from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
 from rke_py.plan.steps import (
     BootstrapEtcd,
+    BringSnapshot,
     CleanHost,
     CreateContainer,
     CreateTogether,
     DeleteFiles,
     DropEtcdData,
+    ForceNewCluster,
     InstallCni,
     JoinEtcd,
+    KeepMemberData,
     LeaveAddons,
+    PrepareRestore,
+    PruneReplaced,
     PullImage,
+    PutOldBack,
+    PutRestoredInPlace,
     RemovePods,
     ReplaceContainer,
     RestartContainer,
@@ -136,12 +143,24 @@ def _images_of(step: Step) -> tuple[str, ...]:
         case PullImage():
             return (step.image,)
         case (
-            DeleteFiles() | DropEtcdData() | InstallCni() | RemovePods() | CleanHost() | LeaveAddons() | SaveSnapshot()
+            DeleteFiles()
+            | DropEtcdData()
+            | InstallCni()
+            | RemovePods()
+            | CleanHost()
+            | LeaveAddons()
+            | SaveSnapshot()
+            | BringSnapshot()
+            | PrepareRestore()
+            | PutRestoredInPlace()
+            | PutOldBack()
+            | PruneReplaced()
+            | KeepMemberData()
         ):
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)
-        case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd():
+        case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd() | ForceNewCluster():
             return (step.spec.image,)
     return ()
 

@@ -119,7 +119,12 @@ class ObservedHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EtcdMember:
-    """A member as etcd lists it and as its own status tells; ids are hexadecimal text."""
+    """A member as etcd lists it and as its own status tells; ids are hexadecimal text.
+
+    Attributes:
+        db_used: Bytes of its database that hold something; the others come back by defragmenting it.
+        raft_term, raft_index: The last election and the last entry of its log: who has the higher ones knows more.
+    """
 
     id: str
     name: str
@@ -130,6 +135,8 @@ class EtcdMember:
     leader: bool = False
     version: str = ""
     db_size: int = 0
+    db_used: int = 0
+    raft_term: int = 0
     raft_index: int = 0
     alarms: tuple[str, ...] = ()
     fault: str = ""
@@ -173,12 +180,15 @@ class EtcdDisk:
     Attributes:
         syncs, sync_seconds: Of its write-ahead log.
         commits, commit_seconds: Of its database.
+        round_trips, round_trip_seconds: To other members and back, over the network.
     """
 
     syncs: int = 0
     sync_seconds: float = 0.0
     commits: int = 0
     commit_seconds: float = 0.0
+    round_trips: int = 0
+    round_trip_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
 from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
+from rke_py.state.restore import read_restore, restore_document
 from rke_py.state.rotation import read_rotation, rotation_document
 from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
 
@@ -106,6 +107,7 @@ def _state(document: JsonObject, read: StateDocument) -> State:
             bootstrapped=own.etcd.bootstrapped,
             first=own.etcd.first,
             cluster_id=own.etcd.clusterId,
+            restores=own.etcd.restores,
         ),
         hosts={
             name: HostRecord(
@@ -119,6 +121,7 @@ def _state(document: JsonObject, read: StateDocument) -> State:
         },
         supplied=frozenset(own.supplied),
         rotation=read_rotation(own.rotation) if own.rotation else None,
+        restore=read_restore(own.restore) if own.restore else None,
     )
     return replace(state, unknown=surplus(document, _sealed(_document(state))))
 
@@ -152,6 +155,7 @@ def _own(state: State) -> JsonObject:
             "bootstrapped": state.etcd.bootstrapped,
             "first": state.etcd.first,
             "clusterId": state.etcd.cluster_id,
+            **({"restores": state.etcd.restores} if state.etcd.restores else {}),
         },
         "hosts": {name: _host(record) for name, record in sorted(state.hosts.items())},
         "machines": {
@@ -160,6 +164,7 @@ def _own(state: State) -> JsonObject:
         },
         "supplied": sorted(state.supplied),
         **({"rotation": rotation_document(state.rotation)} if state.rotation else {}),
+        **({"restore": restore_document(state.restore)} if state.restore else {}),
     }
 
 

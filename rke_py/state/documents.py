@@ -38,6 +38,7 @@ class EtcdDocument(_Document):
     bootstrapped: bool
     first: str
     clusterId: str  # noqa: N815
+    restores: int = 0
 
 
 class MachineDocument(_Document):
@@ -68,6 +69,17 @@ class RotationDocument(_Document):
     new: dict[str, CertificateDocument] = {}
 
 
+class RestoreDocument(_Document):
+    """``rkePy.restore``: a restore of etcd under way."""
+
+    snapshot: str
+    asked: str
+    token: str
+    bump: int
+    sha256: str
+    phase: str
+
+
 class OwnDocument(_Document):
     """``rkePy``: everything that RKE has no place for."""
 
@@ -79,6 +91,7 @@ class OwnDocument(_Document):
     machines: dict[str, MachineDocument] = {}
     supplied: list[str] = []
     rotation: RotationDocument | None = None
+    restore: RestoreDocument | None = None
 
 
 class StateDocument(_Document):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from rke_py.pki.model import Bundle
 from rke_py.pki.rotation import Phase, Rotation
 from rke_py.state.nodes import remembered_nodes
+from rke_py.state.restore import Restore, RestorePhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +20,14 @@ class EtcdRecord:
         first: Name of the host whose member makes the cluster; saved before that member starts.
         bootstrapped: True once that member was seen healthy, saved before anything is written to it; never False again.
         cluster_id: etcd's own id, hexadecimal, known from that moment.
+        restores: How many restores were begun: each has to take revisions beyond those that clients saw before.
     """
 
     token: str = ""
     bootstrapped: bool = False
     first: str = ""
     cluster_id: str = ""
+    restores: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class State:
         hosts: Hosts that carry, or may carry, something of this cluster, by node name.
         machines: What was learned of the machines, by node name.
         rotation: The rotation of certificates or keys that is under way; None when there is none.
+        restore: The restore of etcd that is under way; None when there is none.
         supplied: Names of the certificates that the cluster's owner supplied; they are never issued by rke-py.
         unknown: What else the file holds, in the file's own nesting: keys that this release does not know, and RKE's
             remarks beside certificates. It is kept as it is.
@@ -88,6 +92,7 @@ class State:
     machines: Mapping[str, Machine] = field(default_factory=dict)
     supplied: frozenset[str] = frozenset()
     rotation: Rotation | None = None
+    restore: Restore | None = None
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -103,7 +108,15 @@ class State:
         }
         over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP)
         rotation = None if over else self.rotation
-        return replace(self, configuration=self.desired, applied=self.bundle, hosts=hosts, rotation=rotation)
+        restored = self.restore is not None and self.restore.phase is RestorePhase.REACHED
+        return replace(
+            self,
+            configuration=self.desired,
+            applied=self.bundle,
+            hosts=hosts,
+            rotation=rotation,
+            restore=None if restored else self.restore,
+        )
 
     def with_hosts(self, nodes: Iterable[Mapping[str, object]]) -> State:
         """Return the state with the hosts of ``nodes`` (RKE's form) among those that may carry the cluster."""

@@ -18,6 +18,7 @@ from typing import Any
 from rke_py.tools import cni, files
 from rke_py.tools.errors import ToolError
 from rke_py.tools.namespaces import enter_host_root
+from rke_py.tools.restore_commands import add_restore_commands
 from rke_py.tools.traces import left_by
 
 
@@ -109,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--keep", type=int, default=0, help="how many automatic ones stay")
     command.add_argument("--with-state", action="store_true", help="keep what standard input gives beside it")
     command.set_defaults(run=_save_snapshot)
+
+    add_restore_commands(commands)
 
     command = commands.add_parser("ping", help="ask addresses for an echo, small and large")
     command.add_argument("addresses", nargs="*", metavar="ADDRESS")

@@ -121,7 +121,8 @@ def set_member_aside(data: Path = Path(ETCD_DATA)) -> bool:
 
 def drop_member_data(data: Path = Path(ETCD_DATA)) -> tuple[str, ...]:
     """Delete an etcd member's data and what was set aside beside it, and return what there was."""
-    names = [name for name in ("member", "discarded") if (data / name).is_dir()]
+    aside = (path.name for beginning in ("replaced-", "restored-", "restoring-") for path in data.glob(f"{beginning}*"))
+    names = [name for name in ("member", "discarded", *sorted(aside)) if (data / name).is_dir()]
     for name in names:
         shutil.rmtree(data / name)
     return tuple(names)

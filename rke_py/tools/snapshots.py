@@ -52,7 +52,7 @@ def save(
     path = folder / (name + _UNVERIFIED)
     etcd.save(path)
     os.chmod(path, 0o600)
-    digest = _embedded_digest(path)
+    digest = digest_of(path)
     contents = etcd.contents(path)
     _check(path, contents, before, etcd.member(), _known(folder, about["lineage"]))
     manifest = {
@@ -82,16 +82,18 @@ def save(
 
 def manifests(folder: Path) -> tuple[Manifest, ...]:
     """Return the manifests of all verified snapshots, the oldest first; what cannot be read is none of ours."""
-    found = []
-    for path in folder.glob(f"*{MANIFEST}"):
-        try:
-            manifest = json.loads(path.read_text("utf-8"))
-        except ValueError:
-            continue
-        if isinstance(manifest, dict) and {"name", "lineage", "time"} <= manifest.keys():
-            found.append(manifest)
-    there = (manifest for manifest in found if (folder / f"{manifest['name']}{DATA}").exists())
+    found = (manifest_of(path.name.removesuffix(MANIFEST), folder) for path in folder.glob(f"*{MANIFEST}"))
+    there = (manifest for manifest in found if manifest and (folder / f"{manifest['name']}{DATA}").exists())
     return tuple(sorted(there, key=lambda manifest: str(manifest["time"])))
+
+
+def manifest_of(name: str, folder: Path) -> Manifest | None:
+    """Return the manifest of a snapshot, None when there is none or it cannot be read."""
+    try:
+        manifest = json.loads((folder / (name + MANIFEST)).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) and {"name", "lineage", "time"} <= manifest.keys() else None
 
 
 def _need_room(folder: Path, size: int) -> None:
@@ -101,7 +103,7 @@ def _need_room(folder: Path, size: int) -> None:
         raise ToolError(f"{folder} has room for {free >> 20} MiB, and a snapshot needs {needed >> 20} MiB")
 
 
-def _embedded_digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """Return the SHA-256 that etcd put behind its database; raise ToolError when that is another one."""
     left = path.stat().st_size - _DIGEST
     digest = hashlib.sha256()

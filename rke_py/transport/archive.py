@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from rke_py.plan.files import FileSpec, FoundFile
 
 _FOLDER_MODE = 0o755
+_PIECE = 1 << 20
 
 
 def pack(files: Sequence[FileSpec], modified: datetime, missing: Sequence[str]) -> bytes:
@@ -69,6 +70,39 @@ def unpack(chunks: Iterable[bytes], folder: str) -> dict[str, FoundFile]:
     with tarfile.open(fileobj=_Reader(chunks), mode="r|") as archive:
         files = (_found(archive, entry, str(parent / entry.name)) for entry in archive if entry.isreg())
         return {file.path: file for file in files}
+
+
+def pack_large(file: FileSpec, size: int, pieces: Iterable[bytes], modified: datetime) -> Iterator[bytes]:
+    """Yield a tar archive of one file, to be unpacked at ``/``, without ever having the whole of it in memory.
+
+    Args:
+        file: Its path, mode and owner; its content comes in pieces.
+        size: Bytes of all pieces together.
+        pieces: Its content.
+        modified: Its modification time.
+
+    Raises:
+        ValueError: The pieces are more or fewer bytes than that.
+    """
+    entry = _entry(file.path, file.mode, modified)
+    entry.uid, entry.gid, entry.size = file.uid, file.gid, size
+    yield entry.tobuf(tarfile.PAX_FORMAT)
+    left = size
+    for piece in pieces:
+        left -= len(piece)
+        yield piece
+    if left:
+        raise ValueError(f"{file.path} should have {size} bytes and has {size - left}")
+    yield bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE)
+
+
+def unpack_large(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the content of the one file in an archive that Docker made of it, in pieces."""
+    with tarfile.open(fileobj=_Reader(chunks), mode="r|") as archive:
+        entry = archive.next()
+        content = archive.extractfile(entry) if entry else None
+        while content is not None and (piece := content.read(_PIECE)):
+            yield piece
 
 
 def _entry(path: str, mode: int, modified: datetime) -> tarfile.TarInfo:

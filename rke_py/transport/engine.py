@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from rke_py.errors import EngineError, ImageMissing
 from rke_py.plan.containers import ContainerSpec, FoundContainer
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.observed import HostFacts
-from rke_py.transport.archive import missing_folders, pack, unpack
+from rke_py.transport.archive import missing_folders, pack, pack_large, unpack, unpack_large
 from rke_py.transport.container_json import create_request, found_container
 from rke_py.transport.docker_api import DockerApi, open_api
 from rke_py.transport.faults import Lost, docker_faults
@@ -206,6 +206,24 @@ class DockerEngine:
             api.put_archive(container, "/", pack(files, modified, missing))
 
         self._call(f"writing {len(files)} files through {container}", send)
+
+    def read_large(self, container: str, path: str) -> Iterator[bytes]:
+        """Read one file as the container sees it, piece by piece; raises NotFound when there is none."""
+        doing = f"reading {path} through {container}"
+        chunks = self._call(doing, lambda api: api.get_archive(container, path)[0])
+        with docker_faults(self._host, doing, self._watch()):
+            yield from unpack_large(chunks)
+
+    def write_large(self, container: str, path: str, size: int, pieces: Iterable[bytes]) -> None:
+        """Write one file of root's alone through the container's mounts, piece by piece; its folder has to be there.
+
+        One that ends early is left as it is: half a file.
+        """
+        file = FileSpec(path=path, content=b"")
+        archive = pack_large(file, size, pieces, self._now())
+        self._call(
+            f"writing {path} through {container}", lambda api: api.put_archive(container, "/", archive), again=False
+        )
 
     def _few_threads(self) -> ThreadPoolExecutor:
         """Return threads for many small requests: on a distant host their round trips overlap."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -125,6 +125,15 @@ class Engine(Protocol):
 
     def write_files(self, container: str, files: Sequence[FileSpec], modified: datetime) -> None:
         """Write files through the container's mounts, in order, with that modification time, parents included."""
+
+    def read_large(self, container: str, path: str) -> Iterator[bytes]:
+        """Read one file as the container sees it, piece by piece; raises NotFound when there is none."""
+
+    def write_large(self, container: str, path: str, size: int, pieces: Iterable[bytes]) -> None:
+        """Write one file of root's alone through the container's mounts, piece by piece; its folder has to be there.
+
+        One that ends early is left as it is: half a file.
+        """
 
 
 class HostConnection(Protocol):

@@ -14,7 +14,17 @@ from .clock import Time
 CHANGING = frozenset(
     {
         *("pull", "load", "create", "start", "stop", "restart", "signal", "rename", "remove", "set_restart"),
-        *("run", "write_files", "add_learner", "promote", "remove_member", "transfer_leadership"),
+        *(
+            "run",
+            "write_files",
+            "write_large",
+            "add_learner",
+            "promote",
+            "remove_member",
+            "transfer_leadership",
+            "defragment",
+            "disarm",
+        ),
         *("set_node", "cordon", "delete_node", "drain", "uncordon", "apply", "write_copy", "acquire", "release"),
         "free_lease",
     }

@@ -52,6 +52,7 @@ class Group:
         removed: Ids of members that were removed for good.
         leader: The leading member's id; empty while nobody leads.
         leads_from: When the leader was elected.
+        named: Members that a restore made it with, by name and URL; empty for one that was bootstrapped.
         looked: When rke-py looked at the members last, and the ids of those it saw healthy.
     """
 
@@ -63,6 +64,7 @@ class Group:
     leads_from: datetime | None = None
     alarms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     looked: tuple[datetime, frozenset[str]] | None = None
+    named: tuple[tuple[str, str], ...] = ()
     store: Store = field(default_factory=Store)
 
     @property
@@ -196,6 +198,8 @@ def started(container: Container) -> None:
     """Make what a first start makes: a new cluster, or the data of a member that joins."""
     machine, flags = container.machine, container.spec.command
     if machine.etcd_data is not None:
+        if flag_value(flags, "force-new-cluster") == "true":
+            _force_new(machine.etcd_data)
         return
     name = flag_value(flags, "name") or ""
     own = flag_value(flags, "initial-advertise-peer-urls") or ""
@@ -210,6 +214,14 @@ def started(container: Container) -> None:
         machine.world.laws.broken(f"etcd member {member.name} came back under its old id without its log")
     member.name = name
     machine.etcd_data = MemberData(group, member.id)
+
+
+def _force_new(data: MemberData) -> None:
+    """Leave the cluster no member but this one, for good."""
+    gone = data.group.members.keys() - {data.member_id}
+    data.group.removed |= gone
+    data.group.members = {data.member_id: data.group.members[data.member_id]}
+    data.group.alarms.clear()
 
 
 def _bootstrap(machine: Machine, name: str, url: str, token: str) -> None:

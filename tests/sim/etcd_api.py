@@ -48,11 +48,12 @@ class SimulatedEtcd:
                 cluster_id=group.id,
                 member_id=data.member_id,
                 version=_version(self._machine),
-                db_size=1 << 20,
+                db_size=(1 << 20) + self._machine.etcd_free,
                 db_size_in_use=1 << 20,
                 leader=leader,
-                raft_index=100,
-                raft_applied_index=100,
+                raft_index=100 - self._machine.etcd_behind,
+                raft_applied_index=100 - self._machine.etcd_behind,
+                raft_term=3,
                 learner=group.members[data.member_id].learner,
                 errors=() if leader else ("etcdserver: no leader",),
             )
@@ -82,6 +83,15 @@ class SimulatedEtcd:
             if data.group.leader != data.member_id:
                 raise EtcdError("etcdserver: not leader", code=9, where=self._name)
             data.group.leader, data.group.leads_from = to, self._machine.world.now
+
+    def defragment(self) -> None:
+        with self._asked("defragment"):
+            self._machine.etcd_free = 0
+
+    def disarm(self, member: str, alarm: str) -> None:
+        with self._asked("disarm", alarm) as data:
+            left = tuple(other for other in data.group.alarms.get(member, ()) if other != alarm)
+            data.group.alarms[member] = left
 
     def snapshot(self) -> Iterator[bytes]:
         with self._asked("snapshot"):
@@ -126,8 +136,10 @@ def _seen(group: etcd.Group, member: etcd.Member, machine: Machine | None, world
         healthy=not fault,
         leader=etcd.elect(group, world) == member.id,
         version=_version(machine),
-        db_size=1 << 20,
-        raft_index=100,
+        db_size=(1 << 20) + machine.etcd_free,
+        db_used=1 << 20,
+        raft_term=3,
+        raft_index=100 - machine.etcd_behind,
         alarms=alarms,
         fault=fault,
     )

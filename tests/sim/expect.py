@@ -26,9 +26,10 @@ def faults_of(person: Operator) -> list[str]:
         for machine in world.machines.values()
         if machine.name not in roles and machine.powered and (left := _left_on(machine))
     ]
-    if len(world.groups) != 1:
-        return [*faults, f"{len(world.groups)} etcd clusters were made"]
-    group = world.groups[0]
+    made = [group for group in world.groups if not group.named]
+    if len(made) != 1:
+        return [*faults, f"{len(made)} etcd clusters were made"]
+    group = group_in_use(person)
     members = {f"etcd-{name}" for name, wanted in roles.items() if Role.ETCD in wanted}
     if {member.name for member in group.members.values()} != members:
         faults.append(f"etcd's members are {[member.name for member in group.members.values()]}")
@@ -44,8 +45,13 @@ def faults_of(person: Operator) -> list[str]:
 
 def store_of(person: Operator) -> Store:
     """Return what is stored in the one cluster."""
-    (group,) = person.world.groups
-    return group.store
+    return group_in_use(person).store
+
+
+def group_in_use(person: Operator) -> etcd.Group:
+    """Return the etcd cluster that most of the machines have the data of: a restore makes another one."""
+    groups = [machine.etcd_data.group for machine in person.world.with_etcd_data() if machine.etcd_data]
+    return max(groups, key=groups.count) if groups else person.world.groups[0]
 
 
 def _left_on(machine: Machine) -> list[str]:

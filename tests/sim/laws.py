@@ -62,7 +62,8 @@ class Laws:
         group = before.quorum
         if etcd.group_of(machine) is not None:
             world.elect()
-        lost = group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world)
+        used = any(other.running("kube-apiserver") for other in world.machines.values())
+        lost = used and group is not None and len(group.voters) >= _SMALL and not etcd.has_quorum(group, world)
         if group is not None and lost and not _seen_to_be_spare(world, machine, group):
             self.broken(f"etcd lost its quorum by: {call.verb} {call.name} on {call.host}")
         if call.name == "kube-apiserver" and call.verb in ("stop", "remove"):

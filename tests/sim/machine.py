@@ -17,6 +17,7 @@ from .container import Container
 
 if TYPE_CHECKING:
     from .etcd import MemberData
+    from .store import Store
     from .world import World
 
 IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
@@ -25,10 +26,19 @@ IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSnapshot:
-    """A snapshot on a machine's disk: its manifest, and the state beside it."""
+    """A snapshot on a machine's disk: its manifest, and the state beside it.
+
+    Attributes:
+        content: The bytes of its file.
+        whole: False once some of them are others.
+        store: What was stored when it was taken.
+    """
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
     state: bytes | None = None
+    content: bytes = b""
+    whole: bool = True
+    store: Store | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -44,8 +54,12 @@ class Machine:
         files: Below /etc/kubernetes, by path; times are by its own clock.
         etcd_data: What is in /var/lib/etcd/member.
         etcd_owner: Who owns it, ``uid:gid``.
+        etcd_free: Bytes of its database that hold nothing.
+        etcd_behind: How many entries of its log it lacks.
         prefixes: Those that the tools container was told of.
         set_aside: What an earlier member left behind.
+        prepared: Data that a restore made beside those in use, by its token.
+        replaced: Data that restores moved aside, by their token; None where there were none.
         snapshots: What is in /opt/rke/etcd-snapshots, by path without an ending.
         traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
         pods: Names of the pods that containerd runs.
@@ -69,8 +83,12 @@ class Machine:
     files: dict[str, FoundFile] = field(default_factory=dict)
     etcd_data: MemberData | None = None
     etcd_owner: str = "0:0"
+    etcd_free: int = 0
+    etcd_behind: int = 0
     prefixes: set[str] = field(default_factory=set)
     set_aside: MemberData | None = None
+    prepared: dict[str, MemberData] = field(default_factory=dict)
+    replaced: dict[str, MemberData | None] = field(default_factory=dict)
     snapshots: dict[str, KeptSnapshot] = field(default_factory=dict)
     traces: set[str] = field(default_factory=set)
     pods: set[str] = field(default_factory=set)

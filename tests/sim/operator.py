@@ -22,9 +22,11 @@ from rke_py.workflows import doctor as doctor_workflow
 from rke_py.workflows import list_nodes as list_workflow
 from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import push as push_workflow
+from rke_py.workflows import recover_etcd as recover_workflow
 from rke_py.workflows import recovery as recovery_workflow
 from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import replace_node as replace_workflow
+from rke_py.workflows import restore as restore_workflow
 from rke_py.workflows import rotation as rotation_workflow
 from rke_py.workflows import snapshots as snapshots_workflow
 from rke_py.workflows import status as status_workflow
@@ -144,6 +146,14 @@ class Operator:
         """Run ``rke-py etcd snapshot save``."""
         return snapshots_workflow.save_snapshot(self.context(), name)
 
+    def restore(self, snapshot: str, *, back: bool = False) -> None:
+        """Run ``rke-py etcd snapshot restore``."""
+        restore_workflow.restore_snapshot(self.context(), snapshot, back=back)
+
+    def recover_etcd(self) -> str:
+        """Run ``rke-py etcd recover``."""
+        return recover_workflow.recover_etcd(self.context())
+
     def replace(self, old: str, *new: str) -> up_workflow.Result:
         """Run ``rke-py node replace``."""
         return replace_workflow.replace_node(self.context(), old, new)
@@ -214,8 +224,12 @@ class Operator:
             self.script = Script()
         return False
 
-    def killed_at_call(self, number: int, when: When) -> bool:
-        """Run ``up`` and kill it right before or after its n-th call to the fleet; tell whether it got so far."""
+    def killed_at_call(self, number: int, when: When, workflow: Callable[[], object] | None = None) -> bool:
+        """Run ``up``, or another workflow, and kill it right before or after its n-th call to the fleet.
+
+        Returns:
+            Whether it got so far.
+        """
 
         def die() -> None:
             self.world.time.kill()
@@ -224,7 +238,7 @@ class Operator:
         last = len(self.world.calls.log) + number
         self.world.calls.on(lambda call: call.number >= last, die, when=when, times=1)
         try:
-            self.up()
+            (workflow or self.up)()
         except Crash:
             return True
         finally:

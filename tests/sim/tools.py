@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from rke_py.tools.__main__ import parser
 from rke_py.tools.files import ETCD_DATA, FOLDERS, SNAPSHOTS
 from rke_py.transport.interface import Output
 
-from . import etcd
+from . import etcd, restoring
 from .kubelets import TRACES
 from .machine import KeptSnapshot, Machine
 from .probe import CNI_PLUGINS, tunnel_of
@@ -46,6 +47,8 @@ def _clean(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     machine.traces.clear()
     machine.cni.clear()
     machine.etcd_data = machine.set_aside = None
+    machine.prepared.clear()
+    machine.replaced.clear()
     if "--snapshots" in words:
         machine.snapshots.clear()
     if kubelet := machine.running("kubelet"):
@@ -109,8 +112,19 @@ def _save_snapshot(machine: Machine, words: Sequence[str], state: bytes | None) 
     if machine.disk_full:
         return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 65 MiB"}
     about = json.loads(given.about)
-    manifest = {"name": given.name, **about, "revision": 100, "keys": 10, "size": 1 << 20, "cluster": data.group.id}
-    machine.snapshots[f"{SNAPSHOTS}/{given.name}"] = KeptSnapshot(manifest=manifest, state=state)
+    content = restoring.content_of(machine, given.name)
+    manifest = {
+        "name": given.name,
+        **about,
+        "etcd": "3.6.16",
+        "revision": 100,
+        "keys": 10,
+        "size": 1 << 20,
+        "sha256": restoring.digest_of(content),
+        "cluster": data.group.id,
+    }
+    kept = KeptSnapshot(manifest=manifest, state=state, content=content, store=copy.deepcopy(data.group.store))
+    machine.snapshots[f"{SNAPSHOTS}/{given.name}"] = machine.world.files[content] = kept
     automatic = sorted(name for name in machine.snapshots if "before-a-change" in name)
     if given.keep:
         for old in automatic[: -given.keep]:
@@ -145,4 +159,5 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "set-member-aside": _set_member_aside,
     "ping": _ping,
     "drop-member-data": _drop_member_data,
+    **restoring.COMMANDS,
 }

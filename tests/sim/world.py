@@ -14,7 +14,7 @@ from . import etcd, kubelets, programs
 from .calls import Calls
 from .clock import SimulatedClock, Time
 from .laws import Laws
-from .machine import IMAGE_ENV, Machine
+from .machine import IMAGE_ENV, KeptSnapshot, Machine
 
 if TYPE_CHECKING:
     from .container import Container
@@ -67,6 +67,7 @@ class World:
 
     Attributes:
         groups: Every etcd cluster that was ever made, in that order.
+        files: Snapshots that were ever taken, by their content: what is in a file follows from its bytes.
         run: Counts the processes of rke-py.
     """
 
@@ -76,6 +77,7 @@ class World:
     faults: Faults = field(default_factory=Faults)
     laws: Laws = field(default_factory=Laws)
     image_env: tuple[str, ...] = IMAGE_ENV
+    files: dict[bytes, KeptSnapshot] = field(default_factory=dict)
     run: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(0xA1))

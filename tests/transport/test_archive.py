@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rke_py.plan.files import FileSpec
-from rke_py.transport.archive import missing_folders, pack, unpack
+from rke_py.transport.archive import missing_folders, pack, pack_large, unpack, unpack_large
 
 MODIFIED = datetime(2026, 11, 21, 6, 10, 40, 123456, tzinfo=UTC)
 
@@ -87,3 +87,17 @@ def test_a_folder_is_asked_about_once() -> None:
 def test_the_content_is_in_no_repr() -> None:
     packed = pack([FileSpec(path="/etc/key", content=b"very secret")], MODIFIED, [])
     assert "very secret" not in repr(unpack([packed], "/etc"))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=5000), st.integers(1, 700))
+def test_a_large_file_comes_out_as_it_went_in(content: bytes, size: int) -> None:
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    archive = b"".join(pack_large(FileSpec(path="/a/b.db", content=b""), len(content), pieces, MODIFIED))
+    assert b"".join(unpack_large(archive[at : at + 333] for at in range(0, len(archive), 333))) == content
+    assert unpack([archive], "/a")["/a/b.db"].mode == 0o600
+
+
+def test_a_large_file_that_is_shorter_than_was_said_is_noticed() -> None:
+    with pytest.raises(ValueError, match="should have 5 bytes and has 4"):
+        list(pack_large(FileSpec(path="/a", content=b""), 5, [b"four"], MODIFIED))

@@ -1,4 +1,4 @@
-"""``rke-py etcd``: etcd's snapshots."""
+"""``rke-py etcd``: etcd's members and snapshots."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.commands.etcd_care import alarm, defrag
+from rke_py.cli.commands.etcd_members import health, members
+from rke_py.cli.commands.etcd_recover import command as recover
+from rke_py.cli.commands.etcd_snapshot_restore import command as restore
 from rke_py.cli.pages import Group
 from rke_py.cli.root import App
 
 
-@click.group("etcd", cls=Group, short_help="Take snapshots of etcd.")
+@click.group("etcd", cls=Group, short_help="Look after etcd: snapshots, restore, members.")
 def command() -> None:
     """Look after etcd, which holds everything that the cluster knows.
 
@@ -19,7 +23,7 @@ def command() -> None:
     """
 
 
-@command.group("snapshot", cls=Group, short_help="Take a snapshot on every member and verify it.")
+@command.group("snapshot", cls=Group, short_help="Take snapshots, and go back to one.")
 def snapshot() -> None:
     """Take snapshots: what a cluster is put back from when nothing else is left.
 
@@ -68,3 +72,8 @@ def save(
     settings = Settings(config=config, output=Output(output), quiet=quiet, log_file=log_file)
     with session(settings, app.redactor) as here:
         save_snapshot(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth), name)
+
+
+snapshot.add_command(restore)
+for _command in (members, health, defrag, alarm, recover):
+    command.add_command(_command)

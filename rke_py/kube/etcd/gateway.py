@@ -93,6 +93,7 @@ class Gateway:
             raft_index=int(answer.get("raftIndex", 0)),
             raft_applied_index=int(answer.get("raftAppliedIndex", 0)),
             learner=answer.get("isLearner", False),
+            raft_term=int(answer.get("raftTerm", 0)),
             errors=tuple(answer.get("errors", ())),
         )
 

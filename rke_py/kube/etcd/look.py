@@ -31,6 +31,8 @@ class _View:
             leader=status.is_leader,
             version=status.version,
             db_size=status.db_size,
+            db_used=status.db_size_in_use,
+            raft_term=status.raft_term,
             raft_index=status.raft_index,
             fault="" if health.ok else "; ".join((*status.errors, health.detail)),
         )

@@ -21,6 +21,7 @@ from rke_py.plan.checks.network import network_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
 from rke_py.plan.checks.reach import reach_problems
 from rke_py.plan.checks.runtime import runtime_problems
+from rke_py.plan.checks.under_way import under_way_problems
 from rke_py.plan.checks.versions import version_problems
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
@@ -48,6 +49,8 @@ def check(
     Returns:
         Faults, and warnings among them (``Problem.warning``), by host in the cluster's order.
     """
+    if under_way := tuple(under_way_problems(state)):
+        return under_way
     problems = (
         *reach_problems(cluster, observed, frozenset(skip)),
         *belonging_problems(cluster, state, observed),

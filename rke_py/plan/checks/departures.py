@@ -12,7 +12,7 @@ from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.observed import EtcdMember, Observed, ObservedHost
 from rke_py.state.model import State
 
-_RESTORE = "With the data of most members lost for good, etcd has to be restored from a snapshot."
+_RESTORE = "With the data of most members lost for good: rke-py etcd recover"
 
 
 def departure_problems(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:

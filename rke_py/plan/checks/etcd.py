@@ -16,8 +16,8 @@ _PROMOTES_DURABLY = (3, 5, 20)
 _LEADS_TO_3_6 = (3, 5, 26)
 
 _ALARMS = {
-    "NOSPACE": "Make room and lift it, on one etcd host: docker exec etcd etcdctl defrag --cluster; docker exec etcd "
-    "etcdctl alarm disarm. Then raise services.etcd.extra_args.quota-backend-bytes.",
+    "NOSPACE": "Make room and lift it: rke-py etcd defrag, then rke-py etcd alarm disarm. Where the database is full "
+    "of what is needed, raise services.etcd.extra_args.quota-backend-bytes.",
     "CORRUPT": "Its data differs from the others'. Find the member that differs (etcdctl endpoint hashkv --cluster), "
     "empty it, and let it join again.",
 }
@@ -47,7 +47,7 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
         yield Problem(
             where="",
             what="no etcd host holds etcd's data any more",
-            hint="Mount its disk again if it has one. Otherwise the cluster has to be restored from a snapshot.",
+            hint="Mount its disk again if it has one. Otherwise restore a snapshot: rke-py etcd snapshot restore NAME",
         )
 
 

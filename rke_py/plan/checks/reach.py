@@ -43,7 +43,7 @@ def _without(cluster: Cluster, observed: Observed, silent: tuple[Host, ...]) -> 
         yield Problem(
             where="",
             what=f"{left} of {len(voters)} etcd members are left without the hosts that do not answer: no quorum",
-            hint="Bring one of them back; with its data lost for good, etcd has to be restored from a snapshot.",
+            hint="Bring one of them back; with their data lost for good: rke-py etcd recover",
         )
     if all(host in silent for host in cluster.with_role(Role.CONTROLPLANE)):
         yield Problem(where="", what="no control-plane host answers", hint="Bring one of them back.")

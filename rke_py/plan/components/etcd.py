@@ -18,12 +18,15 @@ from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import arguments, flag_value, set_flags
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, LOOPBACK, ROOT, component, https_url
+from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, HELPER, LOOPBACK, ROOT, component, https_url
 
 NAME = "etcd"
 CLIENT_PORT = 2379
 PEER_PORT = 2380
 METRICS_PORT = 2381
+FORCING = f"{HELPER}{NAME}-alone"
+"""The container that makes a member the only one of its cluster."""
+
 DATA = "/var/lib/etcd"
 DATA_BIND = f"{DATA}:{DATA}"
 
@@ -110,6 +113,15 @@ def joining_form(spec: ContainerSpec, members: Mapping[str, str]) -> ContainerSp
     name = own.partition("=")[0]
     others = (f"{other}={url}" for other, url in sorted(members.items()) if other != name)
     return replace(spec, command=set_flags(spec.command, _membership(",".join((*others, own)), "existing")))
+
+
+def forced_form(spec: ContainerSpec) -> ContainerSpec:
+    """Return the container that makes the member the only one of its cluster.
+
+    It lives for that alone: a container that stays and has the flag would throw the others out at every start.
+    """
+    command = set_flags(spec.command, {"force-new-cluster": "true"} | _FAST)
+    return replace(spec, name=FORCING, command=command, restart="no", labels={})
 
 
 def form(spec: ContainerSpec) -> Form:

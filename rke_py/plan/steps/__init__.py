@@ -29,31 +29,57 @@ from rke_py.plan.steps.departures import (
 from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
 from rke_py.plan.steps.images_and_files import DeleteFiles, InstallCni, PullImage, WriteFiles
 from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
+from rke_py.plan.steps.recovery import (
+    DefragmentEtcd,
+    DisarmAlarm,
+    ForceNewCluster,
+    KeepMemberData,
+    RecoveryStep,
+)
+from rke_py.plan.steps.restore import (
+    BringSnapshot,
+    PrepareRestore,
+    PruneReplaced,
+    PutOldBack,
+    PutRestoredInPlace,
+    RestoreStep,
+    StopContainer,
+)
 from rke_py.plan.steps.rotation import AwaitRootCa, ProveCertificate, RenewTokens, RestartWorkload, Workload
 
 __all__ = [
     "ApplyAddon",
     "AwaitRootCa",
     "BootstrapEtcd",
+    "BringSnapshot",
     "CleanHost",
     "ContainerStep",
     "CordonNode",
     "CreateContainer",
     "CreateTogether",
+    "DefragmentEtcd",
     "DeleteFiles",
     "DeleteNode",
     "DepartureStep",
+    "DisarmAlarm",
     "DrainNode",
     "DropEtcdData",
     "EtcdStep",
+    "ForceNewCluster",
     "ForgetHost",
     "InstallCni",
     "JoinEtcd",
+    "KeepMemberData",
     "LeaveAddons",
+    "PrepareRestore",
     "ProveCertificate",
     "ProveNode",
     "ProveOtherApiServers",
+    "PruneReplaced",
     "PullImage",
+    "PutOldBack",
+    "PutRestoredInPlace",
+    "RecoveryStep",
     "ReloadContainer",
     "RemoveContainer",
     "RemoveEtcdMember",
@@ -63,11 +89,13 @@ __all__ = [
     "RestartContainer",
     "RestartWorkload",
     "RestorePolicy",
+    "RestoreStep",
     "SaveClusterCopy",
     "SaveSnapshot",
     "SetNode",
     "StartContainer",
     "Step",
+    "StopContainer",
     "UncordonNode",
     "Workload",
     "WriteFiles",
@@ -93,6 +121,8 @@ Step = (
     | CleanHost
     | LeaveAddons
     | EtcdStep
+    | RestoreStep
+    | RecoveryStep
     | SetNode
     | ProveNode
     | DrainNode

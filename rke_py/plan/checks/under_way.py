@@ -1,0 +1,16 @@
+"""Whether a restore of etcd was begun that has to be finished, or taken back, before anything else is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rke_py.errors import Problem
+from rke_py.state.model import State
+from rke_py.state.restore import RestorePhase, again
+
+
+def under_way_problems(state: State) -> Iterable[Problem]:
+    """Name a restore that is half done: which data the cluster is to have is for whoever asked for it to say."""
+    restore = state.restore
+    if restore is not None and restore.phase is not RestorePhase.REACHED:
+        yield Problem(where="", what=str(restore), hint=again(restore))

@@ -1,0 +1,160 @@
+"""etcd without a quorum: whether it can have one again, else which member becomes a cluster of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.checks.words import listed
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.etcd import NAME as ETCD
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import Observed
+from rke_py.plan.steps import ForceNewCluster, KeepMemberData, RestartContainer, Step, StopContainer
+
+STOP_OTHERS, RECOVER, RESTART = "stop other survivors", "recover etcd", "restart API servers"
+_GRACE = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
+    """A host that answers and has a member's data.
+
+    Attributes:
+        knows: The last election that its member took part in, then the last entry of its log: by these survivors
+            compare. None while it does not run.
+    """
+
+    host: str
+    knows: tuple[int, int] | None = None
+
+    def told(self) -> str:
+        """Return it for the operator who has to agree."""
+        return f"{self.host} (raft term {self.knows[0]}, index {self.knows[1]})" if self.knows else self.host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What is left of an etcd without a quorum.
+
+    Attributes:
+        voters: How many members with a vote there were.
+        survivors: Those that are left.
+        gone: Why each of the others is not, by host.
+    """
+
+    voters: int
+    survivors: tuple[Survivor, ...]
+    gone: Mapping[str, str]
+
+    @property
+    def quorum(self) -> int:
+        """How many members it needs to decide anything."""
+        return self.voters // 2 + 1
+
+    @property
+    def best(self) -> Survivor:
+        """The survivor that knows most."""
+        return max(self.survivors, key=lambda survivor: survivor.knows or (0, 0))
+
+
+def hindrance(lost: Lost) -> tuple[str, str] | None:
+    """Return what speaks against making a cluster of one, and what to do instead; None when nothing does."""
+    names = listed(survivor.host for survivor in lost.survivors)
+    if not lost.survivors:
+        what = "no host that answers has a member's data, so there is nothing to make a cluster of"
+        return what, "Restore a snapshot: rke-py etcd snapshot restore NAME"
+    if len(lost.survivors) >= lost.quorum:
+        what = f"etcd can have its quorum again: {names} answer and have their data, and {lost.quorum} are enough"
+        return (
+            what,
+            "Run rke-py up, which starts what does not run; rke-py doctor says why members do not find another.",
+        )
+    silent = [survivor.host for survivor in lost.survivors if survivor.knows is None]
+    if silent and len(lost.survivors) > 1:
+        what = f"etcd does not run on {listed(silent)}, so nobody can tell whether it knows more than the others"
+        return what, f"Start it there, and run the same again: docker start {ETCD}"
+    return None
+
+
+def costs(lost: Lost) -> tuple[str, ...]:
+    """Return one sentence for each thing that is given up."""
+    others = tuple(survivor.told() for survivor in lost.survivors if survivor is not lost.best)
+    return (
+        f"etcd goes on with what {lost.best.told()} knows; what only the others knew is lost",
+        *((f"it knows most of those that are left; the others begin anew: {'; '.join(others)}",) if others else ()),
+        *(f"{host} is given up: {why}" for host, why in lost.gone.items()),
+        "none of those given up may ever run its old etcd again: two of them could take themselves for the cluster",
+    )
+
+
+def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], lost: Lost, token: str) -> Plan:
+    """Return what makes the best survivor the only member.
+
+    API servers start anew: what they keep in memory may be of writes that only the lost members knew.
+
+    Args:
+        cluster: The cluster.
+        observed: What one look at its hosts found.
+        nodes: Files and containers of every host as wanted.
+        lost: What is left of etcd.
+        token: What the copy of the data is called by that is kept.
+    """
+    best = lost.best.host
+    others = [survivor.host for survivor in lost.survivors if survivor.host != best]
+    why = (f"of {lost.voters} members {len(lost.survivors)} are left, and {lost.quorum} would have to be",)
+    alone: tuple[Step, ...] = (
+        StopContainer(host=best, name=ETCD, grace=_GRACE, why=why),
+        KeepMemberData(host=best, tools=cluster.images.tools, token=token, why=("in case it is wanted back",)),
+        ForceNewCluster(host=best, spec=_etcd(cluster, observed, nodes, best), why=why),
+    )
+    planes = [host for host in cluster.with_role(Role.CONTROLPLANE) if _serves(observed, host)]
+    stages = (
+        _stage(STOP_OTHERS, {host: (StopContainer(host=host, name=ETCD, grace=_GRACE, why=why),) for host in others}),
+        _stage(RECOVER, {best: alone}, after=STOP_OTHERS if others else ""),
+        _stage(RESTART, {host.name: (_restart(nodes, host),) for host in planes}, after=RECOVER),
+    )
+    return Plan(stages=tuple(stage for stage in stages if stage.turns))
+
+
+def _etcd(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], host: str) -> ContainerSpec:
+    """Return the container that is there, which runs what its data were made by; else the wanted one."""
+    wanted = next(spec for spec in nodes[host].containers if spec.name == ETCD)
+    found = observed.hosts[host].containers.get(ETCD)
+    if found is None:
+        return wanted
+    there = found.spec
+    return ContainerSpec(
+        name=ETCD,
+        image=there.image,
+        entrypoint=there.entrypoint,
+        command=there.command,
+        env=there.env,
+        binds=there.binds,
+        user=there.user,
+        security_opt=there.security_opt,
+        log_options=there.log_options,
+        labels=there.labels,
+        grace=wanted.grace,
+        check=wanted.check,
+        owns=wanted.owns,
+        start_timeout=wanted.start_timeout,
+    )
+
+
+def _serves(observed: Observed, host: Host) -> bool:
+    found = observed.hosts[host.name].containers.get(API_SERVER)
+    return found is not None and found.running
+
+
+def _restart(nodes: Mapping[str, NodePlan], host: Host) -> RestartContainer:
+    spec = next(spec for spec in nodes[host.name].containers if spec.name == API_SERVER)
+    return RestartContainer(host=host.name, spec=spec, why=("etcd may know less than what it keeps in memory",))
+
+
+def _stage(name: str, steps: Mapping[str, tuple[Step, ...]], *, after: str = "") -> Stage:
+    turns = tuple(Turn(stage=name, host=host, steps=todo) for host, todo in steps.items())
+    return Stage(name=name, turns=turns, limit=0, after=frozenset({after} if after else ()))

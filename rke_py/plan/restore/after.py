@@ -1,0 +1,79 @@
+"""The plan for what follows once an API server answers from restored data: kubelets, nodes of the past, leftovers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rke_py.catalog.order import version_in_tag
+from rke_py.cluster.model import Cluster, Host
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
+from rke_py.plan.observed import ObservedNode
+from rke_py.plan.restore.containers import leftovers
+from rke_py.plan.restore.forward import Restoring, in_order, stage_of
+from rke_py.plan.steps import DeleteNode, ProveNode, PruneReplaced, RestartContainer, Step
+
+PAST_NODES, NODES, PRUNE, LEFT = "nodes of the past", "restart kubelets", "prune old data", "clean up"
+KEPT_DATA = 2
+"""Of so many restores the data that they replaced stay on each member."""
+
+_RESTARTED = ("kubelet", "kube-proxy")
+
+
+def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
+    """Return what follows.
+
+    Every kubelet starts anew: one whose Node object is not in the snapshot makes it only then, and what it holds of
+    pods and Secrets is of another time. Its pods are not touched by that.
+
+    Args:
+        restoring: The restore, with the hosts as they were observed.
+        nodes: The restored Node objects.
+    """
+    known = {host.name for host in restoring.cluster.every}
+    past = tuple(
+        Turn(
+            stage=PAST_NODES,
+            host=name,
+            steps=(DeleteNode(host=name, why=("cluster.yml has no such host any more",)),),
+            disrupts=False,
+        )
+        for name in sorted(nodes)
+        if name not in known
+    )
+    hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
+    kubelets = stage_of(NODES, hosts, lambda host: _restarted(restoring, host))
+    tools = restoring.cluster.images.tools
+    prune = stage_of(
+        PRUNE, restoring.members, lambda host: (PruneReplaced(host=host.name, tools=tools, keep=KEPT_DATA),)
+    )
+
+    def left(host: Host) -> tuple[Step, ...]:
+        return leftovers(restoring.host(host))
+
+    stages = in_order((Stage(name=PAST_NODES, turns=past), kubelets, prune, stage_of(LEFT, hosts, left)))
+    return Plan(stages=tuple(_counted(stage) for stage in stages))
+
+
+def _restarted(restoring: Restoring, host: Host) -> tuple[Step, ...]:
+    why = ("what it knows is of another time",)
+    specs = [_container(restoring, host, name) for name in _RESTARTED if name in restoring.host(host).containers]
+    restarts = tuple(RestartContainer(host=host.name, spec=spec, why=why) for spec in specs)
+    if "kubelet" not in restoring.host(host).containers:
+        return restarts
+    return (*restarts, ProveNode(host=host.name, version=_version(restoring.cluster, restoring, host), why=why))
+
+
+def _container(restoring: Restoring, host: Host, name: str) -> ContainerSpec:
+    return restoring.container(host, name)
+
+
+def _version(cluster: Cluster, restoring: Restoring, host: Host) -> str:
+    """Return what the kubelet reports that runs: its image's tag tells, else the version that is wanted."""
+    image = restoring.host(host).containers["kubelet"].spec.image
+    return version_in_tag(image) or cluster.version
+
+
+def _counted(stage: Stage) -> Stage:
+    """A node that does not come back keeps nobody else from coming back."""
+    return Stage(name=stage.name, turns=stage.turns, limit=0, after=stage.after, on_failure=OnFailure.COUNT)

@@ -1,0 +1,187 @@
+"""The plan that brings a snapshot in: everything that can fail comes before anything is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.etcd import NAME as ETCD
+from rke_py.plan.components.etcd import member_name, peer_url
+from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.restore.containers import starts, stops
+from rke_py.plan.restore.model import FoundData, Snapshot, brought_name
+from rke_py.plan.steps import BringSnapshot, PrepareRestore, PutRestoredInPlace, Step
+from rke_py.state.restore import Restore
+
+BRING, PREPARE, STOP_CONTROL_PLANE, STOP_ETCD, EXCHANGE, START_ETCD, START_API_SERVERS, START_CONTROLLERS = (
+    "bring the snapshot",
+    "prepare data",
+    "stop control plane",
+    "stop etcd",
+    "exchange data",
+    "start etcd",
+    "start API servers",
+    "start controllers",
+)
+CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
+_CONTROL_PLANE = (*CONTROLLERS, API_SERVER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoring:
+    """What a restore's plans are made from.
+
+    Attributes:
+        line: etcd's line, whose etcdutl makes the data.
+        found: What each etcd host has of the snapshot and of the restore.
+        nodes: Files and containers of every host as wanted.
+    """
+
+    cluster: Cluster
+    observed: Observed
+    nodes: Mapping[str, NodePlan]
+    restore: Restore
+    snapshot: Snapshot
+    line: str
+    found: Mapping[str, FoundData]
+
+    @property
+    def members(self) -> tuple[Host, ...]:
+        """The hosts whose etcd gets the data."""
+        return self.cluster.with_role(Role.ETCD)
+
+    @property
+    def control_plane(self) -> tuple[Host, ...]:
+        """The hosts with API servers."""
+        return self.cluster.with_role(Role.CONTROLPLANE)
+
+    @property
+    def in_place(self) -> bool:
+        """True once every member has the restored data."""
+        return all(self.found[host.name].in_place for host in self.members)
+
+    def host(self, host: Host) -> ObservedHost:
+        """Return a host as observed."""
+        return self.observed.hosts[host.name]
+
+    def container(self, host: Host, name: str) -> ContainerSpec:
+        """Return the wanted container of that name."""
+        return next(spec for spec in self.nodes[host.name].containers if spec.name == name)
+
+    def carries(self, host: Host, name: str) -> bool:
+        """Tell whether a host has the container, or an old one aside."""
+        return bool({name, f"old-{name}"} & self.host(host).containers.keys())
+
+
+def restore_plan(restoring: Restoring) -> Plan:
+    """Return what is left to do until API servers answer from the restored data.
+
+    A host that has no API server yet gets none: that is for ``up``, once the data are there.
+    """
+    exchange = () if restoring.in_place else restoring.members
+    stages = (
+        stage_of(BRING, restoring.members, lambda host: _bring(restoring, host)),
+        stage_of(PREPARE, restoring.members, lambda host: _prepare(restoring, host)),
+        *(stopping_stages(restoring) if exchange else ()),
+        stage_of(EXCHANGE, exchange, lambda host: _exchange(restoring, host)),
+        *starting_stages(restoring, restoring.members, stopped=bool(exchange)),
+    )
+    return Plan(stages=in_order(stages))
+
+
+def starting_stages(restoring: Restoring, members: tuple[Host, ...], *, stopped: bool) -> tuple[Stage, ...]:
+    """Return the stages that start etcd, then API servers, then controllers, each on all hosts at once."""
+
+    def start(name: str) -> Callable[[Host], tuple[Step, ...]]:
+        return lambda host: starts(restoring.host(host), restoring.container(host, name), stopped=stopped)
+
+    plane = tuple(host for host in restoring.control_plane if restoring.carries(host, API_SERVER))
+    return (
+        stage_of(START_ETCD, members, start(ETCD)),
+        stage_of(START_API_SERVERS, plane, start(API_SERVER)),
+        stage_of(START_CONTROLLERS, plane, lambda host: tuple(s for name in CONTROLLERS for s in start(name)(host))),
+    )
+
+
+def in_order(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Return the stages that have something to do, each after all before it."""
+    filled = tuple(stage for stage in stages if stage.turns)
+    names = [stage.name for stage in filled]
+    return tuple(
+        Stage(name=stage.name, turns=stage.turns, limit=0, after=frozenset(names[:number]))
+        for number, stage in enumerate(filled)
+    )
+
+
+def stopping_stages(restoring: Restoring) -> tuple[Stage, ...]:
+    """Return the stages that stop the control plane, then etcd."""
+    return (
+        stage_of(
+            STOP_CONTROL_PLANE,
+            restoring.control_plane,
+            lambda host: tuple(stops(restoring.host(host), _CONTROL_PLANE)),
+        ),
+        stage_of(STOP_ETCD, restoring.members, lambda host: tuple(stops(restoring.host(host), (ETCD,)))),
+    )
+
+
+def stage_of(name: str, hosts: tuple[Host, ...], steps: Callable[[Host], tuple[Step, ...]]) -> Stage:
+    """Return a stage with a turn for each host that has something to do."""
+    turns = ((host, steps(host)) for host in hosts)
+    return Stage(
+        name=name,
+        turns=tuple(Turn(stage=name, host=host.name, steps=todo) for host, todo in turns if todo),
+        limit=0,
+    )
+
+
+def _bring(restoring: Restoring, host: Host) -> tuple[Step, ...]:
+    data, snapshot = restoring.found[host.name], restoring.snapshot
+    if data.prepared or data.in_place or host.name in snapshot.holders:
+        return ()
+    return (
+        BringSnapshot(
+            host=host.name,
+            tools=restoring.cluster.images.tools,
+            snapshot=snapshot.name,
+            source=snapshot.source,
+            file="" if snapshot.source else restoring.restore.asked,
+            target=brought_name(restoring.restore.token),
+            size=snapshot.size,
+            why=("it does not have it, and every member begins with the same file",),
+        ),
+    )
+
+
+def _prepare(restoring: Restoring, host: Host) -> tuple[Step, ...]:
+    data, restore = restoring.found[host.name], restoring.restore
+    if data.prepared or data.in_place:
+        return ()
+    held = host.name in restoring.snapshot.holders
+    return (
+        PrepareRestore(
+            host=host.name,
+            tools=restoring.cluster.images.tools,
+            snapshot=restoring.snapshot.name if held else brought_name(restore.token),
+            sha256=restoring.snapshot.sha256,
+            token=restore.token,
+            line=restoring.line,
+            member=member_name(host),
+            peer=peer_url(host),
+            members=",".join(f"{member_name(member)}={peer_url(member)}" for member in restoring.members),
+            bump=restore.bump,
+            why=("beside the data in use, so that what can fail fails while they still are",),
+        ),
+    )
+
+
+def _exchange(restoring: Restoring, host: Host) -> tuple[Step, ...]:
+    if restoring.found[host.name].in_place:
+        return ()
+    tools, token = restoring.cluster.images.tools, restoring.restore.token
+    return (PutRestoredInPlace(host=host.name, tools=tools, token=token, why=("it was asked for",)),)

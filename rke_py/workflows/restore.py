@@ -1,0 +1,305 @@
+"""``rke-py etcd snapshot restore``: etcd's data as a snapshot has them, or all as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from rke_py.cluster.model import Role
+from rke_py.errors import (
+    ConsentMissing,
+    HostError,
+    PreflightError,
+    Problem,
+    RestoreFailed,
+    UsageError,
+)
+from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.cluster import look_at_etcd, look_at_nodes
+from rke_py.observe.hosts import look_at_hosts
+from rke_py.observe.restore import look_at_restore
+from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
+from rke_py.plan.make import images as needed_images
+from rke_py.plan.node import node_plan
+from rke_py.plan.observed import Observed
+from rke_py.plan.restore.after import after_plan
+from rke_py.plan.restore.back import back_plan
+from rke_py.plan.restore.costs import costs
+from rke_py.plan.restore.forward import START_API_SERVERS, Restoring, restore_plan
+from rke_py.plan.restore.model import FoundData, Snapshot
+from rke_py.progress import Finished, Note, Warned
+from rke_py.rollout.images import Images
+from rke_py.rollout.proof import ask_api
+from rke_py.rollout.run import Outcome
+from rke_py.rollout.site import Site
+from rke_py.state.model import State
+from rke_py.state.restore import Restore, RestorePhase, again
+from rke_py.stores.statefile import StateStore
+from rke_py.transport.interface import Fleet
+from rke_py.transport.parallel import for_each
+from rke_py.workflows.context import Context
+from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import held_lease
+from rke_py.workflows.loading import Asked, refuse_rke_family
+from rke_py.workflows.planning import certified
+from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.snapshot_sources import Wanted, chosen, wanted_snapshot
+from rke_py.workflows.work import carry_out, keep_copy, site_of
+
+_BUMP = 1_000_000_000
+"""Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
+
+_LINE = (3, 6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What a run of restore works with."""
+
+    context: Context
+    asked: Asked
+    asked_for: str
+    state: State
+    fleet: Fleet
+    access: ClusterAccess
+    images: Images
+    site: Site
+
+
+def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> None:
+    """Give etcd the data of a snapshot on every member, and start the cluster from them.
+
+    One that was begun before, and killed, is finished. One that does not become healthy is taken back.
+
+    Args:
+        context: Who watches and who agrees.
+        snapshot: The name of a snapshot on the members, or the path of a file.
+        back: Take back the restore that is under way, and nothing else.
+
+    Raises:
+        UsageError: There is no such file, no cluster was made yet, or another restore is under way.
+        PreflightError: Everything that speaks against it; nothing was touched.
+        ConsentMissing: Nobody agreed.
+        RestoreFailed: It did not become healthy, and the old data are back; or not even that worked.
+        RolloutFailed: The data are restored, but some of what follows failed.
+    """
+    began = context.clock.now()
+    with ExitStack() as stack:
+        saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
+        state = existing(saved.state, context)
+        asked = asked_of(context, state)
+        _refuse(asked, state, snapshot, back=back)
+        wanted = wanted_snapshot(snapshot)
+        state, _ = certified(asked, state, context)
+        context.protect(secrets_of(state, asked.loaded.config))
+        fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
+        site = site_of(asked.cluster, fleet, access, saved, images, context)
+        run = _Run(
+            context=context,
+            asked=asked,
+            asked_for=snapshot,
+            state=state,
+            fleet=fleet,
+            access=access,
+            images=images,
+            site=site,
+        )
+        changed = _take_back(run) if back else _restore(run, wanted)
+    seconds = (context.clock.now() - began).total_seconds()
+    context.reporter.report(Finished(changed=changed, seconds=seconds))
+
+
+def _refuse(asked: Asked, state: State, snapshot: str, *, back: bool) -> None:
+    """Refuse what cannot be restored at all, or not before another restore is over."""
+    refuse_rke_family(asked.cluster, "restoring a snapshot of etcd")
+    if asked.cluster.external_etcd is not None:
+        what = "this cluster's etcd is your own (services.etcd.external_urls), and rke-py restores nothing there"
+        raise UsageError(what, hint="Restore it where it runs: etcdutl snapshot restore FILE")
+    under_way = state.restore
+    if back and (under_way is None or under_way.phase is RestorePhase.REACHED):
+        raise UsageError("no restore is under way that could be taken back")
+    if under_way is not None and under_way.asked != snapshot:
+        raise UsageError(str(under_way), hint=again(under_way))
+
+
+def _restore(run: _Run, wanted: Wanted) -> int:
+    """Look, check, ask and perform; return how many turns that took."""
+    if run.state.restore is not None and run.state.restore.phase is RestorePhase.BACK:
+        _take_back(run)
+        raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
+    restoring = _prepared(run, wanted)
+    plan = restore_plan(restoring)
+    if run.state.restore is None:
+        _ask(run, restoring)
+    run.site.memory.begin(_recorded(run.state, restoring.restore))
+    run.images.begin(needed_images(plan, restoring.observed))
+    outcome = carry_out(plan, run.site, run.context, api=False)
+    if not _reached(run, restoring, outcome):
+        if not outcome.failures:
+            outcome.raise_failure()
+        _take_back(run, outcome)
+        raise RestoreFailed(
+            "the restore did not become healthy; the old data are back", tuple(outcome.failures.values())
+        )
+    _remember(run, restoring)
+    outcome.raise_failure()
+    return len(outcome.succeeded) + _follow(run, restoring)
+
+
+def _prepared(run: _Run, wanted: Wanted) -> Restoring:
+    """Look at everything the restore rests on; raises PreflightError with all that speaks against it."""
+    cluster, under_way = run.asked.cluster, run.state.restore
+    observed = _observed(run)
+    _raise_or_warn(run, tuple(reach_faults(cluster, observed)))
+    if run.access.api.ready():
+        with held_lease(run.access, run.context, api=True):
+            """Nobody else is at work."""
+    token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
+    found = _found(run, wanted.name, token)
+    snapshot = chosen(wanted, found, under_way)
+    if snapshot is None:
+        raise PreflightError("nothing was touched", tuple(missing_faults(wanted.name, found)))
+    running = running_version(cluster, observed)
+    _raise_or_warn(run, tuple(restore_problems(cluster, run.state, snapshot, found, running)))
+    restore = under_way or Restore(
+        snapshot=wanted.name,
+        asked=run.asked_for,
+        token=token,
+        bump=_BUMP * (run.state.etcd.restores + 1),
+        sha256=snapshot.sha256,
+    )
+    return _restoring(run, observed, restore, snapshot, found)
+
+
+def _observed(run: _Run) -> Observed:
+    return Observed(hosts=look_at_hosts(run.asked.cluster.hosts, run.fleet, run.context.skip))
+
+
+def _found(run: _Run, snapshot: str, token: str) -> Mapping[str, FoundData]:
+    """Ask the members' hosts; raises PreflightError with the faults of those that could not be asked."""
+    cluster = run.asked.cluster
+    hosts, image = [host.name for host in cluster.with_role(Role.ETCD)], cluster.images.tools
+    brought = for_each(hosts, lambda name: run.images.ensure(name, image))
+    seen = look_at_restore(cluster, run.fleet, [h for h in hosts if brought[h] is None], snapshot, token)
+    faults = {**brought, **seen}
+    problems = [
+        Problem(where=host, what=fault.what, hint=fault.hint)
+        for host, fault in faults.items()
+        if isinstance(fault, HostError)
+    ]
+    if problems:
+        raise PreflightError("the members' hosts could not all be looked at; nothing was touched", problems)
+    return {host: data for host, data in seen.items() if isinstance(data, FoundData)}
+
+
+def _restoring(
+    run: _Run, observed: Observed, restore: Restore, snapshot: Snapshot, found: Mapping[str, FoundData]
+) -> Restoring:
+    cluster, state = run.asked.cluster, run.state
+    nodes = {
+        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
+        for host in cluster.hosts
+    }
+    running = running_version(cluster, observed)
+    return Restoring(
+        cluster=cluster,
+        observed=observed,
+        nodes=nodes,
+        restore=restore,
+        snapshot=snapshot,
+        line=".".join(map(str, (running or _LINE)[:2])),
+        found=found,
+    )
+
+
+def _raise_or_warn(run: _Run, problems: tuple[Problem, ...]) -> None:
+    faults = [problem for problem in problems if not problem.warning]
+    if faults:
+        count = "one fault stands" if len(faults) == 1 else f"{len(faults)} faults stand"
+        raise PreflightError(f"{count} against the restore; nothing was touched", problems)
+    for problem in problems:
+        run.context.reporter.report(Warned(problem=problem))
+
+
+def _ask(run: _Run, restoring: Restoring) -> None:
+    lost = costs(restoring.snapshot, run.context.clock.now())
+    if not run.context.consent(f"This takes the cluster back to the snapshot {restoring.snapshot.name}. Go on?", lost):
+        raise ConsentMissing("nothing was touched, as you did not agree")
+
+
+def _recorded(state: State, restore: Restore) -> State:
+    """Return the state that says what is under way, before anything of it is."""
+    if state.restore is not None:
+        return state
+    return replace(state, restore=restore, etcd=replace(state.etcd, restores=state.etcd.restores + 1))
+
+
+def _reached(run: _Run, restoring: Restoring, outcome: Outcome) -> bool:
+    """Tell whether the restored data work: all is done, or at least one API server answers from them."""
+    if not outcome.failures and not outcome.interrupted:
+        return True
+    started = any(key.startswith(f"{START_API_SERVERS}/") for key in outcome.succeeded)
+    return started or (restoring.in_place and run.access.api.ready())
+
+
+def _remember(run: _Run, restoring: Restoring) -> None:
+    """Save which etcd cluster is the cluster's own now: from here on only another restore leads back."""
+    told, restore = look_at_etcd(run.access), replace(restoring.restore, phase=RestorePhase.REACHED)
+
+    def changed(state: State) -> State:
+        first = state.etcd.first or restoring.members[0].name
+        known = replace(state.etcd, token=restore.token, cluster_id=told.cluster_id, bootstrapped=True, first=first)
+        return replace(state, etcd=known, restore=restore)
+
+    run.site.memory.change(changed)
+
+
+def _follow(run: _Run, restoring: Restoring) -> int:
+    """Do what follows once an API server answers, and return how many steps that took.
+
+    The run lease in the snapshot is one of that time: whoever held it is over.
+    """
+    api = run.access.api
+    if not api.ready():
+        run.context.reporter.report(Note(text="no host has an API server yet; rke-py up makes the rest of the cluster"))
+        run.site.memory.change(lambda state: replace(state, restore=None))
+        return 0
+    ask_api(run.site, api.free_lease)
+    observed = _observed(run)
+    plan = after_plan(replace(restoring, observed=observed), look_at_nodes(api))
+    outcome = carry_out(plan, run.site, run.context, api=True)
+    outcome.raise_failure()
+    run.site.memory.change(lambda state: replace(state, restore=None))
+    keep_copy(run.site, run.context)
+    return len(outcome.succeeded)
+
+
+def _take_back(run: _Run, failed: Outcome | None = None) -> int:
+    """Put the old data back on every member and start the cluster from them; return how many steps that took.
+
+    Raises:
+        RestoreFailed: Not even that worked; the next run goes on with it.
+    """
+    earlier = tuple(failed.failures.values()) if failed else ()
+    restore = run.site.memory.change(
+        lambda state: replace(state, restore=state.restore and replace(state.restore, phase=RestorePhase.BACK))
+    ).restore
+    if restore is None:
+        raise UsageError("no restore is under way that could be taken back")
+    try:
+        observed, found = _observed(run), _found(run, restore.snapshot, restore.token)
+    except PreflightError as error:
+        raise RestoreFailed(f"{error.what}; the old data are not back yet", earlier, hint=again(restore)) from error
+    snapshot = Snapshot(name=restore.snapshot, size=0, sha256=restore.sha256)
+    plan = back_plan(_restoring(run, observed, restore, snapshot, found))
+    run.context.reporter.report(Note(text="the old data are put back"))
+    outcome = carry_out(plan, run.site, run.context, api=False)
+    if outcome.failures or outcome.interrupted:
+        faults = (*earlier, *outcome.failures.values())
+        raise RestoreFailed("the old data could not be put back on every member yet", faults, hint=again(restore))
+    run.site.memory.change(lambda state: replace(state, restore=None))
+    return len(outcome.succeeded)

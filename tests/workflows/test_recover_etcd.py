@@ -1,0 +1,133 @@
+"""etcd whose quorum is gone for good: a cluster of one from the best member that is left, and the others join again."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+
+import pytest
+
+from rke_py.errors import ConsentMissing, UsageError
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, group_in_use, store_of
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+MARK = "what was written before"
+SEED = 20261127
+
+
+@pytest.fixture
+def lost(running) -> Operator:
+    """The operator of a cluster of which two of three members lost their disks."""
+    person = running(*ROLES)
+    person.preload()
+    store_of(person).writes.append(MARK)
+    for name in ("n2", "n3"):
+        person.world.machines[name].empty_etcd()
+    person.world.time.pass_time(60)
+    return person
+
+
+def assert_three_again(person: Operator) -> None:
+    person.up()
+    person.world.time.pass_time(60)
+    assert len(group_in_use(person).members) == 3
+    assert MARK in store_of(person).writes
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_the_one_that_is_left_goes_on_and_the_others_join_again(lost):
+    assert lost.recover_etcd() == "n1"
+    assert len(group_in_use(lost).members) == 1
+    assert_three_again(lost)
+
+
+def test_what_was_there_before_is_kept_aside(lost):
+    lost.recover_etcd()
+    assert len(lost.world.machines["n1"].replaced) == 1
+
+
+def test_the_flag_is_in_no_container_that_stays(lost):
+    lost.recover_etcd()
+    every = [c.spec for machine in lost.world.machines.values() for c in machine.containers.values()]
+    assert not [spec for spec in every if any("force-new-cluster" in word for word in spec.command)]
+
+
+def test_of_several_the_one_that_knows_most_is_taken(running):
+    person = running("ecw", "ecw", "ecw", "ecw", "ecw")
+    person.preload()
+    for name in ("n1", "n2", "n3"):
+        person.world.machines[name].empty_etcd()
+    person.world.machines["n4"].etcd_behind = 7
+    person.world.time.pass_time(60)
+    assert person.recover_etcd() == "n5"
+    assert any("n5 (raft term 3, index 100)" in cost for cost in person.asked)
+    person.up()
+    assert len(group_in_use(person).members) == 5
+
+
+def test_members_that_do_not_answer_are_named(running):
+    person = running(*ROLES)
+    person.preload()
+    for name in ("n1", "n2"):
+        person.world.machines[name].power_off()
+    assert person.recover_etcd() == "n3"
+    assert any(cost.startswith("n1 is given up") for cost in person.asked)
+
+
+def test_it_is_not_done_without_consent(lost):
+    lost.agrees = False
+    script = lost.next_script()
+    with pytest.raises(ConsentMissing):
+        lost.recover_etcd()
+    assert script.started == ()
+
+
+def _well(person: Operator) -> None:
+    """Leave it as it is."""
+
+
+def _one_off(person: Operator) -> None:
+    person.world.machines["n2"].power_off()
+
+
+def _stopped(person: Operator) -> None:
+    for name in ("n1", "n2"):
+        person.world.machines[name].containers["etcd"].stop()
+
+
+def _nothing_left(person: Operator) -> None:
+    for machine in person.world.machines.values():
+        machine.empty_etcd()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        pytest.param(_well, "etcd has its quorum", id="well"),
+        pytest.param(_one_off, "etcd has its quorum", id="one of three is off"),
+        pytest.param(_stopped, "can have its quorum again", id="two of three are stopped"),
+        pytest.param(_nothing_left, "there is nothing to make a cluster of", id="no data are left"),
+    ],
+)
+def test_it_is_refused_where_something_else_has_to_be_done(running, damage, words):
+    person = running(*ROLES)
+    person.preload()
+    damage(person)
+    person.world.time.pass_time(60)
+    script = person.next_script()
+    with pytest.raises(UsageError, match=words):
+        person.recover_etcd()
+    assert script.started == ()
+
+
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("call", sorted(random.Random(SEED).sample(range(1, 60), 4)))
+def test_killed_at_a_call_the_next_run_goes_on(lost, call, when):
+    lost.killed_at_call(call, when, lost.recover_etcd)
+    lost.world.time.pass_time(1)
+    with suppress(UsageError):  # it has its quorum where the first run was killed after the deed
+        lost.recover_etcd()
+    assert_three_again(lost)

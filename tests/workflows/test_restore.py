@@ -1,0 +1,256 @@
+"""A snapshot restored on every member: what stops it before anything is touched, what it does, and every way to die."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, UsageError
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import Operator
+from tests.sim.restoring import digest_of
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+MEMBERS = ("n1", "n2", "n3")
+MARK = "what was written since"
+SEED = 20261126
+ENOUGH = 10_000
+
+
+@pytest.fixture
+def saved(running) -> Operator:
+    """The operator of a cluster with a snapshot, and something written since."""
+    person = running(*ROLES)
+    person.preload()
+    person.snapshot("monday")
+    store_of(person).writes.append(MARK)
+    person.world.time.pass_time(3600)
+    return person
+
+
+def is_old(person: Operator) -> bool:
+    """Tell whether the cluster has the data from before the restore."""
+    return MARK in store_of(person).writes
+
+
+def assert_restored(person: Operator) -> None:
+    assert not is_old(person)
+    assert_whole(person)
+
+
+def assert_whole(person: Operator) -> None:
+    """Assert that the cluster works, all members have data of one cluster, and nothing is left to do."""
+    assert person.state.restore is None
+    groups = {person.world.machines[name].etcd_data.group.id for name in MEMBERS}
+    assert len(groups) == 1
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_the_cluster_is_as_it_was_then(saved):
+    saved.restore("monday")
+    assert_restored(saved)
+    assert saved.state.etcd.cluster_id == saved.world.machines["n1"].etcd_data.group.id
+
+
+def test_every_member_begins_with_the_same_file(saved):
+    script = saved.next_script()
+    saved.restore("monday")
+    brought = [host for host, step in script.started if step == "bring the snapshot monday"]
+    assert sorted(brought) == ["n2", "n3"]
+
+
+def test_nothing_is_stopped_before_all_data_are_prepared(saved):
+    script = saved.next_script()
+    saved.restore("monday")
+    steps = [step for _, step in script.started]
+    assert steps.index("stop kube-apiserver") > max(i for i, step in enumerate(steps) if step.startswith("prepare"))
+
+
+def test_the_data_of_the_last_two_restores_are_kept(saved):
+    for count in range(4):
+        saved.restore("monday")
+        assert len(saved.world.machines["n1"].replaced) == min(count + 1, 2)
+        saved.world.time.pass_time(60)
+    assert saved.state.etcd.restores == 4
+
+
+def test_a_snapshot_of_one_member_is_enough(saved):
+    for name in ("n1", "n3"):
+        saved.world.machines[name].snapshots.clear()
+    saved.restore("monday")
+    assert_restored(saved)
+
+
+def test_a_file_of_the_operators_own(saved, folder):
+    (kept,) = saved.world.machines["n2"].snapshots.values()
+    (folder / "mine.db").write_bytes(kept.content)
+    saved.restore(str(folder / "mine.db"))
+    assert_restored(saved)
+
+
+def test_a_file_that_is_not_whole_is_refused(saved, folder):
+    (kept,) = saved.world.machines["n2"].snapshots.values()
+    (folder / "mine.db").write_bytes(kept.content[:-1])
+    with pytest.raises(UsageError, match="not a whole snapshot"):
+        saved.restore(str(folder / "mine.db"))
+
+
+def test_what_goes_back_in_time_is_asked_for(saved):
+    saved.agrees = False
+    with pytest.raises(ConsentMissing):
+        saved.restore("monday")
+    assert any("1 hour" in cost or "60 minutes" in cost for cost in saved.asked)
+    assert is_old(saved)
+    assert_whole(saved)
+
+
+def _absent(person: Operator) -> None:
+    for machine in person.world.machines.values():
+        machine.snapshots.clear()
+
+
+def _damaged(person: Operator) -> None:
+    from dataclasses import replace
+
+    for machine in person.world.machines.values():
+        machine.snapshots = {path: replace(kept, whole=False) for path, kept in machine.snapshots.items()}
+
+
+def _told(**told: object):
+    def change(person: Operator) -> None:
+        from dataclasses import replace
+
+        for machine in person.world.machines.values():
+            machine.snapshots = {
+                path: replace(kept, manifest={**kept.manifest, **told}) for path, kept in machine.snapshots.items()
+            }
+
+    return change
+
+
+def _full(person: Operator) -> None:
+    person.world.machines["n3"].disk_full = True
+
+
+def _off(person: Operator) -> None:
+    person.world.machines["n2"].power_off()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        pytest.param(_absent, "no member has a snapshot monday", id="absent"),
+        pytest.param(_damaged, "the snapshot is not whole", id="damaged"),
+        pytest.param(_told(lineage="other"), "of another cluster", id="another cluster's"),
+        pytest.param(_told(kubernetes="v1.99.0"), "of Kubernetes v1.99.0", id="newer Kubernetes"),
+        pytest.param(_told(kubernetes="v1.20.0"), "of Kubernetes v1.20.0", id="much older Kubernetes"),
+        pytest.param(_told(etcd="3.9.0"), "of etcd 3.9.0", id="newer etcd"),
+        pytest.param(_told(encryption_keys=["k-gone"]), "keys that the state does not have", id="keys that are gone"),
+        pytest.param(_full, "0 MiB are free", id="no room"),
+        pytest.param(_off, "does not answer", id="a member that is off"),
+    ],
+)
+def test_what_speaks_against_it_is_found_before_anything_is_touched(saved, damage, words):
+    damage(saved)
+    script = saved.next_script()
+    with pytest.raises(PreflightError) as caught:
+        saved.restore("monday")
+    assert words in str(caught.value)
+    assert script.started == ()
+    assert not saved.asked
+
+
+def test_data_that_do_not_become_healthy_are_taken_back(saved):
+    in_place = saved.world.machines["n2"].replaced
+    saved.world.faults.on_start.append(
+        lambda container: "panic" if container.spec.name == "etcd" and container.machine.replaced and in_place else ""
+    )
+    with pytest.raises(RestoreFailed, match="the old data are back"):
+        saved.restore("monday")
+    assert is_old(saved)
+    assert_whole(saved)
+    assert not saved.world.machines["n1"].replaced
+
+
+def test_a_member_that_cannot_prepare_costs_nothing(saved):
+    saved.world.calls.on(
+        lambda call: call.verb == "run" and call.name == "prepare-restore" and call.host == "n3",
+        lambda: setattr(saved.world.machines["n3"], "disk_full", True),
+    )
+    script = saved.next_script()
+    with pytest.raises(RestoreFailed, match="the old data are back"):
+        saved.restore("monday")
+    saved.world.machines["n3"].disk_full = False
+    assert not [step for _, step in script.started if step.startswith("stop")]
+    assert is_old(saved)
+    assert_whole(saved)
+
+
+def seeded(count: int, most: int) -> list[int]:
+    return sorted(random.Random(SEED).sample(range(1, most + 1), count))
+
+
+def killed(person: Operator, step: int, when: When) -> bool:
+    return person.killed(lambda: person.restore("monday"), step, when)
+
+
+def finished(person: Operator, *, back: bool) -> None:
+    """Do what the next run has to do, either way; a run that was killed before it wrote anything left nothing."""
+    person.world.time.pass_time(1)
+    if person.state.restore is None:
+        assert_whole(person)
+        return
+    with pytest.raises((PreflightError, UsageError)):
+        person.up()
+    can_go_back = person.state.restore.phase != "reached"
+    person.restore("monday", back=back and can_go_back)
+    assert is_old(person) is (back and can_go_back)
+    assert_whole(person)
+
+
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("step", seeded(3, 45))
+def test_killed_at_a_step_the_next_run_has_the_old_or_the_new(saved, step, when, back):
+    assert killed(saved, step, when)
+    finished(saved, back=back)
+
+
+@pytest.mark.parametrize("step", seeded(2, 30))
+def test_killed_and_every_host_rebooted(saved, step):
+    assert killed(saved, step, When.AFTER)
+    for machine in saved.world.machines.values():
+        machine.reboot()
+    finished(saved, back=False)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("reboot", [False, True])
+@pytest.mark.parametrize("when", When)
+def test_killed_at_every_step(saved, when, reboot, back):
+    for step in range(1, ENOUGH):
+        person = Operator(world=saved.world.copy(), folder=saved.folder, config=saved.config)
+        files = saved.files()
+        got_there = killed(person, step, when)
+        if got_there and reboot:
+            for machine in person.world.machines.values():
+                machine.reboot()
+        if got_there:
+            finished(person, back=back)
+        for path in saved.folder.iterdir():
+            path.unlink()
+        for name, content in files.items():
+            (saved.folder / name).write_bytes(content)
+            (saved.folder / name).chmod(0o600)
+        if not got_there:
+            return
+
+
+def test_the_checksum_is_the_files_own(saved):
+    kept = next(iter(saved.world.machines["n1"].snapshots.values()))
+    assert kept.manifest["sha256"] == digest_of(kept.content)
