@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from rke_py.cluster.addon_model import NO_INGRESS, Dns, Ingress, Monitoring, Network
 from rke_py.cluster.apiserver_model import ApiServer
+from rke_py.cluster.backup_model import Backup
 from rke_py.cluster.cloud_model import CloudProvider
 from rke_py.cluster.rke.model import RkeSettings
 
@@ -306,6 +307,7 @@ class Cluster:
         etcd_owner: User and group that run etcd and own its data; root's unless cluster.yml names both. RKE's own
             releases have theirs among ``rke``.
         external_etcd: The etcd of the owner's own that takes the place of hosts with the etcd role; None without one.
+        backup: How snapshots of etcd are taken.
         rke: What only RKE's own releases have; None in the upstream family.
         leaving: Hosts that cluster.yml has no more and that may still carry the cluster; they have no roles.
     """
@@ -335,6 +337,7 @@ class Cluster:
     prefix_path: PurePosixPath = PurePosixPath("/")
     etcd_owner: tuple[int, int] = (0, 0)
     external_etcd: ExternalEtcd | None = None
+    backup: Backup = Backup()  # noqa: RUF009 - frozen
     rke: RkeSettings | None = None
     leaving: tuple[Host, ...] = ()
 

@@ -12,6 +12,7 @@ from rke_py.catalog.release import RKE, Refused
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.addons import resolve_dns, resolve_ingress, resolve_monitoring, resolve_network
 from rke_py.cluster.apiserver import resolve_upstream_api_server
+from rke_py.cluster.backups import resolve_backup
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.clouds import resolve_cloud
 from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
@@ -101,6 +102,7 @@ def resolve(
         prefix_path=_prefix_path(config.prefix_path),
         etcd_owner=_etcd_owner(config.services.etcd),
         external_etcd=_external_etcd(config.services.etcd),
+        backup=resolve_backup(config.services.etcd),
         rke=rke,
     )
 

@@ -30,11 +30,6 @@ def something(value: object) -> bool:
     return bool(value)
 
 
-def beyond(*harmless: str) -> Asks:
-    """Ask for something else than what happens anyway."""
-    return lambda value: something(value) and str(value).lower() not in harmless
-
-
 def unless(key: str, off: object) -> Asks:
     """Ask with anything in a map, unless one key of it turns all of it off."""
     return lambda value: something(value) and getattr(value, key) != off
@@ -72,14 +67,6 @@ UNBUILT = (
     Unbuilt(path="restore", asks=unless("restore", False)),
     Unbuilt(path="rotate_certificates", asks=lambda value: value is not None),
     Unbuilt(path="rotate_encryption_key"),
-    Unbuilt(path="services.etcd.snapshot", hint="Recurring snapshots are not taken yet; write snapshot: false."),
-    Unbuilt(path="services.etcd.creation", asks=beyond("12h", "12h0m0s")),
-    Unbuilt(path="services.etcd.retention", asks=beyond("72h", "72h0m0s")),
-    Unbuilt(
-        path="services.etcd.backup_config",
-        asks=unless("enabled", False),
-        hint="Recurring snapshots are not taken yet; write enabled: false.",
-    ),
 )
 
 

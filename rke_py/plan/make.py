@@ -22,6 +22,7 @@ from rke_py.plan.stages.leavings import leavings_stage
 from rke_py.plan.stages.lost_members import lost_members_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
 from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
+from rke_py.plan.stages.recurring import recurring_stage
 from rke_py.plan.stages.snapshots import snapshots_stage
 from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
 from rke_py.plan.steps import (
@@ -82,6 +83,7 @@ def make_plan(
         lost_members_stage,
         etcd_stage,
         settle_stage,
+        recurring_stage,
         control_plane_stage,
         controllers_stage,
         dns_cache_stage,

@@ -12,6 +12,7 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.authority import signing_certificate
 from rke_py.pki.distribution import Use, distribution, uses
 from rke_py.pki.model import Bundle
+from rke_py.plan.backup import schedule
 from rke_py.plan.components.apiserver import (
     ADMISSION,
     AUDIT_BIND,
@@ -29,6 +30,7 @@ from rke_py.plan.components.kube_proxy import kube_proxy
 from rke_py.plan.components.kubelet import CREDENTIAL_PROVIDERS, REGISTRIES, kubelet
 from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.components.scheduler import kube_scheduler
+from rke_py.plan.components.snapshots import rolling_snapshots
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
 from rke_py.plan.files import FileSpec
@@ -91,6 +93,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
         files = (
             *(_of_kubelet(file, read, prefix) for file in (*certificates, *_made_of(cluster, host, state.bundle))),
             *_encryption(host, state),
+            *_schedule(cluster, host, state),
             *configuration(cluster, host, facts, machine),
         )
     return NodePlan(
@@ -137,6 +140,8 @@ def _containers(
 ) -> Iterable[ContainerSpec]:
     if host.has(Role.ETCD):
         yield etcd(cluster, host, token)
+        if cluster.backup.recurring:
+            yield rolling_snapshots(cluster)
     if host.has(Role.CONTROLPLANE):
         yield kube_apiserver(cluster, host, shutdown_delay(cluster))
         yield kube_controller_manager(cluster, signs=signs)
@@ -221,6 +226,12 @@ def _encryption(host: Host, state: State) -> Iterable[FileSpec]:
     """Yield the keys that Secrets are encrypted with; only API servers get them."""
     if state.encryption and host.has(Role.CONTROLPLANE):
         yield FileSpec(path=ENCRYPTION, content=state.encryption.encode())
+
+
+def _schedule(cluster: Cluster, host: Host, state: State) -> Iterable[FileSpec]:
+    """Yield when recurring snapshots are taken, and the keys of S3."""
+    if cluster.backup.recurring and host.has(Role.ETCD):
+        yield schedule(cluster, host, state)
 
 
 def _haproxy_client(bundle: Bundle) -> bytes:

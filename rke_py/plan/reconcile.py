@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from rke_py.plan.compare import differences, needs_reload, needs_restart
+from rke_py.plan.components.snapshots import SCHEDULE as SNAPSHOT_SCHEDULE
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.conventions import FOLDER
 from rke_py.plan.files import FileSpec, FoundFile
@@ -29,7 +30,9 @@ _WEBHOOK = "kube-api-authn-webhook.yaml"
 OURS = f"{FOLDER}/ssl/"
 """Everything in this folder is ours: what is not wanted there is deleted."""
 
-_OURS_BESIDE = frozenset(f"{FOLDER}/{name}" for name in ("admission.yaml", "audit-policy.yaml", _WEBHOOK))
+_OURS_BESIDE = frozenset(
+    {*(f"{FOLDER}/{name}" for name in ("admission.yaml", "audit-policy.yaml", _WEBHOOK)), SNAPSHOT_SCHEDULE}
+)
 """Files of ours beside that folder that are not on every host at all times."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rke_py.catalog.order import version_in_tag
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import uses
+from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, NAME_LABEL
 from rke_py.plan.files import FileSpec
@@ -31,6 +32,7 @@ PREPARE, PLUGINS, LOST_MEMBERS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CA
     "workers",
     "add-ons",
 )
+RECURRING = "recurring snapshots"
 LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
     "clean up",
     "ready",
@@ -43,7 +45,7 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 """The stages of a run by name, in order."""
 
 
-_OF_ROLES = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd", "haproxy")
+_OF_ROLES = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", ROLLING_SNAPSHOTS, "etcd", "haproxy")
 """The components that not every host carries."""
 
 
@@ -148,6 +150,7 @@ class Wanted:
     def going(self, host: Host) -> tuple[str, ...]:
         """Return the names of containers on the host of roles that it has no more, old ones aside included."""
         kept = {spec.name for spec in self.nodes[host.name].containers} if host.name in self.nodes else set[str]()
+        kept |= {ROLLING_SNAPSHOTS} if host.has(Role.ETCD) else set()
         there = self.found(host).containers
         names = (name for base in _OF_ROLES if base not in kept for name in (base, old_name(base)))
         return tuple(name for name in names if name in there and NAME_LABEL in there[name].spec.labels)

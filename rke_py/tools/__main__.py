@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rke_py.tools import cni, files
+from rke_py.tools import cni, files, snapshot_commands
 from rke_py.tools.errors import ToolError
 from rke_py.tools.namespaces import enter_host_root
 from rke_py.tools.restore_commands import add_restore_commands
@@ -100,16 +100,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.set_defaults(run=_delete)
 
-    command = commands.add_parser("save-snapshot", help="take and verify a snapshot of this host's etcd member")
-    command.add_argument("name")
-    command.add_argument("--line", required=True, help="etcd's line: 3.6")
-    command.add_argument("--endpoint", required=True)
-    command.add_argument("--own", required=True, metavar="PATH", help="the certificate to show, without .pem")
-    command.add_argument("--ca", required=True, metavar="PATH")
-    command.add_argument("--about", required=True, metavar="JSON", help="what the manifest says beside what is found")
-    command.add_argument("--keep", type=int, default=0, help="how many automatic ones stay")
-    command.add_argument("--with-state", action="store_true", help="keep what standard input gives beside it")
-    command.set_defaults(run=_save_snapshot)
+    snapshot_commands.add(commands)
 
     add_restore_commands(commands)
 
@@ -199,15 +190,6 @@ def _rename(given: argparse.Namespace) -> dict[str, Any]:
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"deleted": files.delete(given.paths, given.prefix)}
-
-
-def _save_snapshot(given: argparse.Namespace) -> dict[str, Any]:
-    from rke_py.tools import snapshots
-    from rke_py.tools.etcd_line import EtcdLine
-
-    etcd = EtcdLine(line=given.line, endpoint=given.endpoint, own=given.own, ca=given.ca)
-    state = sys.stdin.buffer.read() if given.with_state else None
-    return snapshots.save(given.name, etcd, json.loads(given.about), Path(files.SNAPSHOTS), given.keep, state)
 
 
 def _ping(given: argparse.Namespace) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 PROGRAMS = Path("/usr/local/lib/etcd")
 _STATUS_SECONDS = "30s"
-_SAVE_SECONDS = "15m"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +56,14 @@ class EtcdLine:
     Attributes:
         own: Path of the certificate to show, without its ending; the key is beside it.
         ca: Path of the CA that must have signed the member's.
+        save_seconds: How long a snapshot may take.
     """
 
     line: str
     endpoint: str
     own: str
     ca: str
+    save_seconds: int = 900
 
     def member(self) -> Member:
         """Ask the member about itself."""
@@ -77,22 +78,39 @@ class EtcdLine:
 
     def save(self, path: Path) -> None:
         """Stream its database into a file."""
-        self._ctl("--command-timeout", _SAVE_SECONDS, "snapshot", "save", str(path))
+        self._ctl("--command-timeout", f"{self.save_seconds}s", "snapshot", "save", str(path))
+
+    def place(self) -> int:
+        """Return the member's place among those that answer for its cluster: 0 leads, the others by their names."""
+        (answer,) = json.loads(self._ctl("--command-timeout", _STATUS_SECONDS, "endpoint", "status"))
+        listed = json.loads(self._ctl("--command-timeout", _STATUS_SECONDS, "member", "list"))
+        own, leader = answer["Status"]["header"]["member_id"], answer["Status"]["leader"]
+        others = sorted((m for m in listed["members"] if m["ID"] != leader), key=lambda member: member.get("name", ""))
+        return next((place for place, member in enumerate(others, start=1) if member["ID"] == own), 0)
 
     def contents(self, path: Path) -> Contents:
         """Read a snapshot from its first key to its last."""
-        told = json.loads(self._run("etcdutl", "snapshot", "status", str(path), "--write-out", "json"))
-        return Contents(
-            digest=format(int(told["hash"]), "x"), revision=int(told["revision"]), keys=int(told["totalKey"])
-        )
+        return contents(self.line, path)
 
     def _ctl(self, *words: str) -> str:
         tls = ("--cacert", self.ca, "--cert", f"{self.own}.pem", "--key", f"{self.own}-key.pem")
-        return self._run("etcdctl", "--endpoints", self.endpoint, *tls, "--write-out", "json", *words)
+        return _run(self.line, "etcdctl", "--endpoints", self.endpoint, *tls, "--write-out", "json", *words)
 
-    def _run(self, program: str, *words: str) -> str:
-        command = [str(PROGRAMS / self.line / program), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+def contents(line: str, path: Path) -> Contents:
+    """Read a snapshot from its first key to its last, with the program of etcd's line."""
+    told = json.loads(_run(line, "etcdutl", "snapshot", "status", str(path), "--write-out", "json"))
+    return Contents(digest=format(int(told["hash"]), "x"), revision=int(told["revision"]), keys=int(told["totalKey"]))
+
+
+def known_line(version: str, default: str) -> str:
+    """Return the line of a version whose programs are here, else the other one."""
+    line = ".".join(version.split(".")[:2])
+    return line if (PROGRAMS / line).is_dir() else default
+
+
+def _run(line: str, program: str, *words: str) -> str:
+    return subprocess.run([str(PROGRAMS / line / program), *words], capture_output=True, text=True, check=True).stdout
 
 
 Manifest = dict[str, Any]

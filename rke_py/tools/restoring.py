@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import PROGRAMS
-from rke_py.tools.snapshots import DATA, digest_of, manifest_of
+from rke_py.tools.snapshot_folder import DATA, embedded_digest, manifest_of
 
 _SPARE = 64 << 20
 """Bytes that stay free beside a copy: the next file of the write-ahead log."""
@@ -114,7 +114,7 @@ def look(name: str, token: str, data: Path, snapshots: Path) -> dict[str, Any]:
     if path.is_file():
         found |= {"manifest": manifest_of(name, snapshots), "size": path.stat().st_size}
         try:
-            found["sha256"] = digest_of(path)
+            found["sha256"] = embedded_digest(path)
         except ToolError as error:
             found["fault"] = str(error)
     return found | {
@@ -143,7 +143,7 @@ def prepare(name: str, sha256: str, membership: Membership, restorer: Restorer, 
     snapshot = snapshots / (name + DATA)
     if not snapshot.is_file():
         raise ToolError(f"there is no snapshot {name}")
-    if digest_of(snapshot) != sha256:
+    if embedded_digest(snapshot) != sha256:
         raise ToolError(f"the snapshot {name} is not the one with the checksum {sha256}")
     data.chmod(0o700)
     _drop_unused(data)

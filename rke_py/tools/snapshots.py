@@ -16,17 +16,34 @@ from typing import Any
 
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents, Etcd, Manifest, Member
-
-DATA, MANIFEST, STATE = ".db", ".json", ".rkestate"
-_UNVERIFIED = ".unverified"
-_DIGEST = hashlib.sha256().digest_size
-_PIECE = 1 << 20
-_SPARE = 64 << 20
-"""Bytes that stay free beside a snapshot: a full disk stops an etcd that shares it."""
+from rke_py.tools.rke_archive import write_archive
+from rke_py.tools.snapshot_folder import (
+    ARCHIVE,
+    DATA,
+    DIGEST,
+    MANIFEST,
+    STATE,
+    UNVERIFIED,
+    Kind,
+    delete,
+    embedded_digest,
+    kind_of,
+    manifests,
+    need_room,
+    sync,
+    write,
+)
 
 
 def save(
-    name: str, etcd: Etcd, about: Mapping[str, Any], folder: Path, keep: int = 0, state: bytes | None = None
+    name: str,
+    etcd: Etcd,
+    about: Mapping[str, Any],
+    folder: Path,
+    keep: int = 0,
+    state: bytes | None = None,
+    *,
+    rke_format: bool = False,
 ) -> Manifest:
     """Take a snapshot of this host's member, verify it, and return its manifest.
 
@@ -34,25 +51,26 @@ def save(
         name: What it is called.
         etcd: The member.
         about: What the caller knows: ``lineage``, ``kubernetes``, ``member``, ``time``, ``automatic``,
-            ``encryption_keys``.
+            ``encryption_keys``; ``recurring`` for one of those.
         folder: Where snapshots lie.
-        keep: How many automatic ones of this cluster stay, the newest; 0 keeps all.
+        keep: How many of its kind stay of this cluster, the newest; 0 keeps all.
         state: The state to keep beside it, encrypted; None for none.
+        rke_format: Write it as an archive of RKE's too.
 
     Raises:
         ToolError: There is one of that name, no room, or it is not a whole and recent one.
     """
     os.chmod(folder, 0o700)  # a snapshot holds every Secret
-    for left in folder.glob(f"*{_UNVERIFIED}*"):
+    for left in folder.glob(f"*{UNVERIFIED}*"):
         left.unlink()
     if (folder / (name + DATA)).exists():
         raise ToolError(f"there is a snapshot {name} already")
     before = etcd.member()
-    _need_room(folder, before.size)
-    path = folder / (name + _UNVERIFIED)
+    need_room(folder, before.size * (2 if rke_format else 1))
+    path = folder / (name + UNVERIFIED)
     etcd.save(path)
     os.chmod(path, 0o600)
-    digest = digest_of(path)
+    digest = embedded_digest(path)
     contents = etcd.contents(path)
     _check(path, contents, before, etcd.member(), _known(folder, about["lineage"]))
     manifest = {
@@ -70,58 +88,21 @@ def save(
     }
     (folder / (name + STATE)).unlink(missing_ok=True)
     if state:
-        _write(folder / (name + STATE), state)
-    _write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
-    _sync(path)
+        write(folder / (name + STATE), state)
+    write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
+    sync(path)
     path.rename(folder / (name + DATA))
-    _sync(folder)
+    if rke_format:
+        write_archive(folder / (name + ARCHIVE), name, folder / (name + DATA))
+    sync(folder)
     if keep:
-        _prune(folder, about["lineage"], keep)
+        prune(folder, about["lineage"], {kind_of(manifest): keep})
     return manifest
-
-
-def manifests(folder: Path) -> tuple[Manifest, ...]:
-    """Return the manifests of all verified snapshots, the oldest first; what cannot be read is none of ours."""
-    found = (manifest_of(path.name.removesuffix(MANIFEST), folder) for path in folder.glob(f"*{MANIFEST}"))
-    there = (manifest for manifest in found if manifest and (folder / f"{manifest['name']}{DATA}").exists())
-    return tuple(sorted(there, key=lambda manifest: str(manifest["time"])))
-
-
-def manifest_of(name: str, folder: Path) -> Manifest | None:
-    """Return the manifest of a snapshot, None when there is none or it cannot be read."""
-    try:
-        manifest = json.loads((folder / (name + MANIFEST)).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return manifest if isinstance(manifest, dict) and {"name", "lineage", "time"} <= manifest.keys() else None
-
-
-def _need_room(folder: Path, size: int) -> None:
-    disk = os.statvfs(folder)
-    free, needed = disk.f_bavail * disk.f_frsize, size + _SPARE
-    if free < needed:
-        raise ToolError(f"{folder} has room for {free >> 20} MiB, and a snapshot needs {needed >> 20} MiB")
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 that etcd put behind its database; raise ToolError when that is another one."""
-    left = path.stat().st_size - _DIGEST
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while left > 0:
-            piece = file.read(min(_PIECE, left))
-            if not piece:
-                break
-            digest.update(piece)
-            left -= len(piece)
-        if left or file.read() != digest.digest():
-            raise ToolError("the snapshot is not whole: its checksum does not fit its content")
-    return digest.hexdigest()
 
 
 def _check(path: Path, contents: Contents, before: Member, after: Member, known: tuple[Manifest, ...]) -> None:
     """Compare with what the member told around it, and with its own earlier snapshots."""
-    size = path.stat().st_size - _DIGEST
+    size = path.stat().st_size - DIGEST
     if size < min(before.size, after.size):
         raise ToolError(f"the snapshot has {size} bytes, and the database has {min(before.size, after.size)}")
     earlier = max((int(manifest["revision"]) for manifest in known if manifest["cluster"] == before.cluster), default=0)
@@ -134,25 +115,32 @@ def _known(folder: Path, lineage: str) -> tuple[Manifest, ...]:
     return tuple(manifest for manifest in manifests(folder) if manifest["lineage"] == lineage)
 
 
-def _prune(folder: Path, lineage: str, keep: int) -> None:
-    """Drop the oldest automatic snapshots of this cluster; those that somebody asked for stay."""
-    automatic = [manifest for manifest in _known(folder, lineage) if manifest.get("automatic")]
-    for manifest in automatic[:-keep]:
-        for ending in (DATA, MANIFEST, STATE):
-            (folder / f"{manifest['name']}{ending}").unlink(missing_ok=True)
+def prune(folder: Path, lineage: str, keep: Mapping[Kind, int]) -> tuple[str, ...]:
+    """Drop the oldest snapshots of a cluster, each kind by its own count; return the names of those that went.
+
+    Only whole ones count: each is read before another goes for its sake. One that is damaged pushes none out, and stays
+    for somebody to look at.
+
+    Args:
+        folder: Where snapshots lie.
+        lineage: The cluster; snapshots of others stay.
+        keep: For each kind how many stay; a kind that is missing keeps all.
+    """
+    known = _known(folder, lineage)
+    gone: list[str] = []
+    for kind, number in keep.items():
+        ours = [manifest for manifest in known if kind_of(manifest) is kind]
+        if len(ours) <= number:
+            continue
+        whole = [manifest for manifest in ours if _is_whole(folder, manifest)]
+        gone += [str(manifest["name"]) for manifest in whole[: len(whole) - number]]
+    for name in gone:
+        delete(folder, name)
+    return tuple(gone)
 
 
-def _write(path: Path, content: bytes) -> None:
-    new = path.with_name(path.name + _UNVERIFIED)
-    new.touch(0o600)
-    new.write_bytes(content)
-    _sync(new)
-    new.rename(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _is_whole(folder: Path, manifest: Manifest) -> bool:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return bool(embedded_digest(folder / f"{manifest['name']}{DATA}") == manifest["sha256"])
+    except (OSError, ToolError):
+        return False

@@ -51,8 +51,14 @@ def plan(cluster, state, facts):
 @pytest.mark.parametrize(
     ("host", "containers"),
     [
-        ("all", ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"]),
-        ("e", ["etcd", "haproxy", "kubelet", "kube-proxy"]),
+        (
+            "all",
+            [
+                *("etcd", "etcd-rolling-snapshots"),
+                *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
+            ],
+        ),
+        ("e", ["etcd", "etcd-rolling-snapshots", "haproxy", "kubelet", "kube-proxy"]),
         ("c", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"]),
         ("w", ["haproxy", "kubelet", "kube-proxy"]),
     ],
@@ -129,7 +135,7 @@ ASKED = ApiServer(
 
 @pytest.mark.parametrize("host", ["all", "e", "c", "w"])
 def test_only_hosts_with_an_api_server_get_its_files(plan, cluster, state, host):
-    node = plan(host, cluster=replace(cluster, api=ASKED), state=replace(state, encryption="key"))
+    node = plan(host, cluster=replace(cluster, api=ASKED), state=replace(state, encryption="resources: []"))
     secret = {"/etc/kubernetes/ssl/encryption.yaml": True, "/etc/kubernetes/kube-api-authn-webhook.yaml": True}
     expected = {**secret, "/etc/kubernetes/admission.yaml": False, "/etc/kubernetes/audit-policy.yaml": False}
     brought = {file.path: file.secret for file in node.files if file.path in expected}
@@ -208,7 +214,8 @@ def test_without_credentials_there_is_no_such_file(plan):
 def test_where_selinux_confines_containers_ours_are_exempt(plan, facts):
     node = plan("all", facts=replace(facts, security_options=("name=selinux",)))
     exempt = {spec.name for spec in node.containers if "label=disable" in spec.security_opt}
-    assert exempt == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+    etcd = {"etcd", "etcd-rolling-snapshots"}
+    assert exempt == etcd | {"kube-apiserver", "kube-controller-manager", "kube-scheduler"}
 
 
 def test_a_host_that_did_not_answer_has_a_plan_too(plan):

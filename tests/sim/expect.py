@@ -20,7 +20,7 @@ def faults_of(person: Operator) -> list[str]:
     faults = list(world.laws.violations)
     roles = {node["hostname_override"]: frozenset(node["role"]) for node in person.config["nodes"]}
     for name, wanted in roles.items():
-        faults += _machine_faults(world.machines[name], wanted)
+        faults += _machine_faults(world.machines[name], wanted, recurring=_recurring(person))
     faults += [
         f"{machine.name} carries {left}"
         for machine in world.machines.values()
@@ -60,10 +60,14 @@ def _left_on(machine: Machine) -> list[str]:
     return left + (["etcd's data"] if machine.etcd_data or machine.set_aside else [])
 
 
-def _machine_faults(machine: Machine, roles: frozenset[str]) -> list[str]:
+def _recurring(person: Operator) -> bool:
+    return person.config.get("services", {}).get("etcd", {}).get("snapshot") is not False
+
+
+def _machine_faults(machine: Machine, roles: frozenset[str], *, recurring: bool) -> list[str]:
     machine.settle()
     wanted = _NODE | (_CONTROL_PLANE if "controlplane" in roles else {"haproxy"})
-    wanted |= {"etcd"} if "etcd" in roles else set()
+    wanted |= {"etcd"} | ({"etcd-rolling-snapshots"} if recurring else set()) if "etcd" in roles else set()
     faults = []
     if set(machine.containers) != wanted:
         faults.append(f"{machine.name} carries {sorted(machine.containers)}")

@@ -151,6 +151,7 @@ _PROGRAMS: Mapping[str, Program] = {
     "kube-proxy": Tool(10256, 10249),
     "haproxy": HaProxy(),
     "survey": Survey(),
+    "rolling-snapshots": Tool(2382),
     "true": Finished(),
 }
 _UNKNOWN = Program()

@@ -4,42 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rke_py.tools.errors import ToolError
-from rke_py.tools.etcd_line import Contents, Member
-from rke_py.tools.snapshots import manifests, save
-
-DATABASE = b"database" * 1000
-ABOUT = {
-    "lineage": "1a",
-    "kubernetes": "v1.34.4",
-    "member": "etcd-n1",
-    "time": "2026-11-26T03:00:00",
-    "automatic": True,
-}
-MEMBER = Member(cluster="c1", version="3.6.16", revision=50, size=len(DATABASE))
-
-
-@dataclass
-class Fake:
-    """A member that gives what a test wants it to give."""
-
-    stream: bytes = DATABASE + hashlib.sha256(DATABASE).digest()
-    told: Member = MEMBER
-    read: Contents = field(default_factory=lambda: Contents(digest="abc", revision=51, keys=7))
-
-    def member(self) -> Member:
-        return self.told
-
-    def save(self, path: Path) -> None:
-        path.write_bytes(self.stream)
-
-    def contents(self, path: Path) -> Contents:
-        return self.read
+from rke_py.tools.etcd_line import Contents
+from rke_py.tools.snapshot_folder import Kind, manifests
+from rke_py.tools.snapshots import prune, save
+from tests.tools.member import ABOUT, DATABASE, MEMBER, Fake
 
 
 def names(folder: Path) -> set[str]:
@@ -136,3 +110,30 @@ def test_one_that_fails_pushes_none_out(tmp_path):
     with pytest.raises(ToolError):
         save("day-2", Fake(stream=b"half"), ABOUT, tmp_path, keep=1)
     assert [manifest["name"] for manifest in manifests(tmp_path)] == ["day-1"]
+
+
+RECURRING = {**ABOUT, "recurring": True}
+
+
+def days(folder: Path, about, *numbers: int) -> None:
+    """Save one snapshot a day."""
+    for day in numbers:
+        kind = "rolling" if about.get("recurring") else "day"
+        save(f"{kind}-{day}", Fake(), {**about, "time": f"2026-11-0{day}"}, folder)
+
+
+def test_each_kind_has_its_own_count(tmp_path):
+    days(tmp_path, ABOUT, 1, 2, 3)
+    days(tmp_path, RECURRING, 1, 2, 3)
+    gone = prune(tmp_path, "1a", {Kind.RECURRING: 1})
+    assert gone == ("rolling-1", "rolling-2")
+    assert {manifest["name"] for manifest in manifests(tmp_path)} == {"day-1", "day-2", "day-3", "rolling-3"}
+
+
+def test_one_that_is_damaged_by_now_pushes_none_out(tmp_path):
+    days(tmp_path, RECURRING, 1, 2, 3)
+    (tmp_path / "rolling-3.db").write_bytes(b"x" + Fake().stream[1:])
+    assert prune(tmp_path, "1a", {Kind.RECURRING: 2}) == ()
+    days(tmp_path, RECURRING, 4)
+    assert prune(tmp_path, "1a", {Kind.RECURRING: 2}) == ("rolling-1",)
+    assert (tmp_path / "rolling-3.db").exists()

@@ -13,7 +13,10 @@ from tests.sim.machine import Machine
 from tests.sim.operator import Operator
 
 NAMES = {
-    "n1": ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
+    "n1": (
+        *("etcd", "etcd-rolling-snapshots"),
+        *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
+    ),
     "n4": ("haproxy", "kubelet", "kube-proxy"),
 }
 PLACES = [(host, name) for host, names in NAMES.items() for name in names]

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
 from rke_py.plan.checks.words import listed
-from rke_py.plan.components import apiserver, controller_manager, etcd, haproxy, kube_proxy, kubelet, scheduler
+from rke_py.plan.components import (
+    apiserver,
+    controller_manager,
+    etcd,
+    haproxy,
+    kube_proxy,
+    kubelet,
+    scheduler,
+    snapshots,
+)
 from rke_py.plan.observed import Observed, ObservedHost
 
 _NETWORK_PORTS: Mapping[str, tuple[int, str]] = {"calico": (179, "Calico's BGP"), "weave": (6783, "weave")}
@@ -109,6 +118,7 @@ def own_ports(host: Host) -> Iterable[tuple[int, str]]:
     """Yield the ports that components of the host listen on."""
     if host.has(Role.ETCD):
         yield from ((port, etcd.NAME) for port in (etcd.CLIENT_PORT, etcd.PEER_PORT, etcd.METRICS_PORT))
+        yield snapshots.PORT, snapshots.NAME
     if host.has(Role.CONTROLPLANE):
         yield apiserver.PORT, apiserver.NAME
         yield controller_manager.PORT, controller_manager.NAME

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from rke_py.pki.paths import FOLDER, certificate_path
+from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS as SNAPSHOTS
 from rke_py.plan.conventions import https_url
 from rke_py.plan.steps import SaveSnapshot
 from rke_py.progress import Note
@@ -12,7 +13,6 @@ from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 
-SNAPSHOTS = "/opt/rke/etcd-snapshots"
 _CLIENT_PORT = 2379
 _TIMEOUT = 1800
 

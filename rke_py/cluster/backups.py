@@ -1,0 +1,50 @@
+"""``services.etcd`` → recurring snapshots, with RKE's defaults."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from rke_py.cluster.backup_model import S3, Backup
+from rke_py.config.schema.etcd import EtcdConfig, S3Config
+
+_HOUR = 3600
+_CREATION, _RETENTION = "12h", "72h"
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
+_SECONDS = {"h": _HOUR, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_SHORTEST = 60
+"""Seconds. RKE takes any; one right after the other would leave etcd no time for anything else."""
+
+
+def resolve_backup(etcd: EtcdConfig) -> Backup:
+    """Return how snapshots are taken: by ``backup_config`` where it is given, else by RKE's older keys."""
+    given = etcd.backup_config
+    off = bool(etcd.external_urls) or etcd.snapshot is False or (given is not None and given.enabled is False)
+    if given is None:
+        interval = max(_SHORTEST, _duration(etcd.creation or _CREATION))
+        retention = math.ceil(_duration(etcd.retention or _RETENTION) / interval)
+        return Backup(recurring=not off, interval=interval, retention=max(1, retention))
+    default = Backup()
+    return Backup(
+        recurring=not off,
+        interval=given.interval_hours * _HOUR or default.interval,
+        retention=given.retention or default.retention,
+        timeout=given.timeout or default.timeout,
+        s3=_s3(given.s3_backup_config) if given.s3_backup_config else None,
+    )
+
+
+def _s3(given: S3Config) -> S3:
+    return S3(
+        endpoint=given.endpoint,
+        bucket_name=given.bucket_name,
+        region=given.region,
+        folder=given.folder.strip("/"),
+        access_key=given.access_key,
+        secret_key=given.secret_key,
+        custom_ca=given.custom_ca,
+    )
+
+
+def _duration(text: str) -> int:
+    return int(sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))

@@ -1,0 +1,61 @@
+"""What the tools container is told of snapshots: the schedule of recurring ones, and the settings of S3."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rke_py.cluster.backup_model import S3
+from rke_py.cluster.model import Cluster, Host, Proxy
+from rke_py.pki.paths import certificate_path
+from rke_py.plan.components.etcd import CLIENT_PORT, member_name, version_of_image
+from rke_py.plan.components.snapshots import SCHEDULE
+from rke_py.plan.conventions import LOOPBACK, https_url
+from rke_py.plan.encryption import key_names
+from rke_py.plan.files import FileSpec
+from rke_py.state.model import State
+
+_LINE = (3, 6)
+
+
+def schedule(cluster: Cluster, host: Host, state: State) -> FileSpec:
+    """Return the file with the schedule: it has the keys of S3, so nothing of it is in an argument or a variable."""
+    backup = cluster.backup
+    told = {
+        "interval": backup.interval,
+        "keep": backup.retention,
+        "timeout": backup.timeout,
+        "line": line_of(cluster),
+        "endpoint": https_url(LOOPBACK, CLIENT_PORT),
+        "certificate": certificate_path(f"kube-etcd-{host.slug}"),
+        "ca": certificate_path("kube-etcd-ca"),
+        "about": {
+            "lineage": state.lineage,
+            "kubernetes": cluster.version,
+            "member": member_name(host),
+            "encryption_keys": key_names(state.encryption),
+        },
+        "s3": s3_settings(backup.s3, cluster.proxy) if backup.s3 else None,
+    }
+    return FileSpec(path=SCHEDULE, content=json.dumps(told, indent=2).encode() + b"\n")
+
+
+def s3_settings(s3: S3, proxy: Proxy) -> dict[str, Any]:
+    """Return the settings of S3 as the tools container reads them, secret and all."""
+    given = {
+        "endpoint": s3.endpoint,
+        "bucket_name": s3.bucket_name,
+        "region": s3.region,
+        "folder": s3.folder,
+        "access_key": s3.access_key.get_secret_value(),
+        "secret_key": s3.secret_key.get_secret_value(),
+        "custom_ca": s3.custom_ca,
+        "proxy": proxy.https or proxy.http,
+        "no_proxy": ",".join(proxy.no_proxy),
+    }
+    return {key: value for key, value in given.items() if value}
+
+
+def line_of(cluster: Cluster) -> str:
+    """Return etcd's line as its image tells: ``3.6``."""
+    return ".".join(map(str, (version_of_image(cluster.images.etcd) or _LINE)[:2]))

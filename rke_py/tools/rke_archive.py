@@ -1,0 +1,74 @@
+"""RKE's form of a snapshot: a zip archive with the database, and with RKE's state where it had one."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+
+from rke_py.tools.errors import ToolError
+from rke_py.tools.snapshot_folder import PIECE, UNVERIFIED, digest_of, sync
+
+_DATA, _STATE = "backup/{name}", "etc/kubernetes/{name}.rkestate"
+_BEGINNING = (1980, 1, 1, 0, 0, 0)
+"""RKE's entries all have the oldest time that the format knows, so that equal contents give equal archives."""
+
+
+def write_archive(path: Path, name: str, data: Path) -> None:
+    """Write a snapshot as RKE would, and read it back.
+
+    It has no state: RKE's has every private key in it for all who can read the file. RKE takes the state beside its
+    cluster.yml then.
+
+    Raises:
+        ToolError: What was written is not what was read.
+    """
+    new = path.with_name(path.name + UNVERIFIED)
+    new.touch(0o600)
+    entry = zipfile.ZipInfo(f"/{_DATA.format(name=name)}", date_time=_BEGINNING)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    with (
+        zipfile.ZipFile(new, "w") as archive,
+        data.open("rb") as file,
+        archive.open(entry, "w", force_zip64=True) as to,
+    ):
+        shutil.copyfileobj(file, to, PIECE)
+    sync(new)
+    with zipfile.ZipFile(new) as archive, archive.open(entry.filename) as file:
+        digest_of(iter(lambda: file.read(PIECE), b""))
+    new.rename(path)
+
+
+def unpack(path: Path, name: str, target: Path) -> None:
+    """Write the database that is in an archive into a file.
+
+    Raises:
+        ToolError: It is not an archive of RKE's, or it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(_entry(archive, name)) as file, target.open("wb") as to:
+            target.chmod(0o600)
+            shutil.copyfileobj(file, to, PIECE)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise ToolError(f"{path.name} is not a whole archive: {error}") from None
+
+
+def has_state(path: Path, name: str) -> bool:
+    """Tell whether RKE's state is in an archive; a damaged one has none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(entry.lstrip("/") == _STATE.format(name=name) for entry in archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> str:
+    """Return the entry of the database; one whose archive was renamed is the only one that is no state."""
+    wanted = _DATA.format(name=name)
+    entries = [entry for entry in archive.namelist() if not entry.endswith((".rkestate", "/"))]
+    exact = [entry for entry in entries if entry.lstrip("/") == wanted]
+    if not exact and len(entries) != 1:
+        raise ValueError("it has no snapshot in it" if not entries else f"it has {len(entries)} files in it")
+    return (exact or entries)[0]

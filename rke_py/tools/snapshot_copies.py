@@ -1,0 +1,202 @@
+"""Snapshots between a host's folder and S3: the manifest goes last and comes first, so what has one there is whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rke_py.tools.errors import ToolError
+from rke_py.tools.etcd_line import Manifest
+from rke_py.tools.remote import Remote, RemoteFile
+from rke_py.tools.snapshot_folder import (
+    ARCHIVE,
+    DATA,
+    ENDINGS,
+    MANIFEST,
+    PIECE,
+    STATE,
+    UNVERIFIED,
+    Digest,
+    Kind,
+    digest_of,
+    kind_of,
+    need_room,
+    snapshot,
+    sync,
+    write,
+)
+
+_LARGEST_MANIFEST = 1 << 20
+
+
+def upload(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
+    """Copy a snapshot to S3, every byte compared with what its manifest says while it goes.
+
+    Args:
+        folder: Where snapshots lie.
+        name: One that is verified, or an archive of RKE's.
+        remote: Where to.
+
+    Raises:
+        ToolError: It is damaged, or S3 refused it; nothing that looks whole is there then.
+    """
+    kept = snapshot(folder, name)
+    if kept.manifest:
+        expected = str(kept.manifest["sha256"])
+        remote.put(name + DATA, _checked(kept.path, expected))
+    else:
+        remote.put(kept.path.name, _pieces(kept.path))
+    arrived = remote.size(kept.path.name)
+    if arrived != kept.path.stat().st_size:
+        remote.delete([kept.path.name])
+        raise ToolError(f"{remote.place}: {kept.path.name} has {arrived} bytes there, and {kept.size} here")
+    state, archive = folder / (name + STATE), folder / (name + ARCHIVE)
+    if state.exists():
+        remote.write(state.name, state.read_bytes())
+    if kept.manifest:
+        if archive.exists():
+            remote.put(archive.name, _pieces(archive))
+        remote.write(name + MANIFEST, (json.dumps(kept.manifest, indent=2) + "\n").encode())
+    return {"name": name, "place": remote.place, "size": kept.size}
+
+
+def fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
+    """Copy a snapshot from S3 to a host's folder; it gets its name once it was found whole.
+
+    Raises:
+        ToolError: S3 has none of that name, it is damaged, there is one already, or no room.
+    """
+    there = {file.name: file for file in remote.files()}
+    data = next((name + ending for ending in (DATA, ARCHIVE, "") if name + ending in there), "")
+    if not data:
+        raise ToolError(f"{remote.place} has no snapshot {name}")
+    if (folder / data).exists():
+        raise ToolError(f"there is a snapshot {name} already")
+    need_room(folder, there[data].size)
+    manifest = manifest_of(remote, name) if name + MANIFEST in there else None
+    new = folder / f"{data}{UNVERIFIED}"
+    new.touch(0o600)
+    with new.open("wb") as file:
+        digest = digest_of(_written(remote.read(data), file.write)) if manifest else _copied(remote, data, file.write)
+    if manifest and digest != manifest["sha256"]:
+        new.unlink()
+        raise ToolError(f"{remote.place}: {data} is not the one that its manifest describes")
+    if name + STATE in there:
+        write(folder / (name + STATE), b"".join(remote.read(name + STATE)))
+    if manifest:
+        write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
+    sync(new)
+    new.rename(folder / data)
+    sync(folder)
+    return {"name": name, "file": data, "size": there[data].size, "manifest": manifest}
+
+
+def remote_snapshots(remote: Remote) -> list[dict[str, Any]]:
+    """Return every snapshot in S3, JSON-ready, as `Kept.told` tells of those on a host."""
+    files = {file.name: file for file in remote.files()}
+    found = (_told(remote, file, files) for file in files.values() if not file.name.endswith((MANIFEST, STATE)))
+    return sorted(found, key=lambda told: (told["time"], told["name"]))
+
+
+def manifest_of(remote: Remote, name: str) -> Manifest:
+    """Return a snapshot's manifest from S3; raises ToolError when it cannot be read."""
+    content = b""
+    for piece in remote.read(name + MANIFEST):
+        content += piece
+        if len(content) > _LARGEST_MANIFEST:
+            break
+    try:
+        manifest = json.loads(content)
+    except ValueError:
+        raise ToolError(f"{remote.place}: {name}{MANIFEST} is no manifest") from None
+    if not isinstance(manifest, dict) or not {"name", "lineage", "time", "sha256", "size"} <= manifest.keys():
+        raise ToolError(f"{remote.place}: {name}{MANIFEST} is no manifest")
+    return manifest
+
+
+def verify_remote(remote: Remote, name: str) -> dict[str, Any]:
+    """Read a snapshot in S3 to its end and compare it with its manifest; nothing of it is kept.
+
+    Raises:
+        ToolError: There is none, or it is not whole.
+    """
+    manifest = manifest_of(remote, name)
+    digest = digest_of(remote.read(name + DATA))
+    if digest != manifest["sha256"]:
+        raise ToolError(f"its sha256 is {digest}, and its manifest says {manifest['sha256']}")
+    keys = ("revision", "keys", "hash", "size", "time")
+    return {"name": name, "file": name + DATA, "sha256": digest, "manifest": manifest} | {k: manifest[k] for k in keys}
+
+
+def delete_remote(remote: Remote, name: str) -> tuple[str, ...]:
+    """Delete a snapshot from S3, its manifest first, and no other that begins alike."""
+    wanted = [f"{name}{ending}" for ending in (MANIFEST, DATA, STATE, ARCHIVE, "")]
+    there = {file.name for file in remote.files()}
+    gone = tuple(file for file in wanted if file in there)
+    remote.delete(gone)
+    return gone
+
+
+def prune_remote(remote: Remote, lineage: str, keep: Mapping[Kind, int]) -> tuple[str, ...]:
+    """Drop the oldest snapshots of a cluster from S3, each kind by its own count; only whole ones count."""
+    ours = [told for told in remote_snapshots(remote) if told["verified"] and told["manifest"]["lineage"] == lineage]
+    gone: list[str] = []
+    for kind, number in keep.items():
+        names = [str(told["name"]) for told in ours if kind_of(told["manifest"]) is kind]
+        gone += names[: max(0, len(names) - number)]
+    for name in gone:
+        delete_remote(remote, name)
+    return tuple(gone)
+
+
+def _told(remote: Remote, file: RemoteFile, files: Mapping[str, RemoteFile]) -> dict[str, Any]:
+    name = next((file.name.removesuffix(end) for end in ENDINGS if file.name.endswith(end)), file.name)
+    manifest: Manifest = {}
+    if file.name.endswith(DATA) and name + MANIFEST in files:
+        try:
+            manifest = manifest_of(remote, name)
+        except ToolError:
+            manifest = {}
+    whole = bool(manifest) and manifest["size"] == file.size
+    return {
+        "name": name,
+        "file": file.name,
+        "size": file.size,
+        "time": str(manifest.get("time", file.modified.isoformat(timespec="seconds"))),
+        "verified": whole,
+        "damaged": bool(manifest) and not whole,
+        "kind": kind_of(manifest) if manifest else None,
+        "manifest": manifest or None,
+    }
+
+
+def _checked(path: Path, expected: str) -> Iterator[bytes]:
+    """Yield a file's content; raise ToolError before its last piece is given when it is not the expected one."""
+    digest, held = Digest(), b""
+    for piece in _pieces(path):
+        if held:
+            yield held
+        digest.update(piece)
+        held = piece
+    if digest.embedded() != expected:
+        raise ToolError(f"{path.name} is damaged: it is not the one that its manifest describes")
+    yield held
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(lambda: file.read(PIECE), b"")
+
+
+def _written(pieces: Iterator[bytes], take: Any) -> Iterator[bytes]:
+    for piece in pieces:
+        take(piece)
+        yield piece
+
+
+def _copied(remote: Remote, name: str, take: Any) -> str:
+    for _ in _written(remote.read(name), take):
+        pass
+    return ""
