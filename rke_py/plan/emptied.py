@@ -18,8 +18,12 @@ def emptied(wanted: Wanted, host: Host, steps: tuple[Step, ...], why: tuple[str,
         why: Why the node has to be proved.
     """
     drain = drained(wanted, host)
-    prove = ProveNode(host=host.name, version=wanted.kubelet_version, why=why)
-    return (*drain, *steps, prove, *uncordoned(wanted, host, drained=bool(drain)))
+    return (*drain, *steps, proved(wanted, host, why), *uncordoned(wanted, host, drained=bool(drain)))
+
+
+def proved(wanted: Wanted, host: Host, why: tuple[str, ...]) -> ProveNode:
+    """Return the step that proves a node with all that the host is to carry."""
+    return ProveNode(host=host.name, version=wanted.kubelet_version, going=wanted.going(host), why=why)
 
 
 def drained(wanted: Wanted, host: Host) -> tuple[Step, ...]:

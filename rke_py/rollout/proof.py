@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Container
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from rke_py.errors import ApiUnavailable, HostError, ProofFailed
@@ -73,7 +73,8 @@ def prove_container(spec: ContainerSpec, host: str, site: Site) -> None:
     Raises:
         ProofFailed: It did not become healthy in time, or it ended again and again; carries its last log lines.
     """
-    _prove(spec, host, site, lambda: _unhealthy(spec, host, site))
+    ages = _Ages(host, site)
+    _prove(spec, host, site, lambda: _unhealthy(spec, host, site, ages))
 
 
 def prove_lasting(spec: ContainerSpec, host: str, site: Site) -> None:
@@ -82,28 +83,36 @@ def prove_lasting(spec: ContainerSpec, host: str, site: Site) -> None:
     Raises:
         ProofFailed: As `prove_container`.
     """
-    _prove(spec, host, site, lambda: _unhealthy(spec, host, site) or _young(spec.name, host, site))
+    ages = _Ages(host, site)
+    _prove(spec, host, site, lambda: _unhealthy(spec, host, site, ages) or _young(spec.name, host, site, ages))
 
 
-def prove_settled(host: str, site: Site) -> None:
+def prove_settled(host: str, site: Site, without: Container[str] = ()) -> None:
     """Wait until every component of a host has run for a while; they were proved when they had only just started.
+
+    Args:
+        host: The host.
+        site: The run's hosts.
+        without: Names of containers that need not run.
 
     Raises:
         ProofFailed: One of them ends again and again; carries its last log lines.
     """
 
     def components() -> list[FoundContainer]:
-        return [one for one in site.fleet[host].engine.containers() if NAME_LABEL in one.spec.labels]
+        found = site.fleet[host].engine.containers()
+        return [one for one in found if NAME_LABEL in one.spec.labels and one.name not in without]
 
     earlier = {one.name: one.restart_count for one in components()}
+    ages = _Ages(host, site)
 
     def unsettled() -> str:
         found = components()
         for container in found:
             seen = container.restart_count - earlier.get(container.name, 0)
-            if container.restart_count >= _HOPELESS and seen >= _SEEN and _unsettled(container, host, site):
-                raise _failed(container.name, host, site, f"ends again and again: {_unsettled(container, host, site)}")
-        return next(filter(None, (_unsettled(container, host, site) for container in found)), "")
+            if container.restart_count >= _HOPELESS and seen >= _SEEN and _unsettled(container, ages):
+                raise _failed(container.name, host, site, f"ends again and again: {_unsettled(container, ages)}")
+        return next(filter(None, [_unsettled(container, ages) for container in found]), "")
 
     missing = wait_for(site, unsettled, _SETTLE_TIMEOUT)
     if missing:
@@ -123,6 +132,26 @@ def _prove(spec: ContainerSpec, host: str, site: Site, look: Callable[[], str]) 
     missing = wait_for(site, raise_hopeless, spec.start_timeout)
     if missing:
         raise _failed(spec.name, host, site, f"did not become healthy within {spec.start_timeout} s: {missing}")
+
+
+class _Ages:
+    """For how long the containers of a host run: by its clock, and since they were first seen like this by ours.
+
+    A host's clock that is set forward meanwhile makes each of its containers begin in the future.
+    """
+
+    def __init__(self, host: str, site: Site) -> None:
+        self._host = host
+        self._site = site
+        self._seen: dict[tuple[str, datetime], datetime] = {}
+
+    def seconds(self, found: FoundContainer) -> float:
+        if found.started_at is None:
+            return 0.0
+        now = self._site.time.now()
+        seen = self._seen.setdefault((found.name, found.started_at), now)
+        there = now + self._site.fleet[self._host].clock_offset
+        return max(there - found.started_at, now - seen).total_seconds()
 
 
 def _restarts(spec: ContainerSpec, host: str, site: Site) -> int:
@@ -147,31 +176,24 @@ def last_lines(name: str, host: str, site: Site) -> tuple[str, ...]:
         return ()
 
 
-def _unhealthy(spec: ContainerSpec, host: str, site: Site) -> str:
+def _unhealthy(spec: ContainerSpec, host: str, site: Site, ages: _Ages) -> str:
     found = site.fleet[host].engine.inspect(spec.name)
     if found is None:
         return "the container is gone"
     if found.status is not Status.RUNNING:
         return f"the container is {found.status} (exit status {found.exit_code})"
     if isinstance(spec.check, RunningCheck):
-        return "" if _running_for(found, host, site) >= _STARTED else "it has only just started"
+        return "" if ages.seconds(found) >= _STARTED else "it has only just started"
     result = site.access.check(host, spec.check)
     return "" if result.ok else result.detail
 
 
-def _young(name: str, host: str, site: Site) -> str:
+def _young(name: str, host: str, site: Site, ages: _Ages) -> str:
     found = site.fleet[host].engine.inspect(name)
-    return _unsettled(found, host, site) if found else "the container is gone"
+    return _unsettled(found, ages) if found else "the container is gone"
 
 
-def _unsettled(found: FoundContainer, host: str, site: Site) -> str:
+def _unsettled(found: FoundContainer, ages: _Ages) -> str:
     if found.status is not Status.RUNNING:
         return f"{found.name} is {found.status} (exit status {found.exit_code})"
-    return "" if _running_for(found, host, site) >= _SETTLED else f"{found.name} has only just started"
-
-
-def _running_for(found: FoundContainer, host: str, site: Site) -> float:
-    """Return how many seconds it runs, by its host's clock."""
-    if found.started_at is None:
-        return 0.0
-    return (site.time.now() + site.fleet[host].clock_offset - found.started_at).total_seconds()
+    return "" if ages.seconds(found) >= _SETTLED else f"{found.name} has only just started"

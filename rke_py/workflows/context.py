@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from rke_py.progress import Reporter, Silent
+from rke_py.workflows.clock import Clock
 from rke_py.workflows.edges import Edges, RealEdges
 
 
@@ -21,18 +20,6 @@ class Consent(Protocol):
 
     def __call__(self, question: str, costs: Sequence[str]) -> bool:
         """Return the answer; raises ConsentMissing where nobody can be asked."""
-
-
-class Clock:
-    """The machine's clock, and the passing of time."""
-
-    def now(self) -> datetime:
-        """Return the time, UTC."""
-        return datetime.now(UTC)
-
-    def pause(self, seconds: float) -> None:
-        """Sleep."""
-        time.sleep(seconds)
 
 
 def refuse(question: str, costs: Sequence[str]) -> bool:

@@ -46,6 +46,9 @@ class Time(Protocol):
     def pause(self, seconds: float) -> None:
         """Let time pass for the calling thread."""
 
+    def wall(self) -> datetime:
+        """Return what the clock of that machine shows, which somebody may have set."""
+
     def call(self) -> None:
         """Let the time pass that a call to a host takes."""
 
@@ -80,6 +83,7 @@ class SimulatedClock:
         self._numbers = itertools.count()
         self._looked_at = 0
         self._dead = False
+        self._set = timedelta()
 
     def now(self) -> datetime:
         """Return the simulated time."""
@@ -90,6 +94,14 @@ class SimulatedClock:
     def peek(self) -> datetime:
         """Return the simulated time, also to a thread that was killed."""
         return self._now
+
+    def wall(self) -> datetime:
+        """Return what the clock on the wall shows."""
+        return self.now() + self._set
+
+    def set_wall(self, ahead: timedelta) -> None:
+        """Set the clock on the wall forward or back; no time passes by that."""
+        self._set = ahead
 
     def call(self) -> None:
         """Move the clock by a moment."""
@@ -216,6 +228,10 @@ class RealClock:
     def pause(self, seconds: float) -> None:
         """Sleep."""
         time.sleep(seconds)
+
+    def wall(self) -> datetime:
+        """Return the time."""
+        return datetime.now(UTC)
 
     def call(self) -> None:
         """Sleep as long as a call takes."""

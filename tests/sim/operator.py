@@ -34,6 +34,7 @@ from rke_py.workflows import unlock as unlock_workflow
 from rke_py.workflows import up as up_workflow
 from rke_py.workflows import upgrade as upgrade_workflow
 from rke_py.workflows.certificates import CertificateList
+from rke_py.workflows.clock import Clock
 from rke_py.workflows.context import Context, never
 from rke_py.workflows.doctor import Diagnosis
 from rke_py.workflows.loading import load_cluster
@@ -43,7 +44,7 @@ from rke_py.workflows.settling import Wish
 from rke_py.workflows.unlock import Locks
 
 from .calls import When
-from .clock import Crash
+from .clock import BEGAN, Crash
 from .fleet import SimulatedEdges, address, internal_address, simulated
 from .world import World
 
@@ -279,10 +280,14 @@ class Operator:
             only=self.only,
             own_certificates=self.own_certificates,
             state_key=self.state_key,
-            clock=self.world.time,
+            clock=self._clock(),
             edges=SimulatedEdges(self.world),
             random_id=lambda: f"{self.world.new_id():0>32}",
         )
+
+    def _clock(self) -> Clock:
+        time = self.world.time
+        return Clock(wall=time.wall, steady=lambda: (time.now() - BEGAN).total_seconds(), sleep=time.pause)
 
     def _consent(self, question: str, costs: Sequence[str]) -> bool:
         self.asked += costs

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from rke_py.errors import WorkersFailed
+from rke_py.progress import StepEnded
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
@@ -21,6 +23,10 @@ SKEWS = [
 def skew(person: Operator, seconds: tuple[int, ...]) -> None:
     for machine, difference in zip(person.world.machines.values(), seconds, strict=True):
         machine.skew = timedelta(seconds=difference)
+
+
+def set_ours(person: Operator, hours: int) -> None:
+    person.world.time.set_wall(timedelta(hours=hours))
 
 
 @pytest.mark.parametrize("seconds", SKEWS)
@@ -59,3 +65,56 @@ def test_a_run_killed_between_writing_and_restarting_is_healed(running, seconds)
     assert ("n1", "restart kube-apiserver") in person.script.started
     assert faults_of(person) == []
     assert person.up().plan.empty
+
+
+EVERYTHING = {
+    "etcd": {"extra_args": {"snapshot-count": "20000"}},
+    **{name: {"extra_args": {"v": "4"}} for name in ("kube-api", "kube-controller", "kubelet", "kubeproxy")},
+}
+SETS = pytest.mark.parametrize("hours", [3, -3], ids=["forward", "back"])
+
+
+@SETS
+@pytest.mark.parametrize("step", [2, 12])
+def test_our_clock_may_be_set_while_a_run_is_under_way(running, hours, step):
+    person = running(*ROLES)
+    person.edit(services=EVERYTHING)
+    person.script.at(lambda _, count: count == step, lambda: set_ours(person, hours))
+    began = person.world.now
+    person.up()
+    assert person.world.now - began < timedelta(minutes=5)
+    assert person.world.laws.core_down <= 1
+    set_ours(person, 0)
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+@SETS
+def test_what_does_not_work_is_given_up_in_time_whatever_our_clock_shows(running, hours):
+    person = running(*ROLES)
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.world.faults.on_check.append(
+        lambda container: "not yet" if (container.machine.name, container.spec.name) == ("n4", "kubelet") else ""
+    )
+    on_n4 = ("n4", "replace kubelet")
+    person.script.at(lambda event, _: (event.host, event.step) == on_n4, lambda: set_ours(person, hours))
+    with pytest.raises(WorkersFailed):
+        person.up()
+    (ended,) = (event for event in person.script.events if isinstance(event, StepEnded) and event.error)
+    assert 60 <= ended.seconds <= 600
+
+
+@SETS
+def test_a_hosts_clock_may_be_set_while_a_run_is_under_way(running, hours):
+    person = running(*ROLES)
+    person.edit(services=EVERYTHING)
+    person.world.time.pass_time(4 * 3600)  # its certificates are older than the time that its clock is set back to
+    machine = person.world.machines["n2"]
+
+    def set_theirs() -> None:
+        machine.skew = timedelta(hours=hours)
+
+    person.script.at(lambda event, _: event.step == "replace etcd", set_theirs)
+    person.up()
+    machine.skew = timedelta()
+    assert faults_of(person) == []

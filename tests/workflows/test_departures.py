@@ -81,6 +81,18 @@ def test_a_host_whose_api_server_does_not_run_loses_the_control_plane_all_the_sa
     assert person.up().plan.empty
 
 
+def test_a_host_whose_member_does_not_run_loses_etcd_all_the_same(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.world.machines["n2"].containers["etcd"].stop()
+    person.world.elect()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "w", "ecw", "w")
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
 def test_pods_leave_before_the_kubelet_and_never_for_a_host_that_leaves_too(running):
     person = running("ecw", "w", "w", "w", upgrade_strategy={"max_unavailable_worker": "100%"})
     wants(person, "ecw", "w", "", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import dead_api_server
-from rke_py.plan.emptied import drained, uncordoned
+from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
@@ -153,7 +153,7 @@ def _prove_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     node = wanted.observed.nodes.get(host.name)
     if wanted.cluster.network.plugin == "none" and not (node and node.ready):
         return ()
-    return (ProveNode(host=host.name, version=wanted.kubelet_version, why=("its kubelet starts",)),)
+    return (proved(wanted, host, ("its kubelet starts",)),)
 
 
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:

@@ -29,9 +29,11 @@ class ProveNode(OnHost):
 
     Attributes:
         version: The kubelet version it has to report.
+        going: Names of the host's containers that are taken away later; these need not keep running.
     """
 
     version: str
+    going: tuple[str, ...] = ()
     timeout: int = 300
 
     @property

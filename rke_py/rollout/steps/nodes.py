@@ -17,15 +17,18 @@ def _set(step: SetNode, site: Site) -> None:
 
 
 def _prove(step: ProveNode, site: Site) -> None:
-    """Ready counts only from the start of the kubelet that runs now: an older Ready stays for 40 s after its death."""
+    """Ready counts only from the start of the kubelet that runs now: an older Ready stays for 40 s after its death.
+
+    It started before now, whatever its host's clock says that was set meanwhile.
+    """
     host, api = site.fleet[step.host], site.access.api
     kubelet = host.engine.inspect("kubelet")
     after = None
     if kubelet is not None and kubelet.started_at is not None:
-        api_offset = ask_api(site, api.server_time) - site.time.now()
-        after = kubelet.started_at - host.clock_offset + api_offset
+        there = ask_api(site, api.server_time)
+        after = min(there, kubelet.started_at - host.clock_offset + (there - site.time.now()))
     api.wait_ready(step.host, step.version, after, step.timeout)
-    prove_settled(step.host, site)
+    prove_settled(step.host, site, without=step.going)
 
 
 def _cordon(step: CordonNode, site: Site) -> None:
