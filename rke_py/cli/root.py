@@ -31,6 +31,7 @@ COMMANDS = (
     "etcd",
     "kubeconfig",
     "state",
+    "adopt",
     "unlock",
     "version",
     "config",

@@ -24,7 +24,7 @@ _SHOWN = 10
 
 def status_json(status: ClusterStatus) -> dict[str, Any]:
     """Return the status as JSON-ready data, ``healthy`` first; times are UTC, RFC 3339."""
-    return {"healthy": status.healthy, **_plain(asdict(status))}
+    return {"healthy": status.healthy, **plain(asdict(status))}
 
 
 def status_lines(status: ClusterStatus) -> Iterator[str]:
@@ -62,15 +62,15 @@ def coloured_status(line: str) -> str:
     return line
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return data with its times as text."""
     match value:
         case datetime():
             return f"{value:%Y-%m-%dT%H:%M:%SZ}"
         case dict():
-            return {key: _plain(item) for key, item in value.items()}
+            return {key: plain(item) for key, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
     return value
 
 

@@ -27,6 +27,9 @@ from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
 _CHECK_TIMEOUT = 5.0
 
+_ETCD, _ETCD_OF_RKE = ("kube-etcd-ca", "kube-etcd-operator"), ("kube-ca", "kube-node")
+"""By which CA etcd's members are known, and as whom they are asked."""
+
 
 class Access:
     """The cluster's APIs, each asked on the loopback of the host that carries it.
@@ -103,6 +106,7 @@ class Access:
     def _gateway(self, host: str) -> Gateway:
         with self._lock:
             if host not in self._gateways:
-                tls = Tls.of(self._bundle(), ca="kube-etcd-ca", client="kube-etcd-operator")
+                ca, client = _ETCD if self._cluster.rke is None else _ETCD_OF_RKE
+                tls = Tls.of(self._bundle(), ca=ca, client=client)
                 self._gateways[host] = Gateway(self._dials[host], tls, name=host)
             return self._gateways[host]

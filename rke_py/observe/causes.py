@@ -86,7 +86,7 @@ def _health(name: str, fleet: Fleet, access: ClusterAccess, wanted: NodePlan, ho
         if found is None:
             yield Health(host=name, name=spec.name, container="absent", healthy=False)
             continue
-        ok, detail = found.running, ""
+        ok, detail = found.running or not spec.starts, ""
         if found.running and not isinstance(spec.check, RunningCheck):
             answer = access.check(name, spec.check)
             ok, detail = answer.ok, answer.detail

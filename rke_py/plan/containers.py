@@ -61,6 +61,7 @@ class ContainerSpec:
         watches: Host files that it reads again by itself when they change.
         reload_signal: The signal's name without ``SIG``; empty when it knows none.
         start_timeout: Seconds it may take to become healthy.
+        starts: False for one that is made and never started, whose volume others use.
     """
 
     name: str
@@ -88,6 +89,7 @@ class ContainerSpec:
     watches: tuple[str, ...] = ()
     reload_signal: str = ""
     start_timeout: int = 60
+    starts: bool = True
 
     @property
     def files(self) -> frozenset[str]:

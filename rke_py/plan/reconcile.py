@@ -107,6 +107,8 @@ def reconcile(
 
 def _run(host: ObservedHost, want: ContainerSpec, found: FoundContainer) -> tuple[ContainerStep, ...]:
     """Return the step for a container that is as wanted but does not run."""
+    if not want.starts:
+        return ()
     if found.status is Status.RESTARTING:
         why = (f"it keeps failing (exit status {found.exit_code})",)
         return (RestartContainer(host=host.name, spec=want, why=why),)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 from pydantic import ValidationError
 
@@ -24,6 +25,7 @@ from rke_py.state.surplus import surplus, with_surplus, without_lost_certificate
 
 _OWN = "rkePy"
 _CHECKSUM = "checksum"
+_LINEAGE = 32
 
 WAYS_OUT = (
     "Nothing was changed, and no new cluster is made in its place. Ways out: put back the newest generation beside it "
@@ -61,17 +63,15 @@ def decode(data: bytes) -> State:
     return _state(document, _validated(document))
 
 
-def adopt(data: bytes, lineage: str) -> State:
+def adopt(data: bytes) -> State:
     """Read a file that RKE wrote, as the beginning of a state of our own.
 
-    Its hosts are taken to carry the cluster, so that nobody makes another one on them.
-
-    Args:
-        data: The file.
-        lineage: A new random id for the cluster.
+    Its hosts are taken to carry the cluster, so that nobody makes another one on them. The cluster's lineage follows
+    from its CA: whoever adopts it gets the same.
 
     Raises:
-        StateError: When it is damaged, not RKE's, or RKE was stopped while it changed the encryption of Secrets.
+        StateError: When it is damaged, not RKE's, holds no CA, or RKE was stopped while it changed the encryption of
+            Secrets.
     """
     document = _read(data)
     if _OWN in document:
@@ -83,6 +83,10 @@ def adopt(data: bytes, lineage: str) -> State:
             "RKE was stopped while it changed how Secrets are encrypted",
             hint="Finish that with RKE first: rke encrypt rotate-key.",
         )
+    authority = read.desiredState.certificatesBundle.get("kube-ca")
+    if authority is None:
+        raise StateError("the state file holds no certificate authority", hint=WAYS_OUT)
+    lineage = sha256(authority.certificatePEM.strip().encode()).hexdigest()[:_LINEAGE]
     nodes = (*remembered_nodes(read.desiredState.rkeConfig), *remembered_nodes(read.currentState.rkeConfig))
     state = State(lineage=lineage, etcd=EtcdRecord(bootstrapped=True)).with_hosts(node.entry for node in nodes)
     own = _own(state)

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from rke_py.errors import StateError
-from rke_py.state.codec import decode, encode
+from rke_py.state.codec import adopt, decode, encode
 from rke_py.state.model import State
 from rke_py.stores.disk import Disk, LocalDisk, replace_file
 from rke_py.stores.lock import Holder, lock
@@ -39,6 +39,21 @@ class StateStore:
         """
         data = _read(self._disk, self._path)
         return None if data is None else _decoded(self._disk, self._path, data)
+
+    def left_by_rke(self) -> State:
+        """Return the state that RKE left, as the beginning of one of ours; needs no lock.
+
+        Raises:
+            StateError: When there is no file, or it is not one that RKE wrote.
+        """
+        data = _read(self._disk, self._path)
+        if data is None:
+            hint = "Put the cluster.rkestate beside cluster.yml that RKE wrote there."
+            raise StateError("there is none", where=str(self._path), hint=hint)
+        try:
+            return adopt(data)
+        except StateError as error:
+            raise StateError(error.what, where=str(self._path), hint=error.hint) from None
 
     @contextmanager
     def locked(self, holder: Holder) -> Iterator[Saved]:

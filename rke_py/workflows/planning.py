@@ -115,7 +115,8 @@ def beside_wanted(
     cluster: Cluster, state: State, observed: Observed, access: ClusterAccess
 ) -> tuple[Observed, Mapping[str, NodePlan], tuple[Addon, ...]]:
     """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
-    addons = render_addons(cluster, state.bundle)
+    # those of RKE's own releases are its jobs' work, which is not compared
+    addons = () if cluster.rke is not None else render_addons(cluster, state.bundle)
     if observed.api:
         observed = replace(observed, objects=look_at_addons(access.api, addons))
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons

@@ -53,6 +53,11 @@ class Container:
         return programs.program_of(self.spec)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """Its command line, wherever Docker was told of it: RKE has all of it in the entrypoint."""
+        return self.spec.command or self.spec.entrypoint
+
+    @property
     def ports(self) -> frozenset[int]:
         """The ports of its host on which its program listens."""
         return self.program.ports(self)

@@ -163,7 +163,7 @@ def serves(machine: Machine) -> bool:
 
 def refuses(container: Container) -> str:
     """Say why a member does not start; its data decides, then the arguments that it was given for its first start."""
-    machine, flags = container.machine, container.spec.command
+    machine, flags = container.machine, container.words
     data = machine.etcd_data
     if container.spec.user not in ROOT and machine.etcd_owner != container.spec.user:
         return "open /var/lib/etcd/member: permission denied"
@@ -196,7 +196,7 @@ def ends(container: Container) -> str:
 
 def started(container: Container) -> None:
     """Make what a first start makes: a new cluster, or the data of a member that joins."""
-    machine, flags = container.machine, container.spec.command
+    machine, flags = container.machine, container.words
     if machine.etcd_data is not None:
         if flag_value(flags, "force-new-cluster") == "true":
             _force_new(machine.etcd_data)
@@ -234,7 +234,7 @@ def _bootstrap(machine: Machine, name: str, url: str, token: str) -> None:
 
 
 def _initial(container: Container) -> dict[str, str]:
-    text = flag_value(container.spec.command, "initial-cluster") or ""
+    text = flag_value(container.words, "initial-cluster") or ""
     return dict(pair.split("=", 1) for pair in text.split(",") if pair)
 
 

@@ -42,7 +42,7 @@ def report(machine: Machine, store: Store) -> None:
         return
     if programs.unhealthy(kubelet) or not _accepted(machine, kubelet, store):
         return
-    name = flag_value(kubelet.spec.command, "hostname-override") or machine.name
+    name = flag_value(kubelet.words, "hostname-override") or machine.name
     renewed = _last_renewal(kubelet, machine.world.now)
     node = store.nodes.get(name)
     if node is None and not _registers(kubelet, name, store):

@@ -63,7 +63,7 @@ class Survey(Program):
 
     def ports(self, container: Container) -> frozenset[int]:
         machine = container.machine
-        words = container.spec.command[container.spec.command.index("--") + 1 :]
+        words = container.words[container.words.index("--") + 1 :]
         others = (other for other in machine.containers.values() if other.program is not self)
         taken = {port for other in others if other.status is Status.RUNNING for port in other.ports}
         return frozenset(map(int, words)) - taken - machine.foreign_ports.keys()
@@ -102,14 +102,14 @@ class ApiServer(Program):
 
     def storage(self, container: Container) -> etcd.Group | None:
         """Return the etcd cluster behind it."""
-        flags, world = container.spec.command, container.machine.world
+        flags, world = container.words, container.machine.world
         client = _loaded(container, flag_value(flags, "etcd-certfile"))
         for url in (flag_value(flags, "etcd-servers") or "").split(","):
             machine = world.at(url.rpartition(":")[0].removeprefix("https://").strip("[]"))
             member = machine.listener(2379) if machine else None
             if member is None or machine is None or not etcd.serves(machine):
                 continue
-            trusted = _loaded(member, flag_value(member.spec.command, "trusted-ca-file"))
+            trusted = _loaded(member, flag_value(member.words, "trusted-ca-file"))
             if not tls.refusal(trusted, client, machine.now):
                 return etcd.group_of(machine)
         return None
@@ -150,6 +150,7 @@ _PROGRAMS: Mapping[str, Program] = {
     "kubelet": Kubelet(),
     "kube-proxy": Tool(10256, 10249),
     "haproxy": HaProxy(),
+    "nginx-proxy": HaProxy(),
     "survey": Survey(),
     "rolling-snapshots": Tool(2382),
     "true": Finished(),
@@ -159,7 +160,9 @@ _UNKNOWN = Program()
 
 @lru_cache(maxsize=10_000)
 def _program(entrypoint: tuple[str, ...], command: tuple[str, ...]) -> Program:
-    name = entrypoint[0] if entrypoint else ""
+    name = next(iter((*entrypoint, *command)), "").rpartition("/")[2]
+    if name == "entrypoint.sh":
+        name = entrypoint[1]
     if name == "sh":
         name = next((word for word in command if "\n" not in word and word != "-c"), "")
     if entrypoint[:1] == ("python3",):
@@ -229,14 +232,14 @@ def api_server(machine: Machine) -> Container | None:
 
 def served_with(container: Container) -> bytes:
     """Return the certificate that a program shows to its clients."""
-    flags = container.spec.command
+    flags = container.words
     named = flag_value(flags, "tls-cert-file") or flag_value(flags, "cert-file")
     return _loaded(container, named or next(filter(_KUBELETS.fullmatch, container.loaded), None))
 
 
 def clients_ca(container: Container) -> bytes:
     """Return the CAs by which a program knows its clients."""
-    flags = container.spec.command
+    flags = container.words
     return _loaded(container, flag_value(flags, "client-ca-file") or flag_value(flags, "trusted-ca-file"))
 
 
@@ -250,7 +253,7 @@ def _loaded(container: Container, path: str | None) -> bytes:
 
 def _named(container: Container) -> Iterable[str]:
     """Return the paths below /etc/kubernetes in the command line, and those in the files there."""
-    words = "\n".join(word for word in container.spec.command if "\n" not in word).encode()
+    words = "\n".join(word for word in container.words if "\n" not in word).encode()
     direct = _paths(words)
     files = container.machine.files
     indirect = [

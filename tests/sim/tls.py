@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from rke_py.pki.inspect import read_certificates
+
 
 def refusal(trusted: bytes, shown: bytes, at: datetime) -> str:
     """Say why a certificate is not accepted; empty when it is.
@@ -41,7 +43,7 @@ def mismatch(certificate: bytes, key: bytes) -> str:
     except ValueError:
         return "tls: failed to find any PEM data in key input"
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    every = x509.load_pem_x509_certificates(certificate)
+    every = read_certificates(certificate.decode())
     keys = [one.public_key().public_bytes(*form) for one in every]
     if private.public_key().public_bytes(*form) not in keys:
         return "tls: private key does not match public key"
@@ -61,7 +63,7 @@ def _issued_by(trusted: bytes, shown: bytes) -> bool:
     certificate = _certificate(shown)
     if certificate is None or not trusted.strip():
         return False
-    for authority in x509.load_pem_x509_certificates(trusted):
+    for authority in read_certificates(trusted.decode()):
         try:
             certificate.verify_directly_issued_by(authority)
         except (ValueError, InvalidSignature):

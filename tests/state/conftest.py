@@ -67,6 +67,9 @@ def rke_document() -> dict[str, Any]:
         "sshAgentAuth": False,
         "restore": {},
     }
-    bundle = {"kube-admin": admin, "kube-etcd-192-0-2-1": certificate}
+    authority = {**certificate, "name": "kube-ca", "commonName": "kube-ca", "envName": "KUBE_CA"}
+    authority |= {"keyEnvName": "KUBE_CA_KEY", "path": "/etc/kubernetes/ssl/kube-ca.pem"}
+    authority |= {"keyPath": "/etc/kubernetes/ssl/kube-ca-key.pem"}
+    bundle = {"kube-admin": admin, "kube-ca": authority, "kube-etcd-192-0-2-1": certificate}
     half = {"rkeConfig": configuration, "certificatesBundle": bundle, "encryptionConfig": "kind: E\n"}
     return {"desiredState": half, "currentState": half}

@@ -263,9 +263,9 @@ class TestFilesOfRke:
             decode(write_object(rke_document))
 
     def test_it_is_adopted_on_request(self, rke_document: dict[str, Any]) -> None:
-        state = adopt(write_object(rke_document), "new")
+        state = adopt(write_object(rke_document))
 
-        assert (state.lineage, state.serial) == ("new", 0)
+        assert (len(state.lineage), state.serial) == (32, 0)
         assert state.desired == rke_document["desiredState"]["rkeConfig"]
         assert state.encryption == "kind: E\n"
         assert state.etcd.bootstrapped
@@ -274,27 +274,27 @@ class TestFilesOfRke:
         assert keys(state.bundle)["kube-admin"].startswith("-----BEGIN RSA PRIVATE KEY-----")
 
     def test_nothing_of_it_is_lost(self, rke_document: dict[str, Any]) -> None:
-        written = json.loads(encode(adopt(write_object(rke_document), "new")))
+        written = json.loads(encode(adopt(write_object(rke_document))))
         del written["rkePy"]
         assert write_object(written) == write_object(rke_document)
 
     def test_once_adopted_it_is_our_own(self, rke_document: dict[str, Any]) -> None:
-        state = adopt(write_object(rke_document), "new")
+        state = adopt(write_object(rke_document))
         assert decode(encode(state)) == state
 
     def test_our_own_is_not_adopted(self, full_state: State) -> None:
         with pytest.raises(StateError, match="nothing to adopt"):
-            adopt(encode(full_state), "new")
+            adopt(encode(full_state))
 
     def test_a_half_done_change_of_encryption_is_finished_by_rke(self, rke_document: dict[str, Any]) -> None:
         half = {**rke_document["desiredState"], "encryptionConfig": "kind: Other\n"}
         with pytest.raises(StateError, match="Secrets are encrypted"):
-            adopt(write_object({**rke_document, "desiredState": half}), "new")
+            adopt(write_object({**rke_document, "desiredState": half}))
 
     @pytest.mark.parametrize("document", [{}, {"desiredState": {}}, {"desiredState": [], "currentState": {}}])
     def test_what_is_not_a_state_is_not_adopted(self, document: dict[str, Any]) -> None:
         with pytest.raises(StateError, match=r"damaged: (desiredState|currentState)"):
-            adopt(write_object(document), "new")
+            adopt(write_object(document))
 
 
 def keys(bundle: Bundle) -> dict[str, str]:

@@ -8,6 +8,8 @@ from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
+from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
+from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import (
     ContainerStep,
     CreateTogether,
@@ -21,7 +23,7 @@ from rke_py.plan.steps import (
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 _API_PROXY, _API_SERVER = "haproxy", "kube-apiserver"
-COMPONENTS = (_API_PROXY, "kubelet", "kube-proxy")
+COMPONENTS = (SIDEKICK, _API_PROXY, API_PROXY_OF_RKE, "kubelet", "kube-proxy")
 
 
 def nodes_stage(wanted: Wanted) -> Stage:

@@ -52,7 +52,7 @@ class Made:
 
     def state(self) -> State:
         """Return what RKE remembered."""
-        return adopt((MADE / "cluster.rkestate").read_bytes(), "a-lineage")
+        return adopt((MADE / "cluster.rkestate").read_bytes())
 
     def plan(self) -> Plan:
         """Return what ``up`` would do."""

@@ -17,5 +17,6 @@ def sidekick(place: Place) -> ContainerSpec:
             entrypoint=("/bin/bash",),
             network_mode="none",
             restart="",
+            starts=False,
         ),
     )

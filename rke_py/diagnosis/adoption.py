@@ -1,0 +1,145 @@
+"""A cluster that RKE made, as it was found: its hosts, what blocks taking it over, what rke-py could add.
+
+Pure: from one look at hosts, etcd and the API. Nothing here is ever performed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Cluster, Role
+from rke_py.diagnosis.model import Health
+from rke_py.errors import Problem
+from rke_py.plan.components.etcd import peer_url
+from rke_py.plan.observed import EtcdMember, Observed, ObservedNode
+
+_HELPERS = frozenset(
+    {
+        "cert-deployer",
+        "cert-fetcher",
+        "cluster-state-deployer",
+        "etcd-Serve-backup",
+        "etcd-checksum-checker",
+        "etcd-download-backup",
+        "etcd-extract-statefile",
+        "etcd-fix-perm",
+        "etcd-remove-snapshot",
+        "etcd-restore",
+        "etcd-snapshot-once",
+        "extract-statefile-configmap",
+        "file-deployer",
+        "kube-cleaner",
+        "rke-bundle-cert",
+        "rke-cp-port-listener",
+        "rke-etcd-port-listener",
+        "rke-log-cleaner",
+        "rke-log-linker",
+        "rke-port-checker",
+        "rke-selinux-checker",
+        "rke-worker-port-listener",
+    }
+)
+"""The containers with which RKE does something once; a run that died leaves some behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedHost:
+    """A host of the cluster.
+
+    Attributes:
+        node: What the API says of it; None when it does not know the node, or does not answer.
+        silent: Why the host could not be looked at; empty when it could.
+        left_over: Names of RKE's helper containers that are still there; they do nothing.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    node: ObservedNode | None
+    silent: str = ""
+    left_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that RKE never did and rke-py would; nothing of it is done unasked."""
+
+    name: str
+    what: str
+
+
+OFFERS = (
+    Offer(name="lock", what="a Lease in kube-system, so that two operators do not change the cluster at the same time"),
+    Offer(name="state copy", what="the copy of the state in the cluster as rke-py keeps it: compressed, no leaf's key"),
+    Offer(name="drain", what="nodes emptied within disruption budgets before a kubelet is replaced"),
+    Offer(name="snapshots", what="recurring snapshots of etcd that are verified where they lie"),
+)
+
+
+def adopted_hosts(cluster: Cluster, observed: Observed) -> tuple[AdoptedHost, ...]:
+    """Return the cluster's hosts in the file's order."""
+    return tuple(
+        AdoptedHost(
+            name=host.name,
+            roles=tuple(sorted(host.roles)),
+            node=observed.nodes.get(host.name),
+            silent=str(found.fault.what) if found.fault else "",
+            left_over=tuple(sorted(_HELPERS & found.containers.keys())),
+        )
+        for host in cluster.hosts
+        for found in (observed.hosts[host.name],)
+    )
+
+
+def blocks(cluster: Cluster, observed: Observed, health: tuple[Health, ...]) -> tuple[Problem, ...]:
+    """Return what has to be mended before anything can be changed, each with what to do.
+
+    Whoever shows a certificate that the state's CA did not sign is among them: every health check verifies that, so a
+    cluster without such a problem is the one that the state means.
+    """
+    return (*_silent_hosts(cluster, observed), *_sick_components(health), *_members(cluster, observed))
+
+
+def _silent_hosts(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    for host in cluster.hosts:
+        fault = observed.hosts[host.name].fault
+        if fault is not None:
+            yield Problem(
+                where=host.name,
+                what=fault.what,
+                hint="Bring it back. When it is gone for good, take it out of cluster.yml.",
+            )
+
+
+def _sick_components(health: tuple[Health, ...]) -> Iterator[Problem]:
+    for found in health:
+        if not found.healthy:
+            yield Problem(
+                where=found.host,
+                what=f"{found.name} is {found.container}" + (f": {found.detail}" if found.detail else ""),
+                hint="Where a certificate has ended: rke cert rotate, with the RKE that made it. Where another CA "
+                "signed it: this is not the cluster's own cluster.rkestate.",
+            )
+
+
+def _members(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    if cluster.external_etcd is not None:
+        return
+    by_url: Mapping[str, EtcdMember] = {url: member for member in observed.etcd.members for url in member.peer_urls}
+    wanted = {peer_url(host): host.name for host in cluster.with_role(Role.ETCD)}
+    if not observed.etcd.exists:
+        yield Problem(
+            where="", what="no etcd member answers", hint="See `docker logs etcd` on the hosts with that role."
+        )
+        return
+    for url, name in wanted.items():
+        member = by_url.get(url)
+        if member is None:
+            what = f"etcd has no member at {url}"
+            yield Problem(where=name, what=what, hint="Is this the cluster that cluster.yml and its state mean?")
+        elif not member.healthy:
+            what = f"its etcd member is not healthy: {member.fault or 'no reason given'}"
+            yield Problem(where=name, what=what, hint="See `docker logs etcd` there.")
+    for url in by_url.keys() - wanted.keys():
+        what = f"etcd has a member at {url} that cluster.yml does not have"
+        yield Problem(where=by_url[url].name, what=what, hint="Add its host to cluster.yml, or remove the member.")

@@ -1,0 +1,83 @@
+"""``rke-py adopt``: what taking over a cluster that RKE made would find. Nothing is changed, here or on a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rke_py.diagnosis.adoption import OFFERS, AdoptedHost, Offer, adopted_hosts, blocks
+from rke_py.errors import Problem, UsageError
+from rke_py.observe.causes import look_at_health
+from rke_py.pki.expiry import Expiry, expiries
+from rke_py.plan.observed import EtcdMember
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.drift import Drift, drift_of
+from rke_py.workflows.planning import look
+from rke_py.workflows.remembered import asked_of
+from rke_py.workflows.secrecy import secrets_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """A cluster that RKE made.
+
+    Attributes:
+        version: The Kubernetes version that cluster.yml names, or else the one that runs.
+        api: Whether an API server answers, with a certificate that the state's CA signed.
+        drift: What is not as RKE would have left it, as steps that nobody does.
+        ends: When certificates end, the next one first.
+        offers: What RKE never did; nothing of it is done unasked.
+        blocks: What has to be mended before the cluster can be taken over.
+        warnings: What an operator should know beside it.
+    """
+
+    name: str
+    version: str
+    api: bool
+    hosts: tuple[AdoptedHost, ...]
+    etcd: tuple[EtcdMember, ...]
+    drift: Drift
+    ends: tuple[Expiry, ...]
+    offers: tuple[Offer, ...]
+    blocks: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def ready(self) -> bool:
+        """True when nothing stands against taking it over as it is."""
+        return not self.blocks
+
+
+def adoption(context: Context) -> Adoption:
+    """Look at a cluster that RKE made, beside whose cluster.yml its cluster.rkestate lies.
+
+    Raises:
+        StateError: There is no state of RKE's.
+        UsageError: cluster.yml asks for a version that RKE never had.
+    """
+    state = StateStore(context.state_path).left_by_rke()
+    asked = asked_of(context, state)
+    cluster = asked.cluster
+    if cluster.rke is None:
+        hint = "Leave kubernetes_version as it was until the cluster is taken over."
+        raise UsageError(f"cluster.yml asks for {cluster.version}, and RKE never had that version", hint=hint)
+    context.protect(secrets_of(state, asked.loaded.config))
+    with (
+        context.edges.fleet(cluster, context) as fleet,
+        context.edges.access(cluster, fleet, lambda: state.bundle) as access,
+    ):
+        observed = look(cluster, state, fleet, access, context.skip)
+        drift, nodes, warnings = drift_of(asked, state, observed, access, context)
+        health = look_at_health(fleet, access, nodes, observed.hosts)
+    return Adoption(
+        name=cluster.name,
+        version=cluster.version,
+        api=observed.api,
+        hosts=adopted_hosts(cluster, observed),
+        etcd=observed.etcd.members,
+        drift=drift,
+        ends=expiries(state.bundle, context.clock.now()),
+        offers=OFFERS,
+        blocks=blocks(cluster, observed, health),
+        warnings=(*asked.warnings, *warnings),
+    )

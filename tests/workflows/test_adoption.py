@@ -1,0 +1,159 @@
+"""Looking at a cluster that RKE made, before anything of it is taken over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rke_py.cli.adoption_text import adoption_json, adoption_lines
+from rke_py.errors import StateError, UsageError
+from rke_py.plan.files import FoundFile
+from rke_py.state.codec import encode
+from rke_py.stores.statefile import StateStore
+from rke_py.transport.container_json import found_container
+from rke_py.workflows.adoption import adoption
+from tests.sim.fleet import simulated
+from tests.sim.left_by_rke import machine, restore
+from tests.sim.machine import IMAGE_ENV
+from tests.sim.operator import Operator
+from tests.sim.store import Node
+
+MADE = Path(__file__).parents[1] / "plan" / "rke" / "made"
+_MADE_AT = datetime(2026, 11, 26, tzinfo=UTC)
+HOSTS = {"r1": "172.30.0.21", "r2": "172.30.0.22", "r3": "172.30.0.23"}
+
+
+@pytest.fixture
+def person(folder: Path) -> Operator:
+    """The operator of RKE's cluster, which runs."""
+    world = simulated(0)
+    world.time.pass_time((_MADE_AT - world.now).total_seconds())
+    for name, address in HOSTS.items():
+        machine(world, name, address)
+    inspected = {name: json.loads((MADE / f"inspect-{name}.json").read_text()) for name in HOSTS}
+    containers = {name: [found_container(one, IMAGE_ENV) for one in found] for name, found in inspected.items()}
+    nodes = json.loads((MADE / "nodes.json").read_text())
+    now = world.now
+    restore(
+        world,
+        containers,
+        _files(),
+        [
+            Node(
+                name=node["name"],
+                labels=node["labels"],
+                annotations=node["annotations"],
+                kubelet_version="v1.32.2",
+                network=True,
+                renewed_at=now,
+            )
+            for node in nodes
+        ],
+    )
+    world.time.pass_time(60)
+    made = Operator(world=world, folder=folder, config=yaml.safe_load((MADE / "cluster.yml").read_text()))
+    made.write()
+    (folder / "cluster.rkestate").write_bytes((MADE / "cluster.rkestate").read_bytes())
+    return made
+
+
+def _files() -> Mapping[str, FoundFile]:
+    root = MADE / "etc-kubernetes"
+    paths = {f"/etc/kubernetes/{path.relative_to(root)}": path for path in root.rglob("*") if path.is_file()}
+    modified = datetime(2026, 11, 20, tzinfo=UTC)
+    return {
+        path: FoundFile(path=path, content=file.read_bytes(), mode=0o600, uid=0, gid=0, modified=modified)
+        for path, file in paths.items()
+    }
+
+
+def test_one_as_rke_left_it_is_ready_and_nothing_of_it_differs(person: Operator) -> None:
+    found = adoption(person.context())
+    assert found.blocks == ()
+    assert found.drift.unknown == ""
+    assert found.drift.steps == ()
+    assert found.ready
+    assert found.api
+    assert [host.name for host in found.hosts] == list(HOSTS)
+    assert len(found.etcd) == 3
+
+
+def test_nothing_is_changed(person: Operator) -> None:
+    before = {name: there.as_found() for name, there in person.world.machines.items()}
+    files = person.files()
+    adoption(person.context())
+    assert {name: there.as_found() for name, there in person.world.machines.items()} == before
+    assert {name: text for name, text in person.files().items() if name in files} == files
+    assert person.world.groups[0].store.writes == []
+
+
+def test_what_somebody_changed_by_hand_is_named_by_field(person: Operator) -> None:
+    scheduler = person.world.machines["r2"].containers["kube-scheduler"]
+    scheduler.spec = replace(scheduler.spec, entrypoint=(*scheduler.spec.entrypoint, "--v=9"))
+    found = adoption(person.context())
+    (step,) = found.drift.steps
+    assert (step.host, step.step) == ("r2", "replace kube-scheduler")
+    assert "--v=9" in step.why[0]
+    assert found.ready
+
+
+def test_a_helper_that_rke_left_behind_is_no_drift(person: Operator) -> None:
+    there = person.world.machines["r1"]
+    pause = there.containers["service-sidekick"].spec
+    there.create(replace(pause, name="rke-log-linker", labels={}))
+    found = adoption(person.context())
+    assert found.hosts[0].left_over == ("rke-log-linker",)
+    assert found.drift.steps == ()
+
+
+def test_a_dead_host_is_to_be_brought_back_first(person: Operator) -> None:
+    person.world.machines["r3"].power_off()
+    person.world.time.pass_time(60)
+    found = adoption(person.context())
+    assert not found.ready
+    assert {problem.where for problem in found.blocks} == {"r3"}
+
+
+def test_certificates_that_have_ended_are_to_be_renewed_first(person: Operator) -> None:
+    person.world.time.pass_time(11 * 365 * 86400)
+    found = adoption(person.context())
+    assert not found.ready
+    assert found.ends[0].days < 0
+    assert any("expired" in problem.what for problem in found.blocks)
+
+
+def test_the_state_of_another_cluster_is_noticed_by_its_authority(person: Operator) -> None:
+    state = json.loads((MADE / "cluster.rkestate").read_text())
+    bundle = state["desiredState"]["certificatesBundle"]
+    bundle["kube-ca"] |= {key: bundle["kube-apiserver-requestheader-ca"][key] for key in ("certificatePEM", "keyPEM")}
+    (person.folder / "cluster.rkestate").write_text(json.dumps(state))
+    found = adoption(person.context())
+    assert not found.ready
+    assert not found.api
+
+
+def test_one_that_rke_py_has_taken_over_already_is_refused(person: Operator) -> None:
+    path = person.folder / "cluster.rkestate"
+    path.write_bytes(encode(StateStore(path).left_by_rke()))
+    with pytest.raises(StateError, match="nothing to adopt"):
+        adoption(person.context())
+
+
+def test_another_version_is_for_later(person: Operator) -> None:
+    person.edit(kubernetes_version="v1.34.4")
+    with pytest.raises(UsageError, match=r"v1\.34\.4"):
+        adoption(person.context())
+
+
+def test_it_is_told_in_lines_and_as_data(person: Operator) -> None:
+    found = adoption(person.context())
+    lines = list(adoption_lines(found))
+    assert "containers, files and nodes are as RKE left them: nothing would be restarted, nothing written" in lines
+    assert lines[-1] == "nothing stands against taking it over"
+    assert json.loads(json.dumps(adoption_json(found)))["ready"] is True
