@@ -119,6 +119,7 @@ def stopped(cluster: Cluster, host: str, container: str) -> Iterator[None]:
         cluster.lab.docker(host, "start", container)
 
 
+@pytest.mark.long
 def test_every_cause_is_found_by_its_own_check(cluster: Cluster) -> None:
     with ExitStack() as broken:
         broken.enter_context(no_names(cluster))
@@ -147,6 +148,7 @@ def test_every_cause_is_found_by_its_own_check(cluster: Cluster) -> None:
     }, found
 
 
+@pytest.mark.long
 def test_mended_nothing_is_found_again(cluster: Cluster) -> None:
     cluster.operator.up()
     until(lambda: causes(diagnosis(cluster)) == set(), "nothing is found", seconds=180)

@@ -41,7 +41,6 @@ def test_a_lost_state_is_found_in_the_cluster(cluster: Cluster, kept: bytes) -> 
     assert (after.etcd, after.lineage) == (before.etcd, before.lineage)
 
 
-@pytest.mark.long
 def test_without_any_credential_too(cluster: Cluster, kept: bytes) -> None:
     kubeconfig = cluster.operator.kubeconfig.read_bytes()
     cluster.operator.state_file.unlink()
@@ -52,7 +51,6 @@ def test_without_any_credential_too(cluster: Cluster, kept: bytes) -> None:
     assert json.loads(done.out)["source"] == "copy"
 
 
-@pytest.mark.long
 def test_the_files_of_hosts_give_a_state_that_signs_in_everywhere(cluster: Cluster, kept: bytes) -> None:
     before = cluster.operator.state
     cluster.operator.state_file.unlink()
@@ -78,7 +76,6 @@ def test_an_older_state_is_refused_and_the_newer_one_pulled(cluster: Cluster) ->
     cluster.operator.up()
 
 
-@pytest.mark.long
 def test_who_holds_the_cluster_is_shown_while_a_run_changes_it(cluster: Cluster) -> None:
     operator = cluster.operator
     cluster.lab.docker("n4", "stop", "kube-proxy")
@@ -91,7 +88,6 @@ def test_who_holds_the_cluster_is_shown_while_a_run_changes_it(cluster: Cluster)
     assert operator.run("unlock").status == 0
 
 
-@pytest.mark.long
 def test_status_is_shown_again_and_again_until_it_is_stopped(cluster: Cluster) -> None:
     with cluster.operator.begin("status", "--watch", "--interval", "1", "--output", "json") as run:
         assert run.stdout is not None
