@@ -115,6 +115,10 @@ class Api:
         """Tell whether an API server answers its readiness check; that one is asked from now on."""
         return self._transport.find("/readyz", _READY_SECONDS)
 
+    def each(self, path: str) -> Mapping[str, str]:
+        """Return the text that every API server answers at a path, by its host's name; of those that answer."""
+        return self._transport.each(path, self._timeout.as_dict())
+
     def version(self) -> str:
         """Return the API server's version: ``v1.34.4``."""
         return str(self.get("/version")["gitVersion"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx2
@@ -92,6 +92,21 @@ class FailoverTransport(httpx2.BaseTransport):
                 self._prefer(index)
                 return True
         return False
+
+    def each(self, path: str, limits: Mapping[str, float | None]) -> Mapping[str, str]:
+        """Return what every endpoint answers at a path, by its name; of those that answer with 200."""
+        answers: dict[str, str] = {}
+        for index, endpoint in enumerate(self._endpoints):
+            request = httpx2.Request("GET", f"https://any{path}", extensions={"timeout": dict(limits)})
+            try:
+                response = self._transports[index].handle_request(self._addressed(request, index))
+                text = response.read().decode(errors="replace")
+            except httpx2.TransportError:
+                continue
+            response.close()
+            if response.status_code == httpx2.codes.OK:
+                answers[endpoint.name] = text
+        return answers
 
     def _prefer(self, index: int) -> None:
         with self._lock:

@@ -13,10 +13,19 @@ from typing import Protocol, Self
 
 from typing_extensions import override
 
+from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
-from rke_py.plan.observed import EtcdDisk, ExternalMember, ObservedEtcd, ObservedNode, ObservedObject, ObservedPod
+from rke_py.plan.observed import (
+    EtcdDisk,
+    ExternalMember,
+    ObservedEtcd,
+    ObservedNode,
+    ObservedObject,
+    ObservedPod,
+    ObservedUse,
+)
 from rke_py.plan.steps import Workload
 
 
@@ -57,6 +66,9 @@ class KubernetesApi(Protocol):
 
     def server_time(self) -> datetime:
         """Return the API server's clock."""
+
+    def removed_uses(self, wanted: tuple[int, int], rows: Sequence[Removed]) -> tuple[ObservedUse, ...]:
+        """Return the uses of APIs that a minor release does not serve; ``rows`` are those that objects may be of."""
 
     def nodes(self) -> Mapping[str, ObservedNode]:
         """Return every Node object."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rotation
 from rke_py.kube.apply import applyset
@@ -14,7 +15,8 @@ from rke_py.kube.apply.working import wait
 from rke_py.kube.client import Api
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
-from rke_py.plan.observed import ObservedNode, ObservedObject, ObservedPod
+from rke_py.kube.removed import removed_uses
+from rke_py.plan.observed import ObservedNode, ObservedObject, ObservedPod, ObservedUse
 from rke_py.plan.steps import Workload
 
 
@@ -36,6 +38,10 @@ class Kubernetes:
     def server_time(self) -> datetime:
         """Return the API server's clock."""
         return self._api.server_time()
+
+    def removed_uses(self, wanted: tuple[int, int], rows: Sequence[Removed]) -> tuple[ObservedUse, ...]:
+        """Return the uses of APIs that a minor release does not serve; ``rows`` are those that objects may be of."""
+        return removed_uses(self._api, self._objects, wanted, rows)
 
     def nodes(self) -> Mapping[str, ObservedNode]:
         """Return every Node object."""

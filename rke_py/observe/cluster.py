@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rke_py.catalog.order import minor_of
+from rke_py.cluster.model import Cluster
 from rke_py.kube.interface import ClusterAccess, KubernetesApi
-from rke_py.plan.observed import ExternalMember, ObservedEtcd, ObservedNode, ObservedObject
+from rke_py.plan.observed import ExternalMember, Observed, ObservedEtcd, ObservedNode, ObservedObject, ObservedUse
+from rke_py.plan.removed_apis import goes_further, removals
 from rke_py.render.addons import Addon
 from rke_py.transport.parallel import for_each
 
@@ -23,6 +26,14 @@ def look_at_external_etcd(access: ClusterAccess) -> tuple[ExternalMember, ...]:
 def look_at_nodes(api: KubernetesApi) -> Mapping[str, ObservedNode]:
     """Return every Node object."""
     return api.nodes()
+
+
+def look_at_uses(api: KubernetesApi, cluster: Cluster, observed: Observed) -> tuple[ObservedUse, ...]:
+    """Return who uses APIs that the wanted release does not serve; nobody is asked unless it is a later one."""
+    wanted = minor_of(cluster.version)
+    if wanted is None or not goes_further(cluster, observed):
+        return ()
+    return api.removed_uses(wanted, removals(cluster, observed))
 
 
 def look_at_addons(api: KubernetesApi, addons: Sequence[Addon]) -> tuple[ObservedObject, ...]:

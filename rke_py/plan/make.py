@@ -11,6 +11,7 @@ from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
+from rke_py.plan.removed_apis import removed_api_costs
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.control_plane import control_plane_stage, controllers_stage
@@ -169,7 +170,7 @@ def _images_of(step: Step) -> tuple[str, ...]:
 
 def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
     """Name what is lost for good, and what nobody stands in for while it is replaced: a small etcd, the only server."""
-    lines = list(costs(wanted))
+    lines = [*costs(wanted), *removed_api_costs(wanted.cluster, wanted.observed)]
     if wanted.quiet:
         return tuple(lines)
     members = len(wanted.cluster.with_role(Role.ETCD))

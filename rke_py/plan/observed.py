@@ -254,12 +254,29 @@ class ObservedObject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedUse:
+    """A use of an API that the wanted release does not serve.
+
+    Attributes:
+        what: The resource or the kind: ``poddisruptionbudgets``, ``PodDisruptionBudget``.
+        servers: Hosts whose API servers were asked for it since they started.
+        objects: Objects that somebody wrote in that version, and who: ``Ingress shop/web (by helm)``.
+    """
+
+    api_version: str
+    what: str
+    servers: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """Everything that one look found.
 
     Attributes:
         leaving: Hosts that cluster.yml has no more.
         external_etcd: An etcd of the owner's own from every control-plane host, when there is one.
+        uses: Of APIs that the wanted release does not serve, before an upgrade.
     """
 
     hosts: Mapping[str, ObservedHost]
@@ -269,6 +286,7 @@ class Observed:
     api: bool = False
     nodes: Mapping[str, ObservedNode] = field(default_factory=dict)
     objects: tuple[ObservedObject, ...] = ()
+    uses: tuple[ObservedUse, ...] = ()
 
     def host(self, name: str) -> ObservedHost:
         """Return a host as it is, also one that leaves."""

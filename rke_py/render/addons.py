@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from rke_py.catalog.order import minor_of
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ConfigError, Problem
 from rke_py.pki.model import Bundle
@@ -89,7 +90,7 @@ def _users_own(cluster: Cluster) -> tuple[list[Addon], list[Problem]]:
     problems: list[Problem] = []
     addons: dict[str, Addon] = {}
     for addon in cluster.addons:
-        objects, found = read_manifests(addon.name, addon.text)
+        objects, found = read_manifests(addon.name, addon.text, minor_of(cluster.version))
         problems += found
         if addon.name in _BUILT_IN or addon.name in addons:
             problems.append(Problem(where=addon.name, what="there are two add-ons of this name"))

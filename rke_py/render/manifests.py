@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from rke_py.catalog.removed import removed
 from rke_py.errors import Problem
 from rke_py.render.text import render
 
@@ -27,7 +28,9 @@ def render_objects(template: str, values: Mapping[str, object]) -> tuple[Kuberne
     return tuple(document for document in yaml.load_all(render(template, values), Loader=yaml.CSafeLoader) if document)
 
 
-def read_manifests(name: str, text: str) -> tuple[tuple[KubernetesObject, ...], tuple[Problem, ...]]:
+def read_manifests(
+    name: str, text: str, minor: tuple[int, int] | None = None
+) -> tuple[tuple[KubernetesObject, ...], tuple[Problem, ...]]:
     """Return the objects of a user's manifests, and what is wrong with them.
 
     A ``List`` is taken apart; empty documents are left out.
@@ -35,6 +38,7 @@ def read_manifests(name: str, text: str) -> tuple[tuple[KubernetesObject, ...], 
     Args:
         name: What the operator knows the text by; the faults name it, the document and the line.
         text: YAML documents.
+        minor: The minor release that has to serve them; None when that is not known.
     """
     try:
         documents = list(_documents(text))
@@ -47,12 +51,23 @@ def read_manifests(name: str, text: str) -> tuple[tuple[KubernetesObject, ...], 
         for item in _items(document.value):
             if isinstance(item, Mapping) and not (lacking := _lacking(item)):
                 objects.append(item)
+                problems += _gone(where, item, minor)
             else:
                 what = f"{lacking} is missing" if isinstance(item, Mapping) else "is not a Kubernetes object"
                 problems.append(
                     Problem(where=where, what=what, hint="Each document needs apiVersion, kind and metadata")
                 )
     return tuple(objects), tuple(problems)
+
+
+def _gone(where: str, item: Mapping[str, object], minor: tuple[int, int] | None) -> Iterator[Problem]:
+    """Find that a release does not serve the kind in this API version any more."""
+    api_version, kind = str(item["apiVersion"]), str(item["kind"])
+    row = removed(api_version, kind, minor) if minor else None
+    if row is not None and minor is not None:
+        what = f"Kubernetes v{minor[0]}.{minor[1]} does not serve {api_version} {kind}, removed in v1.{row.since[1]}"
+        hint = f"Write it for apiVersion: {row.instead}." if row.instead else "Nothing takes its place: remove it."
+        yield Problem(where=where, what=what, hint=hint)
 
 
 def _documents(text: str) -> Iterator[_Document]:

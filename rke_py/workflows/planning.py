@@ -9,7 +9,7 @@ from rke_py.cluster.model import Cluster, Role
 from rke_py.config.findings import Finding
 from rke_py.errors import ConfigError, HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
-from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes
+from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes, look_at_uses
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
@@ -118,7 +118,8 @@ def beside_wanted(
     # those of RKE's own releases are its jobs' work, which is not compared
     addons = () if cluster.rke is not None else render_addons(cluster, state.bundle)
     if observed.api:
-        observed = replace(observed, objects=look_at_addons(access.api, addons))
+        uses = look_at_uses(access.api, cluster, observed)
+        observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses)
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
-from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject, ObservedPod
+from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject, ObservedPod, ObservedUse
 from rke_py.plan.steps import Workload
 
 from . import etcd, kubelets, programs, tls
@@ -51,6 +52,10 @@ class SimulatedApi:
     def server_time(self) -> datetime:
         with self._asked("server_time") as (server, _):
             return server.machine.now
+
+    def removed_uses(self, wanted: tuple[int, int], rows: Sequence[Removed]) -> tuple[ObservedUse, ...]:
+        with self._asked("removed_uses") as (_, store):
+            return store.uses
 
     def nodes(self) -> Mapping[str, ObservedNode]:
         with self._asked("nodes") as (_, store):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rke_py.cluster.model import Taint
+from rke_py.plan.observed import ObservedUse
 from rke_py.plan.steps import Workload
 
 Ref = tuple[str, str, str, str]
@@ -53,6 +54,7 @@ class Store:
         deleted: When a Node object was deleted last: a kubelet that runs since before makes none.
         workloads: When the oldest pod of each was made.
         tokens: Which key signed the token of each token Secret.
+        uses: Who asked for, or wrote, what a later release does not serve.
         writes: One line for each change that rke-py made, the lease excepted.
     """
 
@@ -63,6 +65,7 @@ class Store:
     copy: bytes | None = None
     workloads: dict[Workload, datetime] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    uses: tuple[ObservedUse, ...] = ()
     writes: list[str] = field(default_factory=list)
 
     def delete_node(self, name: str, now: datetime) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConfigError, PreflightError, UsageError
+from rke_py.errors import ConfigError, ConsentMissing, PreflightError, UsageError
+from rke_py.plan.observed import ObservedUse
 from tests.sim.calls import When
-from tests.sim.expect import faults_of
+from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
@@ -74,6 +75,41 @@ def test_a_flag_that_the_version_no_longer_knows_is_named(person):
     with pytest.raises(ConfigError) as raised:
         person.upgrade(NEW)
     assert "etcd v1.34 has no flag enable-v2" in str(raised.value.problems)
+
+
+class TestRemovedApis:
+    USES = (
+        ObservedUse(api_version="policy/v1beta1", what="poddisruptionbudgets", servers=("n1", "n3")),
+        ObservedUse(
+            api_version="policy/v1beta1", what="PodDisruptionBudget", objects=("PodDisruptionBudget a/b (by c)",)
+        ),
+    )
+
+    def test_who_uses_them_is_shown_before_and_asked_for_consent(self, person):
+        store_of(person).uses = self.USES
+        costs = person.upgrade(NEW).plan.outages
+        assert any("were asked (n1, n3); use policy/v1" in cost for cost in costs)
+        assert any("change PodDisruptionBudget a/b (by c); use policy/v1" in cost for cost in costs)
+        person.edit(kubernetes_version=NEW)
+        person.agrees = False
+        with pytest.raises(ConsentMissing):
+            person.up()
+        assert person.script.started == ()
+
+    def test_nobody_is_asked_without_a_way_to_a_later_release(self, person):
+        store_of(person).uses = self.USES
+        mark = len(person.world.calls.log)
+        assert person.up().plan.outages == ()
+        assert "removed_uses" not in {call.verb for call in person.world.calls.since(mark)}
+
+    def test_an_add_on_of_cluster_yml_that_uses_one_is_refused_with_its_document(self, person):
+        person.edit(addons="---\nkind: CronJob\napiVersion: batch/v1beta1\nmetadata: {name: a}\n")
+        with pytest.raises(ConfigError) as raised:
+            person.upgrade(NEW)
+        (problem,) = raised.value.problems
+        assert problem.where == "addons:2 (document 1)"
+        assert problem.what == "Kubernetes v1.34 does not serve batch/v1beta1 CronJob, removed in v1.25"
+        assert problem.hint == "Write it for apiVersion: batch/v1."
 
 
 class TestPinnedImages:

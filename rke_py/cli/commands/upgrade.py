@@ -35,7 +35,8 @@ def command(
 
     Nothing is changed: neither cluster.yml nor a host. Looked at are the versions that run (no way back, no minor
     release skipped, kubelets and API servers near enough to each other, etcd members from which the new one is
-    reached), flags of extra_args that the version no longer knows, and everything that "plan" looks at.
+    reached), flags of extra_args that the version no longer knows, add-ons, clients and objects that use APIs which it
+    does not serve, and everything that "plan" looks at.
 
     To do it write kubernetes_version into cluster.yml and run "rke-py up". A run that stops half way, by Ctrl-C too,
     is continued by the same command.
