@@ -20,6 +20,7 @@ from rke_py.plan.containers import Check
 from rke_py.plan.observed import (
     EtcdDisk,
     ExternalMember,
+    MadeSince,
     ObservedEtcd,
     ObservedNode,
     ObservedObject,
@@ -75,6 +76,9 @@ class KubernetesApi(Protocol):
 
     def system_pods(self) -> tuple[ObservedPod, ...]:
         """Return the pods of the system."""
+
+    def made_since(self, moment: datetime) -> MadeSince:
+        """Return what was made since a moment of its clock."""
 
     def account(self) -> Mapping[str, object]:
         """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""

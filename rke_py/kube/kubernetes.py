@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
-from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rotation
+from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rotation, since
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -16,7 +16,7 @@ from rke_py.kube.client import Api
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
 from rke_py.kube.removed import removed_uses
-from rke_py.plan.observed import ObservedNode, ObservedObject, ObservedPod, ObservedUse
+from rke_py.plan.observed import MadeSince, ObservedNode, ObservedObject, ObservedPod, ObservedUse
 from rke_py.plan.steps import Workload
 
 
@@ -68,6 +68,10 @@ class Kubernetes:
     def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
         """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
         nodes.wait_ready(self._api, name, version, after, timeout)
+
+    def made_since(self, moment: datetime) -> MadeSince:
+        """Return what was made since a moment of its clock."""
+        return since.made_since(self._api, moment)
 
     def cordon(self, name: str) -> None:
         """Keep new pods away from the node, and note that it was we who did."""

@@ -192,6 +192,16 @@ class EtcdDisk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadeSince:
+    """What was made in the cluster since a moment, by name, with its namespace where it has one."""
+
+    pods: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    load_balancers: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedPod:
     """A pod of the system.
 

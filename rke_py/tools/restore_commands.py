@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 from rke_py.tools import files, restoring
+from rke_py.tools.snapshot_folder import STATE
 
 _DATA, _SNAPSHOTS = Path(files.ETCD_DATA), Path(files.SNAPSHOTS)
 
@@ -37,6 +39,10 @@ def add_restore_commands(commands: Any) -> None:
         command.add_argument("--token", required=True, help="of the restore")
         command.set_defaults(run=run)
 
+    command = commands.add_parser("read-state", help="tell the state that lies, encrypted, beside a snapshot")
+    command.add_argument("name")
+    command.set_defaults(run=_read_state)
+
     command = commands.add_parser("keep-member-data", help="copy what etcd reads aside; it must not run")
     command.add_argument("--token", required=True, help="what the copy is called by")
     command.set_defaults(run=_keep)
@@ -65,6 +71,14 @@ def _put_in_place(given: argparse.Namespace) -> dict[str, Any]:
 
 def _put_back(given: argparse.Namespace) -> dict[str, Any]:
     return {"had_been_in_place": restoring.put_back(given.token, _DATA)}
+
+
+def _read_state(given: argparse.Namespace) -> dict[str, Any]:
+    try:
+        content = (_SNAPSHOTS / f"{given.name}{STATE}").read_bytes()
+    except FileNotFoundError:
+        return {"state": None}
+    return {"state": b64encode(content).decode()}
 
 
 def _keep(given: argparse.Namespace) -> dict[str, Any]:

@@ -2,70 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rke_py.cluster.model import Role
-from rke_py.errors import (
-    ConsentMissing,
-    HostError,
-    PreflightError,
-    Problem,
-    RestoreFailed,
-    UsageError,
-)
-from rke_py.kube.interface import ClusterAccess
+from rke_py.errors import ApiError, ConsentMissing, PreflightError, RestoreFailed, UsageError
 from rke_py.observe.cluster import look_at_etcd, look_at_nodes
-from rke_py.observe.hosts import look_at_hosts
-from rke_py.observe.restore import look_at_restore
-from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
+from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.make import images as needed_images
-from rke_py.plan.node import node_plan
-from rke_py.plan.observed import Observed
+from rke_py.plan.observed import MadeSince
 from rke_py.plan.restore.after import after_plan
 from rke_py.plan.restore.back import back_plan
-from rke_py.plan.restore.costs import costs
+from rke_py.plan.restore.costs import costs, taken_at
 from rke_py.plan.restore.forward import START_API_SERVERS, Restoring, restore_plan
-from rke_py.plan.restore.model import FoundData, Snapshot
-from rke_py.progress import Finished, Note, Warned
+from rke_py.plan.restore.model import Snapshot
+from rke_py.progress import Finished, Note
 from rke_py.rollout.images import Images
 from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome
-from rke_py.rollout.site import Site
 from rke_py.state.model import State
 from rke_py.state.restore import Restore, RestorePhase, again
 from rke_py.stores.statefile import StateStore
-from rke_py.transport.interface import Fleet
-from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import Asked, refuse_rke_family
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, prepared, restoring_from
 from rke_py.workflows.secrecy import secrets_of
-from rke_py.workflows.snapshot_sources import Wanted, chosen, wanted_snapshot
+from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
+from rke_py.workflows.snapshot_state import state_of_snapshot
 from rke_py.workflows.work import carry_out, keep_copy, site_of
-
-_BUMP = 1_000_000_000
-"""Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
-
-_LINE = (3, 6)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """What a run of restore works with."""
-
-    context: Context
-    asked: Asked
-    asked_for: str
-    state: State
-    fleet: Fleet
-    access: ClusterAccess
-    images: Images
-    site: Site
 
 
 def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> None:
@@ -79,7 +45,8 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
         back: Take back the restore that is under way, and nothing else.
 
     Raises:
-        UsageError: There is no such file, no cluster was made yet, or another restore is under way.
+        UsageError: There is no such file, no state and none beside the snapshot that can be read, or another restore is
+            under way.
         PreflightError: Everything that speaks against it; nothing was touched.
         ConsentMissing: Nobody agreed.
         RestoreFailed: It did not become healthy, and the old data are back; or not even that worked.
@@ -88,17 +55,17 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        state = existing(saved.state, context)
+        wanted = wanted_snapshot(snapshot)
+        state = existing(saved.state, context) if back else saved.state or state_of_snapshot(context, wanted)
         asked = asked_of(context, state)
         _refuse(asked, state, snapshot, back=back)
-        wanted = wanted_snapshot(snapshot)
         state, _ = certified(asked, state, context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)
-        run = _Run(
+        run = RestoreRun(
             context=context,
             asked=asked,
             asked_for=snapshot,
@@ -126,12 +93,12 @@ def _refuse(asked: Asked, state: State, snapshot: str, *, back: bool) -> None:
         raise UsageError(str(under_way), hint=again(under_way))
 
 
-def _restore(run: _Run, wanted: Wanted) -> int:
+def _restore(run: RestoreRun, wanted: Wanted) -> int:
     """Look, check, ask and perform; return how many turns that took."""
     if run.state.restore is not None and run.state.restore.phase is RestorePhase.BACK:
         _take_back(run)
         raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
-    restoring = _prepared(run, wanted)
+    restoring = prepared(run, wanted)
     plan = restore_plan(restoring)
     if run.state.restore is None:
         _ask(run, restoring)
@@ -150,85 +117,19 @@ def _restore(run: _Run, wanted: Wanted) -> int:
     return len(outcome.succeeded) + _follow(run, restoring)
 
 
-def _prepared(run: _Run, wanted: Wanted) -> Restoring:
-    """Look at everything the restore rests on; raises PreflightError with all that speaks against it."""
-    cluster, under_way = run.asked.cluster, run.state.restore
-    observed = _observed(run)
-    _raise_or_warn(run, tuple(reach_faults(cluster, observed)))
-    if run.access.api.ready():
-        with held_lease(run.access, run.context, api=True):
-            """Nobody else is at work."""
-    token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
-    found = _found(run, wanted.name, token)
-    snapshot = chosen(wanted, found, under_way)
-    if snapshot is None:
-        raise PreflightError("nothing was touched", tuple(missing_faults(wanted.name, found)))
-    running = running_version(cluster, observed)
-    _raise_or_warn(run, tuple(restore_problems(cluster, run.state, snapshot, found, running)))
-    restore = under_way or Restore(
-        snapshot=wanted.name,
-        asked=run.asked_for,
-        token=token,
-        bump=_BUMP * (run.state.etcd.restores + 1),
-        sha256=snapshot.sha256,
-    )
-    return _restoring(run, observed, restore, snapshot, found)
-
-
-def _observed(run: _Run) -> Observed:
-    return Observed(hosts=look_at_hosts(run.asked.cluster.hosts, run.fleet, run.context.skip))
-
-
-def _found(run: _Run, snapshot: str, token: str) -> Mapping[str, FoundData]:
-    """Ask the members' hosts; raises PreflightError with the faults of those that could not be asked."""
-    cluster = run.asked.cluster
-    hosts, image = [host.name for host in cluster.with_role(Role.ETCD)], cluster.images.tools
-    brought = for_each(hosts, lambda name: run.images.ensure(name, image))
-    seen = look_at_restore(cluster, run.fleet, [h for h in hosts if brought[h] is None], snapshot, token)
-    faults = {**brought, **seen}
-    problems = [
-        Problem(where=host, what=fault.what, hint=fault.hint)
-        for host, fault in faults.items()
-        if isinstance(fault, HostError)
-    ]
-    if problems:
-        raise PreflightError("the members' hosts could not all be looked at; nothing was touched", problems)
-    return {host: data for host, data in seen.items() if isinstance(data, FoundData)}
-
-
-def _restoring(
-    run: _Run, observed: Observed, restore: Restore, snapshot: Snapshot, found: Mapping[str, FoundData]
-) -> Restoring:
-    cluster, state = run.asked.cluster, run.state
-    nodes = {
-        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
-        for host in cluster.hosts
-    }
-    running = running_version(cluster, observed)
-    return Restoring(
-        cluster=cluster,
-        observed=observed,
-        nodes=nodes,
-        restore=restore,
-        snapshot=snapshot,
-        line=".".join(map(str, (running or _LINE)[:2])),
-        found=found,
-    )
-
-
-def _raise_or_warn(run: _Run, problems: tuple[Problem, ...]) -> None:
-    faults = [problem for problem in problems if not problem.warning]
-    if faults:
-        count = "one fault stands" if len(faults) == 1 else f"{len(faults)} faults stand"
-        raise PreflightError(f"{count} against the restore; nothing was touched", problems)
-    for problem in problems:
-        run.context.reporter.report(Warned(problem=problem))
-
-
-def _ask(run: _Run, restoring: Restoring) -> None:
-    lost = costs(restoring.snapshot, run.context.clock.now())
+def _ask(run: RestoreRun, restoring: Restoring) -> None:
+    lost = costs(restoring.snapshot, run.context.clock.now(), _made_since(run, restoring.snapshot))
     if not run.context.consent(f"This takes the cluster back to the snapshot {restoring.snapshot.name}. Go on?", lost):
         raise ConsentMissing("nothing was touched, as you did not agree")
+
+
+def _made_since(run: RestoreRun, snapshot: Snapshot) -> MadeSince | None:
+    """Return what is going to be lost, by name; None where nobody can tell."""
+    taken = taken_at(snapshot)
+    try:
+        return run.access.api.made_since(taken) if taken and run.access.api.ready() else None
+    except ApiError:
+        return None
 
 
 def _recorded(state: State, restore: Restore) -> State:
@@ -238,7 +139,7 @@ def _recorded(state: State, restore: Restore) -> State:
     return replace(state, restore=restore, etcd=replace(state.etcd, restores=state.etcd.restores + 1))
 
 
-def _reached(run: _Run, restoring: Restoring, outcome: Outcome) -> bool:
+def _reached(run: RestoreRun, restoring: Restoring, outcome: Outcome) -> bool:
     """Tell whether the restored data work: all is done, or at least one API server answers from them."""
     if not outcome.failures and not outcome.interrupted:
         return True
@@ -246,7 +147,7 @@ def _reached(run: _Run, restoring: Restoring, outcome: Outcome) -> bool:
     return started or (restoring.in_place and run.access.api.ready())
 
 
-def _remember(run: _Run, restoring: Restoring) -> None:
+def _remember(run: RestoreRun, restoring: Restoring) -> None:
     """Save which etcd cluster is the cluster's own now: from here on only another restore leads back."""
     told, restore = look_at_etcd(run.access), replace(restoring.restore, phase=RestorePhase.REACHED)
 
@@ -258,18 +159,18 @@ def _remember(run: _Run, restoring: Restoring) -> None:
     run.site.memory.change(changed)
 
 
-def _follow(run: _Run, restoring: Restoring) -> int:
+def _follow(run: RestoreRun, restoring: Restoring) -> int:
     """Do what follows once an API server answers, and return how many steps that took.
 
     The run lease in the snapshot is one of that time: whoever held it is over.
     """
     api = run.access.api
-    if not api.ready():
+    if not any(restoring.carries(host, API_SERVER) for host in restoring.control_plane):
         run.context.reporter.report(Note(text="no host has an API server yet; rke-py up makes the rest of the cluster"))
         run.site.memory.change(lambda state: replace(state, restore=None))
         return 0
     ask_api(run.site, api.free_lease)
-    observed = _observed(run)
+    observed = look_again(run)
     plan = after_plan(replace(restoring, observed=observed), look_at_nodes(api))
     outcome = carry_out(plan, run.site, run.context, api=True)
     outcome.raise_failure()
@@ -278,7 +179,7 @@ def _follow(run: _Run, restoring: Restoring) -> int:
     return len(outcome.succeeded)
 
 
-def _take_back(run: _Run, failed: Outcome | None = None) -> int:
+def _take_back(run: RestoreRun, failed: Outcome | None = None) -> int:
     """Put the old data back on every member and start the cluster from them; return how many steps that took.
 
     Raises:
@@ -291,11 +192,11 @@ def _take_back(run: _Run, failed: Outcome | None = None) -> int:
     if restore is None:
         raise UsageError("no restore is under way that could be taken back")
     try:
-        observed, found = _observed(run), _found(run, restore.snapshot, restore.token)
+        observed, found = look_again(run), ask_members(run, restore.snapshot, restore.token)
     except PreflightError as error:
         raise RestoreFailed(f"{error.what}; the old data are not back yet", earlier, hint=again(restore)) from error
     snapshot = Snapshot(name=restore.snapshot, size=0, sha256=restore.sha256)
-    plan = back_plan(_restoring(run, observed, restore, snapshot, found))
+    plan = back_plan(restoring_from(run, observed, restore, snapshot, found))
     run.context.reporter.report(Note(text="the old data are put back"))
     outcome = carry_out(plan, run.site, run.context, api=False)
     if outcome.failures or outcome.interrupted:

@@ -22,10 +22,12 @@ class Wanted:
     Attributes:
         name: What it is called, without an ending.
         file: What is in the operator's own file; None for one that lies on a member.
+        path: Where that file is.
     """
 
     name: str
     file: SnapshotFile | None = None
+    path: Path | None = None
 
 
 def wanted_snapshot(asked: str) -> Wanted:
@@ -40,7 +42,7 @@ def wanted_snapshot(asked: str) -> Wanted:
     if not path.is_file():
         hint = "A name without .db and without a slash means a snapshot on the members."
         raise UsageError(f"there is no file {asked}", hint=hint)
-    return Wanted(name=path.name.removesuffix(_DATABASE), file=read_snapshot_file(path))
+    return Wanted(name=path.name.removesuffix(_DATABASE), file=read_snapshot_file(path), path=path)
 
 
 def chosen(wanted: Wanted, found: Mapping[str, FoundData], under_way: Restore | None) -> Snapshot | None:

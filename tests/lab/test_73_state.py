@@ -12,7 +12,7 @@ from .cluster import CONTROL_PLANE, Cluster
 from .lab import ALL
 from .waiting import until
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 
 ISSUED_AGAIN = {"kube-admin", "kube-etcd-operator", "kube-metrics-server", "kube-api-proxy", "kube-ingress-webhook"}
 """Certificates that no host has as files of their own."""
@@ -63,12 +63,10 @@ def test_the_files_of_hosts_give_a_state_that_signs_in_everywhere(cluster: Clust
     assert cluster.operator.run("status").status == 0
 
 
-@pytest.mark.long
-def test_an_older_state_is_refused_and_the_newer_one_pulled(cluster: Cluster) -> None:
-    older = cluster.operator.state_file.read_bytes()
+def test_an_older_state_is_refused_and_the_newer_one_pulled(cluster: Cluster, kept: bytes) -> None:
     cluster.operator.edit(lambda config: config.update(addons="---\n"))
     cluster.operator.up()
-    cluster.operator.state_file.write_bytes(older)
+    cluster.operator.state_file.write_bytes(kept)
     refused = cluster.operator.up(status=1)
     assert "is older than the copy in the cluster" in refused.error["what"]
     assert cluster.operator.run("util", "get-state-file").status == 0

@@ -49,8 +49,9 @@ def store_of(person: Operator) -> Store:
 
 
 def group_in_use(person: Operator) -> etcd.Group:
-    """Return the etcd cluster that most of the machines have the data of: a restore makes another one."""
-    groups = [machine.etcd_data.group for machine in person.world.with_etcd_data() if machine.etcd_data]
+    """Return the etcd cluster that most of the machines that are on have data of: a restore makes another one."""
+    machines = [machine for machine in person.world.with_etcd_data() if machine.powered]
+    groups = [machine.etcd_data.group for machine in machines if machine.etcd_data]
     return max(groups, key=groups.count) if groups else person.world.groups[0]
 
 

@@ -15,7 +15,7 @@ from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
-from rke_py.plan.observed import ObjectState, ObservedNode, ObservedObject, ObservedPod, ObservedUse
+from rke_py.plan.observed import MadeSince, ObjectState, ObservedNode, ObservedObject, ObservedPod, ObservedUse
 from rke_py.plan.steps import Workload
 
 from . import etcd, kubelets, programs, tls
@@ -66,6 +66,11 @@ class SimulatedApi:
         with self._asked("system_pods") as (_, store):
             self._hear(store)
             return tuple(system_pods(store, self._world))
+
+    def made_since(self, moment: datetime) -> MadeSince:
+        with self._asked("made_since") as (_, store):
+            workloads = (workload for workload, made in store.workloads.items() if made > moment)
+            return MadeSince(pods=tuple(sorted(map(str, workloads))))
 
     def account(self) -> Mapping[str, object]:
         with self._asked("account") as (_, store):

@@ -13,12 +13,15 @@ from pydantic import SecretStr
 from rke_py.pki.request import Request
 from rke_py.pki.rotation import Kind, Rotation
 from rke_py.plan.model import Plan
+from rke_py.plan.observed import EtcdMember
 from rke_py.progress import Event, StepEnded, StepStarted
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows import certificates as certificates_workflow
 from rke_py.workflows import clean_host as clean_workflow
 from rke_py.workflows import doctor as doctor_workflow
+from rke_py.workflows import etcd_care as care_workflow
+from rke_py.workflows import etcd_members as members_workflow
 from rke_py.workflows import list_nodes as list_workflow
 from rke_py.workflows import plan as plan_workflow
 from rke_py.workflows import push as push_workflow
@@ -37,6 +40,7 @@ from rke_py.workflows.certificates import CertificateList
 from rke_py.workflows.clock import Clock
 from rke_py.workflows.context import Context, never
 from rke_py.workflows.doctor import Diagnosis
+from rke_py.workflows.etcd_members import MemberHealth
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.push import Pushed
 from rke_py.workflows.recovery import Fetched, Source
@@ -150,6 +154,22 @@ class Operator:
     def restore(self, snapshot: str, *, back: bool = False) -> None:
         """Run ``rke-py etcd snapshot restore``."""
         restore_workflow.restore_snapshot(self.context(), snapshot, back=back)
+
+    def member_health(self) -> tuple[MemberHealth, ...]:
+        """Run ``rke-py etcd health``."""
+        return members_workflow.member_health(self.context())
+
+    def defragment(self, *, every: bool = False) -> Plan:
+        """Run ``rke-py etcd defrag``."""
+        return care_workflow.defragment(self.context(), every=every)
+
+    def alarms(self) -> tuple[EtcdMember, ...]:
+        """Run ``rke-py etcd alarm list``."""
+        return care_workflow.alarms(self.context())
+
+    def disarm(self) -> Plan:
+        """Run ``rke-py etcd alarm disarm``."""
+        return care_workflow.disarm(self.context())
 
     def recover_etcd(self) -> str:
         """Run ``rke-py etcd recover``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,11 @@ def put_back(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     return {"had_been_in_place": True}
 
 
+def read_state(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    kept = machine.snapshots.get(f"{SNAPSHOTS}/{words[0]}")
+    return {"state": b64encode(kept.state).decode() if kept and kept.state else None}
+
+
 def keep(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     token = words[words.index("--token") + 1]
     _must_not_run(machine)
@@ -114,6 +120,7 @@ COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] = 
     "put-back": put_back,
     "prune-replaced": prune,
     "keep-member-data": keep,
+    "read-state": read_state,
 }
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
+from pydantic import SecretStr
 
-from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, UsageError
+from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, StateError, UsageError
 from tests.sim.calls import When
-from tests.sim.expect import faults_of, store_of
-from tests.sim.operator import Operator
+from tests.sim.expect import faults_of, group_in_use, store_of
+from tests.sim.operator import Operator, node
 from tests.sim.restoring import digest_of
 
 ROLES = ("ecw", "ecw", "ecw", "w")
@@ -254,3 +256,100 @@ def test_killed_at_every_step(saved, when, reboot, back):
 def test_the_checksum_is_the_files_own(saved):
     kept = next(iter(saved.world.machines["n1"].snapshots.values()))
     assert kept.manifest["sha256"] == digest_of(kept.content)
+
+
+def test_onto_fewer_members_than_before(saved):
+    saved.config["nodes"] = [saved.config["nodes"][0], saved.config["nodes"][3]]
+    saved.write()
+    for name in ("n2", "n3"):
+        saved.world.machines[name].power_off()
+    saved.restore("monday")
+    saved.up()
+    assert not is_old(saved)
+    assert [member.name for member in group_in_use(saved).members.values()] == ["etcd-n1"]
+    saved.world.time.pass_time(60)
+    assert faults_of(saved) == []
+
+
+def test_hosts_that_leave_serve_the_old_data_no_more(saved):
+    saved.config["nodes"] = [saved.config["nodes"][0], saved.config["nodes"][3]]
+    saved.write()
+    saved.restore("monday")
+    assert not saved.world.machines["n2"].running("kube-apiserver")
+    assert not saved.world.machines["n3"].running("etcd")
+    saved.up()
+    saved.world.time.pass_time(60)
+    assert faults_of(saved) == []
+
+
+def test_onto_more_members_than_before(running):
+    person = running("ecw", "w", "w")
+    person.preload()
+    person.snapshot("monday")
+    store_of(person).writes.append(MARK)
+    for number in (1, 2):
+        person.config["nodes"][number]["role"] = ["etcd", "controlplane", "worker"]
+    person.write()
+    person.restore("monday")
+    person.up()
+    assert len(group_in_use(person).members) == 3
+    assert not is_old(person)
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+
+
+def test_onto_new_hosts_when_all_old_ones_are_gone(operator, folder):
+    person = operator("ecw", "ecw", "ecw", "", "", "")
+    person.up()
+    person.preload()
+    person.snapshot("monday")
+    kept = person.world.machines["n2"].snapshots.popitem()[1]
+    (folder / "monday.db").write_bytes(kept.content)
+    (folder / "monday.json").write_text(json.dumps(kept.manifest))
+    store_of(person).writes.append(MARK)
+    for name in ("n1", "n2", "n3"):
+        person.world.machines[name].power_off()
+    person.config["nodes"] = [node(number, "ecw") for number in (4, 5, 6)]
+    person.write()
+    authority = person.state.bundle["kube-ca"]
+    person.restore(str(folder / "monday.db"))
+    person.up()
+    person.up()  # the old hosts leave once there is an API server to tell
+    assert person.state.bundle["kube-ca"] == authority
+    assert not is_old(person)
+    assert {member.name for member in group_in_use(person).members.values()} == {"etcd-n4", "etcd-n5", "etcd-n6"}
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+
+
+def test_with_the_state_from_the_snapshot_when_the_local_one_is_lost(running, folder):
+    person = running(*ROLES)
+    person.preload()
+    person.state_key = SecretStr("a state key")
+    person.snapshot("monday")
+    store_of(person).writes.append(MARK)
+    authority, lineage = person.state.bundle["kube-ca"], person.state.lineage
+    (folder / "cluster.rkestate").unlink()
+    person.restore("monday")
+    person.up()
+    assert (person.state.bundle["kube-ca"], person.state.lineage) == (authority, lineage)
+    assert_restored(person)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        pytest.param(None, "there is no cluster.rkestate", id="no key"),
+        pytest.param("another one", "encrypted with another state key", id="another key"),
+    ],
+)
+def test_a_state_that_cannot_be_read_is_no_new_cluster(running, folder, key, words):
+    person = running(*ROLES)
+    person.preload()
+    person.state_key = SecretStr("a state key")
+    person.snapshot("monday")
+    (folder / "cluster.rkestate").unlink()
+    person.state_key = SecretStr(key) if key else None
+    with pytest.raises((UsageError, StateError), match=words):
+        person.restore("monday")
+    assert not person.has_state

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rke_py.cluster.model import Host
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.model import Plan
-from rke_py.plan.restore.containers import leftovers
-from rke_py.plan.restore.forward import Restoring, in_order, stage_of, starting_stages, stopping_stages
+from rke_py.plan.restore.containers import leftovers, starts
+from rke_py.plan.restore.forward import (
+    CONTROLLERS,
+    Restoring,
+    in_order,
+    stage_of,
+    starting_stages,
+    stopping_stages,
+)
 from rke_py.plan.restore.model import FoundData
 from rke_py.plan.steps import PutOldBack, Step
 
-PUT_BACK, LEFT = "put old data back", "clean up"
+PUT_BACK, START_LEAVING, LEFT = "put old data back", "start hosts that leave", "clean up"
 
 
 def back_plan(restoring: Restoring) -> Plan:
@@ -24,6 +35,7 @@ def back_plan(restoring: Restoring) -> Plan:
         *(stopping_stages(restoring) if moved else ()),
         stage_of(PUT_BACK, restoring.members, lambda host: _put_back(restoring, host)),
         *starting_stages(restoring, members, stopped=moved),
+        stage_of(START_LEAVING, restoring.cluster.leaving, lambda host: _as_before(restoring, host)),
         stage_of(LEFT, restoring.cluster.hosts, lambda host: leftovers(restoring.host(host))),
     )
     return Plan(stages=in_order(stages))
@@ -36,6 +48,16 @@ def _put_back(restoring: Restoring, host: Host) -> tuple[Step, ...]:
         return ()
     tools, token = restoring.cluster.images.tools, restoring.restore.token
     return (PutOldBack(host=host.name, tools=tools, token=token, moves=moves, why=("the restore is taken back",)),)
+
+
+def _as_before(restoring: Restoring, host: Host) -> tuple[Step, ...]:
+    """Return the steps that start what was stopped on a host that leaves: as it is there, since nothing is wanted."""
+    found = restoring.host(host)
+    if not found.reachable:
+        return ()
+    containers = (found.containers.get(name) for name in (ETCD, API_SERVER, *CONTROLLERS))
+    specs = (replace(container.spec, restart="always") for container in containers if container is not None)
+    return tuple(step for spec in specs for step in starts(found, spec, stopped=True))
 
 
 def _moved(data: FoundData) -> bool:

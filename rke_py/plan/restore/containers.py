@@ -19,7 +19,7 @@ from rke_py.plan.steps import (
     StopContainer,
 )
 
-_GRACE = 5
+_GRACE = 2
 """Seconds: what is written now is going to be lost, so nobody is waited for."""
 
 

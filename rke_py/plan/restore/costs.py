@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from rke_py.plan.checks.words import listed
+from rke_py.plan.observed import MadeSince
 from rke_py.plan.restore.model import Snapshot
 
 
-def costs(snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
+def costs(snapshot: Snapshot, now: datetime, made: MadeSince | None) -> tuple[str, ...]:
     """Return one sentence for each thing that is interrupted or lost.
 
     Args:
         snapshot: What is gone back to.
         now: The time.
+        made: What was made since, by name; None where no API server answers, so that nobody knows.
     """
-    return (
-        f"everything that changed in the cluster {_since(snapshot, now)} is lost",
-        "the API servers and etcd are down meanwhile, for about a minute; pods and Services go on",
-        "pods made since are killed, pods deleted since are made anew",
-        "volumes and load balancers made since stay where they are, and nothing in the cluster knows of them any more",
-        "tokens and accounts made since end, and those deleted since are valid again",
-        "nodes added since register again; Node objects of hosts that left since are deleted once more",
+    return tuple(_costs(snapshot, now, made or MadeSince(), known=made is not None))
+
+
+def _costs(snapshot: Snapshot, now: datetime, made: MadeSince, *, known: bool) -> Iterator[str]:
+    yield f"everything that changed in the cluster {_since(snapshot, now)} is lost"
+    yield "the API servers and etcd are down meanwhile, for about a minute; pods and Services go on"
+    yield f"pods made since are killed{_named(made.pods, known=known)}; pods deleted since are made anew"
+    yield (
+        "volumes and load balancers made since stay where they are, and nothing in the cluster knows of them any more"
+        f"{_named((*made.volumes, *made.load_balancers), known=known)}"
+    )
+    yield "tokens and accounts made since end, and those deleted since are valid again"
+    yield (
+        f"nodes added since register again{_named(made.nodes, known=known)}; Node objects of hosts that left since are "
+        "deleted once more"
     )
 
 
-def _since(snapshot: Snapshot, now: datetime) -> str:
+def taken_at(snapshot: Snapshot) -> datetime | None:
+    """Return when a snapshot was taken; None when nothing tells."""
     try:
-        taken = datetime.fromisoformat(snapshot.told("time"))
+        return datetime.fromisoformat(snapshot.told("time"))
     except ValueError:
+        return None
+
+
+def _named(names: tuple[str, ...], *, known: bool) -> str:
+    if not known:
+        return ""
+    return f" ({len(names)}: {listed(names)})" if names else " (none)"
+
+
+def _since(snapshot: Snapshot, now: datetime) -> str:
+    taken = taken_at(snapshot)
+    if taken is None:
         return "since the snapshot was taken"
     return f"since {taken:%Y-%m-%d %H:%M:%S} UTC, {_age((now - taken).total_seconds())} ago,"
 

@@ -13,9 +13,10 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.reconcile import write_files
 from rke_py.plan.restore.containers import starts, stops
 from rke_py.plan.restore.model import FoundData, Snapshot, brought_name
-from rke_py.plan.steps import BringSnapshot, PrepareRestore, PutRestoredInPlace, Step
+from rke_py.plan.steps import BringSnapshot, PrepareRestore, PutRestoredInPlace, Step, WriteFiles
 from rke_py.state.restore import Restore
 
 BRING, PREPARE, STOP_CONTROL_PLANE, STOP_ETCD, EXCHANGE, START_ETCD, START_API_SERVERS, START_CONTROLLERS = (
@@ -65,9 +66,14 @@ class Restoring:
         """True once every member has the restored data."""
         return all(self.found[host.name].in_place for host in self.members)
 
+    @property
+    def every(self) -> tuple[Host, ...]:
+        """The hosts that answer, those that leave too: an old API server there would serve the old data."""
+        return tuple(host for host in self.cluster.every if self.host(host).reachable)
+
     def host(self, host: Host) -> ObservedHost:
         """Return a host as observed."""
-        return self.observed.hosts[host.name]
+        return self.observed.host(host.name)
 
     def container(self, host: Host, name: str) -> ContainerSpec:
         """Return the wanted container of that name."""
@@ -119,14 +125,14 @@ def in_order(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
 
 
 def stopping_stages(restoring: Restoring) -> tuple[Stage, ...]:
-    """Return the stages that stop the control plane, then etcd."""
+    """Return the stages that stop the control plane, then etcd, on hosts that leave too."""
+
+    def stop(*names: str) -> Callable[[Host], tuple[Step, ...]]:
+        return lambda host: tuple(stops(restoring.host(host), names))
+
     return (
-        stage_of(
-            STOP_CONTROL_PLANE,
-            restoring.control_plane,
-            lambda host: tuple(stops(restoring.host(host), _CONTROL_PLANE)),
-        ),
-        stage_of(STOP_ETCD, restoring.members, lambda host: tuple(stops(restoring.host(host), (ETCD,)))),
+        stage_of(STOP_CONTROL_PLANE, restoring.every, stop(*_CONTROL_PLANE)),
+        stage_of(STOP_ETCD, restoring.every, stop(ETCD)),
     )
 
 
@@ -164,6 +170,7 @@ def _prepare(restoring: Restoring, host: Host) -> tuple[Step, ...]:
         return ()
     held = host.name in restoring.snapshot.holders
     return (
+        *_files(restoring, host),
         PrepareRestore(
             host=host.name,
             tools=restoring.cluster.images.tools,
@@ -178,6 +185,16 @@ def _prepare(restoring: Restoring, host: Host) -> tuple[Step, ...]:
             why=("beside the data in use, so that what can fail fails while they still are",),
         ),
     )
+
+
+def _files(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
+    """Return the step that brings etcd's files to a host that has no etcd yet; ``up`` brings all others."""
+    if restoring.carries(host, ETCD):
+        return ()
+    needed = restoring.container(host, ETCD).files
+    files = tuple(file for file in restoring.nodes[host.name].files if file.path in needed)
+    there, carrier = restoring.host(host).files or {}, restoring.cluster.images.pod_infra_container
+    return write_files(host.name, files, there, carrier)
 
 
 def _exchange(restoring: Restoring, host: Host) -> tuple[Step, ...]:

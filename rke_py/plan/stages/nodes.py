@@ -22,7 +22,7 @@ from rke_py.plan.steps import (
 )
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
-_API_PROXY, _API_SERVER = "haproxy", "kube-apiserver"
+_API_PROXY, _API_SERVER, _KUBELET = "haproxy", "kube-apiserver", "kubelet"
 COMPONENTS = (SIDEKICK, _API_PROXY, API_PROXY_OF_RKE, "kubelet", "kube-proxy")
 
 
@@ -141,7 +141,8 @@ def _containers(step: Step) -> tuple[str, ...]:
 
 def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     want, node = wanted_node(host), wanted.observed.nodes.get(host.name)
-    if node is None and not wanted.observed.api and wanted.finished_once and not wanted.fresh(host):
+    registered = _KUBELET in wanted.found(host).containers
+    if node is None and not wanted.observed.api and wanted.finished_once and registered:
         return ()
     why = node_differences(want, node) if node else ("the node is not registered yet",)
     if not why or (node and wanted.cluster.rke is not None and not node_differences(as_rke_left(want, node), node)):

@@ -44,8 +44,7 @@ REPORTS = {
         EXCHANGE,
     ),
 }
-"""Scenarios by the file of their results, in the order of the page; what is done to snapshots, or to clusters that RKE
-made, is another entry."""
+"""Scenarios by the file of their results, in the order of the page."""
 
 FAULTY = (UPGRADE,)
 """Scenarios that every fault happens in."""

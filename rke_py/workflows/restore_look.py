@@ -1,0 +1,129 @@
+"""What a restore rests on: everything is looked at, and all that speaks against it is said, before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rke_py.cluster.model import Role
+from rke_py.errors import HostError, PreflightError, Problem
+from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.hosts import look_at_hosts
+from rke_py.observe.restore import look_at_restore
+from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
+from rke_py.plan.node import node_plan
+from rke_py.plan.observed import Observed
+from rke_py.plan.restore.forward import Restoring
+from rke_py.plan.restore.model import FoundData, Snapshot
+from rke_py.progress import Warned
+from rke_py.rollout.images import Images
+from rke_py.rollout.site import Site
+from rke_py.state.model import State
+from rke_py.state.restore import Restore
+from rke_py.transport.interface import Fleet
+from rke_py.transport.parallel import for_each
+from rke_py.workflows.context import Context
+from rke_py.workflows.lease import held_lease
+from rke_py.workflows.loading import Asked
+from rke_py.workflows.snapshot_sources import Wanted, chosen
+
+_BUMP = 1_000_000_000
+"""Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
+
+_LINE = (3, 6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRun:
+    """What a run of restore works with; ``asked_for`` is what the operator typed."""
+
+    context: Context
+    asked: Asked
+    asked_for: str
+    state: State
+    fleet: Fleet
+    access: ClusterAccess
+    images: Images
+    site: Site
+
+
+def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
+    """Look at everything the restore rests on; raises PreflightError with all that speaks against it."""
+    cluster, under_way = run.asked.cluster, run.state.restore
+    observed = look_again(run)
+    _raise_or_warn(run, tuple(reach_faults(cluster, observed)))
+    if run.access.api.ready():
+        with held_lease(run.access, run.context, api=True):
+            """Nobody else is at work."""
+    token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
+    found = ask_members(run, wanted.name, token)
+    snapshot = chosen(wanted, found, under_way)
+    if snapshot is None:
+        raise PreflightError("nothing was touched", tuple(missing_faults(wanted.name, found)))
+    running = running_version(cluster, observed)
+    _raise_or_warn(run, tuple(restore_problems(cluster, run.state, snapshot, found, running)))
+    restore = under_way or Restore(
+        snapshot=wanted.name,
+        asked=run.asked_for,
+        token=token,
+        bump=_BUMP * (run.state.etcd.restores + 1),
+        sha256=snapshot.sha256,
+    )
+    return restoring_from(run, observed, restore, snapshot, found)
+
+
+def look_again(run: RestoreRun) -> Observed:
+    """Look at every host, those that leave too."""
+    cluster = run.asked.cluster
+    seen = look_at_hosts(cluster.every, run.fleet, run.context.skip)
+    return Observed(
+        hosts={host.name: seen[host.name] for host in cluster.hosts},
+        leaving={host.name: seen[host.name] for host in cluster.leaving},
+    )
+
+
+def ask_members(run: RestoreRun, snapshot: str, token: str) -> Mapping[str, FoundData]:
+    """Ask the members' hosts; raises PreflightError with the faults of those that could not be asked."""
+    cluster = run.asked.cluster
+    hosts, image = [host.name for host in cluster.with_role(Role.ETCD)], cluster.images.tools
+    brought = for_each(hosts, lambda name: run.images.ensure(name, image))
+    seen = look_at_restore(cluster, run.fleet, [h for h in hosts if brought[h] is None], snapshot, token)
+    faults = {**brought, **seen}
+    problems = [
+        Problem(where=host, what=fault.what, hint=fault.hint)
+        for host, fault in faults.items()
+        if isinstance(fault, HostError)
+    ]
+    if problems:
+        raise PreflightError("the members' hosts could not all be looked at; nothing was touched", problems)
+    return {host: data for host, data in seen.items() if isinstance(data, FoundData)}
+
+
+def restoring_from(
+    run: RestoreRun, observed: Observed, restore: Restore, snapshot: Snapshot, found: Mapping[str, FoundData]
+) -> Restoring:
+    """Return what plans are made from, with files and containers of every host as wanted."""
+    cluster, state = run.asked.cluster, run.state
+    nodes = {
+        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
+        for host in cluster.hosts
+    }
+    running = running_version(cluster, observed)
+    return Restoring(
+        cluster=cluster,
+        observed=observed,
+        nodes=nodes,
+        restore=restore,
+        snapshot=snapshot,
+        line=".".join(map(str, (running or _LINE)[:2])),
+        found=found,
+    )
+
+
+def _raise_or_warn(run: RestoreRun, problems: tuple[Problem, ...]) -> None:
+    faults = [problem for problem in problems if not problem.warning]
+    if faults:
+        count = "one fault stands" if len(faults) == 1 else f"{len(faults)} faults stand"
+        raise PreflightError(f"{count} against the restore; nothing was touched", problems)
+    for problem in problems:
+        run.context.reporter.report(Warned(problem=problem))

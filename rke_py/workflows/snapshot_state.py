@@ -1,0 +1,71 @@
+"""The state that lies beside a snapshot, for an operator who lost the one beside cluster.yml."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from contextlib import ExitStack
+from pathlib import Path
+
+from rke_py.cluster.model import Role
+from rke_py.errors import HostError, UsageError
+from rke_py.plan.conventions import SNAPSHOT_FOLDER
+from rke_py.progress import Note
+from rke_py.rollout.images import Images
+from rke_py.state.cluster_copy import read_copy
+from rke_py.state.model import State
+from rke_py.transport.parallel import for_each
+from rke_py.transport.tools import run_tools
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.snapshot_sources import Wanted
+
+_TIMEOUT = 60
+_STATE = ".rkestate"
+
+
+def state_of_snapshot(context: Context, wanted: Wanted) -> State:
+    """Return the state of the time of a snapshot; certificates that can be issued again are not in it.
+
+    Raises:
+        UsageError: There is no key for it, or none lies beside the snapshot.
+        StateError: It is damaged, or encrypted with another key.
+    """
+    missing = f"there is no {context.state_path.name} beside {context.config}"
+    if context.state_key is None:
+        hint = (
+            "The state beside a snapshot is encrypted: give its key by RKE_PY_STATE_KEY or RKE_PY_STATE_KEY_FILE. Or "
+            "make the state again from a cluster that still answers: rke-py state recover"
+        )
+        raise UsageError(missing, hint=hint)
+    sealed = _beside(wanted.path) if wanted.path else _on_hosts(context, wanted.name)
+    if sealed is None:
+        raise UsageError(f"{missing}, and none beside the snapshot either", hint="Put your own copy of it back.")
+    state = read_copy(sealed, context.state_key)
+    context.reporter.report(Note(text=f"the state is the one beside the snapshot (serial {state.serial})"))
+    return state
+
+
+def _beside(path: Path) -> bytes | None:
+    try:
+        return path.with_suffix(_STATE).read_bytes()
+    except OSError:
+        return None
+
+
+def _on_hosts(context: Context, name: str) -> bytes | None:
+    """Return what the first member's host gives that has it."""
+    cluster = load_cluster(context.config, text=context.text).cluster
+    image, bind = cluster.images.tools, f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}"
+    with ExitStack() as stack:
+        fleet = stack.enter_context(context.edges.fleet(cluster, context))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        hosts = [host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable]
+
+        def ask(host: str) -> str | None:
+            images.ensure(host, image)
+            engine = fleet[host].engine
+            found = run_tools(engine, host, image, ("read-state", name), timeout=_TIMEOUT, binds=(bind,))["state"]
+            return str(found) if found else None
+
+        answers = for_each(hosts, ask)
+    return next((b64decode(found) for found in answers.values() if found and not isinstance(found, HostError)), None)
