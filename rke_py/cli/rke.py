@@ -56,19 +56,6 @@ OPTIONS: dict[str, dict[str, str]] = {
         "--init": "rke-py plan shows what would be done; rke-py cert generate-csr makes keys and signing requests.",
     },
     "remove": {"--local": _LOCAL, "--dind": _DIND},
-    "etcd": dict.fromkeys(
-        (
-            "--s3",
-            "--access-key",
-            "--secret-key",
-            "--bucket-name",
-            "--region",
-            "--s3-endpoint",
-            "--s3-endpoint-ca",
-            "--folder",
-        ),
-        "Snapshots stay on the members, in /opt/rke/etcd-snapshots: copy them away from there.",
-    ),
 }
 """Flags of RKE's that are not here, by command, and what to do instead."""
 

@@ -33,7 +33,9 @@ from rke_py.plan.steps import (
     CreateContainer,
     CreateTogether,
     DeleteFiles,
+    DeleteSnapshot,
     DropEtcdData,
+    FetchSnapshot,
     ForceNewCluster,
     InstallCni,
     JoinEtcd,
@@ -41,6 +43,7 @@ from rke_py.plan.steps import (
     LeaveAddons,
     PrepareRestore,
     PruneReplaced,
+    PruneSnapshots,
     PullImage,
     PutOldBack,
     PutRestoredInPlace,
@@ -49,6 +52,7 @@ from rke_py.plan.steps import (
     RestartContainer,
     SaveSnapshot,
     Step,
+    UploadSnapshot,
     WriteFiles,
 )
 from rke_py.plan.wanted import CONTROL_PLANE, ETCD, Wanted
@@ -160,6 +164,8 @@ def _images_of(step: Step) -> tuple[str, ...]:
             | PruneReplaced()
             | KeepMemberData()
         ):
+            return (step.tools,)
+        case DeleteSnapshot() | FetchSnapshot() | PruneSnapshots() | UploadSnapshot():
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)

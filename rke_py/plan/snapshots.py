@@ -27,10 +27,19 @@ KEPT_AUTOMATIC = 5
 """How many automatic snapshots stay on a member."""
 
 _LINE = (3, 6)
+_SECONDS = 900
+"""How long one may take that a person waits for, whatever is said of recurring ones."""
 
 
 def snapshot_turns(
-    cluster: Cluster, observed: Observed, state: State, *, name: str, keep: int, why: tuple[str, ...] = ()
+    cluster: Cluster,
+    observed: Observed,
+    state: State,
+    *,
+    name: str,
+    keep: int,
+    why: tuple[str, ...] = (),
+    rke_format: bool = False,
 ) -> tuple[Turn, ...]:
     """Return a turn for each etcd member that answers.
 
@@ -41,6 +50,7 @@ def snapshot_turns(
         name: What the snapshot is called.
         keep: How many of this kind stay on a member; 0 keeps all.
         why: What makes it necessary.
+        rke_format: Write it as an archive of RKE's too.
     """
     return tuple(
         Turn(
@@ -56,6 +66,8 @@ def snapshot_turns(
                     about={"lineage": state.lineage, "kubernetes": cluster.version, "member": member.name},
                     encryption_keys=key_names(state.encryption),
                     keep=keep,
+                    seconds=max(cluster.backup.timeout, _SECONDS),
+                    rke_format=rke_format,
                     why=why,
                 ),
             ),

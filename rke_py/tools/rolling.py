@@ -24,6 +24,9 @@ from rke_py.tools.snapshot_folder import MANIFEST, Kind, kind_of, manifests
 from rke_py.tools.snapshots import save
 
 _LARGEST_DELAY = 300
+_SOONER = 10
+"""By how much sooner a member takes its very first one: until then it has none."""
+
 _TURN = timedelta(minutes=2)
 _AGAIN, _LONGEST_AGAIN = timedelta(seconds=30), timedelta(minutes=15)
 _LATE = timedelta(minutes=10)
@@ -135,7 +138,8 @@ class Rolling:
         slot = schedule.slot(now)
         last = self.last(schedule)
         taken = bool(last) and _time(last) >= slot
-        if not taken and now >= max(slot, self.record.began) + schedule.delay and now >= self._not_before:
+        due = max(slot, self.record.began) + (schedule.delay if last else schedule.delay / _SOONER)
+        if not taken and now >= max(due, self._not_before):
             self._save(schedule, slot, now)
             last = self.last(schedule)
         if schedule.s3 and last and self.record.copied != last["name"] and now >= self._upload_not_before:

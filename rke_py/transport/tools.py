@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rke_py.errors import EngineError
@@ -49,6 +50,8 @@ def run_tools(
     binds: tuple[str, ...] = (),
     prefix: str = "/",
     stdin: bytes | None = None,
+    network: str = "host",
+    name: str = "",
 ) -> dict[str, Any]:
     """Run a command where the tools image is known to be present, and return what it printed.
 
@@ -57,7 +60,8 @@ def run_tools(
     Raises:
         EngineError: It failed; its own words are the evidence.
     """
-    output = engine.run(tools_container(image, command, binds=binds, prefix=prefix), timeout=timeout, stdin=stdin)
+    spec = replace(tools_container(image, command, name=name, binds=binds, prefix=prefix), network_mode=network)
+    output = engine.run(spec, timeout=timeout, stdin=stdin)
     try:
         answer = json.loads(output.stdout)
     except json.JSONDecodeError:

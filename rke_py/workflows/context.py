@@ -102,6 +102,11 @@ class Context:
         return self.config.with_name(f"{self.config.stem}_certs")
 
     @property
+    def snapshots_path(self) -> Path:
+        """Where snapshots of etcd are downloaded to: ``cluster_snapshots`` for cluster.yml."""
+        return self.config.with_name(f"{self.config.stem}_snapshots")
+
+    @property
     def kubeconfig_path(self) -> Path:
         """Where the administrator's kubeconfig is written: ``kube_config_cluster.yml`` for cluster.yml."""
         return self.config.with_name(f"kube_config_{self.config.name}")

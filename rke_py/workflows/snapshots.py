@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 
+from rke_py.cluster.backup_model import S3
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import (
     EtcdError,
@@ -23,11 +24,13 @@ from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.make import images as needed_images
-from rke_py.plan.model import OnFailure, Plan, Stage
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed
 from rke_py.plan.snapshots import SNAPSHOTS, answering, snapshot_turns
+from rke_py.plan.steps import UploadSnapshot
 from rke_py.progress import Finished, Warned
 from rke_py.rollout.images import Images
+from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
@@ -37,6 +40,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster, refuse_rke_family
 from rke_py.workflows.remembered import existing, running_version
 from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.snapshot_places import protect_s3, refuse_external, with_s3
 from rke_py.workflows.work import carry_out, site_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -49,12 +53,14 @@ _NO_KEY = Problem(
 )
 
 
-def save_snapshot(context: Context, name: str = "") -> str:
+def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke_format: bool = False) -> str:
     """Take a snapshot on every etcd member and verify it where it lies, in ``/opt/rke/etcd-snapshots``.
 
     Args:
         context: Where cluster.yml and the state are, and who watches.
         name: What it is called, without an ending; empty for ``snapshot_`` and the time.
+        s3: Where one member's is copied to, instead of where cluster.yml says.
+        rke_format: Write it as an archive of RKE's too.
 
     Returns:
         The name.
@@ -62,7 +68,7 @@ def save_snapshot(context: Context, name: str = "") -> str:
     Raises:
         UsageError: The name will not do, no cluster was made yet, or its etcd is the owner's own.
         StateError: Another run changes the cluster.
-        MembersFailed: Some members have none; the others do.
+        MembersFailed: Some members have none, or it is not in S3; the others do.
         RolloutFailed: No member has one.
     """
     began = context.clock.now()
@@ -71,20 +77,22 @@ def save_snapshot(context: Context, name: str = "") -> str:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         state = existing(saved.state, context)
         asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
-        cluster = asked.cluster
+        cluster = with_s3(asked.cluster, s3)
+        protect_s3(cluster, context)
         refuse_rke_family(cluster, "a snapshot of etcd")
-        _refuse_external(cluster)
+        refuse_external(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = Observed(hosts=look_at_hosts(cluster.hosts, fleet, context.skip), etcd=look_at_etcd(access))
-        plan = snapshot_plan(cluster, observed, state, name)
+        plan = snapshot_plan(cluster, observed, state, name, rke_format=rke_format)
         api = state.etcd.bootstrapped and access.api.ready()
         site = _with_state(site_of(cluster, fleet, access, saved, images, context), access if api else None, context)
         images.begin(needed_images(plan, observed))
         outcome = carry_out(plan, site, context, api=api, tell=False)
-    silent = without_snapshot(cluster, observed)
+        copied = _copied(outcome, site, name, context, api=api) if cluster.backup.s3 else ()
+    silent = (*without_snapshot(cluster, observed), *copied)
     _raise_failed(name, (*outcome.failures.values(), *silent), succeeded=bool(outcome.succeeded))
     outcome.raise_failure()
     seconds = (context.clock.now() - began).total_seconds()
@@ -113,12 +121,6 @@ def _with_state(site: Site, access: ClusterAccess | None, context: Context) -> S
     return site
 
 
-def _refuse_external(cluster: Cluster) -> None:
-    if cluster.external_etcd is not None:
-        what = "this cluster's etcd is your own (services.etcd.external_urls), and rke-py takes no snapshots of it"
-        raise UsageError(what, hint="Take them where it runs: etcdctl snapshot save FILE")
-
-
 def checked_name(name: str) -> str:
     """Return the name of a snapshot; raises UsageError when it could not be a file's, or means a file's ending."""
     if not _NAME.fullmatch(name) or name.endswith(_ENDINGS):
@@ -127,10 +129,24 @@ def checked_name(name: str) -> str:
     return name
 
 
-def snapshot_plan(cluster: Cluster, observed: Observed, state: State, name: str) -> Plan:
+def _copied(outcome: Outcome, site: Site, name: str, context: Context, *, api: bool) -> tuple[RkeError, ...]:
+    """Copy one member's to S3: the first one's, or the next one's where that fails; return what failed last."""
+    failures: tuple[RkeError, ...] = ()
+    why = ("services.etcd.backup_config.s3backupconfig",)
+    for key in outcome.succeeded:
+        step = UploadSnapshot(host=key.partition("/")[2], name=name, tools=site.cluster.images.tools, why=why)
+        turn = Turn(stage=SNAPSHOTS, host=step.host, steps=(step,), disrupts=False)
+        plan = Plan(stages=(Stage(name=SNAPSHOTS, turns=(turn,), limit=0, on_failure=OnFailure.COUNT),))
+        failures = tuple(carry_out(plan, site, context, api=api, tell=False).failures.values())
+        if not failures or context.stop():
+            break
+    return failures
+
+
+def snapshot_plan(cluster: Cluster, observed: Observed, state: State, name: str, *, rke_format: bool = False) -> Plan:
     """Return the plan that takes a snapshot on every member that answers; one that fails stops no other."""
     why = ("it was asked for",)
-    turns = snapshot_turns(cluster, observed, state, name=name, keep=0, why=why)
+    turns = snapshot_turns(cluster, observed, state, name=name, keep=0, why=why, rke_format=rke_format)
     return Plan(stages=(Stage(name=SNAPSHOTS, turns=turns, limit=0, on_failure=OnFailure.COUNT),))
 
 
@@ -157,5 +173,5 @@ def _raise_failed(name: str, failures: tuple[RkeError, ...], *, succeeded: bool)
     hosts = ", ".join(fault.where for fault in failures)
     if not succeeded:
         raise RolloutFailed(f"no member has the snapshot {name}: {hosts}", failures)
-    what = f"these members have no snapshot {name}, the others have a verified one: {hosts}"
+    what = f"not every place has the snapshot {name}, the others have a verified one: {hosts}"
     raise MembersFailed(what, failures, hint="Mend the cause, and take another one.")

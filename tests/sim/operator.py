@@ -31,6 +31,7 @@ from rke_py.workflows import remove as remove_workflow
 from rke_py.workflows import replace_node as replace_workflow
 from rke_py.workflows import restore as restore_workflow
 from rke_py.workflows import rotation as rotation_workflow
+from rke_py.workflows import snapshot_care, snapshot_changes
 from rke_py.workflows import snapshots as snapshots_workflow
 from rke_py.workflows import status as status_workflow
 from rke_py.workflows import unlock as unlock_workflow
@@ -45,6 +46,7 @@ from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.push import Pushed
 from rke_py.workflows.recovery import Fetched, Source
 from rke_py.workflows.settling import Wish
+from rke_py.workflows.snapshot_care import Found, Verdict
 from rke_py.workflows.unlock import Locks
 
 from .calls import When
@@ -150,6 +152,22 @@ class Operator:
     def snapshot(self, name: str = "") -> str:
         """Run ``rke-py etcd snapshot save``."""
         return snapshots_workflow.save_snapshot(self.context(), name)
+
+    def snapshots(self) -> Found:
+        """Run ``rke-py etcd snapshot list``."""
+        return snapshot_care.list_snapshots(self.context())
+
+    def verify(self, name: str = "", *, deep: bool = False) -> tuple[Verdict, ...]:
+        """Run ``rke-py etcd snapshot verify``."""
+        return snapshot_care.verify_snapshots(self.context(), name, deep=deep)
+
+    def delete_snapshot(self, name: str) -> None:
+        """Run ``rke-py etcd snapshot delete``."""
+        snapshot_changes.delete_snapshot(self.context(), name)
+
+    def prune(self, keep: int | None = None, *, every: bool = False) -> None:
+        """Run ``rke-py etcd snapshot prune``."""
+        snapshot_changes.prune_snapshots(self.context(), keep, every=every)
 
     def restore(self, snapshot: str, *, back: bool = False) -> None:
         """Run ``rke-py etcd snapshot restore``."""

@@ -11,7 +11,7 @@ from rke_py.tools.__main__ import parser
 from rke_py.tools.files import ETCD_DATA, FOLDERS, SNAPSHOTS
 from rke_py.transport.interface import Output
 
-from . import etcd, restoring
+from . import etcd, restoring, snapshots
 from .kubelets import TRACES
 from .machine import KeptSnapshot, Machine
 from .probe import CNI_PLUGINS, tunnel_of
@@ -23,7 +23,7 @@ def run_command(machine: Machine, command: Sequence[str], stdin: bytes | None = 
         machine.prefixes.add(command[1])
         command = command[2:]
     name, *words = command
-    answer = _save_snapshot(machine, words, stdin) if name == "save-snapshot" else _COMMANDS[name](machine, words)
+    answer = _WITH_INPUT[name](machine, words, stdin) if name in _WITH_INPUT else _COMMANDS[name](machine, words)
     failed = "error" in answer
     return Output(exit_code=int(failed), stdout=json.dumps(answer) + "\n", stderr="")
 
@@ -160,4 +160,9 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "ping": _ping,
     "drop-member-data": _drop_member_data,
     **restoring.COMMANDS,
+}
+
+_WITH_INPUT: Mapping[str, Callable[[Machine, Sequence[str], bytes | None], dict[str, object]]] = {
+    "save-snapshot": _save_snapshot,
+    **snapshots.COMMANDS,
 }

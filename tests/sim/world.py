@@ -68,6 +68,8 @@ class World:
     Attributes:
         groups: Every etcd cluster that was ever made, in that order.
         files: Snapshots that were ever taken, by their content: what is in a file follows from its bytes.
+        bucket: The snapshots in S3; None while it answers nobody.
+        without_s3: The machines that do not reach it.
         run: Counts the processes of rke-py.
     """
 
@@ -78,6 +80,8 @@ class World:
     laws: Laws = field(default_factory=Laws)
     image_env: tuple[str, ...] = IMAGE_ENV
     files: dict[bytes, KeptSnapshot] = field(default_factory=dict)
+    bucket: dict[str, KeptSnapshot] | None = field(default_factory=dict)
+    without_s3: set[str] = field(default_factory=set)
     run: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(0xA1))

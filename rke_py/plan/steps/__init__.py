@@ -46,6 +46,7 @@ from rke_py.plan.steps.restore import (
     StopContainer,
 )
 from rke_py.plan.steps.rotation import AwaitRootCa, ProveCertificate, RenewTokens, RestartWorkload, Workload
+from rke_py.plan.steps.snapshots import DeleteSnapshot, FetchSnapshot, PruneSnapshots, UploadSnapshot
 
 __all__ = [
     "ApplyAddon",
@@ -60,11 +61,13 @@ __all__ = [
     "DefragmentEtcd",
     "DeleteFiles",
     "DeleteNode",
+    "DeleteSnapshot",
     "DepartureStep",
     "DisarmAlarm",
     "DrainNode",
     "DropEtcdData",
     "EtcdStep",
+    "FetchSnapshot",
     "ForceNewCluster",
     "ForgetHost",
     "InstallCni",
@@ -76,6 +79,7 @@ __all__ = [
     "ProveNode",
     "ProveOtherApiServers",
     "PruneReplaced",
+    "PruneSnapshots",
     "PullImage",
     "PutOldBack",
     "PutRestoredInPlace",
@@ -93,10 +97,12 @@ __all__ = [
     "SaveClusterCopy",
     "SaveSnapshot",
     "SetNode",
+    "SnapshotStep",
     "StartContainer",
     "Step",
     "StopContainer",
     "UncordonNode",
+    "UploadSnapshot",
     "Workload",
     "WriteFiles",
     "WriteKubeconfig",
@@ -104,6 +110,7 @@ __all__ = [
 
 ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
 DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
+SnapshotStep = DeleteSnapshot | FetchSnapshot | PruneSnapshots | UploadSnapshot
 EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
 Step = (
     PullImage
@@ -123,6 +130,7 @@ Step = (
     | EtcdStep
     | RestoreStep
     | RecoveryStep
+    | SnapshotStep
     | SetNode
     | ProveNode
     | DrainNode

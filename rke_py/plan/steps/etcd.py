@@ -59,6 +59,8 @@ class SaveSnapshot(OnHost):
         about: What its manifest says of the cluster: ``lineage``, ``kubernetes``, ``member``.
         encryption_keys: Names of the keys that its Secrets need, for the manifest.
         keep: For an automatic one, how many of these stay on the host; 0 for one that somebody asked for.
+        seconds: How long it may take.
+        rke_format: Write it as an archive of RKE's too.
     """
 
     name: str
@@ -68,6 +70,8 @@ class SaveSnapshot(OnHost):
     about: Mapping[str, str]
     encryption_keys: tuple[str, ...] = ()
     keep: int = 0
+    seconds: int = 900
+    rke_format: bool = False
 
     @property
     def title(self) -> str:

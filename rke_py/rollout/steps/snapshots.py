@@ -1,20 +1,23 @@
-"""Steps on etcd snapshots: take one on a member's own host and verify it there."""
+"""Steps on etcd snapshots: taken on a member's own host and verified there, copied, deleted."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from rke_py.pki.paths import FOLDER, certificate_path
+from rke_py.plan.backup import s3_settings
 from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS as SNAPSHOTS
 from rke_py.plan.conventions import https_url
-from rke_py.plan.steps import SaveSnapshot
+from rke_py.plan.steps import DeleteSnapshot, FetchSnapshot, PruneSnapshots, SaveSnapshot, UploadSnapshot
 from rke_py.progress import Note
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 
 _CLIENT_PORT = 2379
-_TIMEOUT = 1800
+_TIMEOUT = 3600
+_BINDS = (f"{SNAPSHOTS}:{SNAPSHOTS}",)
 
 
 def _save(step: SaveSnapshot, site: Site) -> None:
@@ -33,6 +36,7 @@ def _save(step: SaveSnapshot, site: Site) -> None:
     command = ["save-snapshot", step.name, "--line", step.line, "--endpoint", https_url("127.0.0.1", _CLIENT_PORT)]
     command += ["--own", own.removesuffix(".pem"), "--ca", certificate_path("kube-etcd-ca")]
     command += ["--about", json.dumps(about, sort_keys=True), "--keep", str(step.keep)]
+    command += ["--seconds", str(step.seconds), *(["--rke-format"] if step.rke_format else [])]
     command += ["--with-state"] if copy else []
     binds = (f"{SNAPSHOTS}:{SNAPSHOTS}", f"{FOLDER}:{FOLDER}:ro")
     manifest = run_tools_command(step.host, command, site, timeout=_TIMEOUT, binds=binds, stdin=copy)
@@ -42,4 +46,39 @@ def _save(step: SaveSnapshot, site: Site) -> None:
     site.reporter.report(Note(host=step.host, text=text))
 
 
+def _upload(step: UploadSnapshot, site: Site) -> None:
+    told = _run(step.host, ["upload-snapshot", step.name], site, s3=True)
+    text = f"snapshot {step.name}: {told['size'] / 1e6:.1f} MB copied to {told['place']}"
+    site.reporter.report(Note(host=step.host, text=text))
+
+
+def _fetch(step: FetchSnapshot, site: Site) -> None:
+    _run(step.host, ["fetch-snapshot", step.name], site, s3=True)
+
+
+def _delete(step: DeleteSnapshot, site: Site) -> None:
+    _run(step.host, ["delete-snapshot", step.name], site, s3=step.s3)
+
+
+def _prune(step: PruneSnapshots, site: Site) -> None:
+    keep = [word for kind, number in step.keep.items() for word in ("--keep", f"{kind}={number}")]
+    told = _run(step.host, ["prune-snapshots", "--lineage", step.lineage, *keep], site, s3=step.s3)
+    for name in told["deleted"]:
+        site.reporter.report(Note(host=step.host, text=f"deleted {name}{' in S3' if step.s3 else ''}"))
+
+
+def _run(host: str, command: list[str], site: Site, *, s3: bool) -> dict[str, Any]:
+    """Run a command on snapshots; the keys of S3 go to it by standard input."""
+    settings = site.cluster.backup.s3
+    if not s3 or settings is None:
+        return run_tools_command(host, command, site, timeout=_TIMEOUT, binds=_BINDS)
+    told = json.dumps(s3_settings(settings, site.cluster.proxy)).encode()
+    flag = [] if command[0] in ("upload-snapshot", "fetch-snapshot") else ["--s3"]
+    return run_tools_command(host, [*command, *flag], site, timeout=_TIMEOUT, binds=_BINDS, stdin=told)
+
+
 SAVE = Deed(do=_save)
+UPLOAD = Deed(do=_upload)
+FETCH = Deed(do=_fetch)
+DELETE = Deed(do=_delete)
+PRUNE = Deed(do=_prune)

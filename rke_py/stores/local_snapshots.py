@@ -1,0 +1,41 @@
+"""Snapshots in a folder of the operator's own: what was downloaded, and is not on the hosts alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_DATA, _MANIFEST, _ARCHIVE = ".db", ".json", ".zip"
+
+
+def local_snapshots(folder: Path) -> list[dict[str, Any]]:
+    """Return the snapshots in a folder, as the tools container tells of those on a host; none without a folder."""
+    if not folder.is_dir():
+        return []
+    return [_told(path) for path in sorted(folder.iterdir()) if path.suffix in (_DATA, _ARCHIVE)]
+
+
+def _told(path: Path) -> dict[str, Any]:
+    manifest = _manifest(path) if path.suffix == _DATA else None
+    about = path.stat()
+    written = datetime.fromtimestamp(about.st_mtime, UTC).isoformat(timespec="seconds")
+    whole = manifest is not None and manifest.get("size") == about.st_size
+    return {
+        "name": path.stem,
+        "file": path.name,
+        "size": about.st_size,
+        "time": str(manifest.get("time", written)) if manifest else written,
+        "verified": whole,
+        "damaged": manifest is not None and not whole,
+        "manifest": manifest,
+    }
+
+
+def _manifest(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.with_suffix(_MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

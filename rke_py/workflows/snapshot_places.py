@@ -1,0 +1,146 @@
+"""Where snapshots lie: on every member's host, in S3 as those hosts reach it, and in a folder beside cluster.yml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rke_py.cluster.backup_model import S3
+from rke_py.cluster.model import Cluster, Role
+from rke_py.errors import HostError, UsageError
+from rke_py.plan.backup import s3_settings
+from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
+from rke_py.plan.prefix import prefix_of
+from rke_py.rollout.images import Images
+from rke_py.state.model import State
+from rke_py.stores.statefile import StateStore
+from rke_py.transport.interface import Fleet
+from rke_py.transport.tools import NAME, run_tools
+from rke_py.workflows.context import Context
+from rke_py.workflows.loading import refuse_rke_family
+from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.secrecy import secrets_of
+
+_BINDS = (f"{FOLDER_OF_SNAPSHOTS}:{FOLDER_OF_SNAPSHOTS}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The hosts of etcd's members, each with its folder of snapshots, and the way to S3 through them."""
+
+    cluster: Cluster
+    state: State
+    fleet: Fleet
+    images: Images
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The members' hosts, those that answer and those that do not."""
+        return tuple(host.name for host in self.cluster.with_role(Role.ETCD))
+
+    @property
+    def through(self) -> str:
+        """The host through which S3 is reached: the first one that answers.
+
+        Raises:
+            HostError: None does.
+        """
+        there = [name for name in self.hosts if name in self.fleet.reachable]
+        return there[0] if there else self.fleet[self.hosts[0]].host.name
+
+    def ask(
+        self, host: str, command: Sequence[str], *, s3: bool = False, network: str = "host", timeout: float = 600
+    ) -> dict[str, Any]:
+        """Run a command of the tools image that changes nothing, and return what it printed.
+
+        Args:
+            host: Where.
+            command: The command and its arguments.
+            s3: Whether it is about S3: its settings come by standard input, and no inspection shows them.
+            network: The container's; ``none`` for one of its own.
+            timeout: Seconds.
+
+        Raises:
+            HostError: It failed, or the host does not answer.
+        """
+        settings, stdin = self.cluster.backup.s3, None
+        if s3 and settings is not None:
+            stdin = json.dumps(s3_settings(settings, self.cluster.proxy)).encode()
+        image, connection = self.cluster.images.tools, self.fleet[host]
+        self.images.ensure(host, image)
+        return run_tools(
+            connection.engine,
+            host,
+            image,
+            [*command, *(["--s3"] if s3 else [])],
+            timeout=timeout,
+            binds=_BINDS,
+            prefix=str(prefix_of(self.cluster, connection.operating_system)),
+            stdin=stdin,
+            network=network,
+            name=f"{NAME}-{command[0]}-s3" if s3 else "",  # beside one that looks at the host's own folder
+        )
+
+
+@contextmanager
+def snapshot_places(context: Context, s3: S3 | None = None) -> Iterator[Places]:
+    """Open the ways to every place.
+
+    Args:
+        context: Where cluster.yml is.
+        s3: Another folder in S3 than cluster.yml names.
+
+    Raises:
+        UsageError: No cluster was made yet, RKE made it, or its etcd is the owner's own.
+    """
+    state = existing(StateStore(context.state_path).read(), context)
+    asked = asked_of(context, state)
+    cluster = with_s3(asked.cluster, s3)
+    refuse_rke_family(cluster, "snapshots of etcd")
+    refuse_external(cluster)
+    context.protect(secrets_of(state, asked.loaded.config))
+    protect_s3(cluster, context)
+    with ExitStack() as stack:
+        fleet = stack.enter_context(context.edges.fleet(cluster, context))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        yield Places(cluster=cluster, state=state, fleet=fleet, images=images)
+
+
+def with_s3(cluster: Cluster, s3: S3 | None) -> Cluster:
+    """Return the cluster with another folder in S3, unless it is None."""
+    return cluster if s3 is None else replace(cluster, backup=replace(cluster.backup, s3=s3))
+
+
+def protect_s3(cluster: Cluster, context: Context) -> None:
+    """Keep the keys of S3 out of everything that is shown."""
+    if cluster.backup.s3:
+        context.protect(filter(None, [cluster.backup.s3.secret_key.get_secret_value()]))
+
+
+def refuse_external(cluster: Cluster) -> None:
+    """Raise UsageError where etcd is the owner's own."""
+    if cluster.external_etcd is not None:
+        what = "this cluster's etcd is your own (services.etcd.external_urls), and rke-py takes no snapshots of it"
+        raise UsageError(what, hint="Take them where it runs: etcdctl snapshot save FILE")
+
+
+def need_s3(cluster: Cluster) -> None:
+    """Raise UsageError where no S3 is known."""
+    if cluster.backup.s3 is None:
+        hint = "Write services.etcd.backup_config.s3backupconfig in cluster.yml, or give --s3 and its options."
+        raise UsageError("cluster.yml names no S3", hint=hint)
+
+
+def words_of(fault: HostError) -> str:
+    """Return what the tools container said, or what kept it from saying anything."""
+    for line in reversed(fault.evidence):
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(told, dict) and "error" in told:
+            return str(told["error"])
+    return fault.what

@@ -1,0 +1,157 @@
+"""Snapshots that were taken: listed, verified, copied to S3, deleted, and the oldest of them dropped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from rke_py.errors import ConsentMissing, MembersFailed, RolloutFailed, UsageError
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+FOLDER = "/opt/rke/etcd-snapshots"
+S3 = {"endpoint": "s3.example", "bucket_name": "b", "access_key": "AK", "secret_key": "SK-secret"}
+WITH_S3 = {"etcd": {"backup_config": {"retention": 2, "s3backupconfig": S3}}}
+
+
+def places(person, name: str) -> list[str]:
+    return [copy.where for copy in person.snapshots().copies if copy.name == name]
+
+
+def damage(person, host: str, name: str) -> None:
+    kept = person.world.machines[host].snapshots
+    kept[f"{FOLDER}/{name}"] = replace(kept[f"{FOLDER}/{name}"], whole=False)
+
+
+def test_the_list_says_who_has_which(running):
+    person = running(*ROLES)
+    person.snapshot("monday")
+    del person.world.machines["n2"].snapshots[f"{FOLDER}/monday"]
+    person.world.time.pass_time(60)
+    person.snapshot("tuesday")
+    found = person.snapshots()
+    assert found.names == ("monday", "tuesday")
+    assert places(person, "monday") == ["n1", "n3"]
+    assert all(copy.verified and copy.lineage == person.state.lineage for copy in found.copies)
+    assert found.silent == {}
+
+
+def test_a_member_that_does_not_answer_is_named_and_the_others_are_listed(running):
+    person = running(*ROLES)
+    person.snapshot("monday")
+    person.world.machines["n1"].power_off()
+    found = person.snapshots()
+    assert [copy.where for copy in found.copies] == ["n2", "n3"]
+    assert found.silent.keys() == {"n1"}
+
+
+def test_where_nobody_answers_there_is_no_list(running):
+    person = running("ecw")
+    person.world.machines["n1"].power_off()
+    with pytest.raises(RolloutFailed, match="no etcd host could be asked"):
+        person.snapshots()
+
+
+def test_what_was_downloaded_is_listed(running):
+    person = running("ecw")
+    folder = person.folder / "snapshots-of-a-test"
+    folder.mkdir()
+    try:
+        folder.rename(person.context().snapshots_path)
+        there = person.context().snapshots_path
+        (there / "monday.db").write_bytes(b"data")
+        (there / "monday.json").write_text(json.dumps({"size": 4, "lineage": "l", "time": "2026-11-01T00:00:00+00:00"}))
+        (copy,) = person.snapshots().copies
+        assert (copy.name, copy.where, copy.verified) == ("monday", "local", True)
+    finally:
+        for path in person.context().snapshots_path.iterdir():
+            path.unlink()
+        person.context().snapshots_path.rmdir()
+
+
+def test_every_copy_is_verified_where_it_lies(running):
+    person = running(*ROLES)
+    person.snapshot("monday")
+    damage(person, "n2", "monday")
+    faults = {one.where: one.fault for one in person.verify()}
+    assert faults == {"n1": "", "n2": "the snapshot is not whole", "n3": ""}
+    assert [one.served_keys for one in person.verify("monday", deep=True)] == [10, None, 10]
+
+
+def test_one_that_is_not_there_cannot_be_verified_or_deleted(running):
+    person = running("ecw")
+    with pytest.raises(UsageError, match="there is no snapshot of this cluster"):
+        person.verify()
+    with pytest.raises(UsageError, match="there is no snapshot sunday"):
+        person.verify("sunday")
+    with pytest.raises(UsageError, match="there is no snapshot sunday"):
+        person.delete_snapshot("sunday")
+
+
+def test_one_member_copies_what_was_asked_for_to_s3(running):
+    person = running(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    assert places(person, "monday") == ["n1", "n2", "n3", "s3"]
+    assert [one.where for one in person.verify("monday")] == ["n1", "n2", "n3", "s3"]
+
+
+def test_the_next_member_copies_it_where_the_first_does_not_reach_s3(running):
+    person = running(*ROLES, services=WITH_S3)
+    person.world.without_s3 = {"n1", "n2"}
+    person.snapshot("monday")
+    assert person.world.bucket.keys() == {"monday"}
+
+
+def test_one_that_is_not_in_s3_is_said(running):
+    person = running(*ROLES, services=WITH_S3)
+    person.world.bucket = None
+    with pytest.raises(MembersFailed) as caught:
+        person.snapshot("monday")
+    assert caught.value.exit_code == 3
+    assert len(caught.value.failures) == 1
+    assert "SK-secret" not in str([fault.evidence for fault in caught.value.failures])
+
+
+def test_no_key_of_s3_is_in_a_plan_or_a_container(running):
+    person = running(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    assert "SK-secret" not in repr(person.world.calls.log)
+    assert "SK-secret" not in (person.folder / "cluster.rkestate.journal").read_text()
+
+
+def test_one_is_deleted_everywhere_once_it_is_agreed_to(running):
+    person = running(*ROLES, services=WITH_S3)
+    for name in ("monday", "monday-2"):
+        person.snapshot(name)
+    person.agrees = False
+    with pytest.raises(ConsentMissing):
+        person.delete_snapshot("monday")
+    person.agrees = True
+    person.delete_snapshot("monday")
+    assert places(person, "monday") == []
+    assert places(person, "monday-2") == ["n1", "n2", "n3", "s3"]
+    assert "gone for good: n1, n2, n3, s3" in person.asked[-1]
+
+
+def test_the_last_good_one_is_named_before_it_goes(running):
+    person = running("ecw")
+    person.snapshot("monday")
+    person.delete_snapshot("monday")
+    assert person.asked[-1] == "it is the last one of this cluster that is verified"
+
+
+def test_old_ones_go_by_count_and_those_that_were_asked_for_only_with_all(running):
+    person = running("ecw", services=WITH_S3)
+    for name in ("day-1", "day-2", "day-3"):
+        person.snapshot(name)
+        person.world.time.pass_time(60)
+    person.prune()
+    assert person.snapshots().names == ("day-1", "day-2", "day-3")
+    damage(person, "n1", "day-3")
+    person.prune(every=True)
+    here = [copy.name for copy in person.snapshots().copies if copy.where == "n1"]
+    assert here == ["day-1", "day-2", "day-3"], "the damaged one pushes none out"
+    assert person.world.bucket.keys() == {"day-2", "day-3"}
+    with pytest.raises(UsageError, match="at least one"):
+        person.prune(0)
