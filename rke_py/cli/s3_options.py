@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from pydantic import SecretStr
 
-from rke_py.cluster.backup_model import S3
 from rke_py.errors import UsageError
+
+if TYPE_CHECKING:
+    from rke_py.cluster.backup_model import S3
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,6 +58,10 @@ def s3_of(given: dict[str, Any]) -> S3 | None:
     """
     if not given["s3"]:
         return None
+    from pydantic import SecretStr
+
+    from rke_py.cluster.backup_model import S3
+
     if not given["bucket_name"]:
         raise UsageError("--s3 needs --bucket-name", hint="Or leave --s3 away, and what cluster.yml says is used.")
     if bool(given["access_key"]) != bool(given["secret_key"]):

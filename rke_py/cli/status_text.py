@@ -80,6 +80,7 @@ def _outlook(status: ClusterStatus) -> Iterator[str]:
     yield from (f"under way: {line}" for line in status.under_way)
     yield from _drift_lines(status.drift)
     yield from _last_run_lines(status.last_run)
+    yield from _backup_lines(status)
     yield from (f"warning: {problem}" for problem in status.warnings)
 
 
@@ -108,6 +109,20 @@ def _last_run_lines(run: LastRun | None) -> Iterator[str]:
     error = f": {run.error}" if run.error else ""
     steps = f"{run.steps} step{'' if run.steps == 1 else 's'}"
     yield f"last run: {run.ended:%Y-%m-%d %H:%M} UTC, {steps}, {run.ending}{at}{error}"
+
+
+def _backup_lines(status: ClusterStatus) -> Iterator[str]:
+    """Yield which recurring snapshot is the last good one on the members, the newest first, and in S3."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for backup in status.backups:
+        if backup.last:
+            places.setdefault((backup.time[:16].replace("T", " "), backup.last), []).append(backup.host)
+    for (time, name), hosts in sorted(places.items(), reverse=True):
+        copied = ", in S3" if any(backup.copied == name for backup in status.backups) else ""
+        yield f"last recurring snapshot on {', '.join(hosts)}: {time} UTC, {name}{copied}"
+    without = [backup.host for backup in status.backups if not backup.last]
+    if without:
+        yield f"no recurring snapshot yet on {', '.join(without)}"
 
 
 def _host_row(host: HostStatus) -> tuple[str, ...]:

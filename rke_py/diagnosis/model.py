@@ -10,6 +10,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.plan.checks.ports import PortPath
 from rke_py.plan.observed import EtcdDisk, Observed, ObservedPod
+from rke_py.plan.observed_backups import ObservedBackup
 from rke_py.state.model import State
 
 
@@ -46,6 +47,7 @@ class Examined:
         services: The same for the path from each host to the Service of the API, by host.
         names: Why the cluster's DNS did not answer a host, empty where it did; a host that could not ask is not in it.
         disks: For each etcd member's host what it counted first and last.
+        backups: How recurring snapshots go.
         untried: What could not be looked at, and why.
     """
 
@@ -60,6 +62,7 @@ class Examined:
     names: Mapping[str, str] = field(default_factory=dict)
     echoes: tuple[Echo, ...] = ()
     disks: Mapping[str, tuple[EtcdDisk, EtcdDisk]] = field(default_factory=dict)
+    backups: tuple[ObservedBackup, ...] = ()
     untried: tuple[str, ...] = ()
 
 

@@ -70,6 +70,7 @@ def _check_http(dial: Dial, wanted: HttpCheck, bundle: Bundle, timeout: float) -
     return CheckResult(
         ok=response.status_code == httpx2.codes.OK,
         detail=f"{url}: {response.status_code} {failing_lines(response.text)}".rstrip(),
+        answer=response.text,
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rke_py.plan.observed import EtcdMember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What a check found; ``detail`` is what was answered, or why nothing was, in few lines."""
+    """What a check found; ``detail`` is what was answered, or why nothing was, in few lines, ``answer`` all of it."""
 
     ok: bool
     detail: str = ""
+    answer: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from rke_py.diagnosis.checks import CHECKS, diagnose
 from rke_py.diagnosis.model import Examined, Finding
 from rke_py.errors import ApiError, HostError
 from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.backups import look_at_backups
 from rke_py.observe.causes import (
     look_at_disks,
     look_at_echoes,
@@ -109,6 +110,7 @@ def _examine(
         names=names,
         echoes=echoes,
         disks={name: (first[name], last[name]) for name in first if name in last},
+        backups=look_at_backups(cluster, access, there),
         untried=untried,
     )
 

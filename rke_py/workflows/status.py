@@ -9,10 +9,12 @@ from rke_py.cluster.model import Host
 from rke_py.errors import Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
+from rke_py.observe.backups import look_at_backups
 from rke_py.pki.expiry import WARNED, Expiry, expiries
 from rke_py.plan.containers import ContainerSpec, RunningCheck
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import EtcdMember, ExternalMember, Observed, ObservedHost, ObservedNode
+from rke_py.plan.observed_backups import ObservedBackup, backup_problems
 from rke_py.rollout.history import LastRun, last_run
 from rke_py.state.under_way import under_way
 from rke_py.stores.statefile import StateStore
@@ -62,6 +64,7 @@ class ClusterStatus:
         ending: Certificates of the state that end within 60 days, and the next one to end in any case; soonest first.
         under_way: Rotations that are to be finished, and changes of how Secrets are encrypted.
         drift: What ``up`` would do.
+        backups: How recurring snapshots of etcd go, on each member's host.
         last_run: The last run that changed something; None when the journal is gone.
         warnings: What needs attention soon.
     """
@@ -76,6 +79,7 @@ class ClusterStatus:
     ending: tuple[Expiry, ...] = ()
     under_way: tuple[str, ...] = ()
     drift: Drift = Drift()  # noqa: RUF009 - frozen
+    backups: tuple[ObservedBackup, ...] = ()
     last_run: LastRun | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -105,6 +109,8 @@ def status(context: Context) -> ClusterStatus:
         drift, wanted, warnings = drift_of(asked, state, observed, access, context)
         by_name = {host.name: host for host in cluster.hosts}
         seen = for_each(by_name, lambda name: _host(by_name[name], observed, wanted[name], access))
+        there = {name for name, host in observed.hosts.items() if host.reachable}
+        backups = look_at_backups(cluster, access, there)
     now = context.clock.now()
     return ClusterStatus(
         name=cluster.name,
@@ -117,8 +123,9 @@ def status(context: Context) -> ClusterStatus:
         ending=_ending(expiries(state.bundle, now), now),
         under_way=under_way(state),
         drift=drift,
+        backups=backups,
         last_run=last_run(context.journal_path),
-        warnings=warnings,
+        warnings=(*warnings, *backup_problems(backups)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from rke_py.cluster.model import Cluster, ExternalEtcd, Role
 from rke_py.kube.interface import EtcdApi, KubernetesApi
 from rke_py.kube.model import CheckResult
 from rke_py.pki.model import Bundle
+from rke_py.plan.components import snapshots
 from rke_py.plan.containers import Check, HttpCheck, RunningCheck
 from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
@@ -90,7 +92,9 @@ class SimulatedAccess:
         machine = self._machines[host]
         with self._world.calls(host, "check", str(getattr(wanted, "port", ""))), self._world.lock:
             fault = self._fault(machine, wanted)
-            return CheckResult(ok=not fault, detail=fault)
+            told = {"last": "20261126T000000Z_etcd", "time": "2026-11-26T00:00:09+00:00", **machine.backup}
+            answer = json.dumps(told) if not fault and getattr(wanted, "port", 0) == snapshots.PORT else ""
+            return CheckResult(ok=not fault, detail=fault, answer=answer)
 
     def resolve(self, host: str, server: str, name: str) -> str:
         with self._world.calls(host, "resolve", name), self._world.lock:

@@ -60,6 +60,7 @@ class Machine:
         set_aside: What an earlier member left behind.
         prepared: Data that a restore made beside those in use, by its token.
         replaced: Data that restores moved aside, by their token; None where there were none.
+        backup: What the container of recurring snapshots tells, beside what it tells when all is well.
         snapshots: What is in /opt/rke/etcd-snapshots, by path without an ending.
         traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
         pods: Names of the pods that containerd runs.
@@ -89,6 +90,7 @@ class Machine:
     set_aside: MemberData | None = None
     prepared: dict[str, MemberData] = field(default_factory=dict)
     replaced: dict[str, MemberData | None] = field(default_factory=dict)
+    backup: dict[str, object] = field(default_factory=dict)
     snapshots: dict[str, KeptSnapshot] = field(default_factory=dict)
     traces: set[str] = field(default_factory=set)
     pods: set[str] = field(default_factory=set)

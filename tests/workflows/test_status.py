@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from rke_py.cli.status_text import status_lines
 from rke_py.errors import UsageError
 from rke_py.rollout.history import Ending
 from rke_py.state.cluster_copy import cluster_copy
@@ -134,3 +135,30 @@ def test_a_cluster_of_rkes_own_releases_is_refused_by_name(running):
     with pytest.raises(UsageError, match=r"of RKE's own releases .* is not built yet"):
         person.status()
     assert person.world.calls.since(mark) == ()
+
+
+def test_the_last_recurring_snapshot_is_shown_and_a_late_one_warned_of(running):
+    person = running(*ROLES)
+    status = person.status()
+    assert {backup.last for backup in status.backups} == {"20261126T000000Z_etcd"}
+    assert "last recurring snapshot on n1, n2, n3: 2026-11-26 00:00 UTC, 20261126T000000Z_etcd" in [
+        *status_lines(status)
+    ]
+    person.world.machines["n2"].backup = {"late": True, "error": "no space left on device"}
+    late = person.status()
+    assert late.healthy, "a late snapshot breaks nothing yet"
+    assert [problem.where for problem in late.warnings] == ["n2"]
+    assert "late, the last good one is of 2026-11-26T00:00:09+00:00: no space left" in late.warnings[0].what
+    finding = next(finding for finding in person.doctor().findings if finding.check == "snapshots")
+    assert (finding.where, finding.warning) == ("n2", True)
+
+
+def test_a_copy_that_no_member_could_make_is_warned_of(running):
+    person = running(*ROLES)
+    name = "20261126T000000Z_etcd"
+    person.world.machines["n1"].backup = {"s3": True, "copy_error": "Connection refused"}
+    assert [problem.where for problem in person.status().warnings] == ["n1"]
+    person.world.machines["n2"].backup = {"s3": True, "copied": name}
+    status = person.status()
+    assert status.warnings == ()
+    assert [line for line in status_lines(status) if line.endswith(", in S3")]

@@ -22,6 +22,7 @@ from rke_py.diagnosis.checks.overlay import unreached
 from rke_py.diagnosis.checks.pods import failing
 from rke_py.diagnosis.checks.ports import shut
 from rke_py.diagnosis.checks.runtime import broken_runtime
+from rke_py.diagnosis.checks.snapshots import late
 from rke_py.diagnosis.model import Examined, Finding
 
 Check = Callable[[Examined], Iterable[Finding]]
@@ -45,6 +46,7 @@ CHECKS: Mapping[str, Check] = {
     "dns": without_names,
     "conntrack": full_tables,
     "pods": failing,
+    "snapshots": late,
 }
 """By the name under which a finding is shown."""
 

@@ -1,0 +1,233 @@
+"""Snapshots of a real etcd, saved while somebody writes: read back, copied to a real S3, found out when damaged."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.kube.server import Issuer
+from vagrant.lab.images import REGISTRY
+
+from .kubectl import Kubectl
+from .lab import FULL, SPARE, Lab
+from .operator import Operator, Run
+from .operator import operator as make_operator
+from .waiting import until
+
+pytestmark = pytest.mark.lab
+
+_NAME, _FOLDER, _PORT = "owners-s3", "/srv/owners-s3", 7070
+_ACCESS, _SECRET, _BUCKET = "backup-access", "backup-secret-4711", "snapshots"
+_SNAPSHOTS = "/opt/rke/etcd-snapshots"
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Somebody who writes while snapshots are taken, and counts what was acknowledged."""
+
+    kubectl: Kubectl
+    acknowledged: int = 0
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        while not self._ended.is_set():
+            name = f"written-{self.acknowledged}"
+            if self.kubectl.attempt("create", "configmap", name, "--from-literal=a=b").returncode == 0:
+                self.acknowledged += 1
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        thread = threading.Thread(target=self.run)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """What was seen from the first ``up`` to ``remove``."""
+
+    second: Run
+    written_before: int
+    saved: Run
+    listed: Mapping[str, Mapping[str, Mapping[str, object]]]
+    deep: Run
+    recurring: frozenset[str]
+    status: Run
+    metrics: str
+    damaged: Run
+    listed_damaged: Mapping[str, Mapping[str, Mapping[str, object]]]
+    wrong_key: Run
+    wrong_ca: Run
+    deleted: Mapping[str, Mapping[str, Mapping[str, object]]]
+    inspected: str
+
+
+@pytest.fixture(scope="module")
+def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
+    """A cluster of three members beside an S3, from nothing to nothing."""
+    person = make_operator(lab, tmp_path_factory.mktemp("snapshots"), FULL, metrics=False)
+    person.wants({"n1": ("etcd", "controlplane", "worker"), "n2": ("etcd",), "n3": ("etcd",)})
+    with s3(lab) as ca:
+        settings = s3_settings(lab, ca)
+        etcd = {"backup_config": {"interval_hours": 1, "retention": 3, "s3backupconfig": settings}}
+        person.edit(lambda config: config.setdefault("services", {}).update(etcd=etcd))
+        try:
+            yield _lived(lab, person)
+        finally:
+            person.agreed("remove", "--delete-snapshots")
+
+
+def _lived(lab: Lab, person: Operator) -> _Life:
+    person.up()
+    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+    second = person.up()
+    recurring = until(lambda: _recurring(person), "a recurring snapshot is in every place", seconds=90)
+    writer = _Writer(kubectl)
+    with writer.writing():
+        until(lambda: writer.acknowledged > 3, "somebody writes", seconds=30)
+        before = writer.acknowledged
+        saved = person.run(*_SAVE, "--name", "monday")
+    listed = _listed(person)
+    deep = person.run("etcd", "snapshot", "verify", "monday", "--deep", "--output", "json")
+    status, metrics = person.run("status"), lab.run("n1", "curl", "-s", "http://127.0.0.1:2382/metrics")
+    lab.shell("n2", f"truncate -s -1 {_SNAPSHOTS}/monday.db")
+    lab.shell("n3", f"printf X | dd of={_SNAPSHOTS}/monday.db bs=1 seek=40000 conv=notrunc status=none")
+    damaged = person.run("etcd", "snapshot", "verify", "monday", "--output", "json")
+    listed_damaged = _listed(person)
+    wrong = ("--s3", "--s3-endpoint", f"{lab.address(SPARE)}:{_PORT}", "--bucket-name", _BUCKET)
+    keys = ("--access-key", _ACCESS, "--secret-key", "not-the-right-one")
+    (person.folder / "ca.pem").write_text(str(_settings(person)["custom_ca"]))
+    wrong_key = person.run(*_SAVE, "--name", "tuesday", *wrong, *keys, "--s3-endpoint-ca", "ca.pem")
+    wrong_ca = person.run(*_SAVE, "--name", "wednesday", *wrong, *keys)
+    person.agreed("etcd", "snapshot", "delete", "monday")
+    inspected = "".join(json.dumps(lab.inspect(host)) for host in FULL)
+    return _Life(
+        second=second,
+        written_before=before,
+        saved=saved,
+        listed=listed,
+        deep=deep,
+        recurring=recurring,
+        status=status,
+        metrics=metrics,
+        damaged=damaged,
+        listed_damaged=listed_damaged,
+        wrong_key=wrong_key,
+        wrong_ca=wrong_ca,
+        deleted=_listed(person),
+        inspected=inspected,
+    )
+
+
+_SAVE = ("etcd", "snapshot", "save", "--output", "json")
+
+
+@contextmanager
+def s3(lab: Lab) -> Iterator[Issuer]:
+    """Run an S3 with TLS on the spare host, and take it away again."""
+    ca, address = Issuer("owners-s3"), lab.address(SPARE)
+    own = ca.leaf("s3", address, "127.0.0.1")
+    lab.run(SPARE, "mkdir", "-p", f"{_FOLDER}/data/{_BUCKET}", f"{_FOLDER}/tls")
+    for name, text in (("own", own.certificate), ("own-key", own.key.get_secret_value())):
+        lab.run(SPARE, "tee", f"{_FOLDER}/tls/{name}.pem", stdin=text)
+    lab.docker(
+        *(SPARE, "run", "--detach", "--name", _NAME, "--network", "host", "--volume", f"{_FOLDER}:{_FOLDER}"),
+        *("--env", f"ROOT_ACCESS_KEY={_ACCESS}", "--env", f"ROOT_SECRET_KEY={_SECRET}"),
+        *(f"{REGISTRY}/versitygw:v1.8.0", "--quiet", "--port", f":{_PORT}", "--cert", f"{_FOLDER}/tls/own.pem"),
+        *("--key", f"{_FOLDER}/tls/own-key.pem", "posix", f"{_FOLDER}/data"),
+    )
+    try:
+        yield ca
+    finally:
+        lab.docker(SPARE, "rm", "--force", "--volumes", _NAME)
+        lab.run(SPARE, "rm", "-rf", _FOLDER)
+
+
+def s3_settings(lab: Lab, ca: Issuer) -> dict[str, str]:
+    """Return ``s3backupconfig`` for it."""
+    return {
+        "endpoint": f"{lab.address(SPARE)}:{_PORT}",
+        "bucket_name": _BUCKET,
+        "folder": "lab/cluster",
+        "access_key": _ACCESS,
+        "secret_key": _SECRET,
+        "custom_ca": ca.ca().certificate,
+    }
+
+
+def _settings(person: Operator) -> Mapping[str, object]:
+    settings: Mapping[str, object] = person.config["services"]["etcd"]["backup_config"]["s3backupconfig"]
+    return settings
+
+
+def _listed(person: Operator) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    """Return every snapshot by name, with its copies by place."""
+    done = person.run("etcd", "snapshot", "list", "--output", "json")
+    assert done.status == 0, done.explained()
+    snapshots = json.loads(done.out)["snapshots"]
+    return {one["name"]: {copy["where"]: copy for copy in one["copies"]} for one in snapshots}
+
+
+def _recurring(person: Operator) -> frozenset[str]:
+    """Return the places that have a recurring snapshot, once all have it."""
+    copies = (copy for copies in _listed(person).values() for copy in copies.values())
+    places = frozenset(str(copy["where"]) for copy in copies if copy["kind"] == "recurring" and copy["verified"])
+    return places if {*FULL, "s3"} <= places else frozenset()
+
+
+def _faults(run: Run) -> dict[str, str]:
+    return {copy["where"]: copy["fault"] for copy in json.loads(run.out)["copies"]}
+
+
+def test_nothing_is_left_to_do(life: _Life) -> None:
+    assert life.second.changed == 0
+
+
+def test_members_take_recurring_ones_by_themselves_and_one_is_in_s3(life: _Life) -> None:
+    assert life.recurring == {*FULL, "s3"}
+    assert "rke_py_etcd_snapshot_late 0" in life.metrics
+    assert "rke_py_etcd_snapshot_saved_total 1" in life.metrics
+
+
+def test_one_that_is_saved_under_a_writer_is_in_every_place_and_holds_what_was_acknowledged(life: _Life) -> None:
+    places = life.listed["monday"]
+    assert places.keys() == {*FULL, "s3"}
+    assert all(copy["verified"] and not copy["damaged"] for copy in places.values())
+    assert life.deep.status == 0, life.deep.explained()
+    served = [copy["served_keys"] for copy in json.loads(life.deep.out)["copies"] if copy["where"] != "s3"]
+    assert min(served) > life.written_before + 100, "Kubernetes alone has some hundred keys"
+
+
+def test_a_truncated_and_a_flipped_copy_are_found_out(life: _Life) -> None:
+    assert life.damaged.status == 1
+    faults = _faults(life.damaged)
+    assert (faults["n1"], faults["s3"]) == ("", "")
+    assert "checksum does not fit" in faults["n2"]
+    assert "checksum does not fit" in faults["n3"]
+    assert life.listed_damaged["monday"]["n2"]["damaged"]
+
+
+def test_wrong_credentials_and_a_stranger_are_said_and_members_have_it_all_the_same(life: _Life) -> None:
+    assert life.wrong_key.status == 3, life.wrong_key.explained()
+    assert "SignatureDoesNotMatch" in life.wrong_key.out
+    assert life.wrong_ca.status == 3
+    assert "certificate is not to be trusted" in life.wrong_ca.out
+    assert {*FULL} <= life.deleted["tuesday"].keys()
+
+
+def test_a_deleted_one_is_nowhere(life: _Life) -> None:
+    assert "monday" not in life.deleted
+
+
+def test_no_container_shows_a_key_of_s3(life: _Life) -> None:
+    assert _SECRET not in life.inspected
+    assert "not-the-right-one" not in life.inspected
