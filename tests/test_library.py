@@ -34,7 +34,7 @@ NAMES = {
     "up": "(context: 'Context') -> 'Result'",
 }
 FIELDS = {
-    "ClusterStatus": "name version api hosts etcd external_etcd at ending under_way drift last_run warnings",
+    "ClusterStatus": "name version api hosts etcd external_etcd at ending under_way drift backups last_run warnings",
     "Configuration": "path text cluster warnings",
     "Context": (
         "config text reporter consent stop accept_new_host_keys ssh_agent_auth skip only port_checks saved_plan "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,19 @@ def local_snapshots(folder: Path) -> list[dict[str, Any]]:
     if not folder.is_dir():
         return []
     return [_told(path) for path in sorted(folder.iterdir()) if path.suffix in (_DATA, _ARCHIVE)]
+
+
+def write_snapshot_file(path: Path, pieces: Iterable[bytes]) -> Path:
+    """Write a file for its owner alone, whole or not at all, without having all of it in memory; return it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.part")
+    new.unlink(missing_ok=True)
+    new.touch(0o600)
+    with new.open("wb") as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())
+    return new.rename(path)
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from rke_py.tools.etcd_line import PROGRAMS
 _CLIENT, _PEER = "http://127.0.0.1:2379", "http://127.0.0.1:2380"
 _START_SECONDS, _STOP_SECONDS = 120, 10
 _LAST_LINES = 5
+_COUNT = re.compile(r'"Count" : (\d+)')
 
 
 def revived(line: str, snapshot: Path, scratch: Path) -> dict[str, Any]:
@@ -39,9 +41,12 @@ def revived(line: str, snapshot: Path, scratch: Path) -> dict[str, Any]:
     with (scratch / "log").open("w+b") as log, subprocess.Popen(command, stdout=log, stderr=log) as etcd:
         try:
             _await(programs, etcd, scratch / "log")
-            hashed = json.loads(_ctl(programs, "endpoint", "hashkv"))[0]["HashKV"]
-            counted = json.loads(_ctl(programs, "get", "", "--from-key", "--count-only"))
-            return {"served_revision": int(hashed["hash_revision"]), "served_keys": int(counted.get("count", 0))}
+            hashed = json.loads(_ctl(programs, "--write-out", "json", "endpoint", "hashkv"))[0]["HashKV"]
+            counted = _COUNT.search(_ctl(programs, "--write-out", "fields", "get", "", "--from-key", "--count-only"))
+            return {
+                "served_revision": int(hashed["header"]["revision"]),
+                "served_keys": int(counted[1]) if counted else 0,
+            }
         finally:
             _end(etcd)
 
@@ -68,7 +73,7 @@ def _end(etcd: subprocess.Popen[bytes]) -> None:
 
 
 def _ctl(programs: Path, *words: str) -> str:
-    return _run(programs / "etcdctl", "--endpoints", _CLIENT, "--write-out", "json", "--command-timeout", "60s", *words)
+    return _run(programs / "etcdctl", "--endpoints", _CLIENT, "--command-timeout", "60s", *words)
 
 
 def _run(program: Path, *words: str) -> str:

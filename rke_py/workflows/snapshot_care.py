@@ -98,7 +98,11 @@ def found_in(places: Places, context: Context) -> Found:
         except HostError as fault:
             silent[IN_S3] = words_of(fault)
     copies += _copies(LOCAL, {"snapshots": local_snapshots(context.snapshots_path)})
-    ordered = sorted(copies, key=lambda copy: (copy.time, copy.name, copy.where in (IN_S3, LOCAL), copy.where))
+    taken: dict[str, str] = {}
+    for copy in copies:
+        taken[copy.name] = min(copy.time, taken.get(copy.name, copy.time))
+    last = {IN_S3: 1, LOCAL: 2}
+    ordered = sorted(copies, key=lambda copy: (taken[copy.name], copy.name, last.get(copy.where, 0), copy.where))
     return Found(copies=tuple(ordered), silent=silent, lineage=places.state.lineage)
 
 

@@ -101,7 +101,7 @@ def _change(context: Context, s3: S3 | None, plan_of: Callable[[Places, Found], 
     with (
         StateStore(context.state_path).locked(this_process(context)) as saved,
         snapshot_places(context, s3) as places,
-        context.edges.access(places.cluster, places.fleet, lambda: places.state.bundle) as access,
+        places.cluster_access(context) as access,
     ):
         plan = plan_of(places, found_in(places, context))
         api = places.state.etcd.bootstrapped and access.api.ready()

@@ -11,13 +11,15 @@ from typing import Any
 from rke_py.cluster.backup_model import S3
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, UsageError
+from rke_py.kube.interface import ClusterAccess
 from rke_py.plan.backup import s3_settings
 from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
+from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.prefix import prefix_of
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
-from rke_py.transport.interface import Fleet
+from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.tools import NAME, run_tools
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import refuse_rke_family
@@ -83,6 +85,30 @@ class Places:
             network=network,
             name=f"{NAME}-{command[0]}-s3" if s3 else "",  # beside one that looks at the host's own folder
         )
+
+    @contextmanager
+    def window(self, host: str) -> Iterator[tuple[Engine, str]]:
+        """Create a container that sees the folder of snapshots, yield the host's Docker and its name, and remove it."""
+        engine, image = self.fleet[host].engine, self.cluster.images.tools
+        self.images.ensure(host, image)
+        spec = ContainerSpec(
+            name=f"{NAME}-window",
+            image=image,
+            entrypoint=("true",),
+            binds=(f"{_BINDS[0]}:ro",),
+            network_mode="none",
+            restart="no",
+        )
+        engine.remove(spec.name)
+        engine.create(spec)
+        try:
+            yield engine, spec.name
+        finally:
+            engine.remove(spec.name)
+
+    def cluster_access(self, context: Context) -> ClusterAccess:
+        """Return the ways into the cluster's own APIs."""
+        return context.edges.access(self.cluster, self.fleet, lambda: self.state.bundle)
 
 
 @contextmanager

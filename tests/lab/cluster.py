@@ -34,7 +34,7 @@ def containers_of(roles: set[str]) -> set[str]:
     """Return the names of the containers that a host with these roles carries, and no others."""
     return (
         {"kubelet", "kube-proxy"}
-        | ({"etcd"} if "etcd" in roles else set())
+        | ({"etcd", "etcd-rolling-snapshots"} if "etcd" in roles else set())
         | (set(CONTROL_PLANE) if "controlplane" in roles else {"haproxy"})
     )
 

@@ -47,6 +47,7 @@ from rke_py.workflows.push import Pushed
 from rke_py.workflows.recovery import Fetched, Source
 from rke_py.workflows.settling import Wish
 from rke_py.workflows.snapshot_care import Found, Verdict
+from rke_py.workflows.snapshot_download import download_snapshot
 from rke_py.workflows.unlock import Locks
 
 from .calls import When
@@ -164,6 +165,10 @@ class Operator:
     def delete_snapshot(self, name: str) -> None:
         """Run ``rke-py etcd snapshot delete``."""
         snapshot_changes.delete_snapshot(self.context(), name)
+
+    def download(self, name: str) -> Path:
+        """Run ``rke-py etcd snapshot download``."""
+        return download_snapshot(self.context(), name)
 
     def prune(self, keep: int | None = None, *, every: bool = False) -> None:
         """Run ``rke-py etcd snapshot prune``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -155,3 +156,37 @@ def test_old_ones_go_by_count_and_those_that_were_asked_for_only_with_all(runnin
     assert person.world.bucket.keys() == {"day-2", "day-3"}
     with pytest.raises(UsageError, match="at least one"):
         person.prune(0)
+
+
+@pytest.fixture
+def emptied(running):
+    """A function like `running`; what it made is given back without downloads."""
+    made = []
+
+    def make(*roles, **config):
+        made.append(running(*roles, **config))
+        return made[-1]
+
+    yield make
+    for person in made:
+        shutil.rmtree(person.context().snapshots_path, ignore_errors=True)
+
+
+def test_one_is_downloaded_from_a_member_whose_copy_is_whole(emptied):
+    person = emptied(*ROLES)
+    person.snapshot("monday")
+    damage(person, "n1", "monday")
+    path = person.download("monday")
+    assert path.read_bytes() == person.world.machines["n2"].snapshots[f"{FOLDER}/monday"].content
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(UsageError, match="there is no snapshot sunday"):
+        person.download("sunday")
+
+
+def test_one_that_is_only_in_s3_is_brought_through_a_member(emptied):
+    person = emptied(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    for machine in person.world.machines.values():
+        machine.snapshots.clear()
+    assert person.download("monday").name == "monday.db"
+    assert places(person, "monday") == ["n1", "s3", "local"]

@@ -12,7 +12,7 @@ from rke_py.cli.commands.etcd_care import alarm, defrag
 from rke_py.cli.commands.etcd_members import health, members
 from rke_py.cli.commands.etcd_recover import command as recover
 from rke_py.cli.commands.etcd_snapshot_restore import command as restore
-from rke_py.cli.commands.etcd_snapshots import delete, list_, prune, verify
+from rke_py.cli.commands.etcd_snapshots import delete, download, list_, prune, verify
 from rke_py.cli.pages import Group
 from rke_py.cli.root import App
 from rke_py.cli.s3_options import s3_of, s3_options
@@ -86,7 +86,7 @@ def save(
         save_snapshot(context, name, s3=s3_of(s3), rke_format=rke_format)
 
 
-for _of_snapshots in (list_, verify, prune, delete, restore):
+for _of_snapshots in (list_, verify, download, prune, delete, restore):
     snapshot.add_command(_of_snapshots)
 for _command in (members, health, defrag, alarm, recover):
     command.add_command(_command)

@@ -1,4 +1,4 @@
-"""``rke-py etcd snapshot list | verify | delete | prune``."""
+"""``rke-py etcd snapshot list | verify | download | delete | prune``."""
 
 from __future__ import annotations
 
@@ -92,6 +92,57 @@ def verify(
     print_answer(app.redactor, output, {"copies": [asdict(one) for one in verdicts]}, verdict_lines(verdicts))
     if any(one.fault for one in verdicts):
         ctx.exit(FAILED)
+
+
+@click.command("download", cls=Command, short_help="Bring a snapshot to this machine.")
+@click.argument("name")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where to.  [default: cluster_snapshots beside cluster.yml]",
+)
+@s3_options
+@options.accept_new_host_keys
+@options.ssh_agent_auth
+@options.quiet
+@options.config
+@options.output
+@options.log_file
+@click.pass_obj
+def download(
+    app: App,
+    /,
+    name: str,
+    to: Path | None,
+    accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    quiet: bool,
+    config: Path,
+    output: str,
+    log_file: Path | None,
+    **s3: Any,
+) -> None:
+    """Bring the snapshot NAME with its manifest and state, piece by piece, and see that it is whole.
+
+    From a member that has it, verified ones first; one that is only in S3 is copied to a member before.
+
+    Examples:
+      rke-py etcd snapshot download before-the-move
+      rke-py etcd snapshot download before-the-move --to /mnt/backups
+
+    Exit status: 0 it is there, 1 failed, 2 wrong usage, cluster.yml, or there is no such snapshot.
+    """
+    from rke_py.cli.console.choose import Output
+    from rke_py.cli.session import Settings, session
+    from rke_py.progress import Note
+    from rke_py.workflows.snapshot_download import download_snapshot
+
+    settings = Settings(config=config, output=Output(output), quiet=quiet, log_file=log_file)
+    with session(settings, app.redactor) as here:
+        context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
+        path = download_snapshot(context, name, to, s3_of(s3))
+        context.reporter.report(Note(text=f"{path} is there and whole"))
 
 
 @click.command("delete", cls=Command, short_help="Delete a snapshot on every member and in S3.")

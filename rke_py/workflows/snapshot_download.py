@@ -1,0 +1,83 @@
+"""``rke-py etcd snapshot download``: a snapshot from a member, or through one from S3, to the operator's machine."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from rke_py.cluster.backup_model import S3
+from rke_py.errors import NotFound, UsageError
+from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
+from rke_py.plan.snapshots import SNAPSHOTS
+from rke_py.plan.steps import FetchSnapshot
+from rke_py.stores.local_snapshots import write_snapshot_file
+from rke_py.stores.snapshot_file import read_snapshot_file
+from rke_py.stores.statefile import StateStore
+from rke_py.workflows.context import Context
+from rke_py.workflows.holder import this_process
+from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Copy, found_in
+from rke_py.workflows.snapshot_places import Places, snapshot_places
+from rke_py.workflows.work import carry_out, site_of
+
+_DATA = ".db"
+_BESIDE = (".json", ".rkestate")
+
+
+def download_snapshot(context: Context, name: str, folder: Path | None = None, s3: S3 | None = None) -> Path:
+    """Bring a snapshot with what lies beside it, piece by piece, and see that it is whole.
+
+    Args:
+        context: Where cluster.yml is.
+        name: The snapshot's.
+        folder: Where to; None for ``cluster_snapshots`` beside cluster.yml.
+        s3: Another folder in S3 than cluster.yml names.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: There is no such snapshot, or what arrived is not whole.
+    """
+    target = folder or context.snapshots_path
+    with snapshot_places(context, s3) as places:
+        copies = [copy for copy in found_in(places, context).copies if copy.name == name and copy.where != LOCAL]
+        chosen = next((copy for copy in sorted(copies, key=_worst_last)), None)
+        if chosen is None:
+            raise UsageError(f"there is no snapshot {name}", hint="See which there are: rke-py etcd snapshot list")
+        if chosen.where == IN_S3:
+            _fetch(places, name, context)
+        return _brought(places, chosen, target)
+
+
+def _worst_last(copy: Copy) -> tuple[bool, bool]:
+    """Prefer a verified one, and one that is on a member already."""
+    return not copy.verified, copy.where == IN_S3
+
+
+def _fetch(places: Places, name: str, context: Context) -> None:
+    """Copy it from S3 to a member first, where it is compared with its manifest."""
+    step = FetchSnapshot(host=places.through, name=name, tools=places.cluster.images.tools, why=("it is only in S3",))
+    turn = Turn(stage=SNAPSHOTS, host=step.host, steps=(step,), disrupts=False)
+    plan = Plan(stages=(Stage(name=SNAPSHOTS, turns=(turn,), limit=0, on_failure=OnFailure.COUNT),))
+    with (
+        StateStore(context.state_path).locked(this_process(context)) as saved,
+        places.cluster_access(context) as access,
+    ):
+        api = places.state.etcd.bootstrapped and access.api.ready()
+        site = site_of(places.cluster, places.fleet, access, saved, places.images, context)
+        carry_out(plan, site, context, api=api, tell=False).raise_failure()
+
+
+def _brought(places: Places, copy: Copy, target: Path) -> Path:
+    host = places.through if copy.where == IN_S3 else copy.where
+    beside = [f"{copy.name}{ending}" for ending in _BESIDE] if copy.file.endswith(_DATA) else []
+    with places.window(host) as (engine, window):
+        for file in beside:
+            with suppress(NotFound):
+                write_snapshot_file(target / file, engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{file}"))
+        pieces = engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{copy.file}")
+        path = write_snapshot_file(target / copy.file, pieces)
+    if path.suffix == _DATA:
+        read_snapshot_file(path)
+    return path
