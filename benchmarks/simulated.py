@@ -28,7 +28,7 @@ from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.up import up
 from tests.sim.engine import PULL_SECONDS, STOP_SECONDS, TOOL_SECONDS
 from tests.sim.fleet import SimulatedEdges, SimulatedFleet
-from tests.sim.operator import Operator, operator
+from tests.sim.operator import Operator, node, operator
 from tests.sim.world import World
 
 from .results import Result, publish, results_option
@@ -126,8 +126,11 @@ class Edges:
 
 
 def prepared(hosts: int, latency: float | None, folder: Path) -> Operator:
-    """Return who runs ``up`` on new machines that have all images; without a latency nobody waits for anything."""
-    roles = ["ecw"] * min(hosts, _CONTROL_PLANES) + ["w"] * (hosts - _CONTROL_PLANES)
+    """Return who runs ``up`` on new machines that have all images; without a latency nobody waits for anything.
+
+    One machine more is there, for ``one_worker_more``.
+    """
+    roles = ["ecw"] * min(hosts, _CONTROL_PLANES) + ["w"] * (hosts - _CONTROL_PLANES) + [""]
     # The usual range has addresses for 256 nodes.
     services = {"kube-controller": {"cluster_cidr": "10.128.0.0/10"}}
     person = operator(folder, *roles, latency=latency, services=services)
@@ -135,6 +138,12 @@ def prepared(hosts: int, latency: float | None, folder: Path) -> Operator:
     for machine in person.world.machines.values():
         machine.images |= images
     return person
+
+
+def one_worker_more(person: Operator) -> None:
+    """Let cluster.yml ask for the machine that is not part of the cluster yet."""
+    nodes = person.config["nodes"]
+    person.edit(nodes=[*nodes, node(len(nodes) + 1, "w")])
 
 
 def run(title: str, person: Operator) -> Run:
@@ -209,6 +218,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         person = prepared(options.hosts, options.latency, Path(folder))
         runs = [run("first `up`", person), run("second `up`", person)]
+        one_worker_more(person)
+        runs.append(run("one worker added", person))
     publish(result(runs, options.hosts, options.latency), options.results)
     return 0
 

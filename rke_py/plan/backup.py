@@ -7,8 +7,9 @@ from typing import Any
 
 from rke_py.cluster.backup_model import S3
 from rke_py.cluster.model import Cluster, Host, Proxy
+from rke_py.config.versions import numbers_of_image
 from rke_py.pki.paths import certificate_path
-from rke_py.plan.components.etcd import CLIENT_PORT, member_name, version_of_image
+from rke_py.plan.components.etcd import CLIENT_PORT, member_name
 from rke_py.plan.components.snapshots import SCHEDULE
 from rke_py.plan.conventions import LOOPBACK, https_url
 from rke_py.plan.encryption import key_names
@@ -58,4 +59,4 @@ def s3_settings(s3: S3, proxy: Proxy) -> dict[str, Any]:
 
 def line_of(cluster: Cluster) -> str:
     """Return etcd's line as its image tells: ``3.6``."""
-    return ".".join(map(str, (version_of_image(cluster.images.etcd) or _LINE)[:2]))
+    return ".".join(map(str, (numbers_of_image(cluster.images.etcd) or _LINE)[:2]))

@@ -19,7 +19,7 @@ _OF_RKE = "service-sidekick"
 
 def is_ours(host: ObservedHost, state: State | None) -> bool:
     """Tell whether a machine carries the cluster that a state remembers."""
-    authority, ours = _authority(host), state.bundle.get("kube-ca") if state else None
+    authority, ours = authority_of(host), state.bundle.get("kube-ca") if state else None
     return ours is not None and ours.certificate.strip() in authority
 
 
@@ -50,16 +50,17 @@ def told(host: ObservedHost, state: State | None) -> Iterator[str]:
 def _whose(host: ObservedHost, state: State | None) -> str:
     if is_ours(host, state):
         return "a part of this cluster"
-    certificate = read_certificate(_authority(host))
+    certificate = read_certificate(authority_of(host))
     if certificate is None:
         return "a part of a cluster that nobody can name, as it has no CA that could be read"
-    digest = sha256(_authority(host).strip().encode()).hexdigest()[:_DIGITS]
+    digest = sha256(authority_of(host).strip().encode()).hexdigest()[:_DIGITS]
     return (
         f"a part of ANOTHER cluster, whose CA was made on {certificate.not_valid_before_utc:%Y-%m-%d} "
         f"(kube-ca.pem {digest}); that cluster is not told"
     )
 
 
-def _authority(host: ObservedHost) -> str:
+def authority_of(host: ObservedHost) -> str:
+    """Return the CA's certificates that a machine carries, empty when none could be read."""
     found = (host.files or {}).get(certificate_path("kube-ca"))
     return found.content.decode(errors="replace") if found else ""

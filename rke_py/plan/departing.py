@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Host, Role
-from rke_py.pki.paths import certificate_path
+from rke_py.plan.carried import authority_of, is_ours
 from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.reconcile import old_name
@@ -121,5 +121,4 @@ def _is_ours(wanted: Wanted, host: Host) -> bool:
     found = wanted.found(host)
     if not found.reachable or any(host.address == other.address for other in wanted.cluster.hosts):
         return False
-    authority, ours = (found.files or {}).get(certificate_path("kube-ca")), wanted.state.bundle.get("kube-ca")
-    return authority is None or ours is None or ours.certificate.strip().encode() in authority.content
+    return not authority_of(found) or is_ours(found, wanted.state)

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from rke_py.catalog.order import order
 from rke_py.cluster.model import Cluster, Host
+from rke_py.config.versions import numbers_of_image
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
-from rke_py.plan.components.etcd import peer_url, version_of_image
+from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.encryption import key_names
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember, Observed
@@ -108,5 +109,5 @@ def _reason(step: Step) -> str:
 def _line(cluster: Cluster, member: EtcdMember) -> str:
     """Return the line of the member that runs, else of the image that is wanted."""
     runs = order(member.version)
-    told = runs[0] if runs else version_of_image(cluster.images.etcd) or _LINE
+    told = runs[0] if runs else numbers_of_image(cluster.images.etcd) or _LINE
     return ".".join(map(str, told[:2]))

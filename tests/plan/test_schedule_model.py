@@ -164,7 +164,7 @@ class Run(RuleBasedStateMachine):
         return Counter(self.turns[key].stage for key in keys)[stage.name]
 
 
-@pytest.mark.parametrize("runs", [300, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("runs", [200, pytest.param(10_000, marks=pytest.mark.long)])
 def test_no_law_is_broken_in_any_run(runs):
     check = settings(max_examples=runs, stateful_step_count=40, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Run, settings=check)

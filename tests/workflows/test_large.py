@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sim.expect import faults_of
-from tests.sim.operator import Operator
+from tests.sim.operator import Operator, node
 
 LARGE_RANGE = {"kube-controller": {"cluster_cidr": "10.128.0.0/12"}}
 
@@ -39,6 +39,38 @@ def test_sixty_hosts(operator):
     person = made(operator, 54)
     assert faults_of(person) == []
     assert person.up().plan.empty
+
+
+MANY = pytest.mark.parametrize("workers", [30, pytest.param(993, marks=pytest.mark.long)])
+
+
+def one_more(operator, workers: int, letters: str) -> dict[str, set[str]]:
+    """Let a large cluster get one host more, and return what was done to each of the others: verbs with names."""
+    new = workers + 7
+    person = operator(*["e"] * 3, *["c"] * 3, *["w"] * workers, "", services=LARGE_RANGE)
+    person.up()
+    person.world.time.pass_time(60)
+    person.edit(nodes=[*person.config["nodes"], node(new, letters)])
+    mark = len(person.world.calls.log)
+    person.up()
+    assert faults_of(person) == []
+    done: dict[str, set[str]] = {}
+    for call in person.world.calls.since(mark):
+        if call.changing and call.host not in ("", f"n{new}"):
+            done.setdefault(call.host, set()).add(f"{call.verb} {call.name}")
+    return done
+
+
+@MANY
+def test_one_more_worker_touches_no_other_host(operator, workers):
+    assert one_more(operator, workers, "w") == {}
+
+
+def test_one_more_control_plane_host_is_told_to_api_proxies_and_to_nobody_else(operator):
+    done = one_more(operator, 20, "c")
+    assert done.keys() >= {f"n{number}" for number in range(7, 27)}
+    deeds = {deed for deeds in done.values() for deed in deeds if "rke-py-files" not in deed}
+    assert deeds == {"signal haproxy"}
 
 
 @pytest.mark.long

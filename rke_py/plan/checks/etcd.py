@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rke_py.cluster.model import Cluster, Role
+from rke_py.config.versions import numbers_of_image
 from rke_py.errors import Problem
-from rke_py.plan.components.etcd import version_of_image
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
 
@@ -52,7 +52,7 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
 
 
 def _versions(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
-    wanted = version_of_image(cluster.images.etcd)
+    wanted = numbers_of_image(cluster.images.etcd)
     if wanted is None:
         return
     if wanted < _PROMOTES_DURABLY and len(cluster.with_role(Role.ETCD)) > 1:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rke_py.catalog.order import minor_of
 from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.config.versions import numbers_of_image
 from rke_py.errors import HostError, Problem
 from rke_py.plan.checks.words import amount, listed
-from rke_py.plan.components.etcd import version_of_image
 from rke_py.plan.encryption import key_names
 from rke_py.plan.observed import Observed
 from rke_py.plan.restore.model import FoundData, Snapshot
@@ -124,5 +124,5 @@ def running_version(cluster: Cluster, observed: Observed) -> tuple[int, ...]:
     """Return etcd's lowest version that is going to run: that of the containers there, else of the wanted image."""
     found = (observed.hosts[host.name].containers.get("etcd") for host in cluster.with_role(Role.ETCD))
     images = [container.spec.image for container in found if container is not None]
-    versions = [version for image in images or [cluster.images.etcd] if (version := version_of_image(image))]
+    versions = [version for image in images or [cluster.images.etcd] if (version := numbers_of_image(image))]
     return min(versions, default=())

@@ -8,12 +8,12 @@ mounted after a reboot can neither bootstrap a second cluster nor come back unde
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
 from rke_py.cluster.model import Cluster, Host
+from rke_py.config.versions import numbers_of_image
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import arguments, flag_value, set_flags
@@ -35,7 +35,6 @@ _TIMING = {"election-timeout": "5000", "heartbeat-interval": "500"}
 """RKE's timing, which slow disks and links survive without an election."""
 
 _FAST = {"election-timeout": "1000", "heartbeat-interval": "100"}
-_TAG = re.compile(r":v?(\d+)\.(\d+)\.(\d+)[^/]*$")
 
 
 class Form(StrEnum):
@@ -132,12 +131,6 @@ def form(spec: ContainerSpec) -> Form:
     return Form.STANDING if len(members) == 1 else Form.JOINING
 
 
-def version_of_image(image: str) -> tuple[int, ...] | None:
-    """Return the version that an image's tag tells, ``(3, 6, 16)``; None when it tells none."""
-    tag = _TAG.search(image)
-    return tuple(map(int, tag.groups())) if tag else None
-
-
 def _user(cluster: Cluster) -> str:
     uid, gid = cluster.etcd_owner
     return f"{uid}:{gid}" if uid else ROOT
@@ -192,7 +185,7 @@ def _integrity(image: str) -> dict[str, str]:
     They lost their old names in 3.7 and have the new ones since 3.6. An image whose tag tells no version gets the old
     ones, which both lines know that this release runs.
     """
-    version = version_of_image(image)
+    version = numbers_of_image(image)
     if version is not None and version >= (3, 6):
         return {"feature-gates": "InitialCorruptCheck=true", "watch-progress-notify-interval": "5s"}
     return {"experimental-initial-corrupt-check": "true", "experimental-watch-progress-notify-interval": "5s"}
