@@ -38,9 +38,7 @@ ENVIRONMENT: dict[str, str] = {
 """Variables of RKE's that are not read, and why."""
 
 
-COMMANDS: dict[str, str] = {
-    "encrypt rotate-key": "Secrets are not encrypted by rke-py yet, so there is no key to rotate.",
-}
+COMMANDS: dict[str, str] = {}
 """Commands of RKE's that are not here, and what to do instead."""
 
 _LOCAL = "Name this machine in nodes, with an address and an SSH key that lets you in, even where it is the only one."

@@ -28,6 +28,7 @@ COMMANDS = (
     "node",
     "remove",
     "cert",
+    "encrypt",
     "etcd",
     "kubeconfig",
     "state",

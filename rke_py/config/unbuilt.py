@@ -66,7 +66,6 @@ UNBUILT = (
     ),
     Unbuilt(path="restore", asks=unless("restore", False)),
     Unbuilt(path="rotate_certificates", asks=lambda value: value is not None),
-    Unbuilt(path="rotate_encryption_key"),
 )
 
 

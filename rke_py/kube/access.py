@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from threading import Lock
 from types import TracebackType
 from typing import Self
 
 from rke_py.cluster.model import Cluster, Role
+from rke_py.errors import EtcdUnavailable
 from rke_py.kube.check import check, shown
 from rke_py.kube.client import Api
 from rke_py.kube.dns import resolve
-from rke_py.kube.etcd.external import look_at_external
+from rke_py.kube.etcd.encrypted import places, prefixes
+from rke_py.kube.etcd.external import gateways, look_at_external
 from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.etcd.look import look
 from rke_py.kube.failover import Endpoint
@@ -68,6 +70,16 @@ class Access:
         """The etcd member of a host."""
         return self._gateway(host)
 
+    def encrypted(self, resource: str) -> Mapping[str, int]:
+        """Count a resource's values in etcd by what they begin with, through whichever member answers."""
+        fault = EtcdUnavailable("no host with an etcd member answers")
+        for gateway in self._readers():
+            try:
+                return prefixes(gateway, places(resource, self._root))
+            except EtcdUnavailable as error:
+                fault = error
+        raise fault
+
     def look_at_etcd(self) -> ObservedEtcd:
         """Ask every etcd host that answers, all at once."""
         hosts = (host.name for host in self._cluster.carrying(Role.ETCD) if host.name in self._dials)
@@ -102,6 +114,24 @@ class Access:
             if host.name in self._dials
         ]
         return Kubernetes(Api(endpoints, Tls.of(self._bundle(), ca="kube-ca", client="kube-admin")))
+
+    @property
+    def _root(self) -> str:
+        """Where API servers keep everything in etcd."""
+        own = self._cluster.services.kube_api.flags.get("etcd-prefix", ())
+        external = self._cluster.external_etcd
+        return own[-1] if own else external.path if external else "/registry"
+
+    def _readers(self) -> Iterator[Gateway]:
+        """Yield the members that can be read, one after the other."""
+        external = self._cluster.external_etcd
+        if external is None:
+            yield from (self._gateway(h.name) for h in self._cluster.with_role(Role.ETCD) if h.name in self._dials)
+            return
+        doors = (host.name for host in self._cluster.with_role(Role.CONTROLPLANE))
+        for gateway in gateways(external, {name: self._dials[name] for name in doors if name in self._dials}):
+            with gateway:
+                yield gateway
 
     def _gateway(self, host: str) -> Gateway:
         with self._lock:

@@ -139,6 +139,9 @@ class KubernetesApi(Protocol):
     def old_tokens(self, key_id: str) -> tuple[str, ...]:
         """Return the token Secrets whose token another key signed."""
 
+    def rewrite(self, resource: str) -> int:
+        """Have every object of a resource (``secrets``, ``deployments.apps``) written as it is; return how many."""
+
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; raises StateError that shows the holder when somebody else has it."""
 
@@ -214,6 +217,9 @@ class ClusterAccess(Protocol):
 
     def etcd(self, host: str) -> EtcdApi:
         """The etcd member of a host."""
+
+    def encrypted(self, resource: str) -> Mapping[str, int]:
+        """Count a resource's values in etcd by what they begin with; empty for not encrypted; raises EtcdError."""
 
     def look_at_etcd(self) -> ObservedEtcd:
         """Ask every etcd host that answers, all at once."""

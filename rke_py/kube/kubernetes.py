@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
-from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rotation, since
+from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rewriting, rotation, since
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -133,6 +133,10 @@ class Kubernetes:
     def old_tokens(self, key_id: str) -> tuple[str, ...]:
         """Return the token Secrets whose token another key signed."""
         return rotation.old_tokens(self._api, key_id)
+
+    def rewrite(self, resource: str) -> int:
+        """Have every object of a resource (``secrets``, ``deployments.apps``) written as it is; return how many."""
+        return rewriting.rewrite(self._api, resource)
 
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; raises StateError that shows the holder when somebody else has it."""

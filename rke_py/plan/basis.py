@@ -189,6 +189,7 @@ def _memory(state: State) -> object:
         sorted((name, record.address, sorted(record.roles)) for name, record in state.hosts.items()),
         sorted(state.supplied),
         state.encryption,
+        str(state.encryption_change),
         state.configuration,
         certificates,
     ]

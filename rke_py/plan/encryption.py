@@ -1,49 +1,79 @@
 """How Secrets are to be encrypted in etcd: what cluster.yml asks for and what the state remembers, together.
 
-A cluster has it from its first run or not at all yet. On one that runs the key has to reach every API server before any
-of them writes with it, and every Secret has to be written anew before one is taken away.
+A new cluster has it from its first Secret on. On one that runs, a change goes through rolls: this decides which roll
+comes next, and what every API server reads and writes with in it. cluster.yml alone says what is wanted; the state
+remembers the keys, and how far a change has come.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import yaml
-
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.apiserver_model import Encryption
 from rke_py.config.findings import Finding, Path
-from rke_py.render.apiserver import encryption_text, encryption_with_key
+from rke_py.pki.encryption import EncryptionChange, Keys, configuration, keys_of, reused, wildcards
+from rke_py.pki.rotation import Phase
+from rke_py.render.apiserver import encryption_of, encryption_text, encryption_with_key
 from rke_py.state.model import State
 
 _PATH: Path = ("services", "kube-api", "secrets_encryption_config")
+_CUSTOM: Path = (*_PATH, "custom_config")
 _KEY = 32
 """Bytes of an AES-256 key; RKE's were 32 characters, of which each told four bits."""
-
-_BEGINNING = "encrypting the Secrets of a cluster that runs", "Leave it out; a new cluster has it from its first up."
-_CHANGING = "changing how the Secrets of a cluster are encrypted", "Write it as it was."
-_GIVING_UP = "no longer encrypting the Secrets of a cluster", "Write enabled: true, as it was."
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def wanted_encryption(cluster: Cluster, state: State, random_bytes: Callable[[int], bytes]) -> str | Finding:
-    """Return the text of ``encryption.yaml``, empty for none; a Finding when the cluster that runs has it otherwise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a run may do about it.
+
+    Attributes:
+        now: RFC 3339.
+        random_bytes: Makes so many random bytes that nobody can guess.
+        rotate: A new key is wished for; the owner's own are his to change.
+        goes: False when an API server is left out of the run: a change neither begins then nor goes on.
+    """
+
+    now: str
+    random_bytes: Callable[[int], bytes]
+    rotate: bool = False
+    goes: bool = True
+
+
+def encrypted(asked: Encryption | None, state: State, run: Run) -> State | Finding:
+    """Return the state with the keys that every API server is to have next; a Finding when what is asked cannot be.
 
     Args:
-        cluster: The cluster as wanted.
-        state: What is remembered; a key that is there stays, and so does a text that says the same in other words.
-        random_bytes: Makes so many random bytes that nobody can guess.
+        asked: What cluster.yml says; None for no encryption.
+        state: What is remembered. A key that is there stays while cluster.yml asks for nothing else.
+        run: What this run may do.
     """
-    asked, there = cluster.api.encryption, state.encryption
+    there = state.encryption
+    if not state.etcd.bootstrapped:
+        return replace(state, encryption=there if is_asked(asked, there) else _target(asked, run))
+    if not run.goes:
+        return state
+    change = state.encryption_change
+    if change and change.phase is Phase.TRUST and not is_asked(asked, change.new):
+        # Nothing was written with the new key yet, so it can be taken away as it came.
+        state, change = replace(state, encryption=change.old, encryption_change=None), None
+    if change:
+        return _entered(state, change)
+    if is_asked(asked, state.encryption) and not (run.rotate and asked and asked.custom is None):
+        return state
+    new = EncryptionChange(old=state.encryption, new=_target(asked, run), began=run.now)
+    return _refusal(state, new) or _in(state, replace(new, phase=new.first))
+
+
+def is_asked(asked: Encryption | None, text: str) -> bool:
+    """Tell whether an EncryptionConfiguration is what cluster.yml asks for, in whatever words."""
     if asked is None:
-        return _refused(_GIVING_UP) if there and state.etcd.bootstrapped else ""
+        return not text
     own = encryption_text(asked)
-    if there and (own is None or yaml.safe_load(own) == yaml.safe_load(there)):
-        return there
-    if state.etcd.bootstrapped:
-        return _refused(_CHANGING if there else _BEGINNING)
-    return _with_new_key(random_bytes) if own is None else own
+    return _made_by_us(keys_of(text)) if own is None else bool(text) and keys_of(own) == keys_of(text)
 
 
 def key_names(encryption: str) -> tuple[str, ...]:
@@ -52,18 +82,60 @@ def key_names(encryption: str) -> tuple[str, ...]:
     Args:
         encryption: The text of ``encryption.yaml``; empty for none.
     """
-    document = yaml.safe_load(encryption) if encryption else None
-    providers = (kind for rule in (document or {}).get("resources", ()) for kind in rule.get("providers", ()))
-    sections = (section for kind in providers for section in kind.values() if isinstance(section, dict))
-    keys = (key for section in sections for key in (section, *(section.get("keys") or ())) if "name" in key)
-    return tuple(dict.fromkeys(str(key["name"]) for key in keys))
+    every = (key.name for keys in keys_of(encryption).values() for key in keys)
+    return tuple(dict.fromkeys(filter(None, every)))
 
 
-def _refused(change: tuple[str, str]) -> Finding:
-    what, hint = change
-    return Finding(path=_PATH, what=f"{what} is not built yet in rke-py", hint=hint, at_key=True)
+def _made_by_us(keys: Keys) -> bool:
+    """Tell whether it is of the form that rke-py and RKE give it: a key for Secrets, perhaps more to read with."""
+    own = [key.provider for key in keys.get("secrets", ())]
+    return keys.keys() == {"secrets"} and own[:1] == ["aescbc"] and set(own) <= {"aescbc", "identity"}
+
+
+def _target(asked: Encryption | None, run: Run) -> str:
+    own = encryption_text(asked) if asked else ""
+    return _with_new_key(run.random_bytes) if own is None else own
 
 
 def _with_new_key(random_bytes: Callable[[int], bytes]) -> str:
     name = "".join(_LETTERS[byte % len(_LETTERS)] for byte in random_bytes(5))
     return encryption_with_key(f"k-{name}", b64encode(random_bytes(_KEY)).decode())
+
+
+def _entered(state: State, change: EncryptionChange) -> State:
+    """Return the state in the next roll; one that was not reached is continued."""
+    if not change.reached:
+        return state
+    phase = Phase.ISSUE if change.phase is Phase.TRUST else Phase.DROP
+    return _in(state, replace(change, phase=phase, reached=False))
+
+
+def taken_back(state: State) -> State:
+    """Return the state in the roll before the last one, where everything is written anew: etcd holds old values yet."""
+    change = state.encryption_change
+    return _in(state, replace(change, phase=Phase.ISSUE, reached=False)) if change else state
+
+
+def _in(state: State, change: EncryptionChange) -> State:
+    """Return the state with the text of a roll; one that says the same as before stays, so that nothing restarts."""
+    keys, text = change.keys(change.phase), change.new if change.phase is Phase.DROP else ""
+    if keys == keys_of(state.encryption) and keys:
+        text = state.encryption
+    elif not text and keys:
+        text = encryption_of(configuration(keys))
+    return replace(state, encryption=text, encryption_change=change)
+
+
+def _refusal(state: State, change: EncryptionChange) -> Finding | None:
+    old, new = keys_of(change.old), keys_of(change.new)
+    patterns = wildcards(old, new)
+    if patterns:
+        what = f"the encryption of {', '.join(patterns)} cannot be changed in a cluster that runs"
+        hint = "Name the resources one by one: each of them is written anew, and looked for in etcd."
+        return Finding(path=_CUSTOM, what=what, hint=hint, at_key=True)
+    before = (*(key for keys in old.values() for key in keys), *state.retired_keys)
+    same = reused(new, before)
+    if same:
+        what = f"{', '.join(map(str, same))} is the name of another key that values or snapshots are encrypted with"
+        return Finding(path=_CUSTOM, what=what, hint="Give the new key a name of its own.", at_key=True)
+    return None

@@ -18,6 +18,7 @@ from rke_py.plan.stages.control_plane import control_plane_stage, controllers_st
 from rke_py.plan.stages.departures import departures_stage
 from rke_py.plan.stages.dns_cache import dns_cache_stage
 from rke_py.plan.stages.emptying import cordon_stage, drain_stage
+from rke_py.plan.stages.encryption import encryption_stage, rewriting_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
 from rke_py.plan.stages.leavings import leavings_stage
 from rke_py.plan.stages.lost_members import lost_members_stage
@@ -89,6 +90,7 @@ def make_plan(
         etcd_stage,
         settle_stage,
         recurring_stage,
+        encryption_stage,
         control_plane_stage,
         controllers_stage,
         dns_cache_stage,
@@ -102,6 +104,7 @@ def make_plan(
         leave_control_plane_stage,
         leave_etcd_stage,
         departures_stage,
+        rewriting_stage,
     )
     whole = tuple(make(wanted) for make in makers)
     asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
@@ -196,8 +199,10 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
 
 
 def _notes(wanted: Wanted) -> tuple[str, ...]:
-    names = ", ".join(waiting(wanted))
-    return (f"no API server answers, so these leave in a later run: {names}",) if names else ()
+    names, change = ", ".join(waiting(wanted)), wanted.state.encryption_change
+    late = (f"no API server answers, so these leave in a later run: {names}",) if names else ()
+    rolls = (f"{change}; up goes on with the rolls that are left",) if change and not change.reached else ()
+    return late + rolls
 
 
 def _interrupts(stages: tuple[Stage, ...], name: str) -> bool:

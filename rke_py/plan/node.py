@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rke_py.cluster.apiserver_model import ApiServer
+from rke_py.cluster.apiserver_model import ApiServer, Encryption
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.authority import signing_certificate
 from rke_py.pki.distribution import Use, distribution, uses
@@ -80,6 +80,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
         facts: What Docker tells of the machine; None when it did not answer, which gives the usual values.
         machine: What the tools container once told; where it is None, Docker's cgroup driver stands for the runtime's.
     """
+    cluster = _as_encrypted(cluster, state)
     used = uses(cluster, host, state.bundle)
     read = {path: use.readers for path, use in used.items()}
     certificates = tuple(_certificates(cluster, host, state.bundle, read))
@@ -99,6 +100,12 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     return NodePlan(
         host=host, files=files, containers=tuple(_reading(spec, used) for spec in specs), peer_url=peer_url(host)
     )
+
+
+def _as_encrypted(cluster: Cluster, state: State) -> Cluster:
+    """Return the cluster with API servers that read the keys there are: they do until nothing is encrypted any more."""
+    encryption = (cluster.api.encryption or Encryption()) if state.encryption else None
+    return replace(cluster, api=replace(cluster.api, encryption=encryption))
 
 
 def shutdown_delay(cluster: Cluster) -> int:

@@ -44,6 +44,8 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 )
 """The stages of a run by name, in order."""
 
+ENCRYPTION, REWRITING = "encryption", "rewriting"
+"""Before the control plane, the proof that an old key can be dropped; after it, what a new key has to encrypt."""
 
 _OF_ROLES = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", ROLLING_SNAPSHOTS, "etcd", "haproxy")
 """The components that not every host carries."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rke_py.cluster.apiserver_model import ApiServer, Encryption, Webhook
 from rke_py.render.go_yaml import go_yaml
 
@@ -34,13 +37,18 @@ def webhook_text(webhook: Webhook) -> str:
 
 def encryption_text(encryption: Encryption) -> str | None:
     """Return ``encryption.yaml`` of the owner's own; None when its key is yet to be made."""
-    return None if encryption.custom is None else _ENCRYPTION_HEADER + go_yaml(encryption.custom)
+    return None if encryption.custom is None else encryption_of(encryption.custom)
 
 
 def encryption_with_key(name: str, key: str) -> str:
-    """Return ``encryption.yaml`` as RKE makes it, for a key of 32 bytes in base64; it is a secret as a whole.
+    """Return ``encryption.yaml`` with RKE's provider for Secrets and a key of 32 bytes in base64; all of it is secret.
 
-    ``identity`` comes last: what was written before encryption is still read.
+    RKE lets ``identity`` follow. Here nothing that is not encrypted is left by the time there is no other key.
     """
-    providers = [{"aescbc": {"keys": [{"name": name, "secret": key}]}}, {"identity": {}}]
-    return _ENCRYPTION_HEADER + go_yaml({"resources": [{"resources": ["secrets"], "providers": providers}]})
+    providers = [{"aescbc": {"keys": [{"name": name, "secret": key}]}}]
+    return encryption_of({"resources": [{"resources": ["secrets"], "providers": providers}]})
+
+
+def encryption_of(body: Mapping[str, Any]) -> str:
+    """Return ``encryption.yaml`` with a body."""
+    return _ENCRYPTION_HEADER + go_yaml(body)

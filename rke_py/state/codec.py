@@ -16,6 +16,7 @@ from rke_py.errors import StateError
 from rke_py.pki.model import Bundle
 from rke_py.state.certificates import bundle_document, read_bundle
 from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
+from rke_py.state.encryption import encryption_document, read_encryption_change, read_retired
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
 from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
@@ -106,6 +107,8 @@ def _state(document: JsonObject, read: StateDocument) -> State:
         configuration=current.rkeConfig,
         applied=read_bundle(current.certificatesBundle),
         encryption=current.encryptionConfig or desired.encryptionConfig,
+        encryption_change=read_encryption_change(own.encryption.change),
+        retired_keys=read_retired(own.encryption),
         etcd=EtcdRecord(
             token=own.etcd.token,
             bootstrapped=own.etcd.bootstrapped,
@@ -150,6 +153,7 @@ def _half(configuration: Mapping[str, object], bundle: Bundle, encryption: str) 
 
 
 def _own(state: State) -> JsonObject:
+    encryption = encryption_document(state.encryption_change, state.retired_keys)
     return {
         "version": VERSION,
         "lineage": state.lineage,
@@ -169,6 +173,7 @@ def _own(state: State) -> JsonObject:
         "supplied": sorted(state.supplied),
         **({"rotation": rotation_document(state.rotation)} if state.rotation else {}),
         **({"restore": restore_document(state.restore)} if state.restore else {}),
+        **({"encryption": encryption} if encryption else {}),
     }
 
 

@@ -80,6 +80,31 @@ class RestoreDocument(_Document):
     phase: str
 
 
+class EncryptionChangeDocument(_Document):
+    """``rkePy.encryption.change``: a change of how Secrets are encrypted, under way."""
+
+    old: str
+    new: str
+    phase: str
+    began: str = ""
+    reached: bool = False
+
+
+class KeyDocument(_Document):
+    """One of ``rkePy.encryption.retired``: a key that snapshots may need."""
+
+    provider: str
+    name: str
+    section: dict[str, object]
+
+
+class EncryptionDocument(_Document):
+    """``rkePy.encryption``: what is remembered beside the EncryptionConfiguration itself."""
+
+    change: EncryptionChangeDocument | None = None
+    retired: list[KeyDocument] = []
+
+
 class OwnDocument(_Document):
     """``rkePy``: everything that RKE has no place for."""
 
@@ -92,6 +117,7 @@ class OwnDocument(_Document):
     supplied: list[str] = []
     rotation: RotationDocument | None = None
     restore: RestoreDocument | None = None
+    encryption: EncryptionDocument = EncryptionDocument()
 
 
 class StateDocument(_Document):

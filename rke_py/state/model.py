@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from rke_py.pki.encryption import EncryptionChange, Key
 from rke_py.pki.model import Bundle
 from rke_py.pki.rotation import Phase, Rotation
 from rke_py.state.nodes import remembered_nodes
@@ -70,7 +71,9 @@ class State:
         desired: cluster.yml as last asked for, RKE's camelCase keys.
         configuration: cluster.yml as last applied in full, same form; empty before the first success.
         applied: Certificates at that moment.
-        encryption: EncryptionConfiguration text, empty when Secrets are not encrypted.
+        encryption: EncryptionConfiguration text that API servers are to have, empty when Secrets are not encrypted.
+        encryption_change: The change of it that is under way; None when there is none.
+        retired_keys: Keys that API servers had once: snapshots from then hold values under them.
         hosts: Hosts that carry, or may carry, something of this cluster, by node name.
         machines: What was learned of the machines, by node name.
         rotation: The rotation of certificates or keys that is under way; None when there is none.
@@ -87,6 +90,8 @@ class State:
     configuration: Mapping[str, object] = field(default_factory=dict, repr=False)
     applied: Bundle = field(default_factory=dict, repr=False)
     encryption: str = field(default="", repr=False)
+    encryption_change: EncryptionChange | None = None
+    retired_keys: tuple[Key, ...] = ()
     etcd: EtcdRecord = EtcdRecord()
     hosts: Mapping[str, HostRecord] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
@@ -117,6 +122,19 @@ class State:
             rotation=rotation,
             restore=None if restored else self.restore,
         )
+
+    def rolled(self) -> State:
+        """Return the state once every API server is where a change of the encryption wants it.
+
+        With the last roll the change is over; the keys that nobody has any more are kept.
+        """
+        change = self.encryption_change
+        if change is None:
+            return self
+        if change.phase is not Phase.DROP:
+            return replace(self, encryption_change=replace(change, reached=True))
+        retired = tuple(dict.fromkeys((*self.retired_keys, *change.dropped)))
+        return replace(self, encryption_change=None, retired_keys=retired)
 
     def with_hosts(self, nodes: Iterable[Mapping[str, object]]) -> State:
         """Return the state with the hosts of ``nodes`` (RKE's form) among those that may carry the cluster."""

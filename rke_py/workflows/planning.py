@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.config.findings import Finding
-from rke_py.errors import ConfigError, HostError, PreflightError, Problem, UsageError
+from rke_py.errors import HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes, look_at_uses
 from rke_py.observe.hosts import look_at_hosts
@@ -19,7 +18,6 @@ from rke_py.plan.checks import PortPath, check, required_ports
 from rke_py.plan.checks.moved import moved_problems
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.components.kubelet import calls_providers, provider_folder
-from rke_py.plan.encryption import wanted_encryption
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
@@ -35,6 +33,7 @@ from rke_py.stores.certificate_folder import read_folder
 from rke_py.transport.interface import Fleet, PortState
 from rke_py.transport.parallel import both
 from rke_py.workflows.context import Context
+from rke_py.workflows.encrypting import with_encryption
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import Asked
@@ -143,7 +142,7 @@ def _planned(
 
 
 def certified(
-    asked: Asked, state: State, context: Context, anew: Collection[str] = ()
+    asked: Asked, state: State, context: Context, anew: Collection[str] = (), *, new_key: bool = False
 ) -> tuple[State, tuple[Problem, ...]]:
     """Return the state with every certificate and key the cluster needs, and warnings of those that end soon.
 
@@ -152,6 +151,7 @@ def certified(
         state: What is remembered.
         context: What time it is, and which certificates the owner supplies.
         anew: Names of certificates that are issued with new keys.
+        new_key: Whether Secrets are to be encrypted with a new key, unless a change of that is under way.
 
     Raises:
         UsageError: The run names a host that cluster.yml does not have.
@@ -167,16 +167,8 @@ def certified(
     result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
     wanted = wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered))
-    return replace(wanted, encryption=_encryption(asked, state, context)), result.warnings
-
-
-def _encryption(asked: Asked, state: State, context: Context) -> str:
-    """Return how Secrets are encrypted; raises ConfigError where a cluster that runs would have to change that."""
-    found = wanted_encryption(asked.cluster, state, context.random_bytes)
-    if isinstance(found, Finding):
-        problems = [asked.loaded.positions.problem(found)]
-        raise ConfigError(f"{asked.loaded.positions.source} does not fit the cluster that runs", problems)
-    return found
+    wanted, late = with_encryption(asked, wanted, context, new_key=new_key)
+    return wanted, (*result.warnings, *late)
 
 
 def refuse_unknown(names: Iterable[str], cluster: Cluster, option: str) -> None:

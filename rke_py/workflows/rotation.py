@@ -90,6 +90,9 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
     _refuse_other(state, wish)
+    if state.encryption_change:
+        what = f"another change is under way: {state.encryption_change}"
+        raise UsageError(what, hint="Go on with: rke-py up, then rotate.")
     return asked
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import yaml
@@ -18,7 +19,11 @@ def secrets_of(state: State, config: ClusterConfig) -> Iterator[str]:
         yield credential.key.get_secret_value()
     for credential in (state.rotation.new if state.rotation else {}).values():
         yield credential.key.get_secret_value()
-    yield from secrets_in_document(yaml.safe_load(state.encryption) if state.encryption else None)
+    change = state.encryption_change
+    for text in (state.encryption, *((change.old, change.new) if change else ())):
+        yield from secrets_in_document(yaml.safe_load(text) if text else None)
+    for key in state.retired_keys:
+        yield from secrets_in_document(json.loads(key.section))
     for record in state.hosts.values():
         yield from secrets_in_node(record.node)
     yield from filter(None, secrets_in(config))

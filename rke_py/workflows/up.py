@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from rke_py.cluster.model import Role
+from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import ConsentMissing, HostError, Problem, WorkersFailed
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.make import images as needed_images
@@ -20,6 +20,7 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.attention import compared, not_working, unready
 from rke_py.workflows.context import Context
+from rke_py.workflows.encrypting import every_api_server, is_to_change
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified, new_state, prepare
@@ -81,11 +82,42 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
             if demand is not None:
                 demand(asked, prepared, context)
 
-        result, told = make_so(asked, saved, certain, context, check=check)
+        result, told = make_all_so(asked, saved, certain, context, check=check)
         seconds = (context.clock.now() - began).total_seconds()
         context.reporter.report(replace(told, seconds=seconds))
         result.raise_silent()
         return result
+
+
+def make_all_so(
+    asked: Asked,
+    saved: Saved,
+    certain: tuple[State, Sequence[Problem]],
+    context: Context,
+    *,
+    check: Callable[[Prepared], None] = lambda _: None,
+) -> tuple[Result, Finished]:
+    """As ``make_so``, and then every roll that is left of a change of the encryption, each of them a plan of its own.
+
+    Returns:
+        What was done first, and what to report of all of it.
+    """
+    result, told = make_so(asked, saved, certain, context, check=check)
+    while further := _next_roll(asked, saved, context):
+        _, more = make_so(asked, saved, further, context)
+        told = replace(more, changed=told.changed + more.changed)
+    return result, told
+
+
+def _next_roll(asked: Asked, saved: Saved, context: Context) -> tuple[State, Sequence[Problem]] | None:
+    """Return what is wanted once API servers are to have other keys than they have now; None when they are not."""
+    reached = saved.state
+    if reached is None or not is_to_change(asked, reached):
+        return None
+    certain = certified(asked, reached, context)
+    wanted = certain[0]
+    same = (reached.encryption, reached.encryption_change) == (wanted.encryption, wanted.encryption_change)
+    return None if same else certain
 
 
 def make_so(
@@ -152,10 +184,18 @@ def _perform(
     site.write_kubeconfig()
     if not prepared.left_out:
         site.memory.change(State.finished)
+    if _everywhere(prepared, site.cluster, context):
+        site.memory.change(State.rolled)
     keep_copy(site, context)
     after(site)
     keep_copy(site, context)
     return outcome
+
+
+def _everywhere(prepared: Prepared, cluster: Cluster, context: Context) -> bool:
+    """Tell whether every API server is as wanted by now; one that is to leave stays while no other one answers."""
+    leaving = any(not host.has(Role.CONTROLPLANE) for host in cluster.carrying(Role.CONTROLPLANE))
+    return every_api_server(cluster, context) and (prepared.observed.api or not leaving)
 
 
 def _silent(prepared: Prepared, context: Context) -> tuple[HostError, ...]:

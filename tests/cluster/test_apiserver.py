@@ -125,9 +125,9 @@ def test_the_encryption_of_secrets(api):
     assert "secretbox" not in repr(own)
 
 
-def test_a_key_that_rke_py_makes_encrypts_secrets_and_leaves_older_ones_readable():
+def test_a_key_that_rke_py_makes_encrypts_secrets():
     (resource,) = yaml.safe_load(encryption_with_key("k-abcde", "c2VjcmV0"))["resources"]
     assert resource == {
         "resources": ["secrets"],
-        "providers": [{"aescbc": {"keys": [{"name": "k-abcde", "secret": "c2VjcmV0"}]}}, {"identity": {}}],
+        "providers": [{"aescbc": {"keys": [{"name": "k-abcde", "secret": "c2VjcmV0"}]}}],
     }

@@ -20,7 +20,7 @@ def unbuilt(text, family="upstream"):
         "dns: {provider: kube-dns, nodelocal: {ip_address: 169.254.20.10}}",
         "restore: {restore: false}",
         "restore: {restore: no, snapshot_name: old}",
-        "rotate_encryption_key: false",
+        "rotate_encryption_key: true",
         "rotate_certificates: null",
         "services: {etcd: {snapshot: false, creation: 12h, retention: 72h, uid: 52034, gid: 52034}}",
         "prefix_path: /opt/rke",
@@ -36,7 +36,6 @@ def test_a_key_that_asks_for_nothing_is_no_obstacle(text):
     ("text", "key"),
     [
         ("rotate_certificates: {}", "rotate_certificates"),
-        ("rotate_encryption_key: true", "rotate_encryption_key"),
     ],
 )
 def test_any_other_value_is_named(text, key):

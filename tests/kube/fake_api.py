@@ -106,8 +106,24 @@ class FakeApi:
         if path in self.objects:
             return 200, self.objects[path]
         if self._is_collection(path):
-            return 200, {"metadata": {}, "items": list(self._selected(path, query))}
+            return 200, self._page(path, query)
+        if (group := path.removeprefix("/apis/")) in {name.split("/")[0] for name in self.served if "/" in name}:
+            version = next(name for name in self.served if name.startswith(f"{group}/"))
+            return 200, {"name": group, "preferredVersion": {"groupVersion": version}}
         raise Fault(404, "NotFound", f"{path} not found")
+
+    def _page(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return a page of a list; ``continue`` is the number of its first item."""
+        items = [{k: v for k, v in item.items() if k != "kind"} for item in self._selected(path, query)]
+        first, limit = int(query.get("continue", 0)), int(query.get("limit", 0)) or len(items)
+        version, plural = (
+            re.sub("^/(api|apis)/", "", path).split("/namespaces/")[0].rsplit("/", 1)[0],
+            path.rsplit("/", 1)[1],
+        )
+        kinds = {name: kind for name, kind, _ in self.served.get(version, ())}
+        more = {"continue": str(first + limit)} if first + limit < len(items) else {}
+        page = {"apiVersion": version, "kind": f"{kinds.get(plural, 'Event')}List", "metadata": more}
+        return page | {"items": items[first : first + limit]}
 
     def _selected(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         prefix, plural = path.rsplit("/", 1)

@@ -37,7 +37,7 @@ _API_PORT = 6443
 _FORWARDED = 16443
 _TIMEOUT = 10.0
 _API_RATE, _SERVICE_RATE, _WRITE_RATE = 20.0, 50.0, 5.0
-_PATH = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+_KINDS = {"configmaps": "ConfigMap", "secrets": "Secret"}
 _AFTER = timedelta(seconds=2)
 """So long after its step a server that was replaced may still be missed: its port opens before it answers all."""
 
@@ -104,15 +104,24 @@ class Probe:
         proxy: A host without control plane, whose API proxy is asked too; the watch and the writer go through it.
         service: Hosts that are not going to be changed: one carries each of the Service's two replicas, and their
             node ports are asked; empty leaves the Service out.
+        resource: What is read, watched and written: ``configmaps`` or ``secrets``.
     """
 
     def __init__(
-        self, cluster: Cluster, *, servers: Sequence[str], proxy: str, service: tuple[str, str] | tuple[()] = ()
+        self,
+        cluster: Cluster,
+        *,
+        servers: Sequence[str],
+        proxy: str,
+        service: tuple[str, str] | tuple[()] = (),
+        resource: str = "configmaps",
     ) -> None:
         self._cluster = cluster
         self._servers = tuple(servers)
         self._proxy = proxy
         self._service = service
+        self._resource = resource
+        self._path = f"/api/v1/namespaces/{NAMESPACE}/{resource}"
         self._tls = _trust(cluster.operator.kubeconfig)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -156,7 +165,7 @@ class Probe:
 
     def report(self) -> Report:
         """Read everything back and tell what was noticed; the probe has to be over."""
-        there = {item["metadata"]["name"] for item in self._cluster.kubectl.items("configmaps", "-n", NAMESPACE)}
+        there = {item["metadata"]["name"] for item in self._cluster.kubectl.items(self._resource, "-n", NAMESPACE)}
         written = set(self._written)
         journal = self._cluster.operator.folder / "cluster.rkestate.journal"
         changing = tuple(windows(journal.read_text().splitlines()))
@@ -209,7 +218,7 @@ class Probe:
         thread.start()
 
     def _getter(self, address: str, port: int) -> Callable[[], None]:
-        return lambda: _read(_connection(address, port, self._tls), "GET", f"{_PATH}?limit=1")
+        return lambda: _read(_connection(address, port, self._tls), "GET", f"{self._path}?limit=1")
 
     def _kubeconfig(self) -> None:
         """Ask where the kubeconfig leads now; clients read it when they start."""
@@ -224,8 +233,8 @@ class Probe:
 
     def _write(self, address: str, port: int) -> None:
         name = f"w-{self._name}-{len(self._written) + len(self._asked['writer'].failures):06}"
-        document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
-        _read(_connection(address, port, self._tls), "POST", _PATH, json.dumps(document))
+        document = {"apiVersion": "v1", "kind": _KINDS[self._resource], "metadata": {"name": name}}
+        _read(_connection(address, port, self._tls), "POST", self._path, json.dumps(document))
         self._written.append(name)
 
     def _watch(self, address: str, port: int) -> None:
@@ -237,7 +246,7 @@ class Probe:
         while not self._stop.is_set():
             with suppress(*_FAULTS):
                 if not version:
-                    listed = _read(_connection(address, port, self._tls), "GET", _PATH)
+                    listed = _read(_connection(address, port, self._tls), "GET", self._path)
                     version = listed["metadata"]["resourceVersion"]
                     self._seen |= {item["metadata"]["name"] for item in listed["items"]}
                 with closing(self._events(address, port, version)) as events:
@@ -252,7 +261,7 @@ class Probe:
     def _events(self, address: str, port: int, version: str) -> Generator[dict[str, Any]]:
         connection = _connection(address, port, self._tls)
         try:
-            where = f"{_PATH}?watch=1&allowWatchBookmarks=true&timeoutSeconds=20&resourceVersion={version}"
+            where = f"{self._path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=20&resourceVersion={version}"
             connection.request("GET", where)
             with connection.getresponse() as answer:
                 while line := _successful(answer).readline():

@@ -69,7 +69,6 @@ class _Life:
     """What was seen from the first ``up`` to ``remove``."""
 
     second: Run
-    refused: Run
     encrypted: str
     read_back: str
     violation: str
@@ -157,13 +156,9 @@ def _seen(person: Operator, kubectl: Kubectl) -> _Life:
     container = {"name": "a", "image": IMAGE, "imagePullPolicy": "IfNotPresent"}
     kubectl.apply({**policy, "spec": {"containers": [container]}})
     person.run("plan", "--output", "json")
-    person.edit(lambda config: config["services"]["kube-api"].pop("secrets_encryption_config"))
-    refused = person.run("plan")
-    person.edit(lambda config: config["services"]["kube-api"].update(secrets_encryption_config={"enabled": True}))
     etcdctl = ("exec", "etcd", "etcdctl", "get", "--print-value-only", "/registry/secrets/default/mine")
     return _Life(
         second=second,
-        refused=refused,
         encrypted=lab.shell(_HOST, f"/usr/local/libexec/lab/docker {' '.join(etcdctl)} | head -c 24"),
         read_back=str(kubectl.object("secret", "mine")["data"]["word"]),
         violation=violation,
@@ -211,11 +206,6 @@ def test_a_secret_lies_encrypted_in_etcd_and_is_read_back(life: _Life) -> None:
 def test_the_key_is_nowhere_in_what_rke_py_shows(life: _Life) -> None:
     assert life.key not in life.shown
     assert "lab-secret" not in life.shown
-
-
-def test_giving_encryption_up_is_refused_with_the_line(life: _Life) -> None:
-    assert life.refused.status == 2
-    assert "no longer encrypting the Secrets of a cluster is not built yet" in life.refused.err
 
 
 def test_requests_are_written_down_as_the_policy_says(life: _Life) -> None:

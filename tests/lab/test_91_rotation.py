@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from .cluster import Cluster, assert_well
+from .encryption import changed
+from .killing import drawn
 from .kubectl import Kubectl
 from .lab import ALL, FULL, WORKER, Lab
 from .pods import pod
+from .scenarios.encryption import ENCRYPTION_KEY
 from .scenarios.playing import Played, play
-from .scenarios.rotation import CA, CA_ROTATION, FINISH, LEAVES
+from .scenarios.rotation import CA, FINISH, LEAVES
 from .scenarios.scenario import Move, Users
 
 pytestmark = pytest.mark.lab
@@ -47,8 +51,8 @@ class _Rotated:
 
 @pytest.fixture(scope="module")
 def cluster(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of all hosts, removed at the end."""
-    made = CA_ROTATION.make(lab, tmp_path_factory.mktemp("rotation"))
+    """A cluster of all hosts that encrypts Secrets from the first one on, removed at the end."""
+    made = ENCRYPTION_KEY.make(lab, tmp_path_factory.mktemp("rotation"))
     yield made
     made.operator.remove()
 
@@ -78,6 +82,17 @@ def test_every_server_shows_a_new_certificate_and_only_kubelets_restart(cluster:
     assert {name for _, name in done.restarted} == {"/kubelet"}
     assert done.played.report.kept, done.played.report
     assert_well(cluster.operator, cluster.kubectl)
+    assert cluster.operator.up().changed == 0
+
+
+def test_a_new_key_for_secrets_is_noticed_by_nobody_though_the_run_is_killed(cluster: Cluster, seed: int) -> None:
+    (move,) = ENCRYPTION_KEY.moves
+    done = changed(cluster, *move.words, kill=drawn(random.Random(seed), move.steps))
+    assert done.report.kept, done.report
+    (old,), (new,) = done.before, done.after
+    assert "" not in (old, new)
+    assert old != new
+    assert [key.prefix for key in cluster.operator.state.retired_keys] == [old]
     assert cluster.operator.up().changed == 0
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
 from rke_py.cluster.model import Cluster, ExternalEtcd, Role
+from rke_py.errors import EtcdUnavailable
 from rke_py.kube.interface import EtcdApi, KubernetesApi
 from rke_py.kube.model import CheckResult
 from rke_py.pki.model import Bundle
@@ -16,7 +18,7 @@ from rke_py.plan.containers import Check, HttpCheck, RunningCheck
 from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
 from . import programs, tls
-from .etcd import group_of
+from .etcd import group_of, serves
 from .etcd_api import SimulatedEtcd, look_at_etcd
 from .kubernetes_api import SimulatedApi
 from .machine import Machine
@@ -58,6 +60,17 @@ class SimulatedAccess:
 
     def etcd(self, host: str) -> EtcdApi:
         return SimulatedEtcd(self._machines[host], host)
+
+    def encrypted(self, resource: str) -> Mapping[str, int]:
+        with self._world.calls("", "encrypted", resource), self._world.lock:
+            external = self._cluster.external_etcd
+            doors = [self._machines[name] for name in self._members if self._machines[name].reachable]
+            others = [machine for url in (external.urls if external else ()) if (machine := self._world.at_url(url))]
+            serving = next(filter(serves, (*doors, *others)), None)
+            group = group_of(serving) if serving else None
+            if group is None:
+                raise EtcdUnavailable("etcd does not answer")
+            return Counter(group.store.secrets.values() if resource == "secrets" else ())
 
     def look_at_etcd(self) -> ObservedEtcd:
         return look_at_etcd(self._world, [self._machines[name] for name in self._members])

@@ -26,7 +26,7 @@ CHANGING = frozenset(
             "disarm",
         ),
         *("set_node", "cordon", "delete_node", "drain", "uncordon", "apply", "write_copy", "acquire", "release"),
-        "free_lease",
+        *("free_lease", "rewrite"),
     }
 )
 """Verbs that may change something."""

@@ -18,7 +18,7 @@ from rke_py.plan.node_object import CORDONED, WantedNode, left_over
 from rke_py.plan.observed import MadeSince, ObjectState, ObservedNode, ObservedObject, ObservedPod, ObservedUse
 from rke_py.plan.steps import Workload
 
-from . import etcd, kubelets, programs, tls
+from . import etcd, kubelets, programs, secrets, tls
 from .container import Container
 from .machine import Machine
 from .pods import system_pods
@@ -27,6 +27,7 @@ from .world import World
 
 _LEASE_SECONDS = 15
 _LOOK = 0.25
+_PAGE = 2
 
 _STUCK = "0 of 1 pods are available"
 
@@ -208,6 +209,16 @@ class SimulatedApi:
     def old_tokens(self, key_id: str) -> tuple[str, ...]:
         with self._asked("old_tokens") as (_, store):
             return tuple(name for name, key in store.tokens.items() if key != key_id)
+
+    def rewrite(self, resource: str) -> int:
+        """Write Secrets page by page; those that come meanwhile are on no page."""
+        with self._asked("list", resource) as (_, store):
+            names = tuple(store.secrets) if resource == "secrets" else ()
+        for first in range(0, len(names), _PAGE):
+            with self._asked("rewrite", resource) as (server, _):
+                for name in names[first : first + _PAGE]:
+                    secrets.write(server, name)
+        return len(names)
 
     def acquire(self, holder: Holder) -> Lease:
         """Take the run lease; one whose holder does not renew it is free after its duration."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from . import etcd, programs
+from . import etcd, programs, secrets
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -68,6 +68,8 @@ class Laws:
             self.broken(f"etcd lost its quorum by: {call.verb} {call.name} on {call.host}")
         if call.name == "kube-apiserver" and call.verb in ("stop", "remove"):
             self._look_at_proxies(world)
+        if call.name == "kube-apiserver":
+            self.violations += secrets.unreadable(world)
         if call.name in _ON_NODES | _CORE:
             self._count(machine, call.name)
 

@@ -20,6 +20,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows import certificates as certificates_workflow
 from rke_py.workflows import clean_host as clean_workflow
 from rke_py.workflows import doctor as doctor_workflow
+from rke_py.workflows import encryption as encryption_workflow
 from rke_py.workflows import etcd_care as care_workflow
 from rke_py.workflows import etcd_members as members_workflow
 from rke_py.workflows import list_nodes as list_workflow
@@ -213,6 +214,14 @@ class Operator:
     def rotate(self, kind: Kind = Kind.LEAVES, **wish: Any) -> Rotation | None:
         """Run ``rke-py cert rotate``."""
         return rotation_workflow.rotate(self.context(), Wish(kind=kind, **wish))
+
+    def encrypt(self, wish: encryption_workflow.Wish) -> None:
+        """Run ``rke-py encrypt enable``, ``disable`` or ``rotate-key``."""
+        encryption_workflow.encrypt(self.context(), wish)
+
+    def encryption(self) -> encryption_workflow.EncryptionStatus:
+        """Run ``rke-py encrypt status``."""
+        return encryption_workflow.encryption_status(self.context())
 
     def status(self) -> status_workflow.ClusterStatus:
         """Run ``rke-py status``."""

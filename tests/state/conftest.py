@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from rke_py.pki.encryption import EncryptionChange, Key
 from rke_py.pki.model import Credential
+from rke_py.pki.rotation import Phase
 from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 
 
@@ -24,6 +26,8 @@ def full_state() -> State:
         configuration={"nodes": [{"address": "192.0.2.1", "role": ["etcd"]}]},
         applied={"kube-ca": ca},
         encryption="kind: EncryptionConfiguration\n",
+        encryption_change=EncryptionChange(old="", new="kind: E\n", phase=Phase.ISSUE, began="2026-11-26T08:00:00Z"),
+        retired_keys=(Key(provider="aescbc", name="k-old", section='{"keys": [{"name": "k-old", "secret": "b2xk"}]}'),),
         etcd=EtcdRecord(token="t0", bootstrapped=True, first="n1", cluster_id="cdf8"),
         hosts={"n1": HostRecord(address="192.0.2.1", roles=frozenset({"etcd"}), node={"address": "192.0.2.1"})},
         machines={"n1": Machine(systemd_cgroup=True, resolv_conf="/run/systemd/resolve/resolv.conf")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from rke_py.errors import ConfigError, PreflightError
+from rke_py.errors import PreflightError
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.secrecy import secrets_of
 from tests.sim.expect import faults_of
@@ -36,22 +36,6 @@ def test_a_new_cluster_encrypts_secrets_with_a_key_that_only_its_api_servers_hav
     shown = [path for path, content in person.files().items() if key_of(person).encode() in content]
     assert shown
     assert all(name.startswith("cluster.rkestate") and not name.endswith(".journal") for name in shown)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [({}, ENCRYPTED), (ENCRYPTED, {}), (ENCRYPTED, {"kube-api": {"secrets_encryption_config": {"enabled": False}}})],
-)
-def test_the_encryption_of_a_cluster_that_runs_is_not_changed(running, before, after):
-    person = running("ecw", services=before)
-    files = person.files()
-    person.edit(services=after)
-    for attempt in (person.plan, person.up):
-        with pytest.raises(ConfigError) as caught:
-            attempt()
-        (problem,) = caught.value.problems
-        assert "is not built yet in rke-py" in problem.what
-    assert person.state.encryption.encode() in files["cluster.rkestate"].replace(b"\\n", b"\n")
 
 
 def test_a_webhook_comes_and_leaves_with_its_credentials(running):

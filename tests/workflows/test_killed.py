@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from rke_py.pki.rotation import Kind, Phase
+from rke_py.workflows.encryption import Wish
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
@@ -24,6 +25,7 @@ EVERY_ARGUMENT = {
         for name in ("kube-api", "kube-controller", "scheduler", "kubelet", "kubeproxy")
     },
 }
+ENCRYPTED = {"enabled": True}
 SIDES = pytest.mark.parametrize("when", When)
 
 
@@ -65,6 +67,18 @@ def rotation(kind: Kind, steps: int, *, keeps: bool = True) -> Scenario:
     return Scenario(run=rotated(kind), again=rotated(kind), steps=steps, keeps=keeps)
 
 
+def encrypting(*sections: Mapping[str, object]) -> Callable[[Operator], None]:
+    """Return an edit; where there are several, all but the last are made so first."""
+
+    def edit(person: Operator) -> None:
+        for number, section in enumerate(sections, start=1):
+            person.edit(services={"kube-api": {"secrets_encryption_config": section}})
+            if number < len(sections):
+                person.up()
+
+    return edit
+
+
 def change(before: tuple[str, ...], after: tuple[str, ...]) -> Scenario:
     return Scenario(before=before, edit=lambda person: wants(person, *after))
 
@@ -81,6 +95,11 @@ SCENARIOS: Mapping[str, Scenario] = {
     "rotate certificates": rotation(Kind.LEAVES, 20),
     "rotate the CAs": rotation(Kind.AUTHORITIES, 60, keeps=False),
     "rotate the service-account key": rotation(Kind.SERVICE_ACCOUNT, 20),
+    "encrypt Secrets": Scenario(edit=encrypting(ENCRYPTED), steps=23),
+    "encrypt Secrets no more": Scenario(edit=encrypting(ENCRYPTED, {"enabled": False}), steps=23),
+    "rotate the key of Secrets": Scenario(
+        edit=encrypting(ENCRYPTED, ENCRYPTED), run=lambda person: person.encrypt(Wish.ROTATE_KEY), steps=23
+    ),
     "replace a dead host": Scenario(
         before=("ecw", "ecw", "ecw", "w", "w", ""),
         edit=without_n3,
@@ -131,6 +150,7 @@ def assert_the_next_run_gets_there(person: Operator, name: str, when: str = "") 
     assert faults_of(person) == [], when
     assert name in CHANGES or not scenario.before or person.world.laws.core_down <= 1, when
     assert person.state.rotation is None
+    assert person.state.encryption_change is None
     after = kept_of(person)
     assert kept is None or kept.lineage == after.lineage
     assert kept is None or kept.authority == after.authority or not scenario.keeps

@@ -8,7 +8,7 @@ _NODES = "nodes: [{address: 192.0.2.1, user: u, role: [etcd, controlplane, worke
 
 def test_what_cannot_be_performed_yet_is_refused_only_where_hosts_are_about_to_be_met(tmp_path):
     path = tmp_path / "cluster.yml"
-    path.write_text(_NODES + "rotate_encryption_key: true\n")
+    path.write_text(_NODES + "rotate_certificates: {}\n")
     asked = load_cluster(path)
     with pytest.raises(ConfigError) as raised:
         load_cluster(path, to_perform=True)

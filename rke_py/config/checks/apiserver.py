@@ -30,6 +30,7 @@ def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
     if api.admission_configuration is not None:
         yield from _admission(api.admission_configuration, rke=rke_version(config) is not None)
     yield from _encryption(api)
+    yield from _new_key(config)
 
 
 def _pod_security(config: ClusterConfig, api: KubeApiConfig) -> Iterator[Finding]:
@@ -112,3 +113,13 @@ def _encryption(api: KubeApiConfig) -> Iterator[Finding]:
     if not isinstance(resources, list) or not resources:
         hint = "Write resources: [{resources: [secrets], providers: [...]}]."
         yield Finding(path=path, what="custom_config has no resources", hint=hint)
+
+
+def _new_key(config: ClusterConfig) -> Iterator[Finding]:
+    encryption = config.services.kube_api.secrets_encryption_config
+    if not config.rotate_encryption_key or (encryption and encryption.enabled and encryption.custom_config is None):
+        return
+    own = encryption is not None and encryption.enabled
+    what = "rotate_encryption_key has no effect: " + ("the keys are your own" if own else "Secrets are not encrypted")
+    hint = "Change the keys in custom_config instead." if own else "Leave it out."
+    yield Finding(path=("rotate_encryption_key",), what=what, hint=hint, warning=True, at_key=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -27,6 +27,15 @@ def look_at_external(etcd: ExternalEtcd, dials: Mapping[str, Dial]) -> tuple[Ext
     asked = [(host, url) for host in dials for url in etcd.urls]
     with ThreadPoolExecutor(max(min(len(asked), _AT_ONCE), 1), thread_name_prefix="etcd") as threads:
         return tuple(threads.map(lambda pair: _ask(etcd, pair[0], pair[1], dials[pair[0]]), asked))
+
+
+def gateways(etcd: ExternalEtcd, dials: Mapping[str, Dial]) -> Iterator[Gateway]:
+    """Yield a way to every member from every host; whoever takes one closes it."""
+    tls = Tls(ca_pem=etcd.ca_cert, certificate=etcd.cert, key=etcd.key)
+    for dial in dials.values():
+        for url in etcd.urls:
+            parts = urlsplit(url)
+            yield Gateway(dial, tls, name=url, address=parts.hostname or "", port=parts.port or CLIENT_PORT)
 
 
 def _ask(etcd: ExternalEtcd, host: str, url: str, dial: Dial) -> ExternalMember:

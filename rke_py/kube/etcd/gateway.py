@@ -5,6 +5,7 @@ The gateway speaks the gRPC API as JSON: 64-bit numbers are decimal texts, bytes
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -151,6 +152,20 @@ class Gateway:
         """Give free pages back to the disk; the member answers nobody meanwhile."""
         self._ask("maintenance/defragment", timeout=_DEFRAGMENT_SECONDS)
 
+    def values(self, folder: str, page: int = 20) -> Iterator[tuple[str, bytes]]:
+        """Yield every key below another one (``/registry/secrets/``) with its value, page by page, in their order."""
+        first, end = folder.encode(), _after(folder.encode())
+        while True:
+            body = {"key": _base64(first), "range_end": _base64(end), "limit": str(page)}
+            answer = self._ask("kv/range", body)
+            found = [
+                (base64.b64decode(kv["key"]), base64.b64decode(kv.get("value", ""))) for kv in answer.get("kvs", ())
+            ]
+            yield from ((key.decode(errors="replace"), value) for key, value in found)
+            if not answer.get("more") or not found:
+                return
+            first = found[-1][0] + b"\0"
+
     def snapshot(self) -> Iterator[bytes]:
         """Stream the member's database, followed by its SHA-256 as ``etcdutl snapshot restore`` expects it.
 
@@ -200,6 +215,15 @@ def _member(listed: Mapping[str, Any]) -> EtcdMember:
         client_urls=tuple(listed.get("clientURLs", ())),
         learner=listed.get("isLearner", False),
     )
+
+
+def _after(folder: bytes) -> bytes:
+    """Return the first key behind all that begin with this one."""
+    return folder[:-1] + bytes((folder[-1] + 1,))
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _hex(number: str) -> str:

@@ -6,7 +6,7 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.steps import PullImage, RemoveContainer, Step, WriteFiles
-from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE, Wanted
+from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
 
 _API_SERVER = ("kube-apiserver",)
 _API_PROXY = "haproxy"
@@ -29,7 +29,7 @@ def control_plane_stage(wanted: Wanted) -> Stage:
         if (steps := _steps(wanted, host, components))
     )
     limit = _limit(wanted, len(hosts))
-    after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE})
+    after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE, ENCRYPTION})
     return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
 
 

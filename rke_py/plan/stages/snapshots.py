@@ -34,7 +34,13 @@ def snapshots_stage(wanted: Wanted, others: Iterable[Stage]) -> Stage:
 
 
 def _keys_change(state: State) -> bool:
-    """Tell whether keys are rotated, or a CA is another one than when everything was last in its place."""
+    """Tell whether keys are rotated, or a CA is another one than when everything was last in its place.
+
+    Of a change of the encryption the first roll is enough: what is saved then can be read with the keys of every roll.
+    """
     if state.rotation and not state.rotation.reached:
+        return True
+    change = state.encryption_change
+    if change and not change.reached and change.phase is change.first:
         return True
     return any(state.bundle.get(name) != state.applied.get(name) for name in KEPT & state.applied.keys())

@@ -26,6 +26,7 @@ from rke_py.plan.steps.departures import (
     ProveOtherApiServers,
     WriteKubeconfig,
 )
+from rke_py.plan.steps.encryption import ProveValues, RewriteValues
 from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
 from rke_py.plan.steps.images_and_files import DeleteFiles, InstallCni, PullImage, WriteFiles
 from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
@@ -66,6 +67,7 @@ __all__ = [
     "DisarmAlarm",
     "DrainNode",
     "DropEtcdData",
+    "EncryptionStep",
     "EtcdStep",
     "FetchSnapshot",
     "ForceNewCluster",
@@ -78,6 +80,7 @@ __all__ = [
     "ProveCertificate",
     "ProveNode",
     "ProveOtherApiServers",
+    "ProveValues",
     "PruneReplaced",
     "PruneSnapshots",
     "PullImage",
@@ -94,6 +97,7 @@ __all__ = [
     "RestartWorkload",
     "RestorePolicy",
     "RestoreStep",
+    "RewriteValues",
     "SaveClusterCopy",
     "SaveSnapshot",
     "SetNode",
@@ -111,6 +115,7 @@ __all__ = [
 ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
 DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
 SnapshotStep = DeleteSnapshot | FetchSnapshot | PruneSnapshots | UploadSnapshot
+EncryptionStep = ProveValues | RewriteValues
 EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
 Step = (
     PullImage
@@ -131,6 +136,7 @@ Step = (
     | RestoreStep
     | RecoveryStep
     | SnapshotStep
+    | EncryptionStep
     | SetNode
     | ProveNode
     | DrainNode

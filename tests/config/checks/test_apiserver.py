@@ -207,3 +207,18 @@ def test_a_plugin_that_rke_leaves_out_is_told(told, version, said):
     document = f"{{apiVersion: apiserver.config.k8s.io/v1, kind: AdmissionConfiguration, plugins: {plugins}}}"
     text = f"kubernetes_version: {version}\nservices: {{kube-api: {{admission_configuration: {document}}}}}"
     assert told(text) == said
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("{secrets_encryption_config: {enabled: true}}", []),
+        ("{}", ["~rotate_encryption_key: rotate_encryption_key has no effect: Secrets are not encrypted"]),
+        (
+            "{secrets_encryption_config: {enabled: true, custom_config: {resources: [{resources: [secrets]}]}}}",
+            ["~rotate_encryption_key: rotate_encryption_key has no effect: the keys are your own"],
+        ),
+    ],
+)
+def test_a_new_key_is_made_where_keys_are_rke_pys(told, block, said):
+    assert told(f"rotate_encryption_key: true\nservices: {{kube-api: {block}}}") == said

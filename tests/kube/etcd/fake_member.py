@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,11 +36,23 @@ class FakeMember:
     learner: bool = False
     health: tuple[int, str] = (200, '{"health":"true"}')
     alarms: list[dict[str, str]] = field(default_factory=list)
+    stored: dict[str, bytes] = field(default_factory=dict)
     refusal: Mapping[str, Any] | None = None
     asked: list[tuple[str, Any]] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
 
-    def answer(self, path: str) -> tuple[int, bytes]:
+    def range(self, body: Mapping[str, str]) -> dict[str, Any]:
+        """Answer ``kv/range``: keys from one to another, so many."""
+        first, end = (base64.b64decode(body[name]).decode() for name in ("key", "range_end"))
+        found = sorted(key for key in self.stored if first <= key < end)
+        kvs = [
+            {"key": base64.b64encode(key.encode()).decode()}
+            | ({"value": base64.b64encode(self.stored[key]).decode()} if self.stored[key] else {})
+            for key in found[: int(body["limit"])]
+        ]
+        return {"kvs": kvs, "count": str(len(found))} | ({"more": True} if len(found) > len(kvs) else {})
+
+    def answer(self, path: str, body: Mapping[str, str]) -> tuple[int, bytes]:
         header = {"cluster_id": str(self.cluster), "member_id": str(self.own)}
         if self.refusal:
             return 400, json.dumps(self.refusal).encode()
@@ -59,6 +72,8 @@ class FakeMember:
         }
         if path == "/v3/cluster/member/list" and self.listed is None:
             return 400, b'{"code":9,"message":"etcdserver: rpc not supported for learner"}'
+        if path == "/v3/kv/range":
+            return 200, json.dumps(self.range(body)).encode()
         if path == "/v3/maintenance/snapshot":
             return 200, stream(b"database", 3)
         return 200, json.dumps(answers.get(path, {})).encode()
@@ -98,7 +113,7 @@ def served(fake: FakeMember, folder: Path) -> Iterator[Dial]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             fake.asked.append((self.path, body))
-            self.reply(*fake.answer(self.path))
+            self.reply(*fake.answer(self.path, body))
 
     with serving(Handler, PKI.server(folder)) as server:
         yield server.dial

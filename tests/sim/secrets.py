@@ -1,0 +1,47 @@
+"""Secrets as API servers write them to etcd and read them there, each with the keys it knew at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rke_py.pki.encryption import UNENCRYPTED, Key, keys_of
+
+from . import programs
+from .flags import flag_value
+
+if TYPE_CHECKING:
+    from .container import Container
+    from .world import World
+
+
+def keys(server: Container) -> tuple[Key, ...]:
+    """Return the keys of an API server, the one that it writes with first."""
+    path = flag_value(server.spec.command, "encryption-provider-config") or ""
+    return _read(server.loaded.get(path, b""))
+
+
+@lru_cache(maxsize=100)
+def _read(text: bytes) -> tuple[Key, ...]:
+    return keys_of(text.decode()).get("secrets", (UNENCRYPTED,))
+
+
+def write(server: Container, name: str) -> None:
+    """Write a Secret through an API server, when etcd lets it."""
+    group = server.program.storage(server) if isinstance(server.program, programs.ApiServer) else None
+    if group is not None:
+        group.store.secrets[name] = keys(server)[0].prefix
+
+
+def unreadable(world: World) -> Iterator[str]:
+    """Yield what API servers that run cannot read."""
+    for machine in world.machines.values():
+        server = machine.running("kube-apiserver")
+        if server is None or not isinstance(server.program, programs.ApiServer):
+            continue
+        known = {key.prefix for key in keys(server)}
+        for group in world.groups:
+            for name, prefix in group.store.secrets.items():
+                if prefix not in known:
+                    yield f"the API server of {machine.name} cannot read the Secret {name} under {prefix or 'no key'}"
