@@ -41,7 +41,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
 
     Args:
         context: Who watches and who agrees.
-        snapshot: The name of a snapshot on the members, or the path of a file.
+        snapshot: The name of a snapshot on the members, the path of a file, or ``s3://bucket/folder/NAME``.
         back: Take back the restore that is under way, and nothing else.
 
     Raises:
@@ -56,7 +56,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         wanted = wanted_snapshot(snapshot)
-        state = existing(saved.state, context) if back else saved.state or state_of_snapshot(context, wanted)
+        state = existing(saved.state, context) if back else saved.state or state_of_snapshot(context, wanted, saved)
         asked = asked_of(context, state)
         _refuse(asked, state, snapshot, back=back)
         state, _ = certified(asked, state, context)
@@ -73,6 +73,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
             fleet=fleet,
             access=access,
             images=images,
+            saved=saved,
             site=site,
         )
         changed = _take_back(run) if back else _restore(run, wanted)

@@ -20,11 +20,13 @@ from rke_py.rollout.images import Images
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
 from rke_py.state.restore import Restore
+from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import Asked
+from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_sources import Wanted, chosen
 
 _BUMP = 1_000_000_000
@@ -44,6 +46,7 @@ class RestoreRun:
     fleet: Fleet
     access: ClusterAccess
     images: Images
+    saved: Saved
     site: Site
 
 
@@ -58,6 +61,10 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
+    if snapshot is None and wanted.s3:
+        fetch_from_s3(cluster, run.fleet, run.images, run.saved, run.context, wanted.s3, wanted.name)
+        found = ask_members(run, wanted.name, token)
+        snapshot = chosen(wanted, found, under_way)
     if snapshot is None:
         raise PreflightError("nothing was touched", tuple(missing_faults(wanted.name, found)))
     running = running_version(cluster, observed)

@@ -10,6 +10,7 @@ from rke_py.errors import UsageError
 from rke_py.plan.restore.model import FoundData, Snapshot, best
 from rke_py.state.restore import Restore
 from rke_py.stores.snapshot_file import SnapshotFile, read_snapshot_file
+from rke_py.workflows.snapshot_fetch import SCHEME
 from rke_py.workflows.snapshots import checked_name
 
 _DATABASE = ".db"
@@ -23,19 +24,24 @@ class Wanted:
         name: What it is called, without an ending.
         file: What is in the operator's own file; None for one that lies on a member.
         path: Where that file is.
+        s3: Its URL, when it lies in S3.
     """
 
     name: str
     file: SnapshotFile | None = None
     path: Path | None = None
+    s3: str = ""
 
 
 def wanted_snapshot(asked: str) -> Wanted:
-    """Return the snapshot that a name on the members, or the path of a file, means.
+    """Return the snapshot that a name on the members, the path of a file, or a URL in S3 means.
 
     Raises:
         UsageError: There is no such file, it is not whole, or it cannot be a name.
     """
+    if asked.startswith(SCHEME):
+        name = asked.rpartition("/")[2].removesuffix(_DATABASE)
+        return Wanted(name=checked_name(name), s3=asked)
     if "/" not in asked and not asked.endswith(_DATABASE):
         return Wanted(name=checked_name(asked))
     path = Path(asked)

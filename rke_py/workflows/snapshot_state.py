@@ -13,17 +13,19 @@ from rke_py.progress import Note
 from rke_py.rollout.images import Images
 from rke_py.state.cluster_copy import read_copy
 from rke_py.state.model import State
+from rke_py.stores.statefile import Saved
 from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import run_tools
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_sources import Wanted
 
 _TIMEOUT = 60
 _STATE = ".rkestate"
 
 
-def state_of_snapshot(context: Context, wanted: Wanted) -> State:
+def state_of_snapshot(context: Context, wanted: Wanted, saved: Saved) -> State:
     """Return the state of the time of a snapshot; certificates that can be issued again are not in it.
 
     Raises:
@@ -37,7 +39,7 @@ def state_of_snapshot(context: Context, wanted: Wanted) -> State:
             "make the state again from a cluster that still answers: rke-py state recover"
         )
         raise UsageError(missing, hint=hint)
-    sealed = _beside(wanted.path) if wanted.path else _on_hosts(context, wanted.name)
+    sealed = _beside(wanted.path) if wanted.path else _on_hosts(context, wanted, saved)
     if sealed is None:
         raise UsageError(f"{missing}, and none beside the snapshot either", hint="Put your own copy of it back.")
     state = read_copy(sealed, context.state_key)
@@ -52,8 +54,8 @@ def _beside(path: Path) -> bytes | None:
         return None
 
 
-def _on_hosts(context: Context, name: str) -> bytes | None:
-    """Return what the first member's host gives that has it."""
+def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:
+    """Return what the first member's host gives that has it, once it was brought there where it lies in S3."""
     cluster = load_cluster(context.config, text=context.text).cluster
     image, bind = cluster.images.tools, f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}"
     with ExitStack() as stack:
@@ -61,11 +63,18 @@ def _on_hosts(context: Context, name: str) -> bytes | None:
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
         hosts = [host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable]
 
-        def ask(host: str) -> str | None:
+        def told(host: str) -> bytes | None:
             images.ensure(host, image)
-            engine = fleet[host].engine
-            found = run_tools(engine, host, image, ("read-state", name), timeout=_TIMEOUT, binds=(bind,))["state"]
-            return str(found) if found else None
+            command = ("read-state", wanted.name)
+            found = run_tools(fleet[host].engine, host, image, command, timeout=_TIMEOUT, binds=(bind,))["state"]
+            return b64decode(found) if found else None
 
-        answers = for_each(hosts, ask)
-    return next((b64decode(found) for found in answers.values() if found and not isinstance(found, HostError)), None)
+        def every() -> bytes | None:
+            answers = for_each(hosts, told).values()
+            return next((found for found in answers if found and not isinstance(found, HostError)), None)
+
+        found = every()
+        if found is None and wanted.s3:
+            fetch_from_s3(cluster, fleet, images, saved, context, wanted.s3, wanted.name)
+            found = every()
+        return found

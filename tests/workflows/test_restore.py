@@ -8,7 +8,7 @@ import random
 import pytest
 from pydantic import SecretStr
 
-from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, StateError, UsageError
+from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, RolloutFailed, StateError, UsageError
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator, node
@@ -353,3 +353,43 @@ def test_a_state_that_cannot_be_read_is_no_new_cluster(running, folder, key, wor
     with pytest.raises((UsageError, StateError), match=words):
         person.restore("monday")
     assert not person.has_state
+
+
+S3 = {"endpoint": "s3.example", "bucket_name": "b", "folder": "f", "access_key": "AK", "secret_key": "SK-secret"}
+
+
+@pytest.fixture
+def in_s3(running) -> Operator:
+    """The operator of a cluster whose only snapshot lies in S3."""
+    person = running(*ROLES, services={"etcd": {"backup_config": {"s3backupconfig": S3}}})
+    person.preload()
+    person.state_key = SecretStr("a state key")
+    person.snapshot("monday")
+    store_of(person).writes.append(MARK)
+    person.world.bucket["monday"] = person.world.machines["n2"].snapshots["/opt/rke/etcd-snapshots/monday"]
+    for machine in person.world.machines.values():
+        machine.snapshots.clear()
+    return person
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["", "and the state is lost"])
+def test_one_that_is_only_in_s3(in_s3, folder, lost):
+    if lost:
+        (folder / "cluster.rkestate").unlink()
+    in_s3.restore("s3://b/f/monday")
+    in_s3.up()
+    assert_restored(in_s3)
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "words"),
+    [
+        pytest.param("s3://b/other/monday", UsageError, "is not in s3://b/f", id="another folder"),
+        pytest.param("s3://b/f/tuesday", RolloutFailed, "bring the snapshot/n1", id="not there"),
+    ],
+)
+def test_what_is_not_in_s3_touches_nothing(in_s3, url, error, words):
+    with pytest.raises(error, match=words):
+        in_s3.restore(url)
+    assert in_s3.state.restore is None
+    assert is_old(in_s3)

@@ -12,7 +12,7 @@ from rke_py.cli.root import App
 
 
 @click.command("restore", cls=Command, short_help="Take the cluster back to a snapshot, on every member.")
-@click.argument("snapshot", metavar="NAME|FILE", required=False)
+@click.argument("snapshot", metavar="NAME|FILE|URL", required=False)
 @click.option("--name", metavar="NAME", help="The same, as RKE's command takes it.")
 @click.option("--put-back", is_flag=True, help="Take back a restore that was begun and not finished.")
 @options.yes
@@ -36,7 +36,7 @@ def command(
     output: str,
     log_file: Path | None,
 ) -> None:
-    """Take the cluster back to a snapshot: its name on the members, or the path of a file.
+    """Take the cluster back to a snapshot: its name on the members, the path of a file, or s3://BUCKET/FOLDER/NAME.
 
     Before anything is touched, all is looked at that could speak against it, and you are told what goes back in time.
     The data are prepared on every member beside those in use. Then the API servers and etcd stop, the data are
@@ -49,6 +49,7 @@ def command(
     Examples:
       rke-py etcd snapshot restore before-the-move
       rke-py etcd snapshot restore ./before-the-move.db --yes
+      rke-py etcd snapshot restore s3://backups/prod/before-the-move
       rke-py etcd snapshot restore before-the-move --put-back
 
     Exit status: 0 restored, 1 failed, taken back or not agreed to, 2 wrong usage or cluster.yml, 3 restored, but some

@@ -1,0 +1,55 @@
+"""A snapshot in S3 that is to be restored: brought to a member first, where it is compared with its manifest."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Cluster, Role
+from rke_py.errors import UsageError
+from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.restore.forward import BRING
+from rke_py.plan.steps import FetchSnapshot
+from rke_py.rollout.images import Images
+from rke_py.stores.statefile import Saved
+from rke_py.transport.interface import Fleet
+from rke_py.workflows.context import Context
+from rke_py.workflows.snapshot_places import need_s3, protect_s3
+from rke_py.workflows.work import carry_out, site_of
+
+SCHEME = "s3://"
+
+
+def fetch_from_s3(
+    cluster: Cluster, fleet: Fleet, images: Images, saved: Saved, context: Context, asked: str, name: str
+) -> None:
+    """Bring a snapshot from S3 to the first member's host that answers; that host then has it under its name.
+
+    Args:
+        cluster: Names the bucket and the folder.
+        fleet: The hosts' connections.
+        images: Brings the tools image.
+        saved: The state's file, locked; there need not be any state in it.
+        context: Who watches.
+        asked: The URL.
+        name: The snapshot's name.
+
+    Raises:
+        UsageError: cluster.yml names no S3, or another place than the URL.
+        RolloutFailed: S3 does not have it, or it is damaged.
+    """
+    need_s3(cluster)
+    protect_s3(cluster, context)
+    place = _place(cluster)
+    if asked.removesuffix(".db").rpartition("/")[0] != place:
+        raise UsageError(f"{asked} is not in {place}", hint="cluster.yml says where snapshots in S3 are looked for.")
+    host = next((host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable), None)
+    if host is None:
+        raise UsageError("no host with the role etcd answers", hint="Bring the hosts of cluster.yml up first.")
+    step = FetchSnapshot(host=host, name=name, tools=cluster.images.tools, why=("it is in S3",))
+    turn = Turn(stage=BRING, host=host, steps=(step,), disrupts=False)
+    with context.edges.access(cluster, fleet, dict) as access:
+        site = site_of(cluster, fleet, access, saved, images, context)
+        carry_out(Plan(stages=(Stage(name=BRING, turns=(turn,)),)), site, context, api=False).raise_failure()
+
+
+def _place(cluster: Cluster) -> str:
+    s3 = cluster.backup.s3
+    return SCHEME + "/".join(filter(None, (s3.bucket_name, s3.folder.strip("/")))) if s3 else ""
