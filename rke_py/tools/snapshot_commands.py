@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rke_py.tools.remote import Remote
 
 _FOLDER = Path(SNAPSHOTS)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:+._-]{0,200}")
 
 Commands = Any
 """What argparse returns for sub-commands, whose class is private."""
@@ -28,7 +30,7 @@ Commands = Any
 def add(commands: Commands) -> None:
     """Add the commands to the parser's."""
     command = commands.add_parser("save-snapshot", help="take and verify a snapshot of this host's etcd member")
-    command.add_argument("name")
+    command.add_argument("name", type=_name)
     command.add_argument("--line", required=True, help="etcd's line: 3.6")
     command.add_argument("--endpoint", required=True)
     command.add_argument("--own", required=True, metavar="PATH", help="the certificate to show, without .pem")
@@ -71,9 +73,16 @@ def _named(
     commands: Commands, name: str, text: str, run: Callable[[argparse.Namespace], dict[str, Any]]
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=text)
-    command.add_argument("name")
+    command.add_argument("name", type=_name)
     command.set_defaults(run=run)
     return command
+
+
+def _name(text: str) -> str:
+    """Return a name that stays in the folder; RKE's have colons and signs in them."""
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a snapshot")
+    return text
 
 
 def _with_s3(command: argparse.ArgumentParser) -> None:

@@ -73,3 +73,10 @@ def test_ports_are_held_for_so_long() -> None:
 def test_commands_without_grpc_start_without_it() -> None:
     code = "import sys, rke_py.tools.__main__ as m; m.main(['time']); sys.exit('grpc' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a b"])
+def test_a_snapshots_name_stays_in_its_folder(name, capsys):
+    with pytest.raises(SystemExit):
+        main(("delete-snapshot", name))
+    assert "cannot be the name of a snapshot" in capsys.readouterr().err
