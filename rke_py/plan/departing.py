@@ -84,9 +84,9 @@ def surplus_members(wanted: Wanted) -> Iterator[tuple[str, EtcdMember]]:
 
 
 def serves(wanted: Wanted, host: str, member: EtcdMember) -> bool:
-    """Tell whether a member of a leaving host still does its part, so that it is let go with care."""
+    """Tell whether a member of a leaving host still does its part, so that it is let go with care; no learner does."""
     known = (*wanted.observed.hosts, *wanted.observed.leaving)
-    return member.healthy and host in known and wanted.observed.host(host).reachable
+    return member.healthy and not member.learner and host in known and wanted.observed.host(host).reachable
 
 
 def stepping_down(wanted: Wanted, host: Host) -> frozenset[str]:

@@ -12,6 +12,7 @@ from rke_py.plan.containers import Status
 from tests.sim import etcd
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
+from tests.workflows.changes import wants
 
 THREE = ("ecw", "ecw", "ecw", "w")
 OTHER_ARGUMENTS = {"etcd": {"extra_args": {"snapshot-count": "20000"}}}
@@ -113,6 +114,16 @@ def test_a_learner_that_somebody_left_is_promoted(operator):
     person.up()
     assert faults_of(person) == []
     assert machine.etcd_data is not None
+
+
+@pytest.mark.parametrize("after", [("ecw", "ecw", "ecw", "ecw"), ("ecw", "ecw", "w", "ecw")], ids=["stays", "goes"])
+def test_a_learner_that_a_killed_run_left_keeps_nobody_from_joining(running, after):
+    person = running(*THREE)
+    (group,) = person.world.groups
+    next(member for member in group.members.values() if member.name == "etcd-n3").learner = True
+    wants(person, *after)
+    person.up()
+    assert faults_of(person) == []
 
 
 def test_alarms_block_every_step(running):

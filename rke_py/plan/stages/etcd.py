@@ -1,4 +1,4 @@
-"""The etcd members, one at a time: those that do not run first, the leader last."""
+"""The etcd members, one at a time: a learner first, then those that do not run, the leader last."""
 
 from __future__ import annotations
 
@@ -27,10 +27,17 @@ def etcd_stage(wanted: Wanted) -> Stage:
             after=wanted.prepared(host) | _before(wanted, host),
             disrupts=not wanted.fresh(host),
         )
-        for host in sorted(hosts, key=lambda host: (_runs(wanted, host), _serves(wanted, host), _leads(wanted, host)))
+        for host in sorted(hosts, key=lambda host: _place(wanted, host))
         if (steps := _member_steps(wanted, host))
     )
     return Stage(name=ETCD, turns=turns, limit=1, at_once=1, after=frozenset({LOST_MEMBERS}))
+
+
+def _place(wanted: Wanted, host: Host) -> tuple[bool, bool, bool, bool]:
+    """Return what members are sorted by; a learner comes first, since etcd takes no second one beside it."""
+    member = _member(wanted, host)
+    learns = member is not None and member.learner
+    return not learns, _runs(wanted, host), _serves(wanted, host), _leads(wanted, host)
 
 
 def _before(wanted: Wanted, host: Host) -> frozenset[str]:
