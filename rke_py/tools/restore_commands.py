@@ -70,7 +70,7 @@ def _put_in_place(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _put_back(given: argparse.Namespace) -> dict[str, Any]:
-    return {"had_been_in_place": restoring.put_back(given.token, _DATA)}
+    return {"had_been_in_place": restoring.put_back(given.token, _DATA, _SNAPSHOTS)}
 
 
 def _read_state(given: argparse.Namespace) -> dict[str, Any]:

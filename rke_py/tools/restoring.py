@@ -151,8 +151,7 @@ def prepare(name: str, sha256: str, membership: Membership, restorer: Restorer, 
     os.sync()
     unfinished.rename(places.prepared)
     _sync(data)
-    for brought in snapshots.glob(f"{_UNFINISHED}*{DATA}"):
-        brought.unlink()
+    _drop_brought(snapshots)
 
 
 def put_in_place(token: str, data: Path) -> None:
@@ -174,8 +173,11 @@ def put_in_place(token: str, data: Path) -> None:
     _sync(data)
 
 
-def put_back(token: str, data: Path) -> bool:
-    """Move the old data back and drop the new ones, and tell whether those had been in their place; see above."""
+def put_back(token: str, data: Path, snapshots: Path) -> bool:
+    """Move the old data back and drop the new ones, and tell whether those had been in their place; see above.
+
+    A snapshot that was only brought for the restore goes too.
+    """
     places = Places(data, token)
     was_in_place = places.in_place
     if was_in_place and places.member.is_dir():
@@ -187,6 +189,7 @@ def put_back(token: str, data: Path) -> bool:
         places.replaced.rmdir()
         _sync(data)
     _drop_unused(data)
+    _drop_brought(snapshots)
     return was_in_place
 
 
@@ -223,6 +226,12 @@ def _drop_unused(data: Path) -> None:
     for beginning in (_PREPARED, _UNFINISHED):
         for path in data.glob(f"{beginning}*"):
             shutil.rmtree(path)
+
+
+def _drop_brought(snapshots: Path) -> None:
+    """Drop snapshots that were brought here for a restore alone."""
+    for brought in snapshots.glob(f"{_UNFINISHED}*{DATA}"):
+        brought.unlink()
 
 
 def _move(source: Path, target: Path) -> None:

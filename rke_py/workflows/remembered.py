@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.errors import UsageError
 from rke_py.state.model import State
+from rke_py.state.restore import RestorePhase, again
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked, load_cluster, with_remembered
 
@@ -20,6 +21,13 @@ def existing(state: State | None, context: Context) -> State:
         what = f"there is no {context.state_path.name} beside {context.config}"
         raise UsageError(what, hint="Make the cluster with: rke-py up")
     return state
+
+
+def refuse_while_restoring(state: State) -> None:
+    """Raise UsageError while a restore of etcd is half done: members may have different data."""
+    restore = state.restore
+    if restore is not None and restore.phase is not RestorePhase.REACHED:
+        raise UsageError(str(restore), hint=again(restore))
 
 
 def asked_of(context: Context, state: State | None, *, to_perform: bool = False, version: str = "") -> Asked:

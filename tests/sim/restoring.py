@@ -87,6 +87,7 @@ def put_in_place(machine: Machine, words: Sequence[str]) -> dict[str, object]:
 def put_back(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     token = words[words.index("--token") + 1]
     machine.prepared.clear()
+    machine.snapshots = {path: kept for path, kept in machine.snapshots.items() if "/restoring-" not in path}
     if token in machine.replaced:
         _must_not_run(machine)
         machine.etcd_data = machine.replaced.pop(token)

@@ -84,12 +84,14 @@ def test_from_everywhere_there_is_a_way_on(data, where, old):
 
 @OLD
 @PLACES
-def test_from_everywhere_there_is_a_way_back(data, where, old):
+def test_from_everywhere_there_is_a_way_back(data, snapshots, where, old):
     at(data, where, old=old)
-    put_back(TOKEN, data)
+    (snapshots / f"restoring-{TOKEN}.db").write_bytes(WHOLE)
+    put_back(TOKEN, data, snapshots)
+    assert [path.name for path in snapshots.iterdir()] == ["monday.db"]
     assert read(data) == ("old" if old else "")
     assert [path.name for path in data.iterdir()] == (["member"] if old else [])
-    put_back(TOKEN, data)
+    put_back(TOKEN, data, snapshots)
     assert read(data) == ("old" if old else "")
 
 

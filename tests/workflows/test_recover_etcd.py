@@ -131,3 +131,14 @@ def test_killed_at_a_call_the_next_run_goes_on(lost, call, when):
     with suppress(UsageError):  # it has its quorum where the first run was killed after the deed
         lost.recover_etcd()
     assert_three_again(lost)
+
+
+def test_it_is_refused_while_a_restore_is_half_done(running):
+    person = running(*ROLES)
+    person.preload()
+    person.snapshot("monday")
+    assert person.killed(lambda: person.restore("monday"), 20, When.BEFORE)
+    with pytest.raises(UsageError, match="was begun and not finished"):
+        person.recover_etcd()
+    with pytest.raises(UsageError, match="was begun and not finished"):
+        person.defragment()

@@ -42,10 +42,7 @@ def back_plan(restoring: Restoring) -> Plan:
 
 
 def _put_back(restoring: Restoring, host: Host) -> tuple[Step, ...]:
-    data = restoring.found[host.name]
-    moves = _moved(data)
-    if not moves and not data.prepared:
-        return ()
+    moves = _moved(restoring.found[host.name])
     tools, token = restoring.cluster.images.tools, restoring.restore.token
     return (PutOldBack(host=host.name, tools=tools, token=token, moves=moves, why=("the restore is taken back",)),)
 

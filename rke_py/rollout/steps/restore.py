@@ -75,7 +75,9 @@ def _put_in_place(step: PutRestoredInPlace, site: Site) -> None:
 
 
 def _put_back(step: PutOldBack, site: Site) -> None:
-    run_tools_command(step.host, ("put-back", "--token", step.token), site, timeout=_MOVE_TIMEOUT, binds=_BIND)
+    command = ("put-back", "--token", step.token)
+    binds = (*_BIND, f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}")
+    run_tools_command(step.host, command, site, timeout=_MOVE_TIMEOUT, binds=binds)
 
 
 def _prune(step: PruneReplaced, site: Site) -> None:

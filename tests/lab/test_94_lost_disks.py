@@ -1,0 +1,88 @@
+"""Disks of etcd that are lost, one and all, and restores that are killed: afterwards the old data or the new."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from .cluster import Cluster, assert_well
+from .killing import drawn, killed
+from .kubectl import Kubectl
+from .lab import FULL, Lab
+from .operator import operator as make_operator
+from .pods import config_map
+
+pytestmark = [pytest.mark.lab, pytest.mark.long]
+
+_DATA = "/var/lib/etcd"
+_RESTORE = ("etcd", "snapshot", "restore")
+_KILLS = 4
+_LATEST = 20
+"""The last step at whose begin or end a restore is killed: from then on an API server answers from the new data."""
+
+
+@pytest.fixture(scope="module")
+def cluster_of_three(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of three members, with a snapshot and an object that came after it; removed at the end."""
+    person = make_operator(lab, tmp_path_factory.mktemp("disks"), FULL, metrics=False)
+    person.environment["RKE_PY_STATE_KEY"] = "a state key of the tests"
+    made = person.up()
+    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+    kubectl.wait_nodes(*FULL)
+    kubectl.apply(config_map("then", {"a": "1"}))
+    done = person.run("etcd", "snapshot", "save", "--name", "monday")
+    assert done.status == 0, done.explained()
+    yield Cluster(person, kubectl, made)
+    person.remove()
+
+
+def test_one_lost_disk_is_mended_by_up(cluster_of_three: Cluster) -> None:
+    _lose(cluster_of_three.lab, FULL[2])
+    cluster_of_three.operator.up()
+    assert_well(cluster_of_three.operator, cluster_of_three.kubectl)
+
+
+def test_all_disks_lost_and_the_state_too(cluster_of_three: Cluster) -> None:
+    person, kubectl = cluster_of_three.operator, cluster_of_three.kubectl
+    authority = person.state.bundle["kube-ca"].certificate
+    for name in FULL:
+        _lose(cluster_of_three.lab, name)
+    person.state_file.unlink()
+    person.agreed(*_RESTORE, "monday")
+    person.up()
+    assert person.state.bundle["kube-ca"].certificate == authority
+    assert kubectl.object("configmap", "then")["data"] == {"a": "1"}
+    assert_well(person, kubectl)
+
+
+@pytest.mark.parametrize("number", range(_KILLS))
+def test_a_restore_that_is_killed_ends_with_the_old_data_or_the_new(
+    cluster_of_three: Cluster, seed: int, number: int
+) -> None:
+    person, kubectl = cluster_of_three.operator, cluster_of_three.kubectl
+    draw = random.Random(f"{seed} {number}")
+    kubectl.apply(config_map("since", {"a": "1"}))
+    point, back, reboot = drawn(draw, _LATEST), draw.choice((True, False)), draw.choice((True, False))
+    killed(person, point, *_RESTORE, "monday")
+    if reboot:
+        cluster_of_three.lab.kill(*FULL)
+        cluster_of_three.lab.start(*FULL)
+    under_way = person.state.restore
+    if under_way is not None:
+        refused = person.up(status=1)
+        assert any("was begun and not finished" in fault["what"] for fault in refused.faults), refused.explained()
+        person.agreed(*_RESTORE, "monday", *(["--put-back"] if back else []))
+    new = under_way is not None and not back
+    kubectl.wait_nodes(*FULL)
+    there = {item["metadata"]["name"] for item in kubectl.items("configmaps")}
+    assert ("since" in there) is not new, f"killed at {point}, back: {back}, rebooted: {reboot}"
+    assert "then" in there
+    assert_well(person, kubectl)
+    assert person.up().changed == 0
+
+
+def _lose(lab: Lab, host: str) -> None:
+    lab.docker(host, "stop", "etcd")
+    lab.shell(host, f"rm -rf {_DATA}/member")
