@@ -8,12 +8,12 @@ remembers the keys, and how far a change has come.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.apiserver_model import Encryption
 from rke_py.config.findings import Finding, Path
-from rke_py.pki.encryption import EncryptionChange, Keys, configuration, keys_of, reused, wildcards
+from rke_py.pki.encryption import UNENCRYPTED, EncryptionChange, Keys, configuration, keys_of, reused, wildcards
 from rke_py.pki.rotation import Phase
 from rke_py.render.apiserver import encryption_of, encryption_text, encryption_with_key
 from rke_py.state.model import State
@@ -79,11 +79,46 @@ def is_asked(asked: Encryption | None, text: str) -> bool:
 def key_names(encryption: str) -> tuple[str, ...]:
     """Return the names of the keys, and of the key servers, that some Secret may be encrypted with.
 
+    ``identity`` is among them where some may not be encrypted at all.
+
     Args:
         encryption: The text of ``encryption.yaml``; empty for none.
     """
-    every = (key.name for keys in keys_of(encryption).values() for key in keys)
-    return tuple(dict.fromkeys(filter(None, every)))
+    every = (key.name or key.provider for keys in keys_of(encryption).values() for key in keys)
+    return tuple(dict.fromkeys(every))
+
+
+def known_names(state: State) -> frozenset[str]:
+    """Return the names of all keys that are remembered: those of now, of a change under way, and of earlier."""
+    change = state.encryption_change
+    texts = (state.encryption, *((change.old, change.new) if change else ()))
+    now = (name for text in texts for name in key_names(text))
+    return frozenset((*now, *(key.name for key in state.retired_keys), UNENCRYPTED.provider))
+
+
+def recalled(state: State, needed: Collection[str], now: str) -> State:
+    """Return the state with API servers that read what a snapshot holds, where those of now could not.
+
+    They read with every key there ever was and write with the one of now, as in the second roll of a change, which then
+    writes everything anew and drops the others again.
+
+    Args:
+        state: What is remembered.
+        needed: The names of the keys that the snapshot was made with; none for a cluster that encrypted nothing.
+        now: RFC 3339.
+    """
+    plain = UNENCRYPTED.provider
+    if set(needed or (plain,)) <= set(key_names(state.encryption) or (plain,)):
+        return state
+    change = state.encryption_change
+    target = state.encryption if change is None else change.old if change.phase is Phase.TRUST else change.new
+    texts = (state.encryption, *((change.old, change.new) if change else ()))
+    more = (*(key for text in texts for keys in keys_of(text).values() for key in keys), *state.retired_keys)
+    wanted = keys_of(target) or {"secrets": (UNENCRYPTED,)}
+    every = {name: tuple(dict.fromkeys((*own, *more, UNENCRYPTED))) for name, own in wanted.items()}
+    text = encryption_of(configuration(every))
+    begun = EncryptionChange(old=text, new=target, phase=Phase.ISSUE, began=now)
+    return replace(state, encryption=text, encryption_change=begun)
 
 
 def _made_by_us(keys: Keys) -> bool:

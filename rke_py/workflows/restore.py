@@ -8,6 +8,7 @@ from dataclasses import replace
 from rke_py.errors import ApiError, ConsentMissing, PreflightError, RestoreFailed, UsageError
 from rke_py.observe.cluster import look_at_etcd, look_at_nodes
 from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.encryption import recalled
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.observed import MadeSince
 from rke_py.plan.restore.after import after_plan
@@ -99,7 +100,9 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     if run.state.restore is not None and run.state.restore.phase is RestorePhase.BACK:
         _take_back(run)
         raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
-    restoring = prepared(run, wanted)
+    found = prepared(run, wanted)
+    run = _reading(run, found.snapshot)
+    restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)
     plan = restore_plan(restoring)
     if run.state.restore is None:
         _ask(run, restoring)
@@ -116,6 +119,13 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     _remember(run, restoring)
     outcome.raise_failure()
     return len(outcome.succeeded) + _follow(run, restoring)
+
+
+def _reading(run: RestoreRun, snapshot: Snapshot) -> RestoreRun:
+    """Return the run with API servers that have the keys of what the snapshot holds."""
+    needed = snapshot.manifest.get("encryption_keys")
+    names = tuple(map(str, needed)) if isinstance(needed, list | tuple) else ()
+    return replace(run, state=recalled(run.state, names, f"{run.context.clock.now():%Y-%m-%dT%H:%M:%SZ}"))
 
 
 def _ask(run: RestoreRun, restoring: Restoring) -> None:

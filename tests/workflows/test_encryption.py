@@ -222,6 +222,45 @@ def test_no_key_is_dropped_while_etcd_holds_a_value_under_it(used):
     assert_over(person)
 
 
+def rotated(person: Operator) -> None:
+    person.encrypt(Wish.ROTATE_KEY)
+
+
+def switched(section: dict) -> Callable[[Operator], None]:
+    def switch(person: Operator) -> None:
+        person.edit(services=section)
+        person.up()
+
+    return switch
+
+
+@pytest.mark.parametrize(
+    ("before", "since"),
+    [
+        pytest.param({}, switched(ON), id="enabled since"),
+        pytest.param(ON, rotated, id="another key since"),
+        pytest.param(ON, switched(OFF), id="disabled since"),
+    ],
+)
+def test_a_snapshot_from_before_is_read_by_every_api_server(running, before, since):
+    person = running(*ROLES, services=before)
+    person.preload()
+    secrets.write(next(person.world.api_servers()), "of-then")
+    person.snapshot("then")
+    (then,) = prefixes(person)
+    since(person)
+    assert prefixes(person) != {then}
+    person.world.time.pass_time(60)
+    person.restore("then")
+    restored = person.world.machines["n1"].etcd_data.group.store
+    assert set(restored.secrets.values()) == {then}
+    assert list(secrets.unreadable(person.world)) == []
+    person.up()
+    (key,) = keys_of(person.state.encryption).get("secrets", (secrets.UNENCRYPTED,))
+    assert set(restored.secrets.values()) == {key.prefix}
+    assert person.up().plan.empty
+
+
 @pytest.mark.parametrize(
     ("asked", "wish", "what"),
     [

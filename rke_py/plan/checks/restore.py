@@ -9,7 +9,7 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import HostError, Problem
 from rke_py.plan.checks.words import amount, listed
-from rke_py.plan.encryption import key_names
+from rke_py.plan.encryption import known_names
 from rke_py.plan.observed import Observed
 from rke_py.plan.restore.model import FoundData, Snapshot
 from rke_py.state.model import State
@@ -99,7 +99,7 @@ def _etcd(snapshot: Snapshot, running: tuple[int, ...]) -> Iterable[Problem]:
 def _encryption(state: State, snapshot: Snapshot) -> Iterable[Problem]:
     named = snapshot.manifest.get("encryption_keys") or ()
     needed = [str(name) for name in named] if isinstance(named, list | tuple) else []
-    missing = sorted(set(needed) - set(key_names(state.encryption)))
+    missing = sorted(set(needed) - known_names(state))
     if missing:
         what = f"its Secrets are encrypted with keys that the state does not have: {listed(missing)}"
         yield Problem(where="", what=what, hint="Put back a state file of that time, which has them.")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.arguments import flag_name
+from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url
@@ -16,7 +18,15 @@ from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.reconcile import write_files
 from rke_py.plan.restore.containers import starts, stops
 from rke_py.plan.restore.model import FoundData, Snapshot, brought_name
-from rke_py.plan.steps import BringSnapshot, PrepareRestore, PutRestoredInPlace, Step, WriteFiles
+from rke_py.plan.steps import (
+    BringSnapshot,
+    PrepareRestore,
+    PutRestoredInPlace,
+    ReplaceContainer,
+    RestartContainer,
+    Step,
+    WriteFiles,
+)
 from rke_py.state.restore import Restore
 
 BRING, PREPARE, STOP_CONTROL_PLANE, STOP_ETCD, EXCHANGE, START_ETCD, START_API_SERVERS, START_CONTROLLERS = (
@@ -30,6 +40,7 @@ BRING, PREPARE, STOP_CONTROL_PLANE, STOP_ETCD, EXCHANGE, START_ETCD, START_API_S
     "start controllers",
 )
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
+_FLAG = "encryption-provider-config"
 _CONTROL_PLANE = (*CONTROLLERS, API_SERVER)
 
 
@@ -109,9 +120,25 @@ def starting_stages(restoring: Restoring, members: tuple[Host, ...], *, stopped:
     plane = tuple(host for host in restoring.control_plane if restoring.carries(host, API_SERVER))
     return (
         stage_of(START_ETCD, members, start(ETCD)),
-        stage_of(START_API_SERVERS, plane, start(API_SERVER)),
+        stage_of(START_API_SERVERS, plane, lambda host: _server(restoring, host, stopped=stopped)),
         stage_of(START_CONTROLLERS, plane, lambda host: tuple(s for name in CONTROLLERS for s in start(name)(host))),
     )
+
+
+def _server(restoring: Restoring, host: Host, *, stopped: bool) -> tuple[Step, ...]:
+    """Return the steps that start an API server, with the keys of what it is going to read where it has others."""
+    there, spec = restoring.host(host), restoring.container(host, API_SERVER)
+    keys = tuple(file for file in restoring.nodes[host.name].files if file.path == ENCRYPTION)
+    write = write_files(host.name, keys, there.files or {}, restoring.cluster.images.pod_infra_container)
+    found = there.containers.get(API_SERVER)
+    flagged = found is not None and any(flag_name(word) == _FLAG for word in found.spec.command)
+    if keys and found is not None and not flagged:
+        return (*write, ReplaceContainer(host=host.name, spec=spec, why=("it has to read encrypted Secrets",)))
+    started = starts(there, spec, stopped=stopped)
+    if write and not started:
+        why = (f"{ENCRYPTION} is newer than the container",)
+        return (*write, RestartContainer(host=host.name, spec=spec, why=why))
+    return (*write, *started)
 
 
 def in_order(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
