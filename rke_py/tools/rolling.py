@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 from rke_py.tools.errors import ToolError
@@ -196,6 +197,7 @@ class Rolling:
     def _save(self, schedule: Schedule, slot: datetime, now: datetime) -> None:
         name = f"{slot:%Y%m%dT%H%M%SZ}_etcd"
         about = {**schedule.about, "time": now.isoformat(timespec="seconds"), "automatic": True, "recurring": True}
+        began = monotonic()
         try:
             made = save(name, self._member(schedule), about, self._folder, schedule.keep)
         except (ToolError, OSError, subprocess.SubprocessError, ValueError) as error:
@@ -205,6 +207,7 @@ class Rolling:
             self._say(f"no snapshot {name}: {self.record.error}")
             return
         self.record.saved += 1
+        self.record.seconds = round(monotonic() - began, 1)
         self.record.error = ""
         self._say(f"snapshot {name}: revision {made['revision']}, {made['keys']} keys, {made['size']} bytes, verified")
 

@@ -12,7 +12,7 @@ from typing import Any
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents
 from rke_py.tools.rke_archive import has_state, unpack
-from rke_py.tools.snapshot_folder import ARCHIVE, UNVERIFIED, Kept, embedded_digest, need_room, snapshot
+from rke_py.tools.snapshot_folder import ARCHIVE, Kept, embedded_digest, locked, need_room, snapshot
 
 Reads = Callable[[Path], Contents]
 """etcd's own reading of a snapshot, from its first key to its last."""
@@ -20,6 +20,7 @@ Reads = Callable[[Path], Contents]
 Revives = Callable[[Path, Path], dict[str, Any]]
 """Makes an etcd of a snapshot, in an empty folder, and tells what it then serves."""
 
+_SCRATCH = "checking-"
 _UNPACKED = 10
 """RKE's archives grow about so many times when they are unpacked."""
 
@@ -85,8 +86,14 @@ def _database(folder: Path, kept: Kept) -> Iterator[Path]:
 
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
-    path = Path(mkdtemp(prefix=f"check{UNVERIFIED}.", dir=folder))
-    try:
-        yield path
-    finally:
-        rmtree(path, ignore_errors=True)
+    """Make a folder for a while; those that killed runs left are removed, which nobody holds any more."""
+    for left in folder.glob(f"{_SCRATCH}*"):
+        with locked(left, wait=False) as ours:
+            if ours:
+                rmtree(left, ignore_errors=True)
+    path = Path(mkdtemp(prefix=_SCRATCH, dir=folder))
+    with locked(path):
+        try:
+            yield path
+        finally:
+            rmtree(path, ignore_errors=True)

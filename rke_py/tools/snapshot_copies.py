@@ -22,6 +22,7 @@ from rke_py.tools.snapshot_folder import (
     Kind,
     digest_of,
     kind_of,
+    locked,
     need_room,
     snapshot,
     sync,
@@ -68,6 +69,11 @@ def fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
     Raises:
         ToolError: S3 has none of that name, it is damaged, there is one already, or no room.
     """
+    with locked(folder):
+        return _fetch(folder, name, remote)
+
+
+def _fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
     there = {file.name: file for file in remote.files()}
     data = next((name + ending for ending in (DATA, ARCHIVE, "") if name + ending in there), "")
     if not data:

@@ -6,10 +6,12 @@ its archive; a ``.db`` without a manifest is one that somebody brought.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -121,6 +123,28 @@ def delete(folder: Path, name: str) -> tuple[str, ...]:
     for path in there:
         path.unlink()
     return tuple(path.name for path in there)
+
+
+@contextmanager
+def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a folder alone, on this host, and yield whether that was possible; it is given up when its holder dies.
+
+    A snapshot that somebody asks for and a recurring one would take each other's half file for one that was left over.
+
+    Args:
+        folder: The folder.
+        wait: Until nobody else holds it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 def need_room(folder: Path, size: int, spare: int = 64 << 20) -> None:

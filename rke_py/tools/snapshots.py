@@ -28,11 +28,15 @@ from rke_py.tools.snapshot_folder import (
     delete,
     embedded_digest,
     kind_of,
+    locked,
     manifests,
     need_room,
     sync,
     write,
 )
+
+_EMPTY = 1
+"""The revision that a member tells before its first key; etcd's program finds none in a snapshot of it."""
 
 
 def save(
@@ -60,6 +64,19 @@ def save(
     Raises:
         ToolError: There is one of that name, no room, or it is not a whole and recent one.
     """
+    with locked(folder):
+        return _save(name, etcd, about, folder, keep, state, rke_format)
+
+
+def _save(
+    name: str,
+    etcd: Etcd,
+    about: Mapping[str, Any],
+    folder: Path,
+    keep: int,
+    state: bytes | None,
+    rke_format: bool,
+) -> Manifest:
     os.chmod(folder, 0o700)  # a snapshot holds every Secret
     for left in folder.glob(f"*{UNVERIFIED}*"):
         left.unlink()
@@ -106,7 +123,7 @@ def _check(path: Path, contents: Contents, before: Member, after: Member, known:
     if size < min(before.size, after.size):
         raise ToolError(f"the snapshot has {size} bytes, and the database has {min(before.size, after.size)}")
     earlier = max((int(manifest["revision"]) for manifest in known if manifest["cluster"] == before.cluster), default=0)
-    newest = max(before.revision, earlier)
+    newest = max(before.revision if before.revision > _EMPTY else 0, earlier)
     if contents.revision < newest:
         raise ToolError(f"the snapshot is of revision {contents.revision}, older than {newest}, which there was before")
 

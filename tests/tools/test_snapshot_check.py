@@ -11,7 +11,7 @@ from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents
 from rke_py.tools.rke_archive import unpack, write_archive
 from rke_py.tools.snapshot_check import verify
-from rke_py.tools.snapshot_folder import every_snapshot
+from rke_py.tools.snapshot_folder import every_snapshot, locked
 from rke_py.tools.snapshots import save
 from tests.tools.member import ABOUT, DATABASE, Fake, snapshot_of
 
@@ -94,7 +94,15 @@ def test_another_snapshot_under_its_name_is_found_out(folder):
 def test_an_etcd_that_serves_less_is_a_failure(folder, served, words):
     with pytest.raises(ToolError, match=words):
         verify(folder, "monday", reads, lambda path, scratch: served)
-    assert not list(folder.glob("*.unverified*"))
+    assert not list(folder.glob("checking-*"))
+
+
+def test_what_a_killed_check_left_goes_and_what_another_one_uses_stays(folder):
+    (folder / "checking-left").mkdir()
+    (folder / "checking-used").mkdir()
+    with locked(folder / "checking-used"):
+        verify(folder, "tuesday", reads)
+    assert [path.name for path in folder.glob("checking-*")] == ["checking-used"]
 
 
 def test_one_that_is_not_there(folder):

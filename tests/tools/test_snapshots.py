@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -75,6 +76,11 @@ def test_one_older_than_an_earlier_snapshot_of_the_same_cluster_is_refused(tmp_p
         save("tuesday", Fake(), ABOUT, tmp_path)
 
 
+def test_a_member_without_a_key_has_a_snapshot_too(tmp_path):
+    empty = Fake(told=replace(MEMBER, revision=1), read=Contents(digest="a", revision=0, keys=0))
+    assert save("monday", empty, ABOUT, tmp_path)["keys"] == 0
+
+
 def test_after_a_restore_revisions_begin_anew(tmp_path):
     save("monday", Fake(read=Contents(digest="a", revision=80, keys=7)), ABOUT, tmp_path)
     save("tuesday", Fake(told=replace(MEMBER, cluster="c2")), ABOUT, tmp_path)
@@ -85,6 +91,22 @@ def test_a_name_is_never_given_twice(tmp_path):
     save("monday", Fake(), ABOUT, tmp_path)
     with pytest.raises(ToolError, match="there is a snapshot monday already"):
         save("monday", Fake(), ABOUT, tmp_path)
+
+
+def test_two_at_once_do_not_take_each_others_half_file_for_a_left_one(tmp_path):
+    @dataclass
+    class Slow(Fake):
+        def save(self, path: Path) -> None:
+            path.write_bytes(b"half")
+            other.start()
+            other.join(0.2)
+            assert path.exists()
+            super().save(path)
+
+    other = Thread(target=save, args=("tuesday", Fake(), ABOUT, tmp_path))
+    save("monday", Slow(), ABOUT, tmp_path)
+    other.join()
+    assert {manifest["name"] for manifest in manifests(tmp_path)} == {"monday", "tuesday"}
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
