@@ -77,6 +77,11 @@ class Lab:
         """Run Docker's client on a host, for the host's own engine."""
         return self.run(host, _ENGINE, *words)
 
+    def attempt(self, host: str, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run Docker's client on a host and return how it ended."""
+        command = ("docker", "exec", "-i", self._container(host), _ENGINE, *words)
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+
     def inspect(self, host: str, *names: str) -> Sequence[Mapping[str, Any]]:
         """Return what ``docker inspect`` says of containers of a host; of all when none is named."""
         chosen = names or tuple(self.docker(host, "ps", "-aq").split())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import yaml
 
 from tests.kube.server import Issuer
 from vagrant.lab.images import REGISTRY
@@ -24,6 +27,8 @@ pytestmark = pytest.mark.lab
 _NAME, _FOLDER, _PORT = "owners-s3", "/srv/owners-s3", 7070
 _ACCESS, _SECRET, _BUCKET = "backup-access", "backup-secret-4711", "snapshots"
 _SNAPSHOTS = "/opt/rke/etcd-snapshots"
+_SMALL = "small"
+"""A bucket with less room than a snapshot needs."""
 
 
 @dataclass(slots=True)
@@ -72,18 +77,25 @@ class _Life:
 
 
 @pytest.fixture(scope="module")
-def life(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
+def authority(lab: Lab) -> Iterator[Issuer]:
+    """Who signed the certificate of the S3 that runs on the spare host."""
+    with _s3(lab) as ca:
+        yield ca
+
+
+@pytest.fixture(scope="module")
+def life(lab: Lab, authority: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
     """A cluster of three members beside an S3, from nothing to nothing."""
     person = make_operator(lab, tmp_path_factory.mktemp("snapshots"), FULL, metrics=False)
     person.wants({"n1": ("etcd", "controlplane", "worker"), "n2": ("etcd",), "n3": ("etcd",)})
-    with s3(lab) as ca:
-        settings = s3_settings(lab, ca)
-        etcd = {"backup_config": {"interval_hours": 1, "retention": 3, "s3backupconfig": settings}}
-        person.edit(lambda config: config.setdefault("services", {}).update(etcd=etcd))
-        try:
-            yield _lived(lab, person)
-        finally:
-            person.agreed("remove", "--delete-snapshots")
+    etcd = {
+        "backup_config": {"interval_hours": 1, "retention": 3, "s3backupconfig": _s3_settings(lab, authority)},
+    }
+    person.edit(lambda config: config.setdefault("services", {}).update(etcd=etcd))
+    try:
+        yield _lived(lab, person)
+    finally:
+        person.agreed("remove", "--delete-snapshots")
 
 
 def _lived(lab: Lab, person: Operator) -> _Life:
@@ -98,7 +110,7 @@ def _lived(lab: Lab, person: Operator) -> _Life:
         saved = person.run(*_SAVE, "--name", "monday")
     listed = _listed(person)
     deep = person.run("etcd", "snapshot", "verify", "monday", "--deep", "--output", "json")
-    status, metrics = person.run("status"), lab.run("n1", "curl", "-s", "http://127.0.0.1:2382/metrics")
+    status, metrics = person.run("status"), _metrics(lab, "n1")
     lab.shell("n2", f"truncate -s -1 {_SNAPSHOTS}/monday.db")
     lab.shell("n3", f"printf X | dd of={_SNAPSHOTS}/monday.db bs=1 seek=40000 conv=notrunc status=none")
     damaged = person.run("etcd", "snapshot", "verify", "monday", "--output", "json")
@@ -132,7 +144,7 @@ _SAVE = ("etcd", "snapshot", "save", "--output", "json")
 
 
 @contextmanager
-def s3(lab: Lab) -> Iterator[Issuer]:
+def _s3(lab: Lab) -> Iterator[Issuer]:
     """Run an S3 with TLS on the spare host, and take it away again."""
     ca, address = Issuer("owners-s3"), lab.address(SPARE)
     own = ca.leaf("s3", address, "127.0.0.1")
@@ -142,6 +154,7 @@ def s3(lab: Lab) -> Iterator[Issuer]:
     lab.docker(
         *(SPARE, "run", "--detach", "--name", _NAME, "--network", "host", "--volume", f"{_FOLDER}:{_FOLDER}"),
         *("--env", f"ROOT_ACCESS_KEY={_ACCESS}", "--env", f"ROOT_SECRET_KEY={_SECRET}"),
+        *("--tmpfs", f"{_FOLDER}/data/{_SMALL}:size=40m"),
         *(f"{REGISTRY}/versitygw:v1.8.0", "--quiet", "--port", f":{_PORT}", "--cert", f"{_FOLDER}/tls/own.pem"),
         *("--key", f"{_FOLDER}/tls/own-key.pem", "posix", f"{_FOLDER}/data"),
     )
@@ -152,16 +165,22 @@ def s3(lab: Lab) -> Iterator[Issuer]:
         lab.run(SPARE, "rm", "-rf", _FOLDER)
 
 
-def s3_settings(lab: Lab, ca: Issuer) -> dict[str, str]:
+def _s3_settings(lab: Lab, ca: Issuer, bucket: str = _BUCKET) -> dict[str, str]:
     """Return ``s3backupconfig`` for it."""
     return {
         "endpoint": f"{lab.address(SPARE)}:{_PORT}",
-        "bucket_name": _BUCKET,
+        "bucket_name": bucket,
         "folder": "lab/cluster",
         "access_key": _ACCESS,
         "secret_key": _SECRET,
         "custom_ca": ca.ca().certificate,
     }
+
+
+def _metrics(lab: Lab, host: str) -> str:
+    """Return the metrics of a host's container, which answers on the loopback only."""
+    script = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:2382/metrics').read().decode())"
+    return lab.docker(host, "exec", "etcd-rolling-snapshots", "python3", "-c", script)
 
 
 def _settings(person: Operator) -> Mapping[str, object]:
@@ -195,7 +214,7 @@ def test_nothing_is_left_to_do(life: _Life) -> None:
 def test_members_take_recurring_ones_by_themselves_and_one_is_in_s3(life: _Life) -> None:
     assert life.recurring == {*FULL, "s3"}
     assert "rke_py_etcd_snapshot_late 0" in life.metrics
-    assert "rke_py_etcd_snapshot_saved_total 1" in life.metrics
+    assert "rke_py_etcd_snapshot_saved_total 0" not in life.metrics
 
 
 def test_one_that_is_saved_under_a_writer_is_in_every_place_and_holds_what_was_acknowledged(life: _Life) -> None:
@@ -231,3 +250,83 @@ def test_a_deleted_one_is_nowhere(life: _Life) -> None:
 def test_no_container_shows_a_key_of_s3(life: _Life) -> None:
     assert _SECRET not in life.inspected
     assert "not-the-right-one" not in life.inspected
+
+
+@pytest.fixture
+def large(lab: Lab) -> Iterator[str]:
+    """The name of a snapshot of 150 MB on the host where S3 runs, as nobody's cluster made it."""
+    script = f"""
+        import hashlib, json, os, pathlib
+        folder = pathlib.Path("{_SNAPSHOTS}"); folder.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with (folder / "large.db").open("wb") as file:
+            for _ in range(150):
+                piece = os.urandom(1 << 20); digest.update(piece); file.write(piece)
+            file.write(digest.digest())
+        about = dict(name="large", lineage="l", time="2026-11-26T00:00:00+00:00", revision=1, keys=1, hash="x")
+        about |= dict(sha256=digest.hexdigest(), size=(150 << 20) + 32)
+        (folder / "large.json").write_text(json.dumps(about))
+    """
+    tools = yaml.safe_load((lab.folder / "cluster.yml").read_text())["system_images"]["tools"]
+    words = ("run", "--rm", "--volume", "/opt/rke:/opt/rke", "--entrypoint", "python3", tools, "-c")
+    lab.docker(SPARE, *words, textwrap.dedent(script))
+    yield "large"
+    lab.run(SPARE, "rm", "-rf", _SNAPSHOTS)
+
+
+def _upload(lab: Lab, name: str, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run what a member's host runs to copy a snapshot; at most 120 MB of memory are given to it."""
+    tools = yaml.safe_load((lab.folder / "cluster.yml").read_text())["system_images"]["tools"]
+    words = ("run", "--rm", "--interactive", "--network", "host", "--memory", "120m", "--volume", "/opt/rke:/opt/rke")
+    return lab.attempt(SPARE, *words, tools, "upload-snapshot", name, stdin=json.dumps(dict(settings)))
+
+
+def _whole_in_s3(lab: Lab, bucket: str) -> bool:
+    return lab.succeeds(SPARE, "test", "-e", f"{_FOLDER}/data/{bucket}/lab/cluster/large.json")
+
+
+@pytest.mark.long
+def test_a_full_s3_is_said_and_nothing_there_looks_whole(lab: Lab, authority: Issuer, large: str) -> None:
+    done = _upload(lab, large, _s3_settings(lab, authority, _SMALL))
+    assert done.returncode == 1, done.stdout
+    assert "No space left on device" in done.stdout
+    assert not _whole_in_s3(lab, _SMALL)
+
+
+@pytest.mark.long
+def test_a_slow_s3_is_waited_for(lab: Lab, authority: Issuer, large: str) -> None:
+    with _while_it_uploads(lab, "pause", "unpause"):
+        done = _upload(lab, large, _s3_settings(lab, authority))
+    assert done.returncode == 0, done.stdout
+    assert _whole_in_s3(lab, _BUCKET)
+
+
+@pytest.mark.long
+def test_an_s3_that_dies_in_the_middle_has_nothing_that_looks_whole(lab: Lab, authority: Issuer, large: str) -> None:
+    lab.run(SPARE, "rm", "-rf", f"{_FOLDER}/data/{_BUCKET}/lab")
+    with _while_it_uploads(lab, "kill", "start"):
+        done = _upload(lab, large, {**_s3_settings(lab, authority), "folder": "lab/cluster"})
+    if done.returncode:
+        assert not _whole_in_s3(lab, _BUCKET)
+        assert _upload(lab, large, _s3_settings(lab, authority)).returncode == 0
+    assert _whole_in_s3(lab, _BUCKET)
+
+
+@contextmanager
+def _while_it_uploads(lab: Lab, harm: str, mend: str) -> Iterator[None]:
+    """Harm the server once parts of an upload have arrived, and mend it five seconds later."""
+
+    def act() -> None:
+        parts = f"find {_FOLDER}/data -path '*.sgwtmp*' -type f | grep -q ."
+        until(lambda: lab.succeeds(SPARE, "sh", "-c", parts), "parts have arrived", seconds=60)
+        lab.docker(SPARE, harm, _NAME)
+        ended.wait(5)
+        lab.docker(SPARE, mend, _NAME)
+
+    ended = threading.Event()
+    thread = threading.Thread(target=act)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
