@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from .perform import performed
+from .perform import NotBegun, performed
 from .results import OK, append, results
 from .rows import Row, matrix, row
 
@@ -20,7 +20,7 @@ _FOLDER = Path(".lab").resolve()
 
 
 def main() -> int:
-    """Perform rows; return 1 when one of them failed."""
+    """Perform rows; return 1 when one of them failed or could not begin."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.report")
     parser.add_argument("row", nargs="?", default="", help="a row's name, or a pattern of names")
     parser.add_argument("--list", action="store_true", help="only say which they would be")
@@ -42,7 +42,11 @@ def _chosen(name: str) -> Sequence[Row]:
 
 def _perform(each: Row) -> int:
     _say(f"{each.name} …")
-    result = performed(each, _FOLDER / "report-{}".format(each.name.replace("/", "-")))
+    try:
+        result = performed(each, _FOLDER / "report-{}".format(each.name.replace("/", "-")))
+    except NotBegun as fault:
+        _say(f"{each.name}: not begun: {fault}")
+        return 1
     append(each.report, result)
     figures = ", ".join(f"{name} {value}" for name, value in (result.probe or {}).items())
     _say(f"{each.name}: {result.outcome} in {result.seconds} s; {figures} {result.why}".rstrip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,11 @@ from .results import FAILED, OK, Result
 from .rows import Row
 
 _LAB = "reliability"
-_BROKEN = (AssertionError, CommandFailed, LabError, OSError)
+_BROKEN = (AssertionError, CommandFailed, LabError, OSError, subprocess.SubprocessError)
+
+
+class NotBegun(Exception):
+    """There was no cluster to begin with, which tells nothing about the scenario."""
 
 
 def performed(row: Row, folder: Path) -> Result:
@@ -31,11 +36,14 @@ def performed(row: Row, folder: Path) -> Result:
         folder: What the operator had is left there when the row fails, and the log of every run.
 
     Raises:
-        Exception: There was no cluster to begin with; that tells nothing about the scenario.
+        NotBegun: The lab did not start, or the cluster could not be made on it.
     """
     shutil.rmtree(folder, ignore_errors=True)
     disks = row.fault.small_disks if row.fault else ()
-    lab = started(_LAB, folder / "hosts", hosts=row.scenario.hosts, small_disks=disks)
+    try:
+        lab = started(_LAB, folder / "hosts", hosts=row.scenario.hosts, small_disks=disks)
+    except subprocess.CalledProcessError as fault:
+        raise NotBegun(f"the lab ended with status {fault.returncode}") from fault
     try:
         result = _on(lab, row, folder / "operator")
     finally:
@@ -46,8 +54,7 @@ def performed(row: Row, folder: Path) -> Result:
 
 
 def _on(lab: Lab, row: Row, folder: Path) -> Result:
-    cluster = row.scenario.make(lab, folder)
-    row.scenario.prepare(cluster)
+    cluster = _begun(lab, row, folder)
     trouble = row.drawn()
     probe = row.scenario.users.at_work(cluster)
     why, seconds = _played(row, cluster, probe, trouble)
@@ -69,6 +76,15 @@ def _on(lab: Lab, row: Row, folder: Path) -> Result:
         probe=report.as_data() if report else None,
         why="; ".join(filter(None, (why, noticed))),
     )
+
+
+def _begun(lab: Lab, row: Row, folder: Path) -> Cluster:
+    try:
+        cluster = row.scenario.make(lab, folder)
+        row.scenario.prepare(cluster)
+    except _BROKEN as fault:
+        raise NotBegun(_short(fault)) from fault
+    return cluster
 
 
 def _played(row: Row, cluster: Cluster, probe: Probe, trouble: Trouble | None) -> tuple[str, float]:
