@@ -228,8 +228,8 @@ class Probe:
         """Return the host to which the kubeconfig leads, and its address and port."""
         server = yaml.safe_load(self._cluster.operator.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
         address, _, port = server.removeprefix("https://").rpartition(":")
-        host = next((name for name in self._servers if self._cluster.lab.address(name) == address), address)
-        return host, (address, int(port))
+        names = {node["address"]: node["hostname_override"] for node in self._cluster.operator.config["nodes"]}
+        return names.get(address, address), (address, int(port))
 
     def _write(self, address: str, port: int) -> None:
         name = f"w-{self._name}-{len(self._written) + len(self._asked['writer'].failures):06}"

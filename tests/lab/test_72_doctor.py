@@ -1,7 +1,7 @@
 """What ``doctor`` finds on real hosts: each thing is broken, found by its own check, and mended again.
 
-Clocks have no namespace, the kernel's table of connections is this machine's own, and its disks cannot be made slow:
-those causes are found on the simulated fleet only.
+Clocks have no namespace, and the kernel's table of connections is this machine's own: those causes are found on the
+simulated fleet only.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from .breaking import disk_full
+from .breaking import cri_disabled, disk_full
 from .cluster import Cluster, assert_well
+from .ended import ended_certificate
 from .lab import SMALL_DISK, WORKER
 from .waiting import until
 
-pytestmark = [pytest.mark.lab, pytest.mark.long]
+pytestmark = pytest.mark.lab
 
 VXLAN = ("-p", "udp", "--dport", "8472", "-j", "DROP")
 PROXY_RULES = "iptables-save -t nat | grep -v -- '-A KUBE-SERVICES' | iptables-restore -T nat"
@@ -120,9 +121,9 @@ def stopped(cluster: Cluster, host: str, container: str) -> Iterator[None]:
 
 def test_every_cause_is_found_by_its_own_check(cluster: Cluster) -> None:
     with ExitStack() as broken:
+        broken.enter_context(no_names(cluster))
         broken.enter_context(stopped(cluster, WORKER, "kubelet"))
         broken.enter_context(stopped(cluster, "n1", "kube-scheduler"))
-        broken.enter_context(no_names(cluster))
         broken.enter_context(no_overlay(cluster, "n2"))
         broken.enter_context(small_mtu(cluster, "n3"))
         broken.enter_context(no_services(cluster, WORKER))
@@ -146,6 +147,62 @@ def test_every_cause_is_found_by_its_own_check(cluster: Cluster) -> None:
     }, found
 
 
+def test_mended_nothing_is_found_again(cluster: Cluster) -> None:
+    cluster.operator.up()
+    until(lambda: causes(diagnosis(cluster)) == set(), "nothing is found", seconds=180)
+
+
+@contextmanager
+def failing_pod(cluster: Cluster) -> Iterator[None]:
+    """Let the pod that measures do something else than it should."""
+    name = ("--namespace", "kube-system", "deployment/metrics-server")
+    patch = [{"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": ["--no-such-flag"]}]
+    cluster.kubectl("patch", *name, "--type=json", "--patch", json.dumps(patch))
+    try:
+        yield
+    finally:
+        cluster.operator.up()
+
+
+@contextmanager
+def slow_writes(cluster: Cluster, host: str) -> Iterator[None]:
+    """Let every write of an etcd member take a third of a second."""
+    cluster.lab.slow_disk(host, 300)
+    try:
+        yield
+    finally:
+        cluster.lab.slow_disk(host, 0)
+
+
+@contextmanager
+def over(cluster: Cluster, host: str, path: str) -> Iterator[None]:
+    """Put a certificate that has ended in the place of one."""
+    with moved(cluster, host, path):
+        cluster.lab.run(host, "sh", "-c", f"cat > {path}", stdin=ended_certificate())
+        yield
+
+
+@pytest.mark.long
+def test_a_pod_of_an_addon_that_fails_is_found(cluster: Cluster) -> None:
+    def found() -> bool:
+        return any(check == "pods" and "/metrics-server" in where for check, where in causes(diagnosis(cluster)))
+
+    with failing_pod(cluster):
+        until(found, "the pod is found", seconds=240)
+
+
+@pytest.mark.long
+def test_an_ended_certificate_a_slow_disk_and_a_runtime_without_cri_are_found(cluster: Cluster) -> None:
+    wanted = {("certificates", "n2"), ("etcd-latency", "n3"), ("runtime", WORKER)}
+    with ExitStack() as broken:
+        broken.enter_context(over(cluster, "n2", "/etc/kubernetes/ssl/kube-proxy.pem"))
+        broken.enter_context(slow_writes(cluster, "n3"))
+        broken.enter_context(cri_disabled(cluster.lab, WORKER))
+        found = {(one["check"], one["where"]) for one in diagnosis(cluster)["findings"]}
+    assert found >= wanted, found
+
+
+@pytest.mark.long
 def test_etcd_ports_and_a_host_that_is_away(cluster: Cluster) -> None:
     with ExitStack() as broken:
         broken.enter_context(stopped(cluster, "n3", "etcd"))
@@ -156,11 +213,6 @@ def test_etcd_ports_and_a_host_that_is_away(cluster: Cluster) -> None:
         broken.callback(cluster.lab.start, WORKER)
         cluster.lab.kill(WORKER)
         assert ("hosts", WORKER) in causes(diagnosis(cluster))
-
-
-def test_mended_nothing_is_found_again(cluster: Cluster) -> None:
-    cluster.operator.up()
-    until(lambda: causes(diagnosis(cluster)) == set(), "nothing is found", seconds=180)
 
 
 def test_a_bundle_for_helpers_has_no_secret(cluster: Cluster) -> None:

@@ -12,7 +12,7 @@ from .cluster import CONTROL_PLANE, Cluster
 from .lab import ALL
 from .waiting import until
 
-pytestmark = [pytest.mark.lab, pytest.mark.long]
+pytestmark = pytest.mark.lab
 
 ISSUED_AGAIN = {"kube-admin", "kube-etcd-operator", "kube-metrics-server", "kube-api-proxy", "kube-ingress-webhook"}
 """Certificates that no host has as files of their own."""
@@ -41,6 +41,7 @@ def test_a_lost_state_is_found_in_the_cluster(cluster: Cluster, kept: bytes) -> 
     assert (after.etcd, after.lineage) == (before.etcd, before.lineage)
 
 
+@pytest.mark.long
 def test_without_any_credential_too(cluster: Cluster, kept: bytes) -> None:
     kubeconfig = cluster.operator.kubeconfig.read_bytes()
     cluster.operator.state_file.unlink()
@@ -51,6 +52,7 @@ def test_without_any_credential_too(cluster: Cluster, kept: bytes) -> None:
     assert json.loads(done.out)["source"] == "copy"
 
 
+@pytest.mark.long
 def test_the_files_of_hosts_give_a_state_that_signs_in_everywhere(cluster: Cluster, kept: bytes) -> None:
     before = cluster.operator.state
     cluster.operator.state_file.unlink()
@@ -63,10 +65,12 @@ def test_the_files_of_hosts_give_a_state_that_signs_in_everywhere(cluster: Clust
     assert cluster.operator.run("status").status == 0
 
 
-def test_an_older_state_is_refused_and_the_newer_one_pulled(cluster: Cluster, kept: bytes) -> None:
+@pytest.mark.long
+def test_an_older_state_is_refused_and_the_newer_one_pulled(cluster: Cluster) -> None:
+    older = cluster.operator.state_file.read_bytes()
     cluster.operator.edit(lambda config: config.update(addons="---\n"))
     cluster.operator.up()
-    cluster.operator.state_file.write_bytes(kept)
+    cluster.operator.state_file.write_bytes(older)
     refused = cluster.operator.up(status=1)
     assert "is older than the copy in the cluster" in refused.error["what"]
     assert cluster.operator.run("util", "get-state-file").status == 0
@@ -74,6 +78,7 @@ def test_an_older_state_is_refused_and_the_newer_one_pulled(cluster: Cluster, ke
     cluster.operator.up()
 
 
+@pytest.mark.long
 def test_who_holds_the_cluster_is_shown_while_a_run_changes_it(cluster: Cluster) -> None:
     operator = cluster.operator
     cluster.lab.docker("n4", "stop", "kube-proxy")
@@ -86,6 +91,7 @@ def test_who_holds_the_cluster_is_shown_while_a_run_changes_it(cluster: Cluster)
     assert operator.run("unlock").status == 0
 
 
+@pytest.mark.long
 def test_status_is_shown_again_and_again_until_it_is_stopped(cluster: Cluster) -> None:
     with cluster.operator.begin("status", "--watch", "--interval", "1", "--output", "json") as run:
         assert run.stdout is not None

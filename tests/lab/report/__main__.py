@@ -7,6 +7,7 @@ row's name or a pattern of names (``upgrade/*``), these are performed whether or
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatch
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("row", nargs="?", default="", help="a row's name, or a pattern of names")
     parser.add_argument("--list", action="store_true", help="only say which they would be")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; the row under way is not recorded"))
     rows = _chosen(options.row)
     if options.list:
         _say(*(each.name for each in rows))

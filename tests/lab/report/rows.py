@@ -44,7 +44,8 @@ REPORTS = {
         EXCHANGE,
     ),
 }
-"""Scenarios by the file of their results, in the order of the page."""
+"""Scenarios by the file of their results, in the order of the page; what is done to snapshots, or to clusters that RKE
+made, is another entry."""
 
 FAULTY = (UPGRADE,)
 """Scenarios that every fault happens in."""

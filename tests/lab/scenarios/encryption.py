@@ -19,5 +19,5 @@ ENCRYPTION_KEY = Scenario(
     name="encryption-key",
     what="a new key for Secrets at rest, all Secrets rewritten, the old key dropped",
     make=new_cluster(edit=_encrypted),
-    moves=(Move(words=("encrypt", "rotate-key"), steps=6),),
+    moves=(Move(words=("encrypt", "rotate-key"), steps=20, again=("up",)),),
 )

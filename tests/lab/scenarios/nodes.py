@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..cluster import Cluster
 from ..lab import FULL, SPARE, WORKER
+from ..waiting import until
 from .scenario import EVERYTHING, THREE_AND_ONE, WORKS, Move, Roles, Scenario, Users, new_cluster, wanting
 
 _FIRST, _SECOND, _THIRD = FULL
@@ -27,8 +28,21 @@ def replacing(old: str, new: str, roles: Roles, steps: int) -> Move:
 
 
 def dies(host: str) -> Callable[[Cluster], None]:
-    """Return what cuts the power of a host for good."""
-    return lambda cluster: cluster.lab.kill(host)
+    """Return what cuts the power of a host for good, and waits until those who lead to it know."""
+
+    def prepare(cluster: Cluster) -> None:
+        leads_there = "controlplane" in cluster.operator.node(host)["role"]
+        before = _found_down(cluster, host)
+        cluster.lab.kill(host)
+        if leads_there:
+            until(lambda: _found_down(cluster, host) > before, f"{WORKER} leads nobody to {host}", seconds=60)
+
+    return prepare
+
+
+def _found_down(cluster: Cluster, host: str) -> int:
+    """Return how often the worker's API proxy found the API server of a host to be away."""
+    return cluster.lab.docker(WORKER, "logs", "haproxy").count(f"controlplane/{host} is DOWN")
 
 
 ADD_WORKER = Scenario(
