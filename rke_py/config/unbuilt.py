@@ -46,6 +46,7 @@ class Unbuilt:
         names_value: True when the message names the value: there are others that are built.
         what: What is not built, when it is not the key itself.
         families: The families of releases that cannot do it.
+        of_new: True for what a cluster that exists may well have.
     """
 
     path: str
@@ -54,25 +55,36 @@ class Unbuilt:
     names_value: bool = False
     what: str = ""
     families: tuple[str, ...] = ("upstream",)
+    of_new: bool = False
 
+
+_BOTH = ("upstream", "rke")
 
 UNBUILT = (
     Unbuilt(
         path="kubernetes_version",
-        what="rolling out RKE's own releases",
+        what="making a cluster of RKE's own releases",
         hint="A new cluster takes v1.33 or later.",
         asks=lambda _: True,
         families=("rke",),
+        of_new=True,
     ),
-    Unbuilt(path="restore", asks=unless("restore", False)),
-    Unbuilt(path="rotate_certificates", asks=lambda value: value is not None),
+    Unbuilt(path="restore", asks=unless("restore", False), families=_BOTH),
+    Unbuilt(path="rotate_certificates", asks=lambda value: value is not None, families=_BOTH),
+    Unbuilt(path="rotate_encryption_key", families=("rke",)),
 )
 
 
-def unbuilt_findings(config: ClusterConfig, family: str) -> Iterator[Finding]:
-    """Yield what the configuration asks for and the roll-out of that family of releases cannot do yet."""
+def unbuilt_findings(config: ClusterConfig, family: str, *, exists: bool = False) -> Iterator[Finding]:
+    """Yield what the configuration asks for and the roll-out of that family of releases cannot do yet.
+
+    Args:
+        config: What is asked for.
+        family: Of the release.
+        exists: Whether there is a cluster already.
+    """
     for row in UNBUILT:
-        if family in row.families:
+        if family in row.families and not (exists and row.of_new):
             for path, value in _values(config, row.path):
                 if row.asks(value):
                     named = f" {_spelled(value)}" if row.names_value else ""

@@ -64,6 +64,15 @@ def decode(data: bytes) -> State:
     return _state(document, _validated(document))
 
 
+def written_by_rke(data: bytes) -> bool:
+    """Tell whether RKE wrote a file last; one that cannot be read was written by nobody."""
+    try:
+        document = read_object(data)
+    except ValueError:
+        return False
+    return _OWN not in document and {"desiredState", "currentState"} <= document.keys()
+
+
 def adopt(data: bytes) -> State:
     """Read a file that RKE wrote, as the beginning of a state of our own.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from rke_py.errors import StateError
-from rke_py.state.codec import adopt, decode, encode
+from rke_py.state.codec import adopt, decode, encode, written_by_rke
 from rke_py.state.model import State
 from rke_py.stores.disk import Disk, LocalDisk, replace_file
 from rke_py.stores.lock import Holder, lock
@@ -34,8 +34,10 @@ class StateStore:
     def read(self) -> State | None:
         """Return the state as last saved, None when there is no file; needs no lock.
 
+        A file that RKE wrote is the beginning of one of ours, unless there was one of ours before.
+
         Raises:
-            StateError: When the file cannot be read or is not what rke-py wrote.
+            StateError: When the file cannot be read, is damaged, or RKE wrote it after rke-py.
         """
         data = _read(self._disk, self._path)
         return None if data is None else _decoded(self._disk, self._path, data)
@@ -160,7 +162,10 @@ def _read(disk: Disk, path: Path) -> bytes | None:
 
 
 def _decoded(disk: Disk, path: Path, data: bytes) -> State:
+    """Read a file of ours, or one of RKE's where we never had one: what RKE wrote after us may not fit its hosts."""
     try:
+        if written_by_rke(data) and not _whole(disk, path):
+            return adopt(data)
         return decode(data)
     except StateError as error:
         raise StateError(error.what, where=str(path), evidence=_whole(disk, path), hint=error.hint) from None

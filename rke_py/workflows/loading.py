@@ -166,7 +166,7 @@ def _performable(running_version: str | None, *, to_perform: bool) -> Check:
         version = config.kubernetes_version or running_version or newest()
         release = find_release(version, config.system_images.given())
         if isinstance(release, Release):
-            for finding in unbuilt_findings(config, release.family):
+            for finding in unbuilt_findings(config, release.family, exists=running_version is not None):
                 yield replace(finding, warning=not to_perform)
             if release.family == UPSTREAM:
                 yield from upstream_findings(config)

@@ -114,9 +114,9 @@ def beside_wanted(
     cluster: Cluster, state: State, observed: Observed, access: ClusterAccess
 ) -> tuple[Observed, Mapping[str, NodePlan], tuple[Addon, ...]]:
     """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
-    # those of RKE's own releases are its jobs' work, which is not compared
+    # add-ons of RKE's own releases are its jobs' work, which is not compared
     addons = () if cluster.rke is not None else render_addons(cluster, state.bundle)
-    if observed.api:
+    if observed.api and cluster.rke is None:
         uses = look_at_uses(access.api, cluster, observed)
         observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses)
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
@@ -242,10 +242,12 @@ def _paths(cluster: Cluster, fresh: Iterable[str], observed: Observed) -> tuple[
 
 
 def _unknown(cluster: Cluster, state: State, found: ObservedHost, etcd: ObservedEtcd) -> bool:
-    """Tell whether a machine has to be looked at.
+    """Tell whether a machine has to be looked at; RKE's hosts have no tools image of ours, and need none.
 
     A member that is not well may have lost its data; a kubelet that is to call a program may not find it.
     """
+    if cluster.rke is not None:
+        return False
     host = cluster.host(found.name)
     member = host.has(Role.ETCD)
     sick = member and not any(known.healthy and peer_url(host) in known.peer_urls for known in etcd.members)

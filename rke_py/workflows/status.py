@@ -21,9 +21,9 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
-from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.planning import look
 from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.taken_over import refuse_unlike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +95,12 @@ def status(context: Context) -> ClusterStatus:
     """Look at the cluster without changing anything.
 
     Raises:
-        UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
+        UsageError: There is no state file, so nothing was made yet; or cluster.yml asks a cluster of ours to be RKE's.
     """
     state = existing(StateStore(context.state_path).read(), context)
     asked = asked_of(context, state)
     cluster = asked.cluster
-    refuse_rke_family(cluster, "the status of a cluster")
+    refuse_unlike(cluster, state, "the status of a cluster")
     with (
         context.edges.fleet(cluster, context) as fleet,
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,
@@ -158,7 +158,7 @@ def _components(
         if container is None:
             found.append(ComponentStatus(name=spec.name, container="absent", healthy=False))
             continue
-        health = CheckResult(ok=container.running, detail=str(container.status))
+        health = CheckResult(ok=container.running or not spec.starts, detail=str(container.status))
         if container.running and not isinstance(spec.check, RunningCheck):
             health = access.check(host, spec.check)
         found.append(

@@ -27,6 +27,7 @@ from rke_py.workflows.planning import Prepared, certified, new_state, prepare
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.taken_over import refuse_changes_to_rke
 from rke_py.workflows.work import carry_out, keep_copy, site_of, unclean, write_admin_kubeconfig
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
@@ -149,6 +150,7 @@ def make_so(
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
+        refuse_changes_to_rke(asked, state, prepared.plan)
         check(prepared)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         silent = _silent(prepared, context)

@@ -97,6 +97,11 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool, tell: bool
 
 
 def keep_copy(site: Site, context: Context) -> None:
-    """Tell the cluster what was saved, so that a state which another operator has counts as older."""
+    """Tell the cluster what was saved, so that a state which another operator has counts as older.
+
+    A cluster of RKE's keeps RKE's copy, which RKE can read and ours it cannot.
+    """
+    if site.cluster.rke is not None:
+        return
     copy = cluster_copy(site.memory.state, context.state_key)
     ask_api(site, lambda: site.access.api.write_copy(copy))

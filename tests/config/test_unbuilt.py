@@ -49,8 +49,12 @@ def test_every_row_has_a_hint_and_a_key_of_the_schema(row):
     assert len(list(fields_along(path))) == len(path)
 
 
-def test_the_rke_family_is_not_rolled_out_whatever_the_file_asks_for():
-    assert unbuilt("prefix_path: /opt/rke", "rke") == ["rolling out RKE's own releases is not built yet in rke-py"]
+def test_a_cluster_of_the_rke_family_is_not_made_but_may_exist():
+    config = load(NODES + "prefix_path: /opt/rke").config
+    assert [finding.what for finding in unbuilt_findings(config, "rke")] == [
+        "making a cluster of RKE's own releases is not built yet in rke-py"
+    ]
+    assert list(unbuilt_findings(config, "rke", exists=True)) == []
 
 
 def test_anchored_maps_are_looked_at_in_each_place():

@@ -82,7 +82,7 @@ def _accepted(machine: Machine, kubelet: Container, store: Store) -> bool:
 
 
 def _is_client(path: str) -> bool:
-    return "/kube-node-" in path and path.endswith(".pem") and not path.endswith("-key.pem")
+    return "/kube-node" in path and path.endswith(".pem") and not path.endswith("-key.pem")
 
 
 def _registered_taints(kubelet: Container) -> tuple[Taint, ...]:

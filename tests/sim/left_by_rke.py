@@ -10,6 +10,7 @@ from rke_py.plan.files import FoundFile
 
 from .etcd import Group, Member, MemberData
 from .machine import Machine
+from .probe import CNI_PLUGINS
 from .store import Node
 from .world import World
 
@@ -45,6 +46,7 @@ def restore(
         member = Member(id=world.new_id(), peer_url=url, name=f"etcd-{name}")
         group.members[member.id] = member
         there.etcd_data = MemberData(group, member.id)
+        there.cni = set(CNI_PLUGINS)
         there.files = {path: replace(file, modified=there.now) for path, file in files.items()}
         for container in found:
             there.images.add(container.spec.image)
@@ -52,3 +54,4 @@ def restore(
             if container.running:
                 made.start()
     group.store.nodes = {node.name: node for node in nodes}
+    group.store.addons = {"flannel": {}}

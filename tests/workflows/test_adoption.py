@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from rke_py.cli.adoption_text import adoption_json, adoption_lines
-from rke_py.errors import StateError, UsageError
+from rke_py.errors import PreflightError, StateError, UsageError
 from rke_py.plan.files import FoundFile
 from rke_py.state.codec import encode
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.container_json import found_container
 from rke_py.workflows.adoption import adoption
+from tests.sim import kubelets
 from tests.sim.fleet import simulated
 from tests.sim.left_by_rke import machine, restore
 from tests.sim.machine import IMAGE_ENV
@@ -57,6 +59,8 @@ def person(folder: Path) -> Operator:
         ],
     )
     world.time.pass_time(60)
+    for there in world.machines.values():
+        kubelets.report(there, world.groups[0].store)
     made = Operator(world=world, folder=folder, config=yaml.safe_load((MADE / "cluster.yml").read_text()))
     made.write()
     (folder / "cluster.rkestate").write_bytes((MADE / "cluster.rkestate").read_bytes())
@@ -157,3 +161,54 @@ def test_it_is_told_in_lines_and_as_data(person: Operator) -> None:
     assert "containers, files and nodes are as RKE left them: nothing would be restarted, nothing written" in lines
     assert lines[-1] == "nothing stands against taking it over"
     assert json.loads(json.dumps(adoption_json(found)))["ready"] is True
+
+
+class TestUp:
+    """The first ``up`` beside what RKE left."""
+
+    def test_it_takes_the_cluster_over_and_touches_nothing(self, person: Operator) -> None:
+        before = {name: there.as_found() for name, there in person.world.machines.items()}
+        person.up()
+        assert person.script.started == ()
+        assert {name: there.as_found() for name, there in person.world.machines.items()} == before
+        assert person.world.groups[0].store.writes == []
+        assert person.world.groups[0].store.copy is None
+
+    def test_the_state_is_ours_then_and_rke_can_still_read_all_of_it(self, person: Operator) -> None:
+        before = json.loads((person.folder / "cluster.rkestate").read_text())
+        person.up()
+        after = json.loads((person.folder / "cluster.rkestate").read_text())
+        assert after.pop("rkePy")["etcd"]["bootstrapped"] is True
+        assert after.keys() == before.keys()
+        for half in before:
+            assert after[half]["certificatesBundle"].keys() == before[half]["certificatesBundle"].keys()
+            for name, certificate in before[half]["certificatesBundle"].items():
+                kept = {key: certificate[key] for key in ("certificatePEM", "keyPEM")}
+                assert {key: after[half]["certificatesBundle"][name][key] for key in kept} == kept
+
+    def test_the_second_one_finds_nothing_to_do_either(self, person: Operator) -> None:
+        person.up()
+        person.up()
+        assert person.script.started == ()
+        found = person.status()
+        assert [(one.name, one.detail) for host in found.hosts for one in host.components if not one.healthy] == []
+        assert found.healthy, found
+
+    @pytest.mark.parametrize(
+        ("edit", "named"),
+        [
+            ({"services": {"scheduler": {"extra_args": {"v": "4"}}}}, "replace kube-scheduler"),
+            ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, "dns"),
+            ({"services": {"etcd": {"retention": "24h"}}}, "services.etcd"),
+        ],
+    )
+    def test_what_it_cannot_change_yet_it_refuses_before_anything_is_touched(
+        self, person: Operator, edit: dict[str, Any], named: str
+    ) -> None:
+        person.edit(**edit)
+        before = (person.folder / "cluster.rkestate").read_bytes()
+        with pytest.raises(PreflightError) as raised:
+            person.up()
+        assert any(named in f"{problem}" for problem in raised.value.problems)
+        assert (person.folder / "cluster.rkestate").read_bytes() == before
+        assert person.script.started == ()

@@ -53,7 +53,7 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
 
 def _versions(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
     wanted = numbers_of_image(cluster.images.etcd)
-    if wanted is None:
+    if wanted is None or cluster.rke is not None:  # RKE's members never were learners, and nobody joins them
         return
     if wanted < _PROMOTES_DURABLY and len(cluster.with_role(Role.ETCD)) > 1:
         yield Problem(

@@ -1,0 +1,49 @@
+"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, other recurring snapshots.
+
+RKE fills in defaults before it writes its state, where we leave them out; one that is spelled out is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ONE = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
+_QUARTER = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
+_CORE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
+_KUBE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "10%"}}
+_LINEAR = {"coresPerReplica": 128, "nodesPerReplica": 4, "min": 1, "preventSinglePointFailure": True}
+_FLANNEL = {"flannel_backend_port": "8472", "flannel_backend_type": "vxlan", "flannel_backend_vni": "1"}
+
+_SNAPSHOTS = ("snapshot", "retention", "creation", "backupConfig")
+
+
+def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the sections of cluster.yml that ask for something else than what was last applied.
+
+    Args:
+        before: The configuration that was last applied, RKE's JSON keys.
+        asked: The one that is asked for, in the same form.
+    """
+    pairs = zip(_sections(before), _sections(asked), strict=True)
+    return tuple(name for (name, was), (_, wanted) in pairs if was != wanted)
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    network, dns = _section(document, "network"), _section(document, "dns")
+    options = _FLANNEL if network.get("plugin") == "flannel" else {}
+    yield "network", network | {"updateStrategy": _ONE} | network | {"options": options | network.get("options", {})}
+    core = dns.get("provider") != "kube-dns"
+    filled = {"updateStrategy": _CORE_DNS if core else _KUBE_DNS, "linearAutoscalerParams": _LINEAR}
+    yield "dns", filled | dns
+    yield "ingress", {"updateStrategy": _ONE} | _section(document, "ingress")
+    yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
+    yield "addons", document.get("addons") or ""
+    yield "addons_include", document.get("addonsInclude") or []
+    etcd = _section(_section(document, "services"), "etcd")
+    yield "services.etcd", {key: etcd[key] for key in _SNAPSHOTS if etcd.get(key)}
+
+
+def _section(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a section without what is empty in it, as RKE writes some of that out and some not."""
+    return {key: value for key, value in (document.get(name) or {}).items() if value not in (None, "", {}, [])}
