@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from rke_py.cli.rke import COMMANDS, NEEDLESS, OPTIONS, SAME
+from rke_py.cli.rke import NEEDLESS, OPTIONS, SAME
 from rke_py.cli.root import root
 
 from .markdown import code, fenced, page, table
@@ -39,9 +39,8 @@ a command. What RKE has and rke-py has not is answered with what to do instead.
 def _rke() -> str:
     same = ((code(f"rke {name}"), code(f"rke-py {ours}")) for name, ours in SAME.items())
     needless = ((code(f"rke up {flag}"), f"accepted, changes nothing. {why}") for flag, why in NEEDLESS.items())
-    gone = ((code(f"rke {name}"), f"not here yet. {hint}") for name, hint in COMMANDS.items())
     flags = ((code(f"rke {name} {flag}"), hint) for name, hints in OPTIONS.items() for flag, hint in hints.items())
-    return _RKE + "\n" + table(("RKE", "rke-py"), [*same, *needless, *gone, *flags])
+    return _RKE + "\n" + table(("RKE", "rke-py"), [*same, *needless, *flags])
 
 
 def commands_page() -> str:

@@ -6,7 +6,7 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SAME: dict[str, str] = {
@@ -37,9 +37,6 @@ ENVIRONMENT: dict[str, str] = {
 }
 """Variables of RKE's that are not read, and why."""
 
-
-COMMANDS: dict[str, str] = {}
-"""Commands of RKE's that are not here, and what to do instead."""
 
 _LOCAL = "Name this machine in nodes, with an address and an SSH key that lets you in, even where it is the only one."
 _DIND = "For a trial on one machine, with containers as hosts: make demo in a checkout of rke-py."
@@ -102,22 +99,14 @@ def unread(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def instead(arguments: Sequence[str]) -> Instead | None:
     """Return what to say of a command or a flag that RKE has and rke-py has not; None when there is no such thing."""
-    command = " ".join(arguments[:2])
-    if command in COMMANDS:
-        return Instead(f"rke-py has no command '{command}' yet", COMMANDS[command])
     group = arguments[0] if arguments else ""
-    known = {name: hint for name, hint in {**SAME, **COMMANDS}.items() if name.startswith(f"{group} ")}
+    known = [name for name in SAME if name.startswith(f"{group} ")]
     if known and len(arguments) == 1 and group not in {name.split()[0] for name in SAME.values()} | {"cert"}:
-        return Instead(f"rke-py has no command '{group}'", "\n".join(_lines(known)))
+        return Instead(f"rke-py has no command '{group}'", "\n".join(f"{name}: rke-py {SAME[name]}" for name in known))
     for word in arguments[1:]:
         if hint := OPTIONS.get(group, {}).get(_name(word)):
             return Instead(f"rke-py {group} has no {_name(word)}", hint)
     return None
-
-
-def _lines(known: dict[str, str]) -> Iterator[str]:
-    for name in known:
-        yield f"{name}: rke-py {SAME[name]}" if name in SAME else f"{name}: {COMMANDS[name]}"
 
 
 def _ours(words: list[str]) -> list[str]:

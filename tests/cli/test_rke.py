@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from rke_py.cli.rke import COMMANDS, NEEDLESS, OPTIONS, SAME, instead, understood
+from rke_py.cli.rke import NEEDLESS, OPTIONS, SAME, instead, understood
 from rke_py.cli.root import root
 
 HELP = "--help"
@@ -83,27 +83,12 @@ def test_our_own_command_lines_cause_no_word() -> None:
     assert instead(["up", "--yes"]) is None
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_that_is_not_here_is_answered(name: str) -> None:
-    done = CliRunner().invoke(root, [*name.split(), "--name", "x"])
-    assert done.exit_code == 2
-    assert f"rke-py has no command '{name}' yet" in done.stderr
-    assert COMMANDS[name] in done.stderr
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_only_what_is_not_here_is_answered_so(name: str) -> None:
-    assert command_at(name) is None
-
-
-@pytest.mark.parametrize(
-    "name", sorted({name.split()[0] for name in (*COMMANDS, *SAME) if " " in name} - {"cert", "config", "etcd"})
-)
+@pytest.mark.parametrize("name", sorted({name.split()[0] for name in SAME if " " in name} - {"cert", "config", "etcd"}))
 def test_a_group_that_is_not_here_is_answered_with_its_commands(name: str) -> None:
     done = CliRunner().invoke(root, [name])
     assert done.exit_code == 2
     assert f"rke-py has no command '{name}'" in done.stderr
-    assert all(known in done.stderr for known in (*COMMANDS, *SAME) if known.startswith(f"{name} "))
+    assert all(known in done.stderr for known in SAME if known.startswith(f"{name} "))
 
 
 @pytest.mark.parametrize(("command", "flag"), [(command, flag) for command in OPTIONS for flag in OPTIONS[command]])
