@@ -23,7 +23,7 @@ def test_status_shows_a_table_of_hosts_and_members(cluster: Cluster) -> None:
     rows = {line.split()[0]: line for line in shown.out.splitlines() if line.strip()}
     assert all("Ready" in rows[host] for host in ALL)
     assert all("healthy" in rows[f"etcd-{host}"] for host in FULL)
-    assert "6/6 healthy" in rows["n1"]
+    assert "7/7 healthy" in rows["n1"]
     assert "3/3 healthy" in rows["n4"]
 
 
