@@ -123,17 +123,20 @@ def third(cluster: Cluster, second: _Rotated) -> _Rotated:
     return _rotate(cluster, FINISH)
 
 
+@pytest.mark.long
 def test_the_first_roll_names_the_pod_that_it_waits_for(first: _Rotated) -> None:
     assert first.played.run.error["evidence"] == ["Pod default/of-old"]
     assert first.played.report.kept, first.played.report
 
 
+@pytest.mark.long
 def test_the_second_roll_is_noticed_by_nobody_but_old_kubeconfigs(second: _Rotated, old_kubeconfig: Kubectl) -> None:
     assert second.played.report.kept, second.played.report
     refused = old_kubeconfig.attempt("get", "nodes")
     assert "x509" in refused.stderr or "certificate" in refused.stderr
 
 
+@pytest.mark.long
 def test_the_third_roll_drops_the_old_ca_everywhere(cluster: Cluster, third: _Rotated) -> None:
     assert third.played.report.kept, third.played.report
     assert cluster.operator.state.rotation is None
@@ -141,6 +144,7 @@ def test_the_third_roll_drops_the_old_ca_everywhere(cluster: Cluster, third: _Ro
     assert_well(cluster.operator, cluster.kubectl)
 
 
+@pytest.mark.long
 def test_a_roll_takes_little_more_than_its_restarts(
     third: _Rotated, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
