@@ -182,8 +182,8 @@ class Operator:
         return self.agreed("up", *words, status=status)
 
     def remove(self) -> Run:
-        """Run ``remove`` on all hosts."""
-        return self.agreed("remove")
+        """Run ``remove`` on all hosts, so that they are as they were found: snapshots of etcd go too."""
+        return self.agreed("remove", "--delete-snapshots")
 
     def wants(self, roles: Mapping[str, Sequence[str]]) -> None:
         """Let cluster.yml have these hosts of the lab, with these roles."""

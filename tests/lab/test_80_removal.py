@@ -20,7 +20,7 @@ _SNAPSHOT = "/opt/rke/etcd-snapshots/yesterday"
 def removed(cluster: Cluster) -> Run:
     """The cluster of four hosts is taken away; one of them keeps an etcd snapshot."""
     cluster.lab.shell("n1", f"mkdir -p {_SNAPSHOT.rpartition('/')[0]} && echo data > {_SNAPSHOT}")
-    return cluster.operator.remove()
+    return cluster.operator.agreed("remove")
 
 
 def test_every_host_is_as_it_was_found(lab: Lab, removed: Run, as_found: Mapping[str, Traces]) -> None:
@@ -37,4 +37,4 @@ def test_the_state_is_kept_aside_and_the_kubeconfig_is_gone(cluster: Cluster, re
 
 
 def test_to_remove_what_is_gone_already_is_no_fault(cluster: Cluster, removed: Run) -> None:
-    assert cluster.operator.remove().status == 0
+    assert cluster.operator.agreed("remove").status == 0
