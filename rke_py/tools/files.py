@@ -46,7 +46,7 @@ _FILES = ("/etc/systemd/logind.conf.d/99-kubelet.conf",)
 """Written by the kubelet for its shutdownGracePeriod."""
 
 
-_MADE = ("/lib/modules", "/run/netns")
+_MADE = ("/lib/modules", "/run/netns", "/opt/rke")
 """Docker makes a folder that a container binds where there is none, CNI the one for its network namespaces."""
 
 

@@ -68,6 +68,13 @@ def test_a_folder_that_docker_made_for_a_bind_goes(tmp_path: Path) -> None:
     assert not (tmp_path / "lib/modules").exists()
 
 
+def test_the_folder_above_snapshots_goes_with_the_last_of_them(tmp_path: Path) -> None:
+    make(tmp_path, "/opt/rke/etcd-snapshots/a.db")
+    assert remove_made_folders(tmp_path) == ()
+    remove_folders((SNAPSHOTS,), (), tmp_path)
+    assert remove_made_folders(tmp_path) == ("/opt/rke",)
+
+
 def test_the_hosts_kernel_modules_stay(tmp_path: Path) -> None:
     make(tmp_path, "/lib/modules/6.1.0/modules.dep")
     assert remove_made_folders(tmp_path) == ()
