@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rke_py.cli import options
+from rke_py.cli.acting import Acting, acting
 from rke_py.cli.answers import print_answer
 from rke_py.cli.pages import Group
 from rke_py.cli.root import App
@@ -32,23 +33,9 @@ def command() -> None:
 
 
 @command.command("enable", short_help="Encrypt the Secrets of a cluster that runs.")
-@options.yes
-@options.accept_new_host_keys
-@options.ssh_agent_auth
-@options.quiet
-@options.config
-@options.output
-@options.log_file
-@click.pass_obj
+@acting
 def enable(
-    app: App,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
+    given: Acting,
 ) -> None:
     """Encrypt every Secret in etcd with a new key, or as custom_config says.
 
@@ -62,27 +49,13 @@ def enable(
     """
     from rke_py.workflows.encryption import Wish
 
-    _perform(app, Wish.ENABLE, yes, accept_new_host_keys, ssh_agent_auth, quiet, config, output, log_file)
+    _perform(given, Wish.ENABLE)
 
 
 @command.command("disable", short_help="Have Secrets written without encryption again.")
-@options.yes
-@options.accept_new_host_keys
-@options.ssh_agent_auth
-@options.quiet
-@options.config
-@options.output
-@options.log_file
-@click.pass_obj
+@acting
 def disable(
-    app: App,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
+    given: Acting,
 ) -> None:
     """Write every Secret in etcd without encryption, then take the keys from the API servers.
 
@@ -96,27 +69,13 @@ def disable(
     """
     from rke_py.workflows.encryption import Wish
 
-    _perform(app, Wish.DISABLE, yes, accept_new_host_keys, ssh_agent_auth, quiet, config, output, log_file)
+    _perform(given, Wish.DISABLE)
 
 
 @command.command("rotate-key", short_help="Encrypt Secrets with a new key.")
-@options.yes
-@options.accept_new_host_keys
-@options.ssh_agent_auth
-@options.quiet
-@options.config
-@options.output
-@options.log_file
-@click.pass_obj
+@acting
 def rotate_key(
-    app: App,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
+    given: Acting,
 ) -> None:
     """Make a new key, write every Secret anew with it, and drop the old one from the API servers.
 
@@ -130,7 +89,7 @@ def rotate_key(
     """
     from rke_py.workflows.encryption import Wish
 
-    _perform(app, Wish.ROTATE_KEY, yes, accept_new_host_keys, ssh_agent_auth, quiet, config, output, log_file)
+    _perform(given, Wish.ROTATE_KEY)
 
 
 @command.command("status", short_help="Show the keys, and how many values in etcd are under which.")
@@ -176,21 +135,8 @@ def status(
         ctx.exit(FAILED)
 
 
-def _perform(
-    app: App,
-    wish: Wish,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
-) -> None:
-    from rke_py.cli.console.choose import Output
-    from rke_py.cli.session import Settings, session
+def _perform(given: Acting, wish: Wish) -> None:
     from rke_py.workflows.encryption import encrypt
 
-    settings = Settings(config=config, output=Output(output), quiet=quiet, yes=yes, log_file=log_file)
-    with session(settings, app.redactor) as here:
-        encrypt(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth), wish)
+    with given.context() as context:
+        encrypt(context, wish)

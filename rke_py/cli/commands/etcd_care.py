@@ -7,30 +7,17 @@ from pathlib import Path
 import click
 
 from rke_py.cli import options
+from rke_py.cli.acting import Acting, acting
 from rke_py.cli.pages import Command, Group
 from rke_py.cli.root import App
 
 
 @click.command("defrag", cls=Command, short_help="Give free pages of the databases back to the disk.")
 @click.option("--all", "every", is_flag=True, help="Also members that gain little.")
-@options.yes
-@options.accept_new_host_keys
-@options.ssh_agent_auth
-@options.quiet
-@options.config
-@options.output
-@options.log_file
-@click.pass_obj
+@acting
 def defrag(
-    app: App,
+    given: Acting,
     every: bool,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
 ) -> None:
     """Give free pages back to the disk, on one member after the other, the leader last.
 
@@ -43,13 +30,9 @@ def defrag(
 
     Exit status: 0 done, 1 failed or not agreed to, 2 wrong usage, cluster.yml, or no cluster was made yet.
     """
-    from rke_py.cli.console.choose import Output
-    from rke_py.cli.session import Settings, session
     from rke_py.workflows.etcd_care import defragment
 
-    settings = Settings(config=config, output=Output(output), yes=yes, quiet=quiet, log_file=log_file)
-    with session(settings, app.redactor) as here:
-        context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
+    with given.context() as context:
         defragment(context, every=every)
 
 

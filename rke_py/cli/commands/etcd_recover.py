@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from rke_py.cli import options
+from rke_py.cli.acting import Acting, acting
 from rke_py.cli.pages import Command
-from rke_py.cli.root import App
 
 
 @click.command("recover", cls=Command, short_help="Go on with one member once a quorum is gone for good.")
-@options.yes
-@options.accept_new_host_keys
-@options.ssh_agent_auth
-@options.quiet
-@options.config
-@options.output
-@options.log_file
-@click.pass_obj
+@acting
 def command(
-    app: App,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
+    given: Acting,
 ) -> None:
     """Make the etcd member that knows most of those left the only one, when most members are gone for good.
 
@@ -43,10 +26,7 @@ def command(
     Exit status: 0 etcd has one member that serves, 1 failed or not agreed to, 2 it is not what has to be done, wrong
     usage or cluster.yml, 130 interrupted.
     """
-    from rke_py.cli.console.choose import Output
-    from rke_py.cli.session import Settings, session
     from rke_py.workflows.recover_etcd import recover_etcd
 
-    settings = Settings(config=config, output=Output(output), yes=yes, quiet=quiet, log_file=log_file)
-    with session(settings, app.redactor) as here:
-        recover_etcd(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth))
+    with given.context() as context:
+        recover_etcd(context)

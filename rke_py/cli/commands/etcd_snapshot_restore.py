@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from rke_py.cli import options
+from rke_py.cli.acting import Acting, acting
 from rke_py.cli.pages import Command
-from rke_py.cli.root import App
 
 
 @click.command("restore", cls=Command, short_help="Take the cluster back to a snapshot, on every member.")
 @click.argument("snapshot", metavar="NAME|FILE|URL", required=False)
 @click.option("--name", metavar="NAME", help="The same, as RKE's command takes it.")
 @click.option("--put-back", is_flag=True, help="Take back a restore that was begun and not finished.")
-@options.yes
-@options.accept_new_host_keys
-@options.ssh_agent_auth
-@options.quiet
-@options.config
-@options.output
-@options.log_file
-@click.pass_obj
+@acting
 def command(
-    app: App,
+    given: Acting,
     snapshot: str | None,
     name: str | None,
     put_back: bool,
-    yes: bool,
-    accept_new_host_keys: bool,
-    ssh_agent_auth: bool,
-    quiet: bool,
-    config: Path,
-    output: str,
-    log_file: Path | None,
 ) -> None:
     """Take the cluster back to a snapshot: its name on the members, the path of a file, or s3://BUCKET/FOLDER/NAME.
 
@@ -55,14 +38,10 @@ def command(
     Exit status: 0 restored, 1 failed, taken back or not agreed to, 2 wrong usage or cluster.yml, 3 restored, but some
     workers are not back, 130 interrupted.
     """
-    from rke_py.cli.console.choose import Output
-    from rke_py.cli.session import Settings, session
     from rke_py.workflows.restore import restore_snapshot
 
     wanted = snapshot or name
     if wanted is None or (snapshot and name):
         raise click.UsageError("Name one snapshot.")
-    settings = Settings(config=config, output=Output(output), yes=yes, quiet=quiet, log_file=log_file)
-    with session(settings, app.redactor) as here:
-        context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
+    with given.context() as context:
         restore_snapshot(context, wanted, back=put_back)
