@@ -17,6 +17,9 @@ from rke_py.catalog.release import RKE, Release
 NETWORK_PLUGIN = "canal"
 OLDEST = (1, 20)
 
+RELEASE_MARK = "-rancher"
+"""What every version of the family has after the version that its components report."""
+
 NEEDED = (
     "etcd",
     "kubernetes",

@@ -9,7 +9,7 @@ from rke_py.cluster.backup_model import S3, Backup
 from rke_py.config.schema.etcd import EtcdConfig, S3Config
 
 _HOUR = 3600
-_CREATION, _RETENTION = "12h", "72h"
+CREATION, RETENTION = "12h", "72h"
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 _SECONDS = {"h": _HOUR, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _SHORTEST = 60
@@ -21,8 +21,8 @@ def resolve_backup(etcd: EtcdConfig) -> Backup:
     given = etcd.backup_config
     off = bool(etcd.external_urls) or etcd.snapshot is False or (given is not None and given.enabled is False)
     if given is None:
-        interval = max(_SHORTEST, _duration(etcd.creation or _CREATION))
-        retention = math.ceil(_duration(etcd.retention or _RETENTION) / interval)
+        interval = max(_SHORTEST, _duration(etcd.creation or CREATION))
+        retention = math.ceil(_duration(etcd.retention or RETENTION) / interval)
         return Backup(recurring=not off, interval=interval, retention=max(1, retention))
     default = Backup()
     return Backup(

@@ -23,14 +23,12 @@ from rke_py.kube.kubernetes import Kubernetes
 from rke_py.kube.model import CheckResult
 from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
+from rke_py.pki.etcd_access import etcd_access
 from rke_py.pki.model import Bundle
 from rke_py.plan.containers import Check, RunningCheck
 from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
 _CHECK_TIMEOUT = 5.0
-
-_ETCD, _ETCD_OF_RKE = ("kube-etcd-ca", "kube-etcd-operator"), ("kube-ca", "kube-node")
-"""By which CA etcd's members are known, and as whom they are asked."""
 
 
 class Access:
@@ -136,7 +134,7 @@ class Access:
     def _gateway(self, host: str) -> Gateway:
         with self._lock:
             if host not in self._gateways:
-                ca, client = _ETCD if self._cluster.rke is None else _ETCD_OF_RKE
-                tls = Tls.of(self._bundle(), ca=ca, client=client)
-                self._gateways[host] = Gateway(self._dials[host], tls, name=host)
+                way = etcd_access(self._cluster, self._cluster.host(host))
+                tls = Tls.of(self._bundle(), ca=way.ca, client=way.client)
+                self._gateways[host] = Gateway(self._dials[host], tls, name=host, address=way.address)
             return self._gateways[host]

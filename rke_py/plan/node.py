@@ -36,7 +36,7 @@ from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
 from rke_py.plan.files import FileSpec
 from rke_py.plan.observed import HostFacts
 from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
-from rke_py.plan.rke.node import rke_containers, rke_files
+from rke_py.plan.rke.node import every_rke_container, rke_files
 from rke_py.plan.rke.place import place
 from rke_py.render.apiserver import admission_text, audit_text, webhook_text
 from rke_py.render.credential_providers import credential_providers
@@ -85,7 +85,7 @@ def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | Non
     read = {path: use.readers for path, use in used.items()}
     certificates = tuple(_certificates(cluster, host, state.bundle, read))
     if cluster.rke is not None:
-        specs = rke_containers(place(cluster, cluster.rke, host, facts))
+        specs = every_rke_container(place(cluster, cluster.rke, host, facts))
         files = (*certificates, *rke_files(cluster, host, state))
     else:
         signs = bool(state.bundle["kube-ca"].key.get_secret_value())

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from rke_py.catalog.order import order
 from rke_py.cluster.model import Cluster, Host
 from rke_py.config.versions import numbers_of_image
+from rke_py.pki.etcd_access import etcd_access
+from rke_py.plan.components.etcd import CLIENT_PORT, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
-from rke_py.plan.components.etcd import peer_url
+from rke_py.plan.conventions import https_url
 from rke_py.plan.encryption import key_names
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember, Observed
@@ -64,6 +66,8 @@ def snapshot_turns(
                     tools=cluster.images.tools,
                     line=_line(cluster, member),
                     own=f"kube-etcd-{host.slug}",
+                    ca=etcd_access(cluster, host).ca,
+                    endpoint=https_url(etcd_access(cluster, host).address, CLIENT_PORT),
                     about={"lineage": state.lineage, "kubernetes": cluster.version, "member": member.name},
                     encryption_keys=key_names(state.encryption),
                     keep=keep,

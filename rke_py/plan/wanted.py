@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rke_py.catalog.order import version_in_tag
+from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import uses
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
@@ -65,7 +66,8 @@ class Wanted:
     @property
     def kubelet_version(self) -> str:
         """What kubelets will report: what the tag of their image tells, since that is what runs, else the version."""
-        return version_in_tag(self.cluster.images.kubelet) or self.cluster.version
+        told = version_in_tag(self.cluster.images.kubelet) or self.cluster.version
+        return told.partition(RELEASE_MARK)[0]
 
     @property
     def finished_once(self) -> bool:

@@ -13,10 +13,12 @@ _ROOT = frozenset({"", "0", "0:0", "root"})
 
 
 def start(spec: ContainerSpec, host: str, site: Site) -> None:
-    """Start a container that is there.
+    """Start a container that is there, unless it is one that is made for its volume alone.
 
     Its folders and certificates belong to its user by then, whoever ran it before and whatever root wrote there since.
     """
+    if not spec.starts:
+        return
     if spec.owns and spec.user not in _ROOT:
         run_tools_command(host, ("hand-over", spec.user, *spec.owns), site, timeout=_TIMEOUT)
     site.fleet[host].engine.start(spec.name)

@@ -101,7 +101,7 @@ def prove_settled(host: str, site: Site, without: Container[str] = ()) -> None:
 
     def components() -> list[FoundContainer]:
         found = site.fleet[host].engine.containers()
-        return [one for one in found if NAME_LABEL in one.spec.labels and one.name not in without]
+        return [one for one in found if _lasts(one) and one.name not in without]
 
     earlier = {one.name: one.restart_count for one in components()}
     ages = _Ages(host, site)
@@ -119,7 +119,14 @@ def prove_settled(host: str, site: Site, without: Container[str] = ()) -> None:
         raise ProofFailed(host, f"not every component keeps running: {missing}")
 
 
+def _lasts(found: FoundContainer) -> bool:
+    """Tell whether a container is a component that is to run for good; RKE's sidekick is one that never starts."""
+    return NAME_LABEL in found.spec.labels and found.spec.restart not in ("", "no")
+
+
 def _prove(spec: ContainerSpec, host: str, site: Site, look: Callable[[], str]) -> None:
+    if not spec.starts:
+        return
     earlier = _restarts(spec, host, site)
 
     def raise_hopeless() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -135,6 +136,7 @@ def _state(document: JsonObject, read: StateDocument) -> State:
             name: Machine(systemd_cgroup=machine.systemdCgroup, resolv_conf=machine.resolvConf)
             for name, machine in own.machines.items()
         },
+        taken_over=_moment(own.takenOver),
         supplied=frozenset(own.supplied),
         rotation=read_rotation(own.rotation) if own.rotation else None,
         restore=read_restore(own.restore) if own.restore else None,
@@ -179,11 +181,19 @@ def _own(state: State) -> JsonObject:
             name: {"systemdCgroup": machine.systemd_cgroup, "resolvConf": machine.resolv_conf}
             for name, machine in sorted(state.machines.items())
         },
+        **({"takenOver": state.taken_over.isoformat()} if state.taken_over else {}),
         "supplied": sorted(state.supplied),
         **({"rotation": rotation_document(state.rotation)} if state.rotation else {}),
         **({"restore": restore_document(state.restore)} if state.restore else {}),
         **({"encryption": encryption} if encryption else {}),
     }
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise StateError("the state file is damaged: rkePy.takenOver is no time", hint=WAYS_OUT) from None
 
 
 def _host(record: HostRecord) -> JsonObject:

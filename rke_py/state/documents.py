@@ -114,6 +114,7 @@ class OwnDocument(_Document):
     etcd: EtcdDocument
     hosts: dict[str, HostDocument]
     machines: dict[str, MachineDocument] = {}
+    takenOver: str = ""  # noqa: N815
     supplied: list[str] = []
     rotation: RotationDocument | None = None
     restore: RestoreDocument | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rke_py.pki.encryption import EncryptionChange, Key
 from rke_py.pki.model import Bundle
@@ -78,6 +79,7 @@ class State:
         machines: What was learned of the machines, by node name.
         rotation: The rotation of certificates or keys that is under way; None when there is none.
         restore: The restore of etcd that is under way; None when there is none.
+        taken_over: When the first run on a cluster that RKE made began, by our clock; None for one of our own making.
         supplied: Names of the certificates that the cluster's owner supplied; they are never issued by rke-py.
         unknown: What else the file holds, in the file's own nesting: keys that this release does not know, and RKE's
             remarks beside certificates. It is kept as it is.
@@ -95,6 +97,7 @@ class State:
     etcd: EtcdRecord = EtcdRecord()
     hosts: Mapping[str, HostRecord] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
+    taken_over: datetime | None = None
     supplied: frozenset[str] = frozenset()
     rotation: Rotation | None = None
     restore: Restore | None = None

@@ -23,7 +23,7 @@ from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
 from rke_py.plan.only import left_out, only_problems
-from rke_py.plan.rke.older import left_by_rke
+from rke_py.plan.rke.older import left_by_rke, with_files_of_rke
 from rke_py.progress import Reporter, Warned
 from rke_py.render.addons import Addon, render_addons
 from rke_py.rollout.images import Images
@@ -86,7 +86,8 @@ def prepare(
     ports: Mapping[PortPath, PortState] = {}
     if images is not None:
         observed, ports = _look_deeper(cluster, state, fleet, images, observed, context)
-    desired = replace(state, machines={**state.machines, **_machines(observed)})
+    taken_over = state.taken_over or (context.clock.now() if cluster.rke is not None else None)
+    desired = replace(state, machines={**state.machines, **_machines(observed)}, taken_over=taken_over)
     aged = refuse_outdated_state(access.api, state) if observed.api else ()
     problems = (*aged, *check(cluster, desired, observed, ports, skip=context.skip))
     _raise_or_report(problems, context.reporter)
@@ -116,6 +117,9 @@ def beside_wanted(
     """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
     # add-ons of RKE's own releases are its jobs' work, which is not compared
     addons = () if cluster.rke is not None else render_addons(cluster, state.bundle)
+    if cluster.rke is not None:
+        hosts = {name: with_files_of_rke(host, state.taken_over) for name, host in observed.hosts.items()}
+        observed = replace(observed, hosts=hosts)
     if observed.api and cluster.rke is None:
         uses = look_at_uses(access.api, cluster, observed)
         observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses)

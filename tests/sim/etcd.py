@@ -110,7 +110,8 @@ def answers_clients(machine: Machine) -> bool:
     container = machine.listener(2379)
     if container is None or running_since(machine) is None:
         return False
-    return len(_initial(container)) == 1 or container.running_for >= PUBLISHED
+    born = flag_value(container.words, "initial-cluster-state") == "new"
+    return born or len(_initial(container)) == 1 or container.running_for >= PUBLISHED
 
 
 def serving(group: Group, world: World) -> dict[str, datetime]:

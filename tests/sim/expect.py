@@ -10,6 +10,7 @@ from .machine import Machine
 from .operator import Operator
 from .store import Store
 
+_SIDEKICK = "service-sidekick"
 _NODE = {"kubelet", "kube-proxy"}
 _CONTROL_PLANE = {"kube-apiserver", "kube-controller-manager", "kube-scheduler"}
 
@@ -20,7 +21,7 @@ def faults_of(person: Operator) -> list[str]:
     faults = list(world.laws.violations)
     roles = {node["hostname_override"]: frozenset(node["role"]) for node in person.config["nodes"]}
     for name, wanted in roles.items():
-        faults += _machine_faults(world.machines[name], wanted, recurring=_recurring(person))
+        faults += _machine_faults(world.machines[name], wanted, recurring=_recurring(person), rke=of_rke(person))
     faults += [
         f"{machine.name} carries {left}"
         for machine in world.machines.values()
@@ -65,9 +66,15 @@ def _recurring(person: Operator) -> bool:
     return person.config.get("services", {}).get("etcd", {}).get("snapshot") is not False
 
 
-def _machine_faults(machine: Machine, roles: frozenset[str], *, recurring: bool) -> list[str]:
+def of_rke(person: Operator) -> bool:
+    """Tell whether it is a cluster of RKE's own releases."""
+    return "-rancher" in person.config.get("kubernetes_version", "")
+
+
+def _machine_faults(machine: Machine, roles: frozenset[str], *, recurring: bool, rke: bool) -> list[str]:
     machine.settle()
-    wanted = _NODE | (_CONTROL_PLANE if "controlplane" in roles else {"haproxy"})
+    proxy = "nginx-proxy" if rke else "haproxy"
+    wanted = _NODE | (_CONTROL_PLANE if "controlplane" in roles else {proxy}) | ({_SIDEKICK} if rke else set())
     wanted |= {"etcd"} | ({"etcd-rolling-snapshots"} if recurring else set()) if "etcd" in roles else set()
     faults = []
     if set(machine.containers) != wanted:
@@ -75,6 +82,8 @@ def _machine_faults(machine: Machine, roles: frozenset[str], *, recurring: bool)
     if "etcd" not in roles and machine.etcd_data:
         faults.append(f"{machine.name} still has a member's data")
     for container in machine.containers.values():
+        if container.spec.name == _SIDEKICK:
+            continue
         if not machine.running(container.spec.name):
             faults.append(f"{container.spec.name} on {machine.name} is {container.status}: {container.log[-1:]}")
         if container.spec.restart != "always":

@@ -50,7 +50,7 @@ def report(machine: Machine, store: Store) -> None:
     if node is None:
         node = store.nodes[name] = Node(name=name, renewed_at=renewed, taints=_registered_taints(kubelet))
     node.renewed_at = max(node.renewed_at, renewed)
-    node.kubelet_version = kubelet.spec.image.rpartition(":")[2]
+    node.kubelet_version = kubelet.spec.image.rpartition(":")[2].partition("-rancher")[0]
     node.internal_ip = machine.internal_address
     node.network = bool(NETWORKS & store.addons.keys()) and set(CNI_PLUGINS) <= machine.cni
     if node.network and not machine.pods:
@@ -87,10 +87,11 @@ def _is_client(path: str) -> bool:
 
 def _registered_taints(kubelet: Container) -> tuple[Taint, ...]:
     text = next((content for path, content in kubelet.loaded.items() if path.endswith("kubelet-config.yaml")), b"")
+    told = flag_value(kubelet.words, "register-with-taints") or ""
     found = []
     for role, effect in (("etcd", "NoExecute"), ("controlplane", "NoSchedule")):
         key = f"node-role.kubernetes.io/{role}"
-        if key.encode() in text:
+        if key.encode() in text or key in told:
             found.append(Taint(key=key, value="true", effect=effect))
     return tuple(found)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .machine import Machine
     from .world import World
 
-_ON_NODES = frozenset({"kubelet", "kube-proxy", "haproxy"})
+_ON_NODES = frozenset({"kubelet", "kube-proxy", "haproxy", "nginx-proxy"})
 _CORE = frozenset({"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"})
 _SMALL = 3
 """Fewer voters have none to spare."""
@@ -78,7 +78,8 @@ class Laws:
         if next(world.api_servers(), None) is None:
             return
         for machine in world.machines.values():
-            if machine.running("haproxy") and machine.running("kubelet") and programs.api_storage(machine) is None:
+            proxied = machine.running("haproxy") or machine.running("nginx-proxy")
+            if proxied and machine.running("kubelet") and programs.api_storage(machine) is None:
                 self.broken(f"the API proxy of {machine.name} leads to no API server, though one is ready")
 
     def _count(self, machine: Machine, name: str) -> None:

@@ -1,20 +1,151 @@
-"""A cluster that RKE made, put onto simulated machines as its inspections and its files tell."""
+"""Clusters that RKE made, on simulated machines: one as it was recorded, others as RKE would make them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from rke_py.plan.containers import FoundContainer
+import yaml
+
+from rke_py.cluster.model import Cluster
+from rke_py.pki.issue import issue
+from rke_py.pki.keys import generate_key
+from rke_py.pki.model import Bundle
+from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.files import FoundFile
+from rke_py.plan.node import NodePlan, node_plan
+from rke_py.plan.node_object import address_annotations, role_labels
+from rke_py.render.kubelet import role_taints
+from rke_py.state.codec import encode
+from rke_py.state.model import State
+from rke_py.transport.container_json import found_container
+from rke_py.workflows.loading import load_cluster
 
+from . import kubelets
+from .clock import BEGAN
 from .etcd import Group, Member, MemberData
-from .machine import Machine
+from .fleet import simulated
+from .machine import IMAGE_ENV, Machine
+from .operator import Operator
+from .operator import operator as make_operator
 from .probe import CNI_PLUGINS
 from .store import Node
 from .world import World
 
+VERSION = "v1.32.2-rancher1-1"
+
+_MADE = Path(__file__).parents[1] / "plan" / "rke" / "made"
+_MADE_AT = datetime(2026, 11, 26, tzinfo=UTC)
+_HOSTS = {"r1": "172.30.0.21", "r2": "172.30.0.22", "r3": "172.30.0.23"}
 _PEER_PORT = 2380
+
+
+def recorded(folder: Path) -> Operator:
+    """Return the operator of the cluster that RKE itself made: three hosts, each with all roles."""
+    world = simulated(0)
+    world.time.pass_time((_MADE_AT - world.now).total_seconds())
+    for name, address in _HOSTS.items():
+        machine(world, name, address)
+    inspected = {name: json.loads((_MADE / f"inspect-{name}.json").read_text()) for name in _HOSTS}
+    containers = {name: [found_container(one, IMAGE_ENV) for one in found] for name, found in inspected.items()}
+    nodes = [
+        Node(
+            name=node["name"],
+            labels=node["labels"],
+            annotations=node["annotations"],
+            kubelet_version="v1.32.2",
+            network=True,
+            renewed_at=world.now,
+        )
+        for node in json.loads((_MADE / "nodes.json").read_text())
+    ]
+    restore(world, containers, dict.fromkeys(_HOSTS, _files()), nodes)
+    _settle(world)
+    made = Operator(world=world, folder=folder, config=yaml.safe_load((_MADE / "cluster.yml").read_text()))
+    made.write()
+    (folder / "cluster.rkestate").write_bytes((_MADE / "cluster.rkestate").read_bytes())
+    return made
+
+
+def made_by_rke(folder: Path, *roles: str, **config: Any) -> Operator:
+    """Return the operator of a cluster as RKE would have made it; nothing of rke-py's is in it yet.
+
+    Args:
+        folder: Where cluster.yml and RKE's state lie.
+        roles: For each machine some of the letters ``e``, ``c`` and ``w``; none for one that is not in cluster.yml.
+        config: Further top-level keys of cluster.yml.
+    """
+    settings = {"kubernetes_version": VERSION, "network": {"plugin": "flannel"}, "monitoring": {"provider": "none"}}
+    person = make_operator(folder, *roles, **(settings | config))
+    world = person.world
+    asked = load_cluster(person.path)
+    cluster, remembered = asked.cluster, asked.remembered
+    bundle = _bundle(person.path.read_text(), cluster)
+    state = State(lineage="0" * 32, bundle=bundle, desired=remembered, configuration=remembered, applied=bundle)
+    document = json.loads(encode(state))
+    del document["rkePy"]
+    (folder / "cluster.rkestate").write_text(json.dumps(document))
+    plans = {host.name: node_plan(cluster, host, state, None, None) for host in cluster.hosts}
+    nodes = [
+        Node(
+            name=host.name,
+            labels=role_labels(host) | dict(host.labels),
+            annotations=address_annotations(host),
+            taints=role_taints(host),
+            network=True,
+            renewed_at=world.now,
+        )
+        for host in cluster.hosts
+    ]
+    containers = {name: [_running(spec) for spec in plan.containers] for name, plan in plans.items()}
+    restore(world, containers, {name: _written(plan) for name, plan in plans.items()}, nodes)
+    _settle(world)
+    return person
+
+
+_BUNDLES: dict[str, Bundle] = {}
+
+
+def _bundle(config: str, cluster: Cluster) -> Bundle:
+    """Return certificates of the cluster, the same for each that is made from that file: RSA keys take their time."""
+    if config not in _BUNDLES:
+        at = BEGAN - timedelta(days=30)
+        _BUNDLES[config] = issue(cluster, {}, now=at, new_key=lambda _: generate_key("ecdsa-p256")).bundle
+    return _BUNDLES[config]
+
+
+def _running(spec: ContainerSpec) -> FoundContainer:
+    status = Status.RUNNING if spec.starts else Status.CREATED
+    return FoundContainer(id=spec.name, spec=spec, status=status, image_id=spec.image)
+
+
+def _written(plan: NodePlan) -> dict[str, FoundFile]:
+    return {
+        file.path: FoundFile(
+            path=file.path, content=file.content, mode=file.mode, uid=file.uid, gid=file.gid, modified=BEGAN
+        )
+        for file in plan.files
+    }
+
+
+def _files() -> dict[str, FoundFile]:
+    root = _MADE / "etc-kubernetes"
+    paths = {f"/etc/kubernetes/{path.relative_to(root)}": path for path in root.rglob("*") if path.is_file()}
+    return {
+        path: FoundFile(path=path, content=file.read_bytes(), mode=0o600, uid=0, gid=0, modified=BEGAN)
+        for path, file in paths.items()
+    }
+
+
+def _settle(world: World) -> None:
+    world.time.pass_time(60)
+    for there in world.machines.values():
+        if "kubelet" in there.containers:
+            kubelets.report(there, world.groups[0].store)
 
 
 def machine(world: World, name: str, address: str) -> Machine:
@@ -27,31 +158,41 @@ def machine(world: World, name: str, address: str) -> Machine:
 def restore(
     world: World,
     containers: Mapping[str, Iterable[FoundContainer]],
-    files: Mapping[str, FoundFile],
+    files: Mapping[str, Mapping[str, FoundFile]],
     nodes: Iterable[Node],
 ) -> None:
-    """Put a cluster of machines with all roles onto them and let it run.
+    """Put a cluster onto machines and let it run.
 
     Args:
         world: Where the machines are.
         containers: Those of each machine, by its name.
-        files: Those below /etc/kubernetes, the same on every machine.
+        files: Those below /etc/kubernetes, by machine.
         nodes: The Node objects.
     """
     group = Group(id=world.new_id(), token="etcd-cluster-1")
     world.groups.append(group)
-    for name, found in containers.items():
-        there = world.machines[name]
-        url = f"https://{there.internal_address}:{_PEER_PORT}"
-        member = Member(id=world.new_id(), peer_url=url, name=f"etcd-{name}")
-        group.members[member.id] = member
-        there.etcd_data = MemberData(group, member.id)
-        there.cni = set(CNI_PLUGINS)
-        there.files = {path: replace(file, modified=there.now) for path, file in files.items()}
-        for container in found:
-            there.images.add(container.spec.image)
-            made = there.create(container.spec)
-            if container.running:
-                made.start()
     group.store.nodes = {node.name: node for node in nodes}
     group.store.addons = {"flannel": {}}
+    for name in containers:
+        there = world.machines[name]
+        there.cni = set(CNI_PLUGINS)
+        there.files = {path: replace(file, modified=there.now) for path, file in files[name].items()}
+    everything = [(world.machines[name], one) for name, found in containers.items() for one in found]
+    for there, container in sorted(everything, key=lambda entry: _ORDER.get(entry[1].name, len(_ORDER))):
+        if container.name == "etcd":
+            _member(there, group, world)
+        there.images.add(container.spec.image)
+        made = there.create(container.spec)
+        if container.running:
+            made.start()
+
+
+_ORDER = {"service-sidekick": 0, "etcd": 1}
+"""What others need first."""
+
+
+def _member(there: Machine, group: Group, world: World) -> None:
+    url = f"https://{there.internal_address}:{_PEER_PORT}"
+    member = Member(id=world.new_id(), peer_url=url, name=f"etcd-{there.name}")
+    group.members[member.id] = member
+    there.etcd_data = MemberData(group, member.id)

@@ -139,6 +139,8 @@ class Machine:
             raise EngineError(self.name, f'Conflict. The container name "/{spec.name}" is already in use')
         if spec.image not in self.images:
             raise EngineError(self.name, f"No such image: {spec.image}")
+        if missing := [name for name in spec.volumes_from if name not in self.containers]:
+            raise EngineError(self.name, f"No such container: {missing[0]}")
         made_by = (self.world.run, threading.get_ident())
         container = Container(machine=self, spec=_as_shown(spec), id=self.world.new_id(), made_by=made_by)
         self.containers[spec.name] = container

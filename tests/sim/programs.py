@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(rb"/etc/kubernetes/[A-Za-z0-9_./-]*[A-Za-z0-9]")
 _SERVER = re.compile(r"^\s*server \S+ \[?([^\s\]]+)\]?:6443", re.MULTILINE)
+_SERVERS_OF_RKE = "CP_HOSTS="
 _KUBELETS = re.compile(r"/etc/kubernetes/ssl/kube-kubelet-[^/]*(?<!-key)\.pem")
 _SUFFIX_KEY = "-key.pem"
 
@@ -215,12 +216,18 @@ def api_storage(machine: Machine) -> etcd.Group | None:
         return None
     if isinstance(front.program, ApiServer):
         return front.program.storage(front)
-    text = next((content for path, content in front.loaded.items() if path.endswith(".cfg")), b"").decode()
-    for address in _SERVER.findall(text):
+    for address in _servers(front):
         server = machine.world.at(address)
         if server is not None and server is not machine and api_server(server):
             return api_storage(server)
     return None
+
+
+def _servers(proxy: Container) -> Iterable[str]:
+    """Return the addresses that an API proxy leads to: HAProxy's are in its file, those of RKE's in its argument."""
+    text = next((content for path, content in proxy.loaded.items() if path.endswith(".cfg")), b"").decode()
+    told = next((word for word in proxy.words if word.startswith(_SERVERS_OF_RKE)), "")
+    return (*_SERVER.findall(text), *filter(None, told.removeprefix(_SERVERS_OF_RKE).split(",")))
 
 
 def api_server(machine: Machine) -> Container | None:

@@ -3,78 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from rke_py.cli.adoption_text import adoption_json, adoption_lines
-from rke_py.errors import PreflightError, StateError, UsageError
-from rke_py.plan.files import FoundFile
+from rke_py.errors import StateError, UsageError
 from rke_py.state.codec import encode
 from rke_py.stores.statefile import StateStore
-from rke_py.transport.container_json import found_container
 from rke_py.workflows.adoption import adoption
-from tests.sim import kubelets
-from tests.sim.fleet import simulated
-from tests.sim.left_by_rke import machine, restore
-from tests.sim.machine import IMAGE_ENV
+from tests.sim.left_by_rke import recorded
 from tests.sim.operator import Operator
-from tests.sim.store import Node
 
 MADE = Path(__file__).parents[1] / "plan" / "rke" / "made"
-_MADE_AT = datetime(2026, 11, 26, tzinfo=UTC)
 HOSTS = {"r1": "172.30.0.21", "r2": "172.30.0.22", "r3": "172.30.0.23"}
 
 
 @pytest.fixture
 def person(folder: Path) -> Operator:
     """The operator of RKE's cluster, which runs."""
-    world = simulated(0)
-    world.time.pass_time((_MADE_AT - world.now).total_seconds())
-    for name, address in HOSTS.items():
-        machine(world, name, address)
-    inspected = {name: json.loads((MADE / f"inspect-{name}.json").read_text()) for name in HOSTS}
-    containers = {name: [found_container(one, IMAGE_ENV) for one in found] for name, found in inspected.items()}
-    nodes = json.loads((MADE / "nodes.json").read_text())
-    now = world.now
-    restore(
-        world,
-        containers,
-        _files(),
-        [
-            Node(
-                name=node["name"],
-                labels=node["labels"],
-                annotations=node["annotations"],
-                kubelet_version="v1.32.2",
-                network=True,
-                renewed_at=now,
-            )
-            for node in nodes
-        ],
-    )
-    world.time.pass_time(60)
-    for there in world.machines.values():
-        kubelets.report(there, world.groups[0].store)
-    made = Operator(world=world, folder=folder, config=yaml.safe_load((MADE / "cluster.yml").read_text()))
-    made.write()
-    (folder / "cluster.rkestate").write_bytes((MADE / "cluster.rkestate").read_bytes())
-    return made
-
-
-def _files() -> Mapping[str, FoundFile]:
-    root = MADE / "etc-kubernetes"
-    paths = {f"/etc/kubernetes/{path.relative_to(root)}": path for path in root.rglob("*") if path.is_file()}
-    modified = datetime(2026, 11, 20, tzinfo=UTC)
-    return {
-        path: FoundFile(path=path, content=file.read_bytes(), mode=0o600, uid=0, gid=0, modified=modified)
-        for path, file in paths.items()
-    }
+    return recorded(folder)
 
 
 def test_one_as_rke_left_it_is_ready_and_nothing_of_it_differs(person: Operator) -> None:
@@ -193,22 +142,3 @@ class TestUp:
         found = person.status()
         assert [(one.name, one.detail) for host in found.hosts for one in host.components if not one.healthy] == []
         assert found.healthy, found
-
-    @pytest.mark.parametrize(
-        ("edit", "named"),
-        [
-            ({"services": {"scheduler": {"extra_args": {"v": "4"}}}}, "replace kube-scheduler"),
-            ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, "dns"),
-            ({"services": {"etcd": {"retention": "24h"}}}, "services.etcd"),
-        ],
-    )
-    def test_what_it_cannot_change_yet_it_refuses_before_anything_is_touched(
-        self, person: Operator, edit: dict[str, Any], named: str
-    ) -> None:
-        person.edit(**edit)
-        before = (person.folder / "cluster.rkestate").read_bytes()
-        with pytest.raises(PreflightError) as raised:
-            person.up()
-        assert any(named in f"{problem}" for problem in raised.value.problems)
-        assert (person.folder / "cluster.rkestate").read_bytes() == before
-        assert person.script.started == ()

@@ -21,6 +21,7 @@ class RkeSettings:
         cri_dockerd: Whether pods go through cri-dockerd, not through the kubelet's own dockershim.
         stream_server: Address and port at which cri-dockerd serves streams, each empty for its default.
         dual_stack: Whether pods have addresses of both families.
+        snapshot_flags: How often ``etcd-rolling-snapshots`` takes one and for how long it keeps them.
         serving_certificates: Whether each kubelet has a certificate of the cluster's CA.
     """
 
@@ -32,4 +33,5 @@ class RkeSettings:
     cri_dockerd: bool = False
     stream_server: tuple[str, str] = ("", "")
     dual_stack: bool = False
+    snapshot_flags: tuple[str, ...] = ()
     serving_certificates: bool = False

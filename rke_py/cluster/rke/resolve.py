@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from rke_py.catalog.release import Release
 from rke_py.catalog.rke import service_options
+from rke_py.cluster.backup_model import Backup
+from rke_py.cluster.backups import CREATION, RETENTION
 from rke_py.cluster.rke.model import RkeSettings
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.etcd import EtcdConfig
 
 DEFAULT_SERVICE_RANGE = "10.43.0.0/16"
 DEFAULT_CLUSTER_CIDR = "10.42.0.0/16"
 DEFAULT_DNS_SERVER = "10.43.0.10"
 """Whatever the range of Services is: RKE does not look at it."""
 
+_HOUR = 3600
 _CRI_DOCKERD_BY_DEFAULT = (1, 24)
 
 
@@ -34,6 +38,7 @@ def resolve_rke(config: ClusterConfig, release: Release, kubernetes_image: str) 
         cri_dockerd=_cri_dockerd(config.enable_cri_dockerd, release),
         stream_server=(config.cri_dockerd_stream_server_address, config.cri_dockerd_stream_server_port),
         dual_stack=_has_both_families(cluster_cidr),
+        snapshot_flags=_snapshot_flags(services.etcd),
         serving_certificates=services.kubelet.generate_serving_certificate,
     )
 
@@ -41,6 +46,15 @@ def resolve_rke(config: ClusterConfig, release: Release, kubernetes_image: str) 
 def _cri_dockerd(asked: bool | None, release: Release) -> bool:
     """Tell whether pods go through cri-dockerd: from 1.24 unless it is switched off, before when it is switched on."""
     return release.minor >= _CRI_DOCKERD_BY_DEFAULT if asked is None else asked
+
+
+def _snapshot_flags(etcd: EtcdConfig) -> tuple[str, ...]:
+    """Return the schedule as RKE passes it on: older keys as they are written, ``backup_config`` in hours."""
+    given, default = etcd.backup_config, Backup()
+    if given is None:
+        return f"--retention={etcd.retention or RETENTION}", f"--creation={etcd.creation or CREATION}"
+    hours = given.interval_hours or default.interval // _HOUR
+    return f"--creation={hours}h", f"--retention={(given.retention or default.retention) * hours}h"
 
 
 def _has_both_families(ranges: str) -> bool:

@@ -93,6 +93,12 @@ def etcd(cluster: Cluster, host: Host, token: str) -> ContainerSpec:
     )
 
 
+def standing_form(spec: ContainerSpec) -> ContainerSpec:
+    """Return the container of a member that has data, whatever form it was given."""
+    name, peer = flag_value(spec.command, "name"), flag_value(spec.command, "initial-advertise-peer-urls")
+    return replace(spec, command=set_flags(spec.command, _membership(f"{name}={peer}", "existing")))
+
+
 def bootstrap_form(spec: ContainerSpec) -> ContainerSpec:
     """Return the container that makes a new etcd cluster with this member alone.
 

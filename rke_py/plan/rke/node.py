@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.plan.components.etcd import NAME as ETCD
+from rke_py.plan.components.etcd import standing_form
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG
 from rke_py.plan.files import FileSpec
@@ -22,6 +24,7 @@ from rke_py.plan.rke.components.kubelet import kubelet
 from rke_py.plan.rke.components.nginx_proxy import nginx_proxy
 from rke_py.plan.rke.components.scheduler import kube_scheduler
 from rke_py.plan.rke.components.sidekick import sidekick
+from rke_py.plan.rke.components.snapshots import rolling_snapshots
 from rke_py.plan.rke.place import Place
 from rke_py.render.apiserver import admission_text, audit_text, webhook_text
 from rke_py.state.model import State
@@ -30,6 +33,17 @@ from rke_py.state.model import State
 def rke_containers(place: Place) -> tuple[ContainerSpec, ...]:
     """Return the host's containers in the order in which they are started."""
     return tuple(_containers(place))
+
+
+def every_rke_container(place: Place) -> tuple[ContainerSpec, ...]:
+    """Return the containers of a cluster that runs: RKE's plan, and the one that RKE runs beside it.
+
+    RKE makes members that would be born once more if their disk were emptied. Nobody replaces one for that, but one
+    that is made anew, or joins, has the form in which it cannot be.
+    """
+    rolling = place.host.has(Role.ETCD) and place.cluster.backup.recurring
+    planned = (standing_form(spec) if spec.name == ETCD else spec for spec in rke_containers(place))
+    return (*planned, *((rolling_snapshots(place),) if rolling else ()))
 
 
 def _containers(place: Place) -> Iterable[ContainerSpec]:

@@ -1,4 +1,6 @@
-"""Containers in the forms that older releases of RKE gave them: whoever runs in one of them is left alone.
+"""What RKE left: containers in the forms that older releases gave them, files that it wrote over and over.
+
+Whoever runs in an older form is left alone.
 
 The state does not tell which RKE made a cluster. RKE itself makes such a container anew at its next ``up``; here it
 keeps its form until it has to be replaced for a reason of its own.
@@ -8,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from rke_py.plan.arguments import flag_name
 from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec, FoundContainer
 from rke_py.plan.node import NodePlan
+from rke_py.plan.observed import ObservedHost
+from rke_py.plan.rke.components.snapshots import NAME as ROLLING_SNAPSHOTS
 
 _ADMISSION, _ARCHITECTURE = "RKE_ADMISSION_CONFIG_CHECKSUM", "ETCD_UNSUPPORTED_ARCH"
 
@@ -30,6 +35,8 @@ _EARLIER_FLAGS: Mapping[str, frozenset[str]] = {"kubelet": frozenset({"container
 _LATER_VARIABLES = frozenset({_ADMISSION})
 """Variables that RKE sets since 1.5.9."""
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 _OTHERWISE = frozenset({_ARCHITECTURE})
 """Variables whose value older ones took elsewhere: RKE 1.2 gave all members that of the first one's machine."""
 
@@ -44,6 +51,24 @@ def left_by_rke(plan: NodePlan, found: Mapping[str, FoundContainer]) -> NodePlan
     return replace(plan, containers=tuple(_as_left(spec, found.get(spec.name)) for spec in plan.containers))
 
 
+def with_files_of_rke(host: ObservedHost, taken_over: datetime | None) -> ObservedHost:
+    """Return a host with files that are no newer than its containers where it was RKE that wrote them.
+
+    RKE writes all of them again whenever one has to be written, and restarts only who reads that one: what they hold
+    counts, and their times say nothing.
+
+    Args:
+        host: As observed.
+        taken_over: When rke-py began to write them, by our clock; None when it has not.
+    """
+    offset = host.facts.clock_offset if host.facts else timedelta()
+    files = {
+        path: file if taken_over and file.modified > taken_over + offset else replace(file, modified=_LONG_AGO)
+        for path, file in (host.files or {}).items()
+    }
+    return replace(host, files=files if host.files is not None else None)
+
+
 def _as_left(want: ContainerSpec, found: FoundContainer | None) -> ContainerSpec:
     if found is None or not differences(want, found):
         return want
@@ -54,11 +79,18 @@ def _as_left(want: ContainerSpec, found: FoundContainer | None) -> ContainerSpec
 def _older(want: ContainerSpec, have: ContainerSpec) -> ContainerSpec:
     return replace(
         want,
+        image=_image(want, have),
         entrypoint=_flags(want.name, want.entrypoint, have.entrypoint),
         command=_flags(want.name, want.command, have.command),
         env=tuple(_variables(want.env, have.env)),
         binds=tuple(_as_found(want.binds, have.binds, _bare)),
     )
+
+
+def _image(want: ContainerSpec, have: ContainerSpec) -> str:
+    """Return RKE's tools as they were found where RKE takes the tag of its own default version's."""
+    same = want.image.rpartition(":")[0] == have.image.rpartition(":")[0]
+    return have.image if same and want.name == ROLLING_SNAPSHOTS else want.image
 
 
 def _flags(name: str, wanted: tuple[str, ...], there: tuple[str, ...]) -> tuple[str, ...]:

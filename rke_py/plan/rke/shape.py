@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rke_py.catalog.order import order
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.conventions import CLOUD_CONFIG, NAME_LABEL
 from rke_py.plan.rke.place import Place
 
 SIDEKICK = "service-sidekick"
@@ -76,6 +76,11 @@ def binds(place: Place, own: Iterable[str], extra: Iterable[str]) -> tuple[str, 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the texts trimmed, each once and none empty, the first of equal ones in its place."""
     return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def cloud_files(place: Place) -> tuple[str, ...]:
+    """Return the file with the cloud's settings, for who reads it at its start; none where there is nothing in it."""
+    return (CLOUD_CONFIG,) if place.cluster.cloud.config.get_secret_value() else ()
 
 
 def finished(place: Place, spec: ContainerSpec) -> ContainerSpec:

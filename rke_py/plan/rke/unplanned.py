@@ -1,4 +1,4 @@
-"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, other recurring snapshots.
+"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, other hosts, another version.
 
 RKE fills in defaults before it writes its state, where we leave them out; one that is spelled out is no change.
 """
@@ -8,6 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rke_py.cluster.model import Cluster
+from rke_py.plan.model import Plan
+from rke_py.plan.steps import (
+    CreateContainer,
+    CreateTogether,
+    DrainNode,
+    ProveNode,
+    PullImage,
+    RemoveContainer,
+    ReplaceContainer,
+    RestartContainer,
+    RestorePolicy,
+    SaveSnapshot,
+    SetNode,
+    StartContainer,
+    Step,
+    UncordonNode,
+    WriteFiles,
+)
+
 _ONE = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
 _QUARTER = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
 _CORE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
@@ -15,7 +35,38 @@ _KUBE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0,
 _LINEAR = {"coresPerReplica": 128, "nodesPerReplica": 4, "min": 1, "preventSinglePointFailure": True}
 _FLANNEL = {"flannel_backend_port": "8472", "flannel_backend_type": "vxlan", "flannel_backend_vni": "1"}
 
-_SNAPSHOTS = ("snapshot", "retention", "creation", "backupConfig")
+_BUILT = (
+    CreateContainer,
+    CreateTogether,
+    DrainNode,
+    ProveNode,
+    PullImage,
+    RemoveContainer,
+    ReplaceContainer,
+    RestartContainer,
+    RestorePolicy,
+    SaveSnapshot,
+    SetNode,
+    StartContainer,
+    UncordonNode,
+    WriteFiles,
+)
+
+
+def unbuilt_steps(plan: Plan) -> tuple[Step, ...]:
+    """Return the steps of a plan that cannot be done to a cluster of RKE's yet."""
+    return tuple(step for step in plan.steps if not isinstance(step, _BUILT))
+
+
+def unbuilt_hosts(cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """Yield the hosts that would come, go or get other roles, each with what is asked of it."""
+    for host in cluster.hosts:
+        if not host.carried:
+            yield host.name, "is to join"
+        elif host.carried != host.roles:
+            yield host.name, "is to have other roles"
+    for host in cluster.leaving:
+        yield host.name, "is to leave"
 
 
 def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
@@ -40,8 +91,9 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
     yield "addons", document.get("addons") or ""
     yield "addons_include", document.get("addonsInclude") or []
-    etcd = _section(_section(document, "services"), "etcd")
-    yield "services.etcd", {key: etcd[key] for key in _SNAPSHOTS if etcd.get(key)}
+    yield "kubernetes_version", document.get("kubernetesVersion")
+    api = _section(_section(document, "services"), "kubeApi")
+    yield "services.kube-api.secrets_encryption_config", _section(api, "secretsEncryptionConfig")
 
 
 def _section(document: Mapping[str, Any], name: str) -> dict[str, Any]:

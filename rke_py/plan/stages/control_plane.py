@@ -5,6 +5,7 @@ from __future__ import annotations
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import PullImage, RemoveContainer, Step, WriteFiles
 from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
 
@@ -21,7 +22,7 @@ def control_plane_stage(wanted: Wanted) -> Stage:
     nobody uses an API server yet; controller manager and scheduler have a stage of their own. Where somebody may use
     them, they wait for all of etcd, and a host is done with all three before the next.
     """
-    components = _API_SERVER if wanted.quiet else (*_API_SERVER, *_CONTROLLERS)
+    components = _API_SERVER if wanted.quiet else (SIDEKICK, *_API_SERVER, *_CONTROLLERS)
     hosts = wanted.reachable(Role.CONTROLPLANE)
     turns = tuple(
         Turn(stage=CONTROL_PLANE, host=host.name, steps=steps, after=_after(wanted, host))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import dead_api_server
+from rke_py.plan.departing import API_PROXY, dead_api_server
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
@@ -22,8 +22,8 @@ from rke_py.plan.steps import (
 )
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
-_API_PROXY, _API_SERVER, _KUBELET = "haproxy", "kube-apiserver", "kubelet"
-COMPONENTS = (SIDEKICK, _API_PROXY, API_PROXY_OF_RKE, "kubelet", "kube-proxy")
+_API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
+COMPONENTS = (SIDEKICK, API_PROXY, API_PROXY_OF_RKE, "kubelet", "kube-proxy")
 
 
 def nodes_stage(wanted: Wanted) -> Stage:
@@ -112,9 +112,14 @@ def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tu
 
 
 def _components(wanted: Wanted, host: Host) -> tuple[str, ...]:
-    """Return what is to run; the API proxy not before the API server that had its port is gone."""
+    """Return what is to run; the API proxy not before the API server that had its port is gone.
+
+    What a control plane's containers take from RKE's sidekick, it has to be there for before them.
+    """
     served = _API_SERVER in wanted.going(host) and not dead_api_server(wanted, host)
-    return tuple(name for name in COMPONENTS if not (served and name == _API_PROXY))
+    later = {API_PROXY, API_PROXY_OF_RKE} if served else set[str]()
+    before = {SIDEKICK} if host.has(Role.CONTROLPLANE) else set[str]()
+    return tuple(name for name in COMPONENTS if name not in later | before)
 
 
 def _room(wanted: Wanted, host: Host) -> tuple[Step, ...]:

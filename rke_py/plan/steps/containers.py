@@ -28,7 +28,7 @@ class CreateContainer(OnContainer):
     @property
     def title(self) -> str:
         """What an operator reads."""
-        return f"start {self.name}"
+        return f"{'start' if self.spec.starts else 'make'} {self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

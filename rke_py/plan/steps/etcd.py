@@ -60,6 +60,8 @@ class SaveSnapshot(OnHost):
         encryption_keys: Names of the keys that its Secrets need, for the manifest.
         keep: For an automatic one, how many of these stay on the host; 0 for one that somebody asked for.
         seconds: How long it may take.
+        ca: Name of the CA that signed what the member shows.
+        endpoint: Its URL, on its own host.
         rke_format: Write it as an archive of RKE's too.
     """
 
@@ -67,6 +69,8 @@ class SaveSnapshot(OnHost):
     tools: str
     line: str
     own: str
+    ca: str
+    endpoint: str
     about: Mapping[str, str]
     encryption_keys: tuple[str, ...] = ()
     keep: int = 0

@@ -8,14 +8,12 @@ from typing import Any
 from rke_py.pki.paths import FOLDER, certificate_path
 from rke_py.plan.backup import s3_settings
 from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS as SNAPSHOTS
-from rke_py.plan.conventions import https_url
 from rke_py.plan.steps import DeleteSnapshot, FetchSnapshot, PruneSnapshots, SaveSnapshot, UploadSnapshot
 from rke_py.progress import Note
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 
-_CLIENT_PORT = 2379
 _TIMEOUT = 3600
 _BINDS = (f"{SNAPSHOTS}:{SNAPSHOTS}",)
 
@@ -33,8 +31,8 @@ def _save(step: SaveSnapshot, site: Site) -> None:
     }
     copy = site.state_copy()
     own = certificate_path(step.own)
-    command = ["save-snapshot", step.name, "--line", step.line, "--endpoint", https_url("127.0.0.1", _CLIENT_PORT)]
-    command += ["--own", own.removesuffix(".pem"), "--ca", certificate_path("kube-etcd-ca")]
+    command = ["save-snapshot", step.name, "--line", step.line, "--endpoint", step.endpoint]
+    command += ["--own", own.removesuffix(".pem"), "--ca", certificate_path(step.ca)]
     command += ["--about", json.dumps(about, sort_keys=True), "--keep", str(step.keep)]
     command += ["--seconds", str(step.seconds), *(["--rke-format"] if step.rke_format else [])]
     command += ["--with-state"] if copy else []

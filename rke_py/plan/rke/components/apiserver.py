@@ -15,6 +15,7 @@ from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
     SIDEKICK,
     binds,
+    cloud_files,
     command_line,
     distinct,
     entrypoint,
@@ -52,6 +53,7 @@ def kube_apiserver(place: Place) -> ContainerSpec:
             env=distinct((*_checksums(place), *service.extra_env)),
             binds=binds(place, (kubernetes_bind(place), *logs), service.extra_binds),
             volumes_from=(SIDEKICK,),
+            reads=_reads(place),
             check=HttpCheck(port=PORT, path="/healthz", address="localhost", ca="kube-ca", client=NAME),
         ),
     )
@@ -139,6 +141,18 @@ def _with_plugins(flags: dict[str, str], plugins: tuple[str, ...]) -> dict[str, 
     enabled = [plugin for plugin in flags.get(name, "").split(",") if plugin]
     missing = [plugin for plugin in plugins if plugin not in enabled]
     return flags | {name: ",".join((*enabled, *missing))} if missing else flags
+
+
+def _reads(place: Place) -> tuple[str, ...]:
+    """Return the files beside certificates that it reads at its start."""
+    api = place.cluster.api
+    asked = {
+        ADMISSION_FILE: admission_text(api) is not None,
+        AUDIT_FILE: audit_text(api) is not None,
+        ENCRYPTION_FILE: api.encryption is not None,
+        WEBHOOK_FILE: api.webhook is not None,
+    }
+    return (*(path for path, there in asked.items() if there), *cloud_files(place))
 
 
 def _checksums(place: Place) -> Iterable[str]:

@@ -10,6 +10,7 @@ from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
     SIDEKICK,
     binds,
+    cloud_files,
     command_line,
     distinct,
     entrypoint,
@@ -44,6 +45,7 @@ def kube_controller_manager(place: Place) -> ContainerSpec:
             env=distinct((*service.extra_env, *checksums)),
             binds=binds(place, (kubernetes_bind(place),), service.extra_binds),
             volumes_from=(SIDEKICK,),
+            reads=cloud_files(place),
             check=_check(place.cluster.images.kube_controller_manager),
         ),
     )

@@ -15,6 +15,7 @@ from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
     SIDEKICK,
     binds,
+    cloud_files,
     command_line,
     distinct,
     entrypoint,
@@ -60,6 +61,7 @@ def kubelet(place: Place) -> ContainerSpec:
             pid_mode="host",
             privileged=True,
             volumes_from=(SIDEKICK,),
+            reads=cloud_files(place),
             check=HttpCheck(port=PORT, path="/healthz", address="localhost"),
         ),
     )
