@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PROGRAMS = ("start", "cluster", "simulated", "connections", "status", "day_two")
+PROGRAMS = ("start", "cluster", "simulated", "connections", "status", "day_two", "snapshots")
 
 
 def main() -> int:

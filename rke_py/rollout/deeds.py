@@ -33,6 +33,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.ReplaceContainer: containers.REPLACE,
     steps.StartContainer: containers.START,
     steps.RestartContainer: containers.RESTART,
+    steps.ProveContainer: containers.PROVE,
     steps.ReloadContainer: containers.RELOAD,
     steps.RestorePolicy: containers.RESTORE_POLICY,
     steps.ProveCertificate: certificates.PROVE,

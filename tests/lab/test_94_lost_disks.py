@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from . import s3
 from .cluster import Cluster, assert_well
 from .killing import drawn, killed
 from .kubectl import Kubectl
@@ -16,7 +17,7 @@ from .pods import config_map
 
 pytestmark = [pytest.mark.lab, pytest.mark.long]
 
-_DATA = "/var/lib/etcd"
+_DATA, _SNAPSHOTS = "/var/lib/etcd", "/opt/rke/etcd-snapshots"
 _RESTORE = ("etcd", "snapshot", "restore")
 _KILLS = 4
 _LATEST = 20
@@ -25,17 +26,20 @@ _LATEST = 20
 
 @pytest.fixture(scope="module")
 def cluster_of_three(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of three members, with a snapshot and an object that came after it; removed at the end."""
+    """A cluster of three members beside an S3, with a snapshot in every place; removed at the end."""
     person = make_operator(lab, tmp_path_factory.mktemp("disks"), FULL, metrics=False)
     person.environment["RKE_PY_STATE_KEY"] = "a state key of the tests"
-    made = person.up()
-    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
-    kubectl.wait_nodes(*FULL)
-    kubectl.apply(config_map("then", {"a": "1"}))
-    done = person.run("etcd", "snapshot", "save", "--name", "monday")
-    assert done.status == 0, done.explained()
-    yield Cluster(person, kubectl, made)
-    person.remove()
+    with s3.serving(lab) as ca:
+        backups = {"s3backupconfig": s3.settings(lab, ca)}
+        person.edit(lambda config: config.setdefault("services", {}).update(etcd={"backup_config": backups}))
+        made = person.up()
+        kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+        kubectl.wait_nodes(*FULL)
+        kubectl.apply(config_map("then", {"a": "1"}))
+        done = person.run("etcd", "snapshot", "save", "--name", "monday")
+        assert done.status == 0, done.explained()
+        yield Cluster(person, kubectl, made)
+        person.remove()
 
 
 def test_one_lost_disk_is_mended_by_up(cluster_of_three: Cluster) -> None:
@@ -44,13 +48,14 @@ def test_one_lost_disk_is_mended_by_up(cluster_of_three: Cluster) -> None:
     assert_well(cluster_of_three.operator, cluster_of_three.kubectl)
 
 
-def test_all_disks_lost_and_the_state_too(cluster_of_three: Cluster) -> None:
+def test_all_disks_lost_and_the_state_too_with_only_s3_left(cluster_of_three: Cluster) -> None:
     person, kubectl = cluster_of_three.operator, cluster_of_three.kubectl
     authority = person.state.bundle["kube-ca"].certificate
     for name in FULL:
         _lose(cluster_of_three.lab, name)
+        cluster_of_three.lab.shell(name, f"rm -f {_SNAPSHOTS}/*")
     person.state_file.unlink()
-    person.agreed(*_RESTORE, "monday")
+    person.agreed(*_RESTORE, f"s3://{s3.BUCKET}/lab/cluster/monday")
     person.up()
     assert person.state.bundle["kube-ca"].certificate == authority
     assert kubectl.object("configmap", "then")["data"] == {"a": "1"}

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from tests.kube.server import Issuer
-from vagrant.lab.images import REGISTRY
 
+from . import s3
 from .kubectl import Kubectl
 from .lab import FULL, SPARE, Lab
 from .operator import Operator, Run
@@ -24,11 +24,7 @@ from .waiting import until
 
 pytestmark = pytest.mark.lab
 
-_NAME, _FOLDER, _PORT = "owners-s3", "/srv/owners-s3", 7070
-_ACCESS, _SECRET, _BUCKET = "backup-access", "backup-secret-4711", "snapshots"
 _SNAPSHOTS = "/opt/rke/etcd-snapshots"
-_SMALL = "small"
-"""A bucket with less room than a snapshot needs."""
 
 
 @dataclass(slots=True)
@@ -79,7 +75,7 @@ class _Life:
 @pytest.fixture(scope="module")
 def authority(lab: Lab) -> Iterator[Issuer]:
     """Who signed the certificate of the S3 that runs on the spare host."""
-    with _s3(lab) as ca:
+    with s3.serving(lab) as ca:
         yield ca
 
 
@@ -89,7 +85,7 @@ def life(lab: Lab, authority: Issuer, tmp_path_factory: pytest.TempPathFactory) 
     person = make_operator(lab, tmp_path_factory.mktemp("snapshots"), FULL, metrics=False)
     person.wants({"n1": ("etcd", "controlplane", "worker"), "n2": ("etcd",), "n3": ("etcd",)})
     etcd = {
-        "backup_config": {"interval_hours": 1, "retention": 3, "s3backupconfig": _s3_settings(lab, authority)},
+        "backup_config": {"interval_hours": 1, "retention": 3, "s3backupconfig": s3.settings(lab, authority)},
     }
     person.edit(lambda config: config.setdefault("services", {}).update(etcd=etcd))
     try:
@@ -115,8 +111,8 @@ def _lived(lab: Lab, person: Operator) -> _Life:
     lab.shell("n3", f"printf X | dd of={_SNAPSHOTS}/monday.db bs=1 seek=40000 conv=notrunc status=none")
     damaged = person.run("etcd", "snapshot", "verify", "monday", "--output", "json")
     listed_damaged = _listed(person)
-    wrong = ("--s3", "--s3-endpoint", f"{lab.address(SPARE)}:{_PORT}", "--bucket-name", _BUCKET)
-    keys = ("--access-key", _ACCESS, "--secret-key", "not-the-right-one")
+    wrong = ("--s3", "--s3-endpoint", f"{lab.address(SPARE)}:{s3.PORT}", "--bucket-name", s3.BUCKET)
+    keys = ("--access-key", s3.ACCESS, "--secret-key", "not-the-right-one")
     (person.folder / "ca.pem").write_text(str(_settings(person)["custom_ca"]))
     wrong_key = person.run(*_SAVE, "--name", "tuesday", *wrong, *keys, "--s3-endpoint-ca", "ca.pem")
     wrong_ca = person.run(*_SAVE, "--name", "wednesday", *wrong, *keys)
@@ -141,40 +137,6 @@ def _lived(lab: Lab, person: Operator) -> _Life:
 
 
 _SAVE = ("etcd", "snapshot", "save", "--output", "json")
-
-
-@contextmanager
-def _s3(lab: Lab) -> Iterator[Issuer]:
-    """Run an S3 with TLS on the spare host, and take it away again."""
-    ca, address = Issuer("owners-s3"), lab.address(SPARE)
-    own = ca.leaf("s3", address, "127.0.0.1")
-    lab.run(SPARE, "mkdir", "-p", f"{_FOLDER}/data/{_BUCKET}", f"{_FOLDER}/tls")
-    for name, text in (("own", own.certificate), ("own-key", own.key.get_secret_value())):
-        lab.run(SPARE, "tee", f"{_FOLDER}/tls/{name}.pem", stdin=text)
-    lab.docker(
-        *(SPARE, "run", "--detach", "--name", _NAME, "--network", "host", "--volume", f"{_FOLDER}:{_FOLDER}"),
-        *("--env", f"ROOT_ACCESS_KEY={_ACCESS}", "--env", f"ROOT_SECRET_KEY={_SECRET}"),
-        *("--tmpfs", f"{_FOLDER}/data/{_SMALL}:size=40m"),
-        *(f"{REGISTRY}/versitygw:v1.8.0", "--quiet", "--port", f":{_PORT}", "--cert", f"{_FOLDER}/tls/own.pem"),
-        *("--key", f"{_FOLDER}/tls/own-key.pem", "posix", f"{_FOLDER}/data"),
-    )
-    try:
-        yield ca
-    finally:
-        lab.docker(SPARE, "rm", "--force", "--volumes", _NAME)
-        lab.run(SPARE, "rm", "-rf", _FOLDER)
-
-
-def _s3_settings(lab: Lab, ca: Issuer, bucket: str = _BUCKET) -> dict[str, str]:
-    """Return ``s3backupconfig`` for it."""
-    return {
-        "endpoint": f"{lab.address(SPARE)}:{_PORT}",
-        "bucket_name": bucket,
-        "folder": "lab/cluster",
-        "access_key": _ACCESS,
-        "secret_key": _SECRET,
-        "custom_ca": ca.ca().certificate,
-    }
 
 
 def _metrics(lab: Lab, host: str) -> str:
@@ -248,7 +210,7 @@ def test_a_deleted_one_is_nowhere(life: _Life) -> None:
 
 
 def test_no_container_shows_a_key_of_s3(life: _Life) -> None:
-    assert _SECRET not in life.inspected
+    assert s3.SECRET not in life.inspected
     assert "not-the-right-one" not in life.inspected
 
 
@@ -282,34 +244,34 @@ def _upload(lab: Lab, name: str, settings: Mapping[str, str]) -> subprocess.Comp
 
 
 def _whole_in_s3(lab: Lab, bucket: str) -> bool:
-    return lab.succeeds(SPARE, "test", "-e", f"{_FOLDER}/data/{bucket}/lab/cluster/large.json")
+    return lab.succeeds(SPARE, "test", "-e", f"{s3.FOLDER}/data/{bucket}/lab/cluster/large.json")
 
 
 @pytest.mark.long
 def test_a_full_s3_is_said_and_nothing_there_looks_whole(lab: Lab, authority: Issuer, large: str) -> None:
-    done = _upload(lab, large, _s3_settings(lab, authority, _SMALL))
+    done = _upload(lab, large, s3.settings(lab, authority, s3.SMALL))
     assert done.returncode == 1, done.stdout
     assert "No space left on device" in done.stdout
-    assert not _whole_in_s3(lab, _SMALL)
+    assert not _whole_in_s3(lab, s3.SMALL)
 
 
 @pytest.mark.long
 def test_a_slow_s3_is_waited_for(lab: Lab, authority: Issuer, large: str) -> None:
     with _while_it_uploads(lab, "pause", "unpause"):
-        done = _upload(lab, large, _s3_settings(lab, authority))
+        done = _upload(lab, large, s3.settings(lab, authority))
     assert done.returncode == 0, done.stdout
-    assert _whole_in_s3(lab, _BUCKET)
+    assert _whole_in_s3(lab, s3.BUCKET)
 
 
 @pytest.mark.long
 def test_an_s3_that_dies_in_the_middle_has_nothing_that_looks_whole(lab: Lab, authority: Issuer, large: str) -> None:
-    lab.run(SPARE, "rm", "-rf", f"{_FOLDER}/data/{_BUCKET}/lab")
+    lab.run(SPARE, "rm", "-rf", f"{s3.FOLDER}/data/{s3.BUCKET}/lab")
     with _while_it_uploads(lab, "kill", "start"):
-        done = _upload(lab, large, {**_s3_settings(lab, authority), "folder": "lab/cluster"})
+        done = _upload(lab, large, {**s3.settings(lab, authority), "folder": "lab/cluster"})
     if done.returncode:
-        assert not _whole_in_s3(lab, _BUCKET)
-        assert _upload(lab, large, _s3_settings(lab, authority)).returncode == 0
-    assert _whole_in_s3(lab, _BUCKET)
+        assert not _whole_in_s3(lab, s3.BUCKET)
+        assert _upload(lab, large, s3.settings(lab, authority)).returncode == 0
+    assert _whole_in_s3(lab, s3.BUCKET)
 
 
 @contextmanager
@@ -317,11 +279,11 @@ def _while_it_uploads(lab: Lab, harm: str, mend: str) -> Iterator[None]:
     """Harm the server once parts of an upload have arrived, and mend it five seconds later."""
 
     def act() -> None:
-        parts = f"find {_FOLDER}/data -path '*.sgwtmp*' -type f | grep -q ."
+        parts = f"find {s3.FOLDER}/data -path '*.sgwtmp*' -type f | grep -q ."
         until(lambda: lab.succeeds(SPARE, "sh", "-c", parts), "parts have arrived", seconds=60)
-        lab.docker(SPARE, harm, _NAME)
+        lab.docker(SPARE, harm, s3.NAME)
         ended.wait(5)
-        lab.docker(SPARE, mend, _NAME)
+        lab.docker(SPARE, mend, s3.NAME)
 
     ended = threading.Event()
     thread = threading.Thread(target=act)

@@ -14,11 +14,12 @@ from rke_py.kube.interface import EtcdApi, KubernetesApi
 from rke_py.kube.model import CheckResult
 from rke_py.pki.model import Bundle
 from rke_py.plan.components import snapshots
+from rke_py.plan.components.etcd import PEER_PORT
 from rke_py.plan.containers import Check, HttpCheck, RunningCheck
 from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
 from . import programs, tls
-from .etcd import group_of, serves
+from .etcd import group_of, serves, serves_peers
 from .etcd_api import SimulatedEtcd, look_at_etcd
 from .kubernetes_api import SimulatedApi
 from .machine import Machine
@@ -133,4 +134,6 @@ class SimulatedAccess:
                 theirs = tls.refusal(programs.clients_ca(container), shown, machine.now)
                 if theirs:
                     return theirs
+        if wanted.port == PEER_PORT:
+            return "" if serves_peers(machine) else "timed out"
         return programs.unhealthy(container)

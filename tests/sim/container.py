@@ -29,6 +29,7 @@ class Container:
         since: When its program last started, by the simulation's clock; None when it never did.
         loaded: The files that its program read at its start or its last reload, by path.
         made_by: The process and the thread of rke-py that created it.
+        waits: How much longer than usual its program needs until it serves, after this start.
         stopped: Whether somebody stopped it: only a restart of Docker starts it again then.
     """
 
@@ -41,6 +42,7 @@ class Container:
     started_at: datetime | None = None
     exit_code: int = 0
     restart_count: int = 0
+    waits: timedelta = timedelta()
     stopped: bool = False
     loaded: Mapping[str, bytes] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
@@ -136,7 +138,7 @@ class Container:
     def _try(self, at: datetime) -> None:
         self.loaded = programs.files_read(self)
         self.since, self.started_at = at, at + self.machine.skew
-        self.status, self._next_try = Status.RUNNING, None
+        self.status, self._next_try, self.waits = Status.RUNNING, None, timedelta()
         reason = programs.refuses(self)
         if reason:
             self._ended(reason, at)

@@ -26,6 +26,9 @@ _CONNECTED = timedelta(seconds=5)
 _ELECTION = timedelta(seconds=1)
 _CAUGHT_UP = timedelta(milliseconds=700)
 _START = timedelta(milliseconds=200)
+_UNANSWERED = timedelta(seconds=15)
+"""``ReqTimeout``: so long a member that starts waits for each peer that accepts connections and does not serve yet."""
+
 PUBLISHED = timedelta(seconds=15)
 _MOST_LEARNERS = 1
 ROOT = frozenset({"", "0"})
@@ -96,9 +99,15 @@ def running_since(machine: Machine | None) -> datetime | None:
     if machine is None or not machine.alive or machine.etcd_data is None:
         return None
     container = machine.listener(2379)
-    if container is None or container.since is None or container.running_for < _START:
+    if container is None or container.since is None:
         return None
-    return container.since + _START
+    ready = container.since + _START + container.waits
+    return ready if machine.world.now >= ready else None
+
+
+def serves_peers(machine: Machine) -> bool:
+    """Tell whether the machine's member answers the others, which needs no quorum."""
+    return running_since(machine) is not None
 
 
 def answers_clients(machine: Machine) -> bool:
@@ -199,6 +208,7 @@ def started(container: Container) -> None:
     """Make what a first start makes: a new cluster, or the data of a member that joins."""
     machine, flags = container.machine, container.words
     if machine.etcd_data is not None:
+        container.waits = _comparison(machine, machine.etcd_data)
         if flag_value(flags, "force-new-cluster") == "true":
             _force_new(machine.etcd_data)
         return
@@ -215,6 +225,12 @@ def started(container: Container) -> None:
         machine.world.laws.broken(f"etcd member {member.name} came back under its old id without its log")
     member.name = name
     machine.etcd_data = MemberData(group, member.id)
+
+
+def _comparison(machine: Machine, data: MemberData) -> timedelta:
+    """Return how long a member compares its data with its peers' (``InitialCorruptCheck``) before it serves any."""
+    others = (other for other in machines_of(data.group, machine.world) if other is not machine and other.alive)
+    return _UNANSWERED * sum(other.listener(2380) is not None and not serves_peers(other) for other in others)
 
 
 def _force_new(data: MemberData) -> None:

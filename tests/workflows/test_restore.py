@@ -72,6 +72,12 @@ def test_nothing_is_stopped_before_all_data_are_prepared(saved):
     assert steps.index("stop kube-apiserver") > max(i for i, step in enumerate(steps) if step.startswith("prepare"))
 
 
+def test_members_do_not_wait_for_one_another(saved):
+    """One that starts beside others which do not serve yet would wait 15 s for each."""
+    saved.restore("monday")
+    assert not any(saved.world.machines[name].containers["etcd"].waits for name in MEMBERS)
+
+
 def test_the_data_of_the_last_two_restores_are_kept(saved):
     for count in range(4):
         saved.restore("monday")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from rke_py.cluster.model import Cluster, Host
 from rke_py.config.versions import numbers_of_image
@@ -127,6 +128,22 @@ def forced_form(spec: ContainerSpec) -> ContainerSpec:
     """
     command = set_flags(spec.command, {"force-new-cluster": "true"} | _FAST)
     return replace(spec, name=FORCING, command=command, restart="no", labels={})
+
+
+def serving_peers(spec: ContainerSpec) -> ContainerSpec:
+    """Return the container with the check that its member serves its peers, which it does without a quorum too.
+
+    Before that it asks every peer for its data (``InitialCorruptCheck``), and waits 15 s for each that accepts
+    connections and serves nobody yet: three members that start at once wait 30 s for one another (seen with 3.6.16).
+    """
+    url = urlsplit((flag_value(spec.command, "listen-peer-urls") or "").partition(",")[0])
+    everywhere = url.hostname in (None, "0.0.0.0", "::")  # noqa: S104
+    address = LOOPBACK if everywhere else str(url.hostname)
+    port = url.port or PEER_PORT
+    check = HttpCheck(
+        port=port, path="/version", ca=_CA, client="kube-etcd-operator", server_name=address, address=address
+    )
+    return replace(spec, check=check)
 
 
 def form(spec: ContainerSpec) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.cluster.model import Cluster, Host
@@ -51,7 +52,7 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
     def left(host: Host) -> tuple[Step, ...]:
         return leftovers(restoring.host(host))
 
-    stages = in_order((Stage(name=PAST_NODES, turns=past), kubelets, prune, stage_of(LEFT, hosts, left)))
+    stages = in_order((Stage(name=PAST_NODES, turns=past, limit=0), kubelets, prune, stage_of(LEFT, hosts, left)))
     return Plan(stages=tuple(_counted(stage) for stage in stages))
 
 
@@ -76,4 +77,4 @@ def _version(cluster: Cluster, restoring: Restoring, host: Host) -> str:
 
 def _counted(stage: Stage) -> Stage:
     """A node that does not come back keeps nobody else from coming back."""
-    return Stage(name=stage.name, turns=stage.turns, limit=0, after=stage.after, on_failure=OnFailure.COUNT)
+    return replace(stage, on_failure=OnFailure.COUNT)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.arguments import flag_name
 from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
-from rke_py.plan.components.etcd import member_name, peer_url
+from rke_py.plan.components.etcd import member_name, peer_url, serving_peers
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
@@ -21,6 +21,7 @@ from rke_py.plan.restore.model import FoundData, Snapshot, brought_name
 from rke_py.plan.steps import (
     BringSnapshot,
     PrepareRestore,
+    ProveContainer,
     PutRestoredInPlace,
     ReplaceContainer,
     RestartContainer,
@@ -29,13 +30,24 @@ from rke_py.plan.steps import (
 )
 from rke_py.state.restore import Restore
 
-BRING, PREPARE, STOP_CONTROL_PLANE, STOP_ETCD, EXCHANGE, START_ETCD, START_API_SERVERS, START_CONTROLLERS = (
+(
+    BRING,
+    PREPARE,
+    STOP_CONTROL_PLANE,
+    STOP_ETCD,
+    EXCHANGE,
+    START_ETCD,
+    PROVE_ETCD,
+    START_API_SERVERS,
+    START_CONTROLLERS,
+) = (
     "bring the snapshot",
     "prepare data",
     "stop control plane",
     "stop etcd",
     "exchange data",
     "start etcd",
+    "prove etcd",
     "start API servers",
     "start controllers",
 )
@@ -112,14 +124,26 @@ def restore_plan(restoring: Restoring) -> Plan:
 
 
 def starting_stages(restoring: Restoring, members: tuple[Host, ...], *, stopped: bool) -> tuple[Stage, ...]:
-    """Return the stages that start etcd, then API servers, then controllers, each on all hosts at once."""
+    """Return the stages that start etcd, then API servers, then controllers, the latter two on all hosts at once.
+
+    A member is started once the one before it serves its peers, so that none waits for another.
+    """
 
     def start(name: str) -> Callable[[Host], tuple[Step, ...]]:
         return lambda host: starts(restoring.host(host), restoring.container(host, name), stopped=stopped)
 
+    def start_member(host: Host) -> tuple[Step, ...]:
+        spec = serving_peers(restoring.container(host, ETCD))
+        return starts(restoring.host(host), spec, stopped=stopped)
+
+    def prove_member(host: Host) -> tuple[Step, ...]:
+        why = ("it needs a quorum of those that were started",)
+        return (ProveContainer(host=host.name, spec=restoring.container(host, ETCD), why=why),)
+
     plane = tuple(host for host in restoring.control_plane if restoring.carries(host, API_SERVER))
     return (
-        stage_of(START_ETCD, members, start(ETCD)),
+        replace(stage_of(START_ETCD, members, start_member), at_once=1),
+        stage_of(PROVE_ETCD, members, prove_member),
         stage_of(START_API_SERVERS, plane, lambda host: _server(restoring, host, stopped=stopped)),
         stage_of(START_CONTROLLERS, plane, lambda host: tuple(s for name in CONTROLLERS for s in start(name)(host))),
     )
@@ -145,10 +169,7 @@ def in_order(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """Return the stages that have something to do, each after all before it."""
     filled = tuple(stage for stage in stages if stage.turns)
     names = [stage.name for stage in filled]
-    return tuple(
-        Stage(name=stage.name, turns=stage.turns, limit=0, after=frozenset(names[:number]))
-        for number, stage in enumerate(filled)
-    )
+    return tuple(replace(stage, after=frozenset(names[:number])) for number, stage in enumerate(filled))
 
 
 def stopping_stages(restoring: Restoring) -> tuple[Stage, ...]:

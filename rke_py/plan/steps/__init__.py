@@ -11,6 +11,7 @@ from rke_py.plan.steps.cleaning import CleanHost, LeaveAddons, RemovePods
 from rke_py.plan.steps.containers import (
     CreateContainer,
     CreateTogether,
+    ProveContainer,
     ReloadContainer,
     RemoveContainer,
     ReplaceContainer,
@@ -78,6 +79,7 @@ __all__ = [
     "LeaveAddons",
     "PrepareRestore",
     "ProveCertificate",
+    "ProveContainer",
     "ProveNode",
     "ProveOtherApiServers",
     "ProveValues",
@@ -112,7 +114,15 @@ __all__ = [
     "WriteKubeconfig",
 ]
 
-ContainerStep = CreateContainer | ReplaceContainer | StartContainer | RestartContainer | ReloadContainer | RestorePolicy
+ContainerStep = (
+    CreateContainer
+    | ReplaceContainer
+    | StartContainer
+    | RestartContainer
+    | ProveContainer
+    | ReloadContainer
+    | RestorePolicy
+)
 DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
 SnapshotStep = DeleteSnapshot | FetchSnapshot | PruneSnapshots | UploadSnapshot
 EncryptionStep = ProveValues | RewriteValues

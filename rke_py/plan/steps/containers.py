@@ -80,6 +80,16 @@ class RestartContainer(OnContainer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProveContainer(OnContainer):
+    """Wait until a container that was started before is healthy: it needs others that were started after it."""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"wait until {self.name} is healthy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReloadContainer(OnContainer):
     """Tell a container to read its configuration again.
 

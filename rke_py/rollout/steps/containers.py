@@ -14,6 +14,7 @@ from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import (
     CreateContainer,
     CreateTogether,
+    ProveContainer,
     ReloadContainer,
     RemoveContainer,
     ReplaceContainer,
@@ -177,7 +178,7 @@ def _reload(step: ReloadContainer, site: Site) -> None:
         engine.write_files(window, step.files, found.started_at - timedelta(seconds=1))
 
 
-def _prove_reloaded(step: ReloadContainer, site: Site) -> None:
+def _prove_as_it_runs(step: ReloadContainer | ProveContainer, site: Site) -> None:
     prove_container(step.spec, step.host, site)
 
 
@@ -200,6 +201,7 @@ CREATE_TOGETHER = Deed(require=_images_there, do=_create_together, prove=_prove_
 REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=_put_back)
 START = Deed(do=_start, prove=_prove)
 RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove)
-RELOAD = Deed(do=_reload, prove=_prove_reloaded)
+PROVE = Deed(do=_prove_as_it_runs)
+RELOAD = Deed(do=_reload, prove=_prove_as_it_runs)
 RESTORE_POLICY = Deed(do=_restore_policy)
 REMOVE = Deed(do=_remove)
