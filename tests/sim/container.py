@@ -110,6 +110,7 @@ class Container:
             self.stopped = False
             self.restart_count = self._failures = 0
             self._try(self.machine.world.now)
+            self.waits = timedelta()  # machines do not come up in the same moment
 
     def settle(self) -> None:
         """Let everything happen to it that was due until now."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from rke_py.errors import PreflightError, RolloutFailed
+from rke_py.errors import EtcdUnavailable, PreflightError, RolloutFailed
 from rke_py.plan.containers import Status
 from tests.sim import etcd
 from tests.sim.calls import When
@@ -52,6 +52,26 @@ def test_a_member_whose_data_is_gone_joins_anew_under_another_id(running):
     new = next(member for member in group.members.values() if member.name == "etcd-n2")
     assert new.id != old.id
     assert old.id in group.removed
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("verb", ["members", "remove_member", "add_learner", "promote"])
+def test_an_election_while_a_member_joins_costs_nothing_but_time(running, verb, when):
+    """etcd may have done what it was asked although it then says that time was over."""
+
+    def time_out() -> None:
+        raise EtcdUnavailable("etcdserver: request timed out", code=14, where="n1")
+
+    person = running(*THREE)
+    machine = person.world.machines["n3"]
+    machine.power_off()
+    machine.empty_etcd()
+    machine.power_on()
+    person.world.time.pass_time(20)
+    person.world.calls.on(lambda call: call.verb == verb, time_out, when=when, times=2)
+    person.up()
     assert faults_of(person) == []
     assert person.up().plan.empty
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from rke_py.errors import EtcdError, EtcdUnavailable, ProofFailed, RkeError
 from rke_py.kube.interface import EtcdApi
@@ -19,6 +20,8 @@ from rke_py.rollout.proof import last_lines, prove_container, wait_for
 from rke_py.rollout.quorum import spare_vote
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
+
+T = TypeVar("T")
 
 _MEMBERSHIP_TIMEOUT = 90
 """Seconds: etcd refuses a membership change until all members have been connected for 5 s."""
@@ -67,20 +70,20 @@ def _join(step: JoinEtcd, site: Site) -> None:
     cluster = _healthy_member(step.host, site)
     for member in step.stale:
         spare_vote(member, step.host, site)
-        _membership(site, partial(cluster.remove, member), f"remove the member {member}", step.host)
+        _patiently(site, partial(_leave, cluster, member), f"remove the member {member}", step.host)
     engine, peer = site.fleet[step.host].engine, _peer_url(step.spec)
-    mine = _member_with(cluster, peer)
-    if mine is None:
+    if _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host) is None:
         engine.remove(step.name)
         _set_data_aside(step.host, site)
-        _membership(site, lambda: cluster.add_learner((peer,)), "add the member", step.host)
-        mine = _member_with(cluster, peer)
+        _patiently(site, partial(_enter, cluster, peer), "add the member", step.host)
     if engine.inspect(step.name) is None:
-        engine.create(joining_form(step.spec, _peers(cluster, step.spec)))
+        peers = _patiently(site, partial(_peers, cluster, step.spec), "list the members", step.host)
+        engine.create(joining_form(step.spec, peers))
     start(step.spec, step.host, site)
+    mine = _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host)
     if mine is not None and mine.learner:
         _settle(step, site)
-        _membership(site, partial(cluster.promote, mine.id), "promote the member", step.host)
+        _patiently(site, partial(_promote, cluster, peer), "promote the member", step.host)
 
 
 def _settle(step: JoinEtcd, site: Site) -> None:
@@ -114,12 +117,12 @@ def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError:
     """Take the container, the learner and its unfinished data away, so that no orphan counts against the quorum."""
     engine = site.fleet[step.host].engine
     evidence = fault.evidence or last_lines(step.name, step.host, site)
-    cluster = _healthy_member(step.host, site)
-    mine = _member_with(cluster, _peer_url(step.spec))
+    cluster, peer = _healthy_member(step.host, site), _peer_url(step.spec)
+    mine = _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host)
     if mine is None or mine.learner:
         engine.remove(step.name)
         if mine is not None:
-            cluster.remove(mine.id)
+            _patiently(site, partial(_leave, cluster, mine.id), "remove the learner", step.host)
         _set_data_aside(step.host, site)
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
 
@@ -131,12 +134,24 @@ def _may_remove(step: RemoveEtcdMember, site: Site) -> None:
 def _remove_member(step: RemoveEtcdMember, site: Site) -> None:
     """Take the member out; one that a killed run removed already is not there any more, which is fine."""
     cluster = _healthy_member(step.host, site)
+    _patiently(site, partial(_leave, cluster, step.member), step.title, step.host)
 
-    def remove() -> None:
-        if any(member.id == step.member for member in cluster.members().members):
-            cluster.remove(step.member)
 
-    _membership(site, remove, step.title, step.host)
+def _enter(cluster: EtcdApi, peer: str) -> None:
+    """Add a member; one that etcd added without being able to say so is not added twice, which it refuses for good."""
+    if _member_with(cluster, peer) is None:
+        cluster.add_learner((peer,))
+
+
+def _promote(cluster: EtcdApi, peer: str) -> None:
+    mine = _member_with(cluster, peer)
+    if mine is not None and mine.learner:
+        cluster.promote(mine.id)
+
+
+def _leave(cluster: EtcdApi, member: str) -> None:
+    if any(known.id == member for known in cluster.members().members):
+        cluster.remove(member)
 
 
 def _peer_url(spec: ContainerSpec) -> str:
@@ -174,12 +189,16 @@ def _peers(cluster: EtcdApi, spec: ContainerSpec) -> dict[str, str]:
     return {member.name or name: member.peer_urls[0] for member in cluster.members().members}
 
 
-def _membership(site: Site, change: Callable[[], object], what: str, host: str) -> None:
-    """Ask for a membership change until etcd is ready for it; what it refuses for good is raised at once."""
+def _patiently(site: Site, ask: Callable[[], T], what: str, host: str) -> T:
+    """Ask something of etcd until it is ready for it, a member leads and it answers; a refusal is raised at once.
+
+    What was asked may have been done although the answer says that time was over, so it has to look first.
+    """
+    answers: list[T] = []
 
     def not_yet() -> str:
         try:
-            change()
+            answers.append(ask())
         except EtcdUnavailable as error:
             return error.what
         return ""
@@ -187,6 +206,7 @@ def _membership(site: Site, change: Callable[[], object], what: str, host: str) 
     missing = wait_for(site, not_yet, _MEMBERSHIP_TIMEOUT)
     if missing:
         raise EtcdError(f"could not {what}: {missing}", where=host)
+    return answers[0]
 
 
 def _set_data_aside(host: str, site: Site) -> None:
