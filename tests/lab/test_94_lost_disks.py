@@ -9,18 +9,17 @@ import pytest
 
 from . import s3
 from .cluster import Cluster, assert_well
-from .killing import drawn, killed
 from .kubectl import Kubectl
 from .lab import FULL, Lab
 from .operator import operator as make_operator
 from .pods import config_map
+from .restoring import RESTORE, assert_old_or_new_though_killed, lose_data
 
 pytestmark = [pytest.mark.lab, pytest.mark.long]
 
-_DATA, _SNAPSHOTS = "/var/lib/etcd", "/opt/rke/etcd-snapshots"
-_RESTORE = ("etcd", "snapshot", "restore")
+_SNAPSHOTS = "/opt/rke/etcd-snapshots"
 _KILLS = 4
-_LATEST = 20
+_LATEST = 32
 """The last step at whose begin or end a restore is killed: from then on an API server answers from the new data."""
 
 
@@ -43,7 +42,7 @@ def cluster_of_three(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_one_lost_disk_is_mended_by_up(cluster_of_three: Cluster) -> None:
-    _lose(cluster_of_three.lab, FULL[2])
+    lose_data(cluster_of_three.lab, FULL[2])
     cluster_of_three.operator.up()
     assert_well(cluster_of_three.operator, cluster_of_three.kubectl)
 
@@ -52,10 +51,10 @@ def test_all_disks_lost_and_the_state_too_with_only_s3_left(cluster_of_three: Cl
     person, kubectl = cluster_of_three.operator, cluster_of_three.kubectl
     authority = person.state.bundle["kube-ca"].certificate
     for name in FULL:
-        _lose(cluster_of_three.lab, name)
+        lose_data(cluster_of_three.lab, name)
         cluster_of_three.lab.shell(name, f"rm -f {_SNAPSHOTS}/*")
     person.state_file.unlink()
-    person.agreed(*_RESTORE, f"s3://{s3.BUCKET}/lab/cluster/monday")
+    person.agreed(*RESTORE, f"s3://{s3.BUCKET}/lab/cluster/monday")
     person.up()
     assert person.state.bundle["kube-ca"].certificate == authority
     assert kubectl.object("configmap", "then")["data"] == {"a": "1"}
@@ -66,28 +65,5 @@ def test_all_disks_lost_and_the_state_too_with_only_s3_left(cluster_of_three: Cl
 def test_a_restore_that_is_killed_ends_with_the_old_data_or_the_new(
     cluster_of_three: Cluster, seed: int, number: int
 ) -> None:
-    person, kubectl = cluster_of_three.operator, cluster_of_three.kubectl
-    draw = random.Random(f"{seed} {number}")
-    kubectl.apply(config_map("since", {"a": "1"}))
-    point, back, reboot = drawn(draw, _LATEST), draw.choice((True, False)), draw.choice((True, False))
-    killed(person, point, *_RESTORE, "monday")
-    if reboot:
-        cluster_of_three.lab.kill(*FULL)
-        cluster_of_three.lab.start(*FULL)
-    under_way = person.state.restore
-    if under_way is not None:
-        refused = person.up(status=1)
-        assert any("was begun and not finished" in fault["what"] for fault in refused.faults), refused.explained()
-        person.agreed(*_RESTORE, "monday", *(["--put-back"] if back else []))
-    new = under_way is not None and not back
-    kubectl.wait_nodes(*FULL)
-    there = {item["metadata"]["name"] for item in kubectl.items("configmaps")}
-    assert ("since" in there) is not new, f"killed at {point}, back: {back}, rebooted: {reboot}"
-    assert "then" in there
-    assert_well(person, kubectl)
-    assert person.up().changed == 0
-
-
-def _lose(lab: Lab, host: str) -> None:
-    lab.docker(host, "stop", "etcd")
-    lab.shell(host, f"rm -rf {_DATA}/member")
+    assert_old_or_new_though_killed(cluster_of_three, "monday", random.Random(f"{seed} {number}"), _LATEST)
+    cluster_of_three.kubectl.object("configmap", "then")

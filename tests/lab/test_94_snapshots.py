@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import textwrap
 import threading
@@ -16,15 +17,19 @@ import yaml
 from tests.kube.server import Issuer
 
 from . import s3
+from .cluster import Cluster
 from .kubectl import Kubectl
 from .lab import FULL, SPARE, Lab
 from .operator import Operator, Run
 from .operator import operator as make_operator
+from .restoring import assert_old_or_new_though_killed
 from .waiting import until
 
 pytestmark = pytest.mark.lab
 
 _SNAPSHOTS = "/opt/rke/etcd-snapshots"
+_LATEST = 20
+"""The last step at whose begin or end a restore is killed."""
 
 
 @dataclass(slots=True)
@@ -56,6 +61,7 @@ class _Writer:
 class _Life:
     """What was seen from the first ``up`` to ``remove``."""
 
+    cluster: Cluster
     second: Run
     written_before: int
     saved: Run
@@ -88,15 +94,15 @@ def life(lab: Lab, authority: Issuer, tmp_path_factory: pytest.TempPathFactory) 
         "backup_config": {"interval_hours": 1, "retention": 3, "s3backupconfig": s3.settings(lab, authority)},
     }
     person.edit(lambda config: config.setdefault("services", {}).update(etcd=etcd))
+    made = person.up()
     try:
-        yield _lived(lab, person)
+        yield _lived(Cluster(person, Kubectl(lab.kubectl, person.kubeconfig), made))
     finally:
         person.agreed("remove", "--delete-snapshots")
 
 
-def _lived(lab: Lab, person: Operator) -> _Life:
-    person.up()
-    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+def _lived(cluster: Cluster) -> _Life:
+    lab, person, kubectl = cluster.lab, cluster.operator, cluster.kubectl
     second = person.up()
     recurring = until(lambda: _recurring(person), "a recurring snapshot is in every place", seconds=90)
     writer = _Writer(kubectl)
@@ -119,6 +125,7 @@ def _lived(lab: Lab, person: Operator) -> _Life:
     person.agreed("etcd", "snapshot", "delete", "monday")
     inspected = "".join(json.dumps(lab.inspect(host)) for host in FULL)
     return _Life(
+        cluster=cluster,
         second=second,
         written_before=before,
         saved=saved,
@@ -212,6 +219,10 @@ def test_a_deleted_one_is_nowhere(life: _Life) -> None:
 def test_no_container_shows_a_key_of_s3(life: _Life) -> None:
     assert s3.SECRET not in life.inspected
     assert "not-the-right-one" not in life.inspected
+
+
+def test_a_restore_that_is_killed_ends_with_the_old_data_or_the_new(life: _Life, seed: int) -> None:
+    assert_old_or_new_though_killed(life.cluster, "tuesday", random.Random(seed), _LATEST)
 
 
 @pytest.fixture
