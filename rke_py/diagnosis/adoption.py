@@ -70,7 +70,9 @@ class Offer:
 
 OFFERS = (
     Offer(name="lock", what="a Lease in kube-system, so that two operators do not change the cluster at the same time"),
-    Offer(name="state copy", what="the copy of the state in the cluster as rke-py keeps it: compressed, no leaf's key"),
+    Offer(
+        name="state copy", what="the copy of the state in the cluster encrypted, with a state key; RKE cannot read it"
+    ),
     Offer(name="drain", what="nodes emptied within disruption budgets before a kubelet is replaced"),
     Offer(name="snapshots", what="recurring snapshots of etcd that are verified where they lie"),
 )
@@ -117,8 +119,8 @@ def _sick_components(health: tuple[Health, ...]) -> Iterator[Problem]:
             yield Problem(
                 where=found.host,
                 what=f"{found.name} is {found.container}" + (f": {found.detail}" if found.detail else ""),
-                hint="Where a certificate has ended: rke cert rotate, with the RKE that made it. Where another CA "
-                "signed it: this is not the cluster's own cluster.rkestate.",
+                hint="Where a certificate has ended: rke-py cert rotate. Where another CA signed it: this is not the "
+                "cluster's own cluster.rkestate.",
             )
 
 

@@ -34,14 +34,14 @@ def check(dial: Dial, wanted: HttpCheck | TcpCheck, bundle: Bundle, timeout: flo
             return _check_http(dial, wanted, bundle, timeout)
 
 
-def shown(dial: Dial, port: int, certificate: str, timeout: float) -> CheckResult:
+def shown(dial: Dial, certificate: str, timeout: float, *, port: int, address: str) -> CheckResult:
     """Tell whether a server shows a certificate, and no other; one that does not answer is a result too.
 
     Nothing is sent or believed: what it shows is compared with what is known, to the byte.
     """
     wanted = ssl.PEM_cert_to_DER_cert(certificate)
     try:
-        stream = TlsStream(dial("127.0.0.1", port, timeout), Tls(ca_pem="").context(), None, timeout)
+        stream = TlsStream(dial(address, port, timeout), Tls(ca_pem="").context(), None, timeout)
     except (OSError, Unreachable, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
         return CheckResult(ok=False, detail=f"port {port}: {error}")
     same = stream.get_extra_info("ssl_object").getpeercert(binary_form=True) == wanted

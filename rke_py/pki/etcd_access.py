@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host
 
-_LOOPBACK = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +25,5 @@ class EtcdAccess:
 def etcd_access(cluster: Cluster, host: Host) -> EtcdAccess:
     """Return the way to a host's member; those of RKE's own releases are not on the loopback where there is another."""
     if cluster.rke is None:
-        return EtcdAccess(address=_LOOPBACK, ca="kube-etcd-ca", client="kube-etcd-operator")
+        return EtcdAccess(address=LOOPBACK, ca="kube-etcd-ca", client="kube-etcd-operator")
     return EtcdAccess(address=host.internal_address, ca="kube-ca", client="kube-node")

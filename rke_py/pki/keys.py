@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -43,8 +45,14 @@ def key_text(key: PrivateKey) -> SecretStr:
 
 def read_key(text: SecretStr) -> PrivateKey | None:
     """Read a key from PEM (PKCS#8, PKCS#1 as RKE writes, or SEC 1); None when it is none, or of another kind."""
+    return _read(text.get_secret_value().encode())
+
+
+@lru_cache(maxsize=4096)
+def _read(text: bytes) -> PrivateKey | None:
+    """Read a key once: to see whether the numbers of an RSA key fit together takes longer than all else about it."""
     try:
-        key = serialization.load_pem_private_key(text.get_secret_value().encode(), password=None)
+        key = serialization.load_pem_private_key(text, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):  # not a key, one with a passphrase, an unknown curve
         return None
     return key if isinstance(key, PrivateKey) else None

@@ -1,4 +1,8 @@
-"""The certificates of RKE's own releases: one CA for all but the aggregation layer, one identity for all kubelets."""
+"""The certificates of RKE's own releases: one CA for all but the aggregation layer, one identity for all kubelets.
+
+Members of etcd read theirs for every handshake. All others restart for a new one, as with RKE: some releases of theirs
+are old, and one whose certificate has ended has to be back at once.
+"""
 
 from __future__ import annotations
 
@@ -121,6 +125,8 @@ RKE_TABLE: tuple[Line, ...] = (
         certificate_on=on_etcd,
         key_on=on_etcd,
         readers=("etcd",),
+        live=True,
+        port=2379,
     ),
     Line(
         name="kube-kubelet",

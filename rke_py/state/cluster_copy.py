@@ -1,8 +1,8 @@
 """The copy of the state that the cluster itself keeps (Secret ``kube-system/full-cluster-state``).
 
 It is a state file without what can be issued again, compressed: ``gunzip`` makes a cluster.rkestate of it. With a state
-key it is encrypted behind a readable first line. Equal states give equal bytes, so that a copy is only written when
-something changed.
+key it is encrypted behind a readable first line. In a cluster of RKE's own releases it is the whole file as RKE keeps
+it, so that RKE can read it. Equal states give equal bytes, so that a copy is only written when something changed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from pydantic import SecretStr
 
 from rke_py.errors import StateError
 from rke_py.pki.inventory import KEPT
-from rke_py.state.codec import decode, encode
+from rke_py.state.codec import adopt, decode, encode, written_by_rke
 from rke_py.state.model import State
 
 LARGEST = 1024 * 1024
 """Bytes that the API server takes in one Secret."""
 
+_JSON = b"{"
 _GZIP = b"\x1f\x8b"
 _SEALED = b"rke-py-state-1 "
 
@@ -50,10 +51,16 @@ def cluster_copy(state: State, key: SecretStr | None = None) -> bytes:
     """
     bundle = {name: credential for name, credential in state.bundle.items() if name in KEPT}
     plain = gzip.compress(encode(replace(state, bundle=bundle, applied={})), mtime=0)
-    content = plain if key is None else _sealed(plain, state, key)
-    if len(content) > LARGEST:
-        raise StateError(f"the state's copy has {len(content)} bytes and does not fit into a Secret of {LARGEST}")
-    return content
+    return _fitting(plain if key is None else _sealed(plain, state, key))
+
+
+def copy_for_rke(state: State) -> bytes:
+    """Return what to keep in a cluster of RKE's, where RKE and its recurring snapshots look for it.
+
+    Raises:
+        StateError: When it is larger than a Secret may be.
+    """
+    return _fitting(encode(state))
 
 
 def copy_header(content: bytes) -> CopyHeader:
@@ -94,6 +101,12 @@ def read_copy(content: bytes, key: SecretStr | None = None) -> State:
     return _opened(plain)
 
 
+def _fitting(content: bytes) -> bytes:
+    if len(content) > LARGEST:
+        raise StateError(f"the state's copy has {len(content)} bytes and does not fit into a Secret of {LARGEST}")
+    return content
+
+
 def _sealed(plain: bytes, state: State, key: SecretStr) -> bytes:
     line = _SEALED + json.dumps({"lineage": state.lineage, "serial": state.serial}).encode()
     return line + b"\n" + _cipher(state.lineage, key).encrypt(plain, [line])
@@ -109,6 +122,8 @@ def _cipher(lineage: str, key: SecretStr) -> AESSIV:
 
 
 def _opened(content: bytes) -> State:
+    if content.startswith(_JSON):
+        return adopt(content) if written_by_rke(content) else decode(content)
     if not content.startswith(_GZIP):
         raise StateError("the state's copy in the cluster was not written by rke-py")
     try:

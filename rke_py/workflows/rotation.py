@@ -85,8 +85,9 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         hint = "Make the cluster with: rke-py up"
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
     asked = asked_of(context, state, to_perform=True)
-    refuse_rke_family(asked.cluster, "the rotation of certificates")
-    if asked.remembered != state.configuration:
+    if wish.kind is not Kind.LEAVES:
+        refuse_rke_family(asked.cluster, f"the rotation of the {wish.kind}")
+    if asked.remembered != state.configuration and not _left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
     _refuse_other(state, wish)
@@ -94,6 +95,11 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         what = f"another change is under way: {state.encryption_change}"
         raise UsageError(what, hint="Go on with: rke-py up, then rotate.")
     return asked
+
+
+def _left_by_rke(state: State, asked: Asked) -> bool:
+    """Tell whether RKE wrote down what was applied, in its own spelling; what differs is refused with the plan."""
+    return state.taken_over is None and asked.cluster.rke is not None
 
 
 def _refuse_other(state: State, wish: Wish) -> None:

@@ -188,9 +188,12 @@ def _perform(
         site.memory.change(State.finished)
     if _everywhere(prepared, site.cluster, context):
         site.memory.change(State.rolled)
-    keep_copy(site, context)
+    touched = site.cluster.rke is None or not prepared.plan.empty  # what RKE left as it is wanted stays RKE's
+    if touched:
+        keep_copy(site, context)
     after(site)
-    keep_copy(site, context)
+    if touched:
+        keep_copy(site, context)
     return outcome
 
 

@@ -16,7 +16,7 @@ from rke_py.rollout.journal import Journal
 from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome, roll_out
 from rke_py.rollout.site import Memory, Site
-from rke_py.state.cluster_copy import cluster_copy
+from rke_py.state.cluster_copy import cluster_copy, copy_for_rke
 from rke_py.state.model import State
 from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import Saved
@@ -99,9 +99,8 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool, tell: bool
 def keep_copy(site: Site, context: Context) -> None:
     """Tell the cluster what was saved, so that a state which another operator has counts as older.
 
-    A cluster of RKE's keeps RKE's copy, which RKE can read and ours it cannot.
+    A cluster of RKE's keeps it in RKE's form, unless it is to be encrypted.
     """
-    if site.cluster.rke is not None:
-        return
-    copy = cluster_copy(site.memory.state, context.state_key)
+    state, plain = site.memory.state, site.cluster.rke is not None and context.state_key is None
+    copy = copy_for_rke(state) if plain else cluster_copy(state, context.state_key)
     ask_api(site, lambda: site.access.api.write_copy(copy))

@@ -11,7 +11,7 @@ from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.observed import EtcdDisk, EtcdMember, ObservedEtcd
 
-from . import etcd
+from . import etcd, programs, tls
 from .machine import Machine
 from .world import World
 
@@ -107,13 +107,22 @@ class SimulatedEtcd:
                 data = machine.etcd_data
                 if not etcd.answers_clients(machine) or data is None or data.member_id not in data.group.members:
                     raise EtcdUnavailable("etcd does not answer: connection refused", where=self._name)
+                if _ended(machine):
+                    raise EtcdUnavailable("etcd does not answer: certificate has expired", where=self._name)
                 yield data
+
+
+def _ended(machine: Machine) -> bool:
+    """Tell whether the member's certificate has ended: it shows what is on its disk now."""
+    member = machine.listener(2379)
+    return member is not None and tls.ended(programs.served_with(member), machine.world.now)
 
 
 def look_at_etcd(world: World, machines: Sequence[Machine]) -> ObservedEtcd:
     """Return the cluster that most of the machines' members belong to, as ``kube.etcd.look`` does."""
     with world.calls("", "look_at_etcd"), world.lock:
-        answering = [machine for machine in machines if machine.reachable and etcd.running_since(machine)]
+        running = [machine for machine in machines if machine.reachable and etcd.running_since(machine)]
+        answering = [machine for machine in running if not _ended(machine)]
         data = [machine.etcd_data for machine in answering if machine.etcd_data]
         known = [item.group for item in data if item.member_id in item.group.members]
         if not known:

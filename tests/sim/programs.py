@@ -111,7 +111,7 @@ class ApiServer(Program):
             if member is None or machine is None or not etcd.serves(machine):
                 continue
             trusted = _loaded(member, flag_value(member.words, "trusted-ca-file"))
-            if not tls.refusal(trusted, client, machine.now):
+            if not tls.refusal(trusted, client, machine.now) and not tls.ended(served_with(member), machine.now):
                 return etcd.group_of(machine)
         return None
 

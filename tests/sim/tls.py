@@ -32,6 +32,12 @@ def refusal(trusted: bytes, shown: bytes, at: datetime) -> str:
     return ""
 
 
+def ended(shown: bytes, at: datetime) -> bool:
+    """Tell whether a certificate's time is over."""
+    certificate = _certificate(shown)
+    return certificate is not None and at > certificate.not_valid_after_utc
+
+
 @lru_cache(maxsize=20_000)
 def mismatch(certificate: bytes, key: bytes) -> str:
     """Say why a program cannot load a pair; empty when it can."""

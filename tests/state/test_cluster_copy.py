@@ -1,4 +1,5 @@
 import gzip
+import json
 import random
 from dataclasses import replace
 
@@ -10,8 +11,8 @@ from pydantic import SecretStr
 from rke_py.errors import StateError
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.model import Credential
-from rke_py.state.cluster_copy import LARGEST, CopyHeader, cluster_copy, copy_header, read_copy
-from rke_py.state.codec import decode
+from rke_py.state.cluster_copy import LARGEST, CopyHeader, cluster_copy, copy_for_rke, copy_header, read_copy
+from rke_py.state.codec import adopt, decode
 from rke_py.state.model import HostRecord, State
 
 KEY = SecretStr("correct horse battery staple")
@@ -71,9 +72,20 @@ def test_without_its_key_it_stays_closed() -> None:
         read_copy(cluster_copy(STATE, KEY))
 
 
-def test_what_rke_put_there_is_not_taken_for_our_own() -> None:
-    with pytest.raises(StateError, match="not written by rke-py"):
+def test_what_somebody_else_put_there_is_not_taken_for_a_state() -> None:
+    with pytest.raises(StateError, match="no certificate authority"):
         read_copy(b'{"desiredState":{},"currentState":{}}')
+    with pytest.raises(StateError, match="not written by rke-py"):
+        read_copy(b"apiVersion: v1")
+
+
+def test_one_of_rkes_is_read_and_one_in_its_form_too() -> None:
+    assert read_copy(copy_for_rke(STATE)) == STATE
+    document = json.loads(copy_for_rke(STATE))
+    del document["rkePy"]
+    theirs = json.dumps(document).encode()
+    assert read_copy(theirs).bundle == STATE.bundle
+    assert copy_header(theirs).lineage == adopt(theirs).lineage
 
 
 PLAIN = cluster_copy(STATE)

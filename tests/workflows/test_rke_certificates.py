@@ -1,0 +1,102 @@
+"""``cert rotate`` on a cluster that RKE made: same CA, RSA keys, nobody notices; and when everything has ended."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from rke_py.errors import PreflightError, UsageError
+from rke_py.pki.keys import read_key
+from rke_py.pki.rotation import Kind
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, store_of
+from tests.sim.left_by_rke import made_by_rke
+from tests.sim.operator import SNAPSHOT, Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+MEMBERS = ("n1", "n2", "n3")
+KEPT = {"kube-ca", "kube-apiserver-requestheader-ca", "kube-service-account-token"}
+QUICK = {"pki": {"key_algorithm": "ecdsa-p256"}}
+"""RSA keys take their time."""
+
+
+def well(person: Operator) -> None:
+    assert faults_of(person) == []
+    assert person.world.laws.core_down <= 1
+    person.next_script()
+    assert person.up().plan.empty
+
+
+def starts(person: Operator) -> dict[tuple[str, str], datetime | None]:
+    """Return when each container last started."""
+    return {
+        (name, container.spec.name): container.since
+        for name, there in person.world.machines.items()
+        for container in there.containers.values()
+    }
+
+
+def test_every_leaf_is_new_and_everybody_but_etcd_restarts_host_by_host(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    before, began = person.state.bundle, starts(person)
+    assert person.rotate() is None, "on a cluster that was never taken over"
+    after = person.state.bundle
+    assert {name for name in after if after[name].key != before[name].key} == after.keys() - KEPT
+    assert sorted(person.script.started[:3]) == [(host, SNAPSHOT) for host in MEMBERS]
+    restarted = {name for (_, name), since in starts(person).items() if began[_, name] != since}
+    control_plane = {"kube-apiserver", "kube-controller-manager", "kube-scheduler"}
+    assert restarted == {*control_plane, "kubelet", "kube-proxy"}
+    copy = json.loads(store_of(person).copy or b"")
+    own = json.loads((folder / "cluster.rkestate").read_text())
+    assert copy["currentState"] == own["currentState"], "RKE can read what the cluster keeps"
+    well(person)
+
+
+def test_certificates_that_have_ended_are_made_anew_from_ssh_and_the_state_alone(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    person.world.time.pass_time(400 * 86400)
+    assert not person.status().api
+    assert person.rotate() is None
+    first = [host for host, step in person.script.started if step.startswith("wait until etcd shows")]
+    assert first == list(MEMBERS)
+    assert next(step for _, step in person.script.started if step.startswith("restart")) == "restart kube-apiserver"
+    well(person)
+
+
+def test_one_that_is_killed_again_and_again_comes_to_its_end(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    for number, when in ((5, When.AFTER), (8, When.BEFORE), (7, When.AFTER), (4, When.AFTER)):
+        assert person.killed(person.rotate, number, when)
+    assert person.rotate() is None
+    well(person)
+
+
+def test_of_one_service_only_its_own_are_new_with_keys_as_rke_makes_them(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES)
+    before = person.state.bundle
+    person.rotate(services=("kube-proxy",))
+    assert {name for name, one in person.state.bundle.items() if one.key != before[name].key} == {"kube-proxy"}
+    assert isinstance(read_key(person.state.bundle["kube-proxy"].key), RSAPrivateKey)
+    changed = {step for _, step in person.script.changes}
+    assert changed == {"write 2 files", "restart kube-proxy"}
+    well(person)
+
+
+@pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT])
+def test_other_rotations_are_not_built_yet(folder: Path, kind: Kind) -> None:
+    person = made_by_rke(folder, *ROLES)
+    with pytest.raises(UsageError, match="not built yet"):
+        person.rotate(kind)
+
+
+def test_an_edit_that_is_not_built_yet_stops_it_before_anything_is_touched(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    person.edit(dns={"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]})
+    before = person.files()["cluster.rkestate"]
+    with pytest.raises(PreflightError):
+        person.rotate()
+    assert person.files()["cluster.rkestate"] == before
