@@ -53,6 +53,7 @@ from rke_py.plan.steps import (
     RestartContainer,
     SaveSnapshot,
     Step,
+    UnpackSnapshot,
     UploadSnapshot,
     WriteFiles,
 )
@@ -161,6 +162,7 @@ def _images_of(step: Step) -> tuple[str, ...]:
             | LeaveAddons()
             | SaveSnapshot()
             | BringSnapshot()
+            | UnpackSnapshot()
             | PrepareRestore()
             | PutRestoredInPlace()
             | PutOldBack()

@@ -56,6 +56,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.DisarmAlarm: recovery.DISARM,
     steps.StopContainer: restore.STOP,
     steps.BringSnapshot: restore.BRING,
+    steps.UnpackSnapshot: restore.UNPACK,
     steps.PrepareRestore: restore.PREPARE,
     steps.PutRestoredInPlace: restore.PUT_IN_PLACE,
     steps.PutOldBack: restore.PUT_BACK,

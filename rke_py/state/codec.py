@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
 from pydantic import ValidationError
 
@@ -19,6 +18,7 @@ from rke_py.state.certificates import bundle_document, read_bundle
 from rke_py.state.documents import VERSION, OwnDocument, StateDocument, faults
 from rke_py.state.encryption import encryption_document, read_encryption_change, read_retired
 from rke_py.state.json_text import JsonObject, checksum, read_object, write_object
+from rke_py.state.lineage import lineage_of
 from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
 from rke_py.state.restore import read_restore, restore_document
@@ -27,7 +27,6 @@ from rke_py.state.surplus import surplus, with_surplus, without_lost_certificate
 
 _OWN = "rkePy"
 _CHECKSUM = "checksum"
-_LINEAGE = 32
 
 WAYS_OUT = (
     "Nothing was changed, and no new cluster is made in its place. Ways out: put back the newest generation beside it "
@@ -97,7 +96,7 @@ def adopt(data: bytes) -> State:
     authority = read.desiredState.certificatesBundle.get("kube-ca")
     if authority is None:
         raise StateError("the state file holds no certificate authority", hint=WAYS_OUT)
-    lineage = sha256(authority.certificatePEM.strip().encode()).hexdigest()[:_LINEAGE]
+    lineage = lineage_of(authority.certificatePEM)
     nodes = (*remembered_nodes(read.desiredState.rkeConfig), *remembered_nodes(read.currentState.rkeConfig))
     state = State(lineage=lineage, etcd=EtcdRecord(bootstrapped=True)).with_hosts(node.entry for node in nodes)
     own = _own(state)

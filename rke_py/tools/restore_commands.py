@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rke_py.tools import files, restoring
+from rke_py.tools.etcd_line import contents
 from rke_py.tools.snapshot_folder import STATE
+from rke_py.tools.unpacking import take_out
 
 _DATA, _SNAPSHOTS = Path(files.ETCD_DATA), Path(files.SNAPSHOTS)
 
@@ -19,6 +22,11 @@ def add_restore_commands(commands: Any) -> None:
     command.add_argument("name")
     command.add_argument("--token", required=True, help="of the restore")
     command.set_defaults(run=_look)
+
+    command = commands.add_parser("unpack-snapshot", help="take a snapshot out of RKE's archive and verify it")
+    command.add_argument("name")
+    command.add_argument("--line", required=True, help="etcd's line: 3.6")
+    command.set_defaults(run=_unpack)
 
     command = commands.add_parser("prepare-restore", help="make a member's data of a snapshot, beside what is there")
     command.add_argument("name")
@@ -54,6 +62,10 @@ def add_restore_commands(commands: Any) -> None:
 
 def _look(given: argparse.Namespace) -> dict[str, Any]:
     return restoring.look(given.name, given.token, _DATA, _SNAPSHOTS)
+
+
+def _unpack(given: argparse.Namespace) -> dict[str, Any]:
+    return take_out(_SNAPSHOTS, given.name, partial(contents, given.line))
 
 
 def _prepare(given: argparse.Namespace) -> dict[str, Any]:

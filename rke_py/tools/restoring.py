@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import PROGRAMS
-from rke_py.tools.snapshot_folder import DATA, embedded_digest, manifest_of
+from rke_py.tools.snapshot_folder import ARCHIVE, DATA, embedded_digest, manifest_of
 
 _SPARE = 64 << 20
 """Bytes that stay free beside a copy: the next file of the write-ahead log."""
@@ -106,17 +106,20 @@ def look(name: str, token: str, data: Path, snapshots: Path) -> dict[str, Any]:
 
     Returns:
         ``manifest`` and ``sha256`` of the snapshot (null without one), ``fault`` when it is not whole, ``size`` of its
-        file; how far the restore came in ``member``, ``prepared``, ``half``, ``in_place`` and ``old``; free bytes for
-        data in ``room`` and for snapshots in ``snapshot_room``, and whether both are on ``one_disk``.
+        file, ``archive`` when there is only one of RKE's; how far the restore came in ``member``, ``prepared``,
+        ``half``, ``in_place`` and ``old``; free bytes for data in ``room`` and for snapshots in ``snapshot_room``, and
+        whether both are on ``one_disk``.
     """
     places, path = Places(data, token), snapshots / (name + DATA)
-    found: dict[str, Any] = {"manifest": None, "sha256": None, "size": 0, "fault": ""}
+    found: dict[str, Any] = {"manifest": None, "sha256": None, "size": 0, "fault": "", "archive": False}
     if path.is_file():
         found |= {"manifest": manifest_of(name, snapshots), "size": path.stat().st_size}
         try:
             found["sha256"] = embedded_digest(path)
         except ToolError as error:
             found["fault"] = str(error)
+    else:
+        found["archive"] = (snapshots / (name + ARCHIVE)).is_file()
     return found | {
         "member": places.member.is_dir(),
         "prepared": places.is_prepared,

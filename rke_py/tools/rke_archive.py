@@ -57,11 +57,18 @@ def unpack(path: Path, name: str, target: Path) -> None:
 
 def has_state(path: Path, name: str) -> bool:
     """Tell whether RKE's state is in an archive; a damaged one has none."""
+    return state_in(path, name) is not None
+
+
+def state_in(path: Path, name: str) -> bytes | None:
+    """Return RKE's state of the time of a snapshot; None where it is not in its archive, or that is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(entry.lstrip("/") == _STATE.format(name=name) for entry in archive.namelist())
-    except (zipfile.BadZipFile, OSError):
-        return False
+            wanted = _STATE.format(name=name)
+            entry = next((entry for entry in archive.namelist() if entry.lstrip("/") == wanted), None)
+            return archive.read(entry) if entry else None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
+        return None
 
 
 def _entry(archive: zipfile.ZipFile, name: str) -> str:

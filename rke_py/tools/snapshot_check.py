@@ -21,7 +21,7 @@ Revives = Callable[[Path, Path], dict[str, Any]]
 """Makes an etcd of a snapshot, in an empty folder, and tells what it then serves."""
 
 _SCRATCH = "checking-"
-_UNPACKED = 10
+UNPACKED = 10
 """RKE's archives grow about so many times when they are unpacked."""
 
 
@@ -77,7 +77,7 @@ def _database(folder: Path, kept: Kept) -> Iterator[Path]:
     if kept.path.suffix != ARCHIVE:
         yield kept.path
         return
-    need_room(folder, kept.size * _UNPACKED)
+    need_room(folder, kept.size * UNPACKED)
     with _scratch(folder) as scratch:
         path = scratch / "database"
         unpack(kept.path, kept.name, path)

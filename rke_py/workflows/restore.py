@@ -25,7 +25,7 @@ from rke_py.state.restore import Restore, RestorePhase, again
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import Asked, refuse_rke_family
+from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, prepared, restoring_from
@@ -84,7 +84,6 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
 
 def _refuse(asked: Asked, state: State, snapshot: str, *, back: bool) -> None:
     """Refuse what cannot be restored at all, or not before another restore is over."""
-    refuse_rke_family(asked.cluster, "restoring a snapshot of etcd")
     if asked.cluster.external_etcd is not None:
         what = "this cluster's etcd is your own (services.etcd.external_urls), and rke-py restores nothing there"
         raise UsageError(what, hint="Restore it where it runs: etcdutl snapshot restore FILE")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rke_py.cluster.model import Role
+from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.observe.restore import look_at_restore
 from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node import node_plan
 from rke_py.plan.observed import Observed
-from rke_py.plan.restore.forward import Restoring
+from rke_py.plan.restore.forward import BRING, Restoring
 from rke_py.plan.restore.model import FoundData, Snapshot
+from rke_py.plan.steps import UnpackSnapshot
 from rke_py.progress import Warned
 from rke_py.rollout.images import Images
 from rke_py.rollout.site import Site
@@ -28,6 +30,7 @@ from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_sources import Wanted, chosen
+from rke_py.workflows.work import carry_out
 
 _BUMP = 1_000_000_000
 """Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
@@ -65,6 +68,10 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
         fetch_from_s3(cluster, run.fleet, run.images, run.saved, run.context, wanted.s3, wanted.name)
         found = ask_members(run, wanted.name, token)
         snapshot = chosen(wanted, found, under_way)
+    if snapshot is None and (holders := [host for host, data in found.items() if data.archive]):
+        _unpack(run, wanted.name, holders, observed)
+        found = ask_members(run, wanted.name, token)
+        snapshot = chosen(wanted, found, under_way)
     if snapshot is None:
         raise PreflightError("nothing was touched", tuple(missing_faults(wanted.name, found)))
     running = running_version(cluster, observed)
@@ -77,6 +84,20 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
         sha256=snapshot.sha256,
     )
     return restoring_from(run, observed, restore, snapshot, found)
+
+
+def _unpack(run: RestoreRun, name: str, holders: list[str], observed: Observed) -> None:
+    """Take the snapshot out of RKE's archives, where it is read through as one of ours is."""
+    line, tools = _line(run.asked.cluster, observed), run.asked.cluster.images.tools
+    steps = (
+        UnpackSnapshot(host=host, snapshot=name, line=line, tools=tools, why=("it is in an archive of RKE's",))
+        for host in holders
+    )
+    turns = tuple(Turn(stage=BRING, host=step.host, steps=(step,), disrupts=False) for step in steps)
+    plan = Plan(stages=(Stage(name=BRING, turns=turns, limit=0, on_failure=OnFailure.COUNT),))
+    outcome = carry_out(plan, run.site, run.context, api=False)
+    if not outcome.succeeded:
+        outcome.raise_failure()
 
 
 def look_again(run: RestoreRun) -> Observed:
@@ -115,16 +136,19 @@ def restoring_from(
         host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
         for host in cluster.hosts
     }
-    running = running_version(cluster, observed)
     return Restoring(
         cluster=cluster,
         observed=observed,
         nodes=nodes,
         restore=restore,
         snapshot=snapshot,
-        line=".".join(map(str, (running or _LINE)[:2])),
+        line=_line(cluster, observed),
         found=found,
     )
+
+
+def _line(cluster: Cluster, observed: Observed) -> str:
+    return ".".join(map(str, (running_version(cluster, observed) or _LINE)[:2]))
 
 
 def _raise_or_warn(run: RestoreRun, problems: tuple[Problem, ...]) -> None:

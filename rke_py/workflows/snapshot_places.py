@@ -22,7 +22,6 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.tools import NAME, run_tools
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
@@ -120,12 +119,11 @@ def snapshot_places(context: Context, s3: S3 | None = None) -> Iterator[Places]:
         s3: Another folder in S3 than cluster.yml names.
 
     Raises:
-        UsageError: No cluster was made yet, RKE made it, or its etcd is the owner's own.
+        UsageError: No cluster was made yet, or its etcd is the owner's own.
     """
     state = existing(StateStore(context.state_path).read(), context)
     asked = asked_of(context, state)
     cluster = with_s3(asked.cluster, s3)
-    refuse_rke_family(cluster, "snapshots of etcd")
     refuse_external(cluster)
     context.protect(secrets_of(state, asked.loaded.config))
     protect_s3(cluster, context)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rke_py.errors import UsageError
+from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.restore.model import FoundData, Snapshot, best
 from rke_py.state.restore import Restore
 from rke_py.stores.snapshot_file import SnapshotFile, read_snapshot_file
 from rke_py.workflows.snapshot_fetch import SCHEME
 from rke_py.workflows.snapshots import checked_name
 
-_DATABASE = ".db"
+_DATABASE, _ARCHIVE = ".db", ".zip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,11 @@ def wanted_snapshot(asked: str) -> Wanted:
         name = asked.rpartition("/")[2].removesuffix(_DATABASE)
         return Wanted(name=checked_name(name), s3=asked)
     if "/" not in asked and not asked.endswith(_DATABASE):
-        return Wanted(name=checked_name(asked))
+        return Wanted(name=checked_name(asked.removesuffix(_ARCHIVE), given=False))
     path = Path(asked)
+    if path.suffix == _ARCHIVE:
+        hint = f"Copy it to {SNAPSHOT_FOLDER} of a member, and name it without its ending: {path.stem}"
+        raise UsageError(f"{asked} is an archive of RKE's, which is unpacked on a member's host", hint=hint)
     if not path.is_file():
         hint = "A name without .db and without a slash means a snapshot on the members."
         raise UsageError(f"there is no file {asked}", hint=hint)

@@ -37,13 +37,14 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import load_cluster, refuse_rke_family
+from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.remembered import existing, running_version
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_places import protect_s3, refuse_external, with_s3
 from rke_py.workflows.work import carry_out, site_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_THEIRS = re.compile(r"[A-Za-z0-9][A-Za-z0-9:+._-]{0,99}")
 _ENDINGS = (".db", ".json", ".rkestate", ".zip")
 _NO_KEY = Problem(
     where="",
@@ -79,7 +80,6 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
         cluster = with_s3(asked.cluster, s3)
         protect_s3(cluster, context)
-        refuse_rke_family(cluster, "a snapshot of etcd")
         refuse_external(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
@@ -121,9 +121,17 @@ def _with_state(site: Site, access: ClusterAccess | None, context: Context) -> S
     return site
 
 
-def checked_name(name: str) -> str:
-    """Return the name of a snapshot; raises UsageError when it could not be a file's, or means a file's ending."""
-    if not _NAME.fullmatch(name) or name.endswith(_ENDINGS):
+def checked_name(name: str, *, given: bool = True) -> str:
+    """Return the name of a snapshot.
+
+    Args:
+        name: The name.
+        given: Whether it is for a new one; those that RKE takes by itself have colons and signs in theirs.
+
+    Raises:
+        UsageError: It could not be a file's, or means a file's ending.
+    """
+    if not (_NAME if given else _THEIRS).fullmatch(name) or name.endswith(_ENDINGS):
         hint = f"Letters, digits, dots, dashes and underscores, at most 100; none of {', '.join(_ENDINGS)} at its end."
         raise UsageError(f"--name: {name!r} cannot be the name of a snapshot", hint=hint)
     return name

@@ -47,7 +47,7 @@ class SimulatedEtcd:
             return MemberStatus(
                 cluster_id=group.id,
                 member_id=data.member_id,
-                version=_version(self._machine),
+                version=version_of(self._machine),
                 db_size=(1 << 20) + self._machine.etcd_free,
                 db_size_in_use=1 << 20,
                 leader=leader,
@@ -144,7 +144,7 @@ def _seen(group: etcd.Group, member: etcd.Member, machine: Machine | None, world
         listed,
         healthy=not fault,
         leader=etcd.elect(group, world) == member.id,
-        version=_version(machine),
+        version=version_of(machine),
         db_size=(1 << 20) + machine.etcd_free,
         db_used=1 << 20,
         raft_term=3,
@@ -158,7 +158,8 @@ def _listed(member: etcd.Member) -> EtcdMember:
     return EtcdMember(id=member.id, name=member.name, peer_urls=(member.peer_url,), learner=member.learner)
 
 
-def _version(machine: Machine) -> str:
+def version_of(machine: Machine) -> str:
+    """Return the version of etcd that a machine's member runs."""
     container = machine.listener(2379)
     spec: ContainerSpec | None = container.spec if container else None
     return spec.image.rpartition(":")[2].removeprefix("v") if spec else ""

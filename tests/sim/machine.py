@@ -30,6 +30,7 @@ class KeptSnapshot:
 
     Attributes:
         content: The bytes of its file.
+        archive: Whether it is still in an archive of RKE's.
         whole: False once some of them are others.
         store: What was stored when it was taken.
     """
@@ -37,6 +38,7 @@ class KeptSnapshot:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     state: bytes | None = None
     content: bytes = b""
+    archive: bool = False
     whole: bool = True
     store: Store | None = None
 

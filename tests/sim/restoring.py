@@ -6,6 +6,7 @@ import copy
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rke_py.tools.__main__ import parser
@@ -33,7 +34,8 @@ def digest_of(content: bytes) -> str:
 
 def look(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     given = parser().parse_args(["look-at-restore", *words])
-    kept = machine.snapshots.get(f"{SNAPSHOTS}/{given.name}")
+    there = machine.snapshots.get(f"{SNAPSHOTS}/{given.name}")
+    kept = None if there and there.archive else there
     room = 0 if machine.disk_full else _ROOM
     prepared, in_place = given.token in machine.prepared, _in_place(machine, given.token)
     return {
@@ -41,6 +43,7 @@ def look(machine: Machine, words: Sequence[str]) -> dict[str, object]:
         "sha256": digest_of(kept.content) if kept and kept.whole else None,
         "size": len(kept.content) if kept else 0,
         "fault": "the snapshot is not whole" if kept and not kept.whole else "",
+        "archive": kept is not there,
         "member": machine.etcd_data is not None,
         "prepared": prepared,
         "half": prepared and given.token in machine.replaced,
@@ -50,6 +53,17 @@ def look(machine: Machine, words: Sequence[str]) -> dict[str, object]:
         "snapshot_room": room,
         "one_disk": True,
     }
+
+
+def unpack(machine: Machine, words: Sequence[str]) -> dict[str, object]:
+    given = parser().parse_args(["unpack-snapshot", *words])
+    path = f"{SNAPSHOTS}/{given.name}"
+    kept = machine.snapshots[path]
+    if not kept.whole:
+        return {"error": f"{given.name}.zip is not a whole archive"}
+    read = {"name": given.name, "revision": 100, "time": "2026-11-02T09:00:00+00:00", "lineage": "", **kept.manifest}
+    machine.snapshots[path] = replace(kept, archive=False, manifest=read)
+    return read
 
 
 def prepare(machine: Machine, words: Sequence[str]) -> dict[str, object]:
@@ -116,6 +130,7 @@ def prune(machine: Machine, words: Sequence[str]) -> dict[str, object]:
 
 COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] = {
     "look-at-restore": look,
+    "unpack-snapshot": unpack,
     "prepare-restore": prepare,
     "put-in-place": put_in_place,
     "put-back": put_back,

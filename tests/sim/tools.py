@@ -12,6 +12,7 @@ from rke_py.tools.files import ETCD_DATA, FOLDERS, SNAPSHOTS
 from rke_py.transport.interface import Output
 
 from . import etcd, restoring, snapshots
+from .etcd_api import version_of
 from .kubelets import TRACES
 from .machine import KeptSnapshot, Machine
 from .probe import CNI_PLUGINS, tunnel_of
@@ -116,7 +117,7 @@ def _save_snapshot(machine: Machine, words: Sequence[str], state: bytes | None) 
     manifest = {
         "name": given.name,
         **about,
-        "etcd": "3.6.16",
+        "etcd": version_of(machine),
         "revision": 100,
         "keys": 10,
         "size": 1 << 20,

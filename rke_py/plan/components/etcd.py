@@ -139,10 +139,8 @@ def serving_peers(spec: ContainerSpec) -> ContainerSpec:
     url = urlsplit((flag_value(spec.command, "listen-peer-urls") or "").partition(",")[0])
     everywhere = url.hostname in (None, "0.0.0.0", "::")  # noqa: S104
     address = LOOPBACK if everywhere else str(url.hostname)
-    port = url.port or PEER_PORT
-    check = HttpCheck(
-        port=port, path="/version", ca=_CA, client="kube-etcd-operator", server_name=address, address=address
-    )
+    usual = spec.check if isinstance(spec.check, HttpCheck) else HttpCheck(port=CLIENT_PORT, path="/health")
+    check = replace(usual, port=url.port or PEER_PORT, path="/version", server_name=address, address=address)
     return replace(spec, check=check)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rke_py.catalog.order import version_in_tag
+from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
@@ -72,7 +73,7 @@ def _container(restoring: Restoring, host: Host, name: str) -> ContainerSpec:
 def _version(cluster: Cluster, restoring: Restoring, host: Host) -> str:
     """Return what the kubelet reports that runs: its image's tag tells, else the version that is wanted."""
     image = restoring.host(host).containers["kubelet"].spec.image
-    return version_in_tag(image) or cluster.version
+    return (version_in_tag(image) or cluster.version).partition(RELEASE_MARK)[0]
 
 
 def _counted(stage: Stage) -> Stage:

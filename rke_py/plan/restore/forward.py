@@ -155,7 +155,9 @@ def _server(restoring: Restoring, host: Host, *, stopped: bool) -> tuple[Step, .
     keys = tuple(file for file in restoring.nodes[host.name].files if file.path == ENCRYPTION)
     write = write_files(host.name, keys, there.files or {}, restoring.cluster.images.pod_infra_container)
     found = there.containers.get(API_SERVER)
-    flagged = found is not None and any(flag_name(word) == _FLAG for word in found.spec.command)
+    flagged = found is not None and any(
+        flag_name(word) == _FLAG for word in (*found.spec.entrypoint, *found.spec.command)
+    )
     if keys and found is not None and not flagged:
         return (*write, ReplaceContainer(host=host.name, spec=spec, why=("it has to read encrypted Secrets",)))
     started = starts(there, spec, stopped=stopped)

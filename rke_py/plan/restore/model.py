@@ -19,6 +19,7 @@ class FoundData:
         member: Whether etcd has data there now.
         prepared, half, in_place: How far the restore came; ``half`` is between the two, with the old data aside.
         old: Whether there are data from before the restore, in use or aside.
+        archive: Whether one of RKE's archives of that name lies there, and nothing that was taken out of it.
         room, snapshot_room: Free bytes for data and for snapshots; the same ones on ``one_disk``.
     """
 
@@ -26,6 +27,7 @@ class FoundData:
     sha256: str | None = None
     size: int = 0
     fault: str = ""
+    archive: bool = False
     member: bool = False
     prepared: bool = False
     half: bool = False

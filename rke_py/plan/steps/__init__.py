@@ -46,6 +46,7 @@ from rke_py.plan.steps.restore import (
     PutRestoredInPlace,
     RestoreStep,
     StopContainer,
+    UnpackSnapshot,
 )
 from rke_py.plan.steps.rotation import AwaitRootCa, ProveCertificate, RenewTokens, RestartWorkload, Workload
 from rke_py.plan.steps.snapshots import DeleteSnapshot, FetchSnapshot, PruneSnapshots, UploadSnapshot
@@ -108,6 +109,7 @@ __all__ = [
     "Step",
     "StopContainer",
     "UncordonNode",
+    "UnpackSnapshot",
     "UploadSnapshot",
     "Workload",
     "WriteFiles",

@@ -46,6 +46,25 @@ class BringSnapshot(OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackSnapshot(OnHost):
+    """Take a snapshot out of an archive of RKE's on a member's host, read it through, and write its manifest.
+
+    Attributes:
+        snapshot: Its name.
+        line: etcd's line, whose etcdutl reads it: ``3.5``.
+    """
+
+    tools: str
+    snapshot: str
+    line: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return f"unpack and verify the snapshot {self.snapshot}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareRestore(OnHost):
     """Make the data of the host's member of a snapshot that lies there, beside the data in use.
 
@@ -119,4 +138,6 @@ class PruneReplaced(OnHost):
         return f"keep the data of the last {self.keep} restores aside"
 
 
-RestoreStep = StopContainer | BringSnapshot | PrepareRestore | PutRestoredInPlace | PutOldBack | PruneReplaced
+RestoreStep = (
+    StopContainer | BringSnapshot | UnpackSnapshot | PrepareRestore | PutRestoredInPlace | PutOldBack | PruneReplaced
+)

@@ -16,6 +16,7 @@ from rke_py.plan.steps import (
     PutOldBack,
     PutRestoredInPlace,
     StopContainer,
+    UnpackSnapshot,
 )
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
@@ -55,6 +56,12 @@ def _bring(step: BringSnapshot, site: Site) -> None:
         site.fleet[step.host].engine.write_large(window, target, step.size, pieces)
 
 
+def _unpack(step: UnpackSnapshot, site: Site) -> None:
+    command = ("unpack-snapshot", step.snapshot, "--line", step.line)
+    binds = (f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}",)
+    run_tools_command(step.host, command, site, timeout=_PREPARE_TIMEOUT, binds=binds)
+
+
 def _prepare(step: PrepareRestore, site: Site) -> None:
     command = ["prepare-restore", step.snapshot, "--line", step.line, "--member", step.member, "--peer", step.peer]
     command += ["--sha256", step.sha256, "--members", step.members, "--token", step.token, "--bump", str(step.bump)]
@@ -86,6 +93,7 @@ def _prune(step: PruneReplaced, site: Site) -> None:
 
 
 BRING = Deed(do=_bring)
+UNPACK = Deed(do=_unpack)
 STOP = Deed(do=_stop)
 PREPARE = Deed(do=_prepare)
 PUT_IN_PLACE = Deed(require=_does_not_run, do=_put_in_place)

@@ -14,6 +14,9 @@ CLIENT_PORT = 2379
 PEER_PORT = 2380
 DATA = "/var/lib/rancher/etcd/"
 
+_FOLDER = "/var/lib/etcd"
+"""The same on the host."""
+
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - two-sided TLS allows it
 _TIMING = {"election-timeout": "5000", "heartbeat-interval": "500"}
 _CIPHERS = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
@@ -40,6 +43,7 @@ def etcd(place: Place) -> ContainerSpec:
             env=(*_environment(place), *service.extra_env),
             binds=binds(place, own, service.extra_binds),
             user=place.settings.etcd_user,
+            owns=(_FOLDER,) if place.settings.etcd_user else (),
             check=HttpCheck(
                 port=CLIENT_PORT, path="/health", address=host.internal_address, ca="kube-ca", client="kube-node"
             ),

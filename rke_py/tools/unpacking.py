@@ -1,0 +1,69 @@
+"""A snapshot that RKE took, made one of ours: taken out of its archive, read through, with a manifest beside it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rke_py.state.lineage import lineage_of
+from rke_py.tools.errors import ToolError
+from rke_py.tools.etcd_line import Manifest
+from rke_py.tools.rke_archive import state_in, unpack
+from rke_py.tools.snapshot_check import UNPACKED, Reads
+from rke_py.tools.snapshot_folder import ARCHIVE, DATA, MANIFEST, UNVERIFIED, embedded_digest, locked, need_room, write
+from rke_py.tools.snapshot_folder import sync as on_disk
+
+
+def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
+    """Take a snapshot out of RKE's archive of that name, which stays, and return its manifest.
+
+    The state in the archive tells of which cluster and which Kubernetes it is; without one nobody can.
+
+    Args:
+        folder: Where snapshots lie.
+        name: The snapshot's.
+        reads: etcd's own program.
+
+    Raises:
+        ToolError: There is no archive, it is damaged, there is no room, or there is another snapshot of that name.
+    """
+    archive, unfinished = folder / (name + ARCHIVE), folder / (name + UNVERIFIED)
+    if not archive.is_file():
+        raise ToolError(f"there is no archive {archive.name}")
+    with locked(folder):
+        if (folder / (name + DATA)).exists():
+            raise ToolError(f"there is a snapshot {name} beside its archive already")
+        about = archive.stat()
+        need_room(folder, about.st_size * UNPACKED)
+        unfinished.unlink(missing_ok=True)
+        unpack(archive, name, unfinished)
+        contents = reads(unfinished)
+        manifest = {
+            "version": 1,
+            "name": name,
+            **_cluster(state_in(archive, name)),
+            "time": datetime.fromtimestamp(about.st_mtime, UTC).isoformat(timespec="seconds"),
+            "revision": contents.revision,
+            "keys": contents.keys,
+            "hash": contents.digest,
+            "sha256": embedded_digest(unfinished),
+            "size": unfinished.stat().st_size,
+            "state": None,
+        }
+        write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
+        on_disk(unfinished)
+        unfinished.rename(folder / (name + DATA))
+        on_disk(folder)
+        return manifest
+
+
+def _cluster(state: bytes | None) -> dict[str, str]:
+    """Return what RKE's state tells of the cluster; it is empty where there is none, or it is none of RKE's."""
+    try:
+        half: dict[str, Any] = json.loads(state or b"{}").get("desiredState", {})
+        authority = half["certificatesBundle"]["kube-ca"]["certificatePEM"]
+        return {"lineage": lineage_of(authority), "kubernetes": str(half["rkeConfig"].get("kubernetesVersion", ""))}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"lineage": "", "kubernetes": ""}

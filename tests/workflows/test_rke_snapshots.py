@@ -1,0 +1,116 @@
+"""Snapshots of a cluster that RKE made: ours and those in RKE's archives, restored into members of RKE's shape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rke_py.errors import RestoreFailed, RolloutFailed, UsageError
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, store_of
+from tests.sim.left_by_rke import made_by_rke
+from tests.sim.operator import Operator
+
+MEMBERS = ("n1", "n2", "n3")
+MARK = "what was written since"
+THEIRS = "2026-11-02T09:00:00Z_etcd"
+UNPACK = f"unpack and verify the snapshot {THEIRS}"
+
+
+@pytest.fixture
+def saved(folder: Path) -> Operator:
+    """The operator of a cluster that RKE made, with a snapshot and something written since."""
+    person = made_by_rke(folder, "ecw", "ecw", "ecw", "w")
+    person.preload()
+    person.snapshot("monday")
+    store_of(person).writes.append(MARK)
+    person.world.time.pass_time(3600)
+    person.next_script()
+    return person
+
+
+def by_rke(person: Operator) -> None:
+    """Let the snapshot be one that RKE's own program took: in an archive, without a manifest."""
+    for name in MEMBERS:
+        (kept,) = person.world.machines[name].snapshots.values()
+        packed = replace(kept, archive=True, manifest={})
+        person.world.machines[name].snapshots = {f"/opt/rke/etcd-snapshots/{THEIRS}": packed}
+
+
+def restored(person: Operator) -> None:
+    """Expect the data of the snapshot, on every member of one cluster, and nothing left to do."""
+    assert MARK not in store_of(person).writes
+    whole(person)
+
+
+def whole(person: Operator) -> None:
+    assert person.state.restore is None
+    assert len({person.world.machines[name].etcd_data.group.id for name in MEMBERS}) == 1
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+    person.next_script()
+    person.up()
+    assert person.script.started == ()
+
+
+def test_every_member_has_a_verified_one_which_is_listed_and_read_back(saved: Operator) -> None:
+    found = saved.snapshots()
+    assert sorted((copy.where, copy.name, copy.verified) for copy in found.copies) == [
+        (host, "monday", True) for host in MEMBERS
+    ]
+    assert [(verdict.where, verdict.fault) for verdict in saved.verify("monday")] == [(host, "") for host in MEMBERS]
+
+
+def test_the_cluster_is_as_it_was_then_without_having_been_taken_over(saved: Operator) -> None:
+    before = {name: saved.world.machines[name].containers["etcd"].id for name in MEMBERS}
+    saved.restore("monday")
+    assert {name: saved.world.machines[name].containers["etcd"].id for name in MEMBERS} == before
+    restored(saved)
+
+
+@pytest.mark.parametrize("asked", [THEIRS, f"{THEIRS}.zip"])
+def test_one_in_rkes_archives_is_unpacked_and_read_through_before_anything_stops(saved: Operator, asked: str) -> None:
+    by_rke(saved)
+    saved.restore(asked)
+    steps = [step for _, step in saved.script.started]
+    assert steps[:3] == [UNPACK] * 3
+    assert "stop kube-apiserver" in steps
+    restored(saved)
+
+
+def test_archives_that_are_damaged_stop_it_before_anything_is_touched(saved: Operator) -> None:
+    by_rke(saved)
+    for name in MEMBERS:
+        there = saved.world.machines[name]
+        there.snapshots = {path: replace(kept, whole=False) for path, kept in there.snapshots.items()}
+    with pytest.raises(RolloutFailed) as raised:
+        saved.restore(THEIRS)
+    assert "not a whole archive" in str(raised.value.failures[0].evidence)
+    assert MARK in store_of(saved).writes
+    whole(saved)
+
+
+def test_an_archive_of_the_operators_own_is_to_be_brought_to_a_member(saved: Operator) -> None:
+    with pytest.raises(UsageError) as raised:
+        saved.restore("./first.zip")
+    assert "/opt/rke/etcd-snapshots" in (raised.value.hint or "")
+
+
+def test_one_that_is_killed_is_finished_by_the_same_command(saved: Operator) -> None:
+    by_rke(saved)
+    for number, when in ((2, When.AFTER), (8, When.BEFORE), (9, When.AFTER), (10, When.BEFORE)):
+        assert saved.killed(lambda: saved.restore(THEIRS), number, when)
+    saved.restore(THEIRS)
+    restored(saved)
+
+
+def test_one_that_does_not_become_healthy_is_taken_back(saved: Operator) -> None:
+    sick = [lambda c: "panic" if c.spec.name == "etcd" and c.machine.replaced else ""]
+    saved.world.faults.on_start += sick
+    with pytest.raises(RestoreFailed, match="the old data are back"):
+        saved.restore("monday")
+    saved.world.faults.on_start.clear()
+    assert MARK in store_of(saved).writes
+    whole(saved)
