@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.pki.inventory import lines_of
+from rke_py.pki.inventory import inventory, lines_of
 from rke_py.pki.line import KubeconfigKind, Line
 from rke_py.pki.model import Bundle
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
@@ -61,6 +61,12 @@ def uses(cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, Use]:
             port = line.port if path == certificate_path(name) else 0
             found[path] = Use(readers=running.intersection(names), live=live, port=port, name=name)
     return found
+
+
+def certificate_files(cluster: Cluster) -> frozenset[str]:
+    """Return the path of every certificate file that some host of the cluster gets."""
+    paths = (certificate_path, key_path, kubeconfig_path)
+    return frozenset(path(row.name) for row in inventory(cluster) for path in paths)
 
 
 def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rke_py.cluster.model import Proxy
 from rke_py.pki.names import bracketed
 from rke_py.pki.paths import certificate_path, key_path
-from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.containers import ContainerSpec, FoundContainer
 
 LOOPBACK = "127.0.0.1"
 ROOT = "0"
@@ -25,6 +25,9 @@ FOLDER_BIND = f"{FOLDER}:{FOLDER}:ro"
 
 NAME_LABEL = "io.rancher.rke.container.name"
 """RKE's label, which other tools and people look for."""
+
+_UNLABELLED = ("etcd-rolling-snapshots", "old-etcd-rolling-snapshots")
+"""Of RKE's own this one alone does not have it."""
 
 HELPER = "rke-py-"
 """How the names of containers begin that rke-py makes for a moment; one that is left over is a killed run's."""
@@ -75,3 +78,8 @@ def component(spec: ContainerSpec) -> ContainerSpec:
     The user is named because images differ in their own: HAProxy's cannot read files that only root may read.
     """
     return replace(spec, user=spec.user or ROOT, labels={NAME_LABEL: spec.name, **spec.labels}, log_options=LOG_OPTIONS)
+
+
+def is_component(found: FoundContainer) -> bool:
+    """Tell whether a container is a part of a cluster, RKE's or ours."""
+    return NAME_LABEL in found.spec.labels or found.name in _UNLABELLED

@@ -16,7 +16,6 @@ CONTROL_PLANE = ("kube-scheduler", "kube-controller-manager", "kube-apiserver")
 
 API_SERVERS = ("kube-apiserver", old_name("kube-apiserver"))
 ETCD = "etcd"
-API_PROXY = "haproxy"
 
 
 def departing(wanted: Wanted) -> tuple[Host, ...]:

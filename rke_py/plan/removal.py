@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.plan.conventions import HELPER, NAME_LABEL
+from rke_py.plan.conventions import HELPER, is_component
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.steps import CleanHost, RemoveContainer, RemovePods, Step
@@ -61,7 +61,7 @@ def our_containers(host: ObservedHost) -> tuple[str, ...]:
     names = [
         container.name
         for container in host.containers.values()
-        if NAME_LABEL in container.spec.labels or container.name.startswith(HELPER)
+        if is_component(container) or container.name.startswith(HELPER)
     ]
     return tuple(sorted(names, key=lambda name: (name not in _ORDER, name in _LAST, name)))
 
@@ -100,7 +100,7 @@ def cleaning(
     return (
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name in _ORDER),
         *without_kubelet,
-        RemovePods(host=host.name, tools=tools),
+        RemovePods(host=host.name, tools=tools, in_docker=cluster.rke is not None),
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name not in _ORDER),
         CleanHost(host=host.name, tools=tools, networks=networks, snapshots=snapshots),
     )

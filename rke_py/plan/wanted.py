@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.pki.distribution import uses
+from rke_py.pki.distribution import certificate_files, uses
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.conventions import CLOUD_CONFIG, NAME_LABEL
+from rke_py.plan.conventions import CLOUD_CONFIG, is_component
 from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
@@ -48,7 +48,11 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 ENCRYPTION, REWRITING = "encryption", "rewriting"
 """Before the control plane, the proof that an old key can be dropped; after it, what a new key has to encrypt."""
 
-_OF_ROLES = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", ROLLING_SNAPSHOTS, "etcd", "haproxy")
+_API_PROXY, _API_PROXY_OF_RKE = "haproxy", "nginx-proxy"
+_OF_ROLES = (
+    *("kube-scheduler", "kube-controller-manager", "kube-apiserver", ROLLING_SNAPSHOTS, "etcd"),
+    *(_API_PROXY, _API_PROXY_OF_RKE),
+)
 """The components that not every host carries."""
 
 
@@ -68,6 +72,11 @@ class Wanted:
         """What kubelets will report: what the tag of their image tells, since that is what runs, else the version."""
         told = version_in_tag(self.cluster.images.kubelet) or self.cluster.version
         return told.partition(RELEASE_MARK)[0]
+
+    @property
+    def api_proxy(self) -> str:
+        """The container through which hosts without control plane reach API servers."""
+        return _API_PROXY if self.cluster.rke is None else _API_PROXY_OF_RKE
 
     @property
     def finished_once(self) -> bool:
@@ -157,7 +166,7 @@ class Wanted:
         kept |= {ROLLING_SNAPSHOTS} if host.has(Role.ETCD) else set()
         there = self.found(host).containers
         names = (name for base in _OF_ROLES if base not in kept for name in (base, old_name(base)))
-        return tuple(name for name in names if name in there and NAME_LABEL in there[name].spec.labels)
+        return tuple(name for name in names if name in there and is_component(there[name]))
 
     def write_all(self, host: Host) -> tuple[Step, ...]:
         """Return the steps that bring all files of a host on which nothing runs yet."""
@@ -166,6 +175,8 @@ class Wanted:
     def install_cni(self, host: Host) -> tuple[Step, ...]:
         """Return the step that brings the standard CNI plugins, where the host was seen to lack them."""
         deep = self.found(host).deep
+        if self.cluster.rke is not None:  # there the pod network brings them
+            return ()
         if deep is None or not deep.cni_outdated or self.cluster.network.plugin == "none":
             return ()
         why = (f"/opt/cni/bin lacks: {', '.join(deep.cni_outdated)}",)
@@ -203,11 +214,13 @@ class Wanted:
     def delete(self, host: Host) -> tuple[Step, ...]:
         """Return the step that deletes what is no longer wanted; files that the user's own flags name are his.
 
-        RKE leaves more on its hosts than their containers read, and a cluster of RKE's keeps it.
+        RKE leaves more on its hosts than their containers read, and a cluster of RKE's keeps it; certificates and keys
+        of a role that a host lost go.
         """
-        if self.cluster.rke is not None:
-            return ()
         node, there = self.nodes[host.name], self.found(host).files or {}
+        if self.cluster.rke is not None:
+            lost = certificate_files(self.cluster) if host.carried - host.roles else frozenset[str]()
+            there = {path: file for path, file in there.items() if path in lost}
         named = (flag.partition("=")[2] for spec in node.containers for flag in spec.command)
         keep = {file.path for file in node.files}.union(named)
         ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())

@@ -20,8 +20,10 @@ FOLDERS = (
     "/run/flannel",
     "/var/lib/calico",
     "/var/lib/cni",
+    "/var/lib/cri-dockerd",
     ETCD_DATA,
     "/var/lib/kubelet",
+    "/var/lib/rancher/rke/log",
     "/var/lib/weave",
     "/var/log/calico",
     "/var/log/containers",
@@ -30,7 +32,7 @@ FOLDERS = (
 )
 """What a cluster leaves on a host, RKE's list and what its kubelet adds."""
 
-MOVED = frozenset({"/etc/kubernetes", ETCD_DATA, "/var/lib/kubelet", "/var/log/kube-audit"})
+MOVED = frozenset({"/etc/kubernetes", ETCD_DATA, "/var/lib/cri-dockerd", "/var/lib/kubelet", "/var/log/kube-audit"})
 """Those that lie below the prefix on hosts that have one."""
 
 _AT_BOTH = frozenset({"/var/lib/kubelet"})

@@ -18,6 +18,7 @@ from rke_py.plan.checks import PortPath, check, required_ports
 from rke_py.plan.checks.moved import moved_problems
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.components.kubelet import calls_providers, provider_folder
+from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
@@ -246,15 +247,16 @@ def _paths(cluster: Cluster, fresh: Iterable[str], observed: Observed) -> tuple[
 
 
 def _unknown(cluster: Cluster, state: State, found: ObservedHost, etcd: ObservedEtcd) -> bool:
-    """Tell whether a machine has to be looked at; RKE's hosts have no tools image of ours, and need none.
+    """Tell whether a machine has to be looked at.
 
-    A member that is not well may have lost its data; a kubelet that is to call a program may not find it.
+    A member that is not well may have lost its data; a kubelet that is to call a program may not find it. RKE's hosts
+    have no tools image of ours, and need none for anything else.
     """
-    if cluster.rke is not None:
-        return False
     host = cluster.host(found.name)
     member = host.has(Role.ETCD)
     sick = member and not any(known.healthy and peer_url(host) in known.peer_urls for known in etcd.members)
+    if cluster.rke is not None:
+        return sick or not any(NAME_LABEL in there.spec.labels for there in found.containers.values())
     expected = {"kubelet", "etcd"} if member else {"kubelet"}
     kubelet = found.containers.get("kubelet")
     calls = bool(provider_folder(cluster)) and kubelet is not None and not calls_providers(kubelet.spec)

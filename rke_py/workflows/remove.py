@@ -21,8 +21,8 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.edges import without
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.remembered import asked_of
+from rke_py.workflows.taken_over import refuse_unlike
 from rke_py.workflows.work import carry_out, site_of, unclean
 
 
@@ -34,7 +34,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         snapshots: Whether the etcd snapshots on the hosts go too.
 
     Raises:
-        UsageError: RKE made the cluster.
+        UsageError: cluster.yml asks for a version of RKE's, and the cluster is none of RKE's.
         ConsentMissing: Nobody agreed.
         RolloutFailed: Some hosts are not clean, or did not answer; the state file is kept for the next try.
         StateError: Another run, of this machine or elsewhere, changes the cluster.
@@ -43,7 +43,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         asked = asked_of(context, saved.state)
-        refuse_rke_family(asked.cluster, "removing a cluster")
+        refuse_unlike(asked.cluster, saved.state, "removing a cluster")
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         found = look_at_hosts(asked.cluster.every, fleet)
         cluster = without(asked.cluster, _of_others(asked.cluster, found, saved.state))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
 from rke_py.errors import PreflightError, Problem
-from rke_py.plan.model import Plan
-from rke_py.plan.rke.unplanned import unbuilt_hosts, unbuilt_steps, unplanned_changes
-from rke_py.plan.steps import Step
+from rke_py.plan.rke.unplanned import unplanned_changes
 from rke_py.state.model import State
 from rke_py.workflows.loading import Asked, refuse_rke_family
 from rke_py.workflows.remembered import running_version
 
 
-def refuse_unlike(cluster: Cluster, state: State, what: str) -> None:
+def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
     """Refuse to look at a cluster as one of RKE's that is none; raises UsageError."""
     running = running_version(state)
     if running is None or RELEASE_MARK not in running:
@@ -23,7 +21,7 @@ def refuse_unlike(cluster: Cluster, state: State, what: str) -> None:
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
 
 
-def refuse_changes_to_rke(asked: Asked, state: State, plan: Plan) -> None:
+def refuse_changes_to_rke(asked: Asked, state: State) -> None:
     """Refuse what cannot be changed yet in a cluster of RKE's own releases.
 
     Raises:
@@ -32,15 +30,7 @@ def refuse_changes_to_rke(asked: Asked, state: State, plan: Plan) -> None:
     if asked.cluster.rke is None:
         return
     sections = unplanned_changes(state.configuration, asked.remembered)
-    problems = (
-        *(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),
-        *(Problem(where=name, what=what, hint=_HINT) for name, what in unbuilt_hosts(asked.cluster)),
-        *(Problem(where=step.host, what=_told(step), hint=_HINT) for step in unbuilt_steps(plan)),
-    )
+    problems = (*(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),)
     if problems:
         what = "this is not built yet in rke-py for a cluster of RKE's own releases; nothing was changed"
         raise PreflightError(what, problems)
-
-
-def _told(step: Step) -> str:
-    return f"{step.title}: {'; '.join(step.why)}"

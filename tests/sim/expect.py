@@ -5,7 +5,7 @@ from __future__ import annotations
 from rke_py.cluster.model import Role
 
 from . import etcd
-from .kubelets import ready, report
+from .kubelets import PODS_IN_DOCKER, ready, report
 from .machine import Machine
 from .operator import Operator
 from .store import Store
@@ -77,13 +77,12 @@ def _machine_faults(machine: Machine, roles: frozenset[str], *, recurring: bool,
     wanted = _NODE | (_CONTROL_PLANE if "controlplane" in roles else {proxy}) | ({_SIDEKICK} if rke else set())
     wanted |= {"etcd"} | ({"etcd-rolling-snapshots"} if recurring else set()) if "etcd" in roles else set()
     faults = []
-    if set(machine.containers) != wanted:
-        faults.append(f"{machine.name} carries {sorted(machine.containers)}")
+    components = {name for name in machine.containers if not name.startswith(PODS_IN_DOCKER)}
+    if components != wanted:
+        faults.append(f"{machine.name} carries {sorted(components)}")
     if "etcd" not in roles and machine.etcd_data:
         faults.append(f"{machine.name} still has a member's data")
-    for container in machine.containers.values():
-        if container.spec.name == _SIDEKICK:
-            continue
+    for container in (machine.containers[name] for name in sorted(components - {_SIDEKICK})):
         if not machine.running(container.spec.name):
             faults.append(f"{container.spec.name} on {machine.name} is {container.status}: {container.log[-1:]}")
         if container.spec.restart != "always":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rke_py.cluster.model import Taint
+from rke_py.plan.containers import ContainerSpec
 
 from . import programs, tls
 from .flags import flag_value
@@ -28,6 +30,11 @@ TRACES = {
     "node-local-dns": frozenset({"interface nodelocaldns"}),
 }
 """What each network leaves on a machine, and the DNS cache."""
+
+PODS_IN_DOCKER = "k8s_"
+_POD = ContainerSpec(
+    name="", image="pod", entrypoint=("/pod",), network_mode="none", restart="", labels={"io.kubernetes.pod.uid": "1"}
+)
 
 _RENEWAL = timedelta(seconds=10)
 _REGISTRATION = timedelta(milliseconds=300)
@@ -52,11 +59,24 @@ def report(machine: Machine, store: Store) -> None:
     node.renewed_at = max(node.renewed_at, renewed)
     node.kubelet_version = kubelet.spec.image.rpartition(":")[2].partition("-rancher")[0]
     node.internal_ip = machine.internal_address
+    of_rke = "-rancher" in kubelet.spec.image
+    if of_rke and NETWORKS & store.addons.keys():
+        machine.cni |= set(CNI_PLUGINS)  # the network's own pods bring them
     node.network = bool(NETWORKS & store.addons.keys()) and set(CNI_PLUGINS) <= machine.cni
-    if node.network and not machine.pods:
+    if node.network and of_rke:
+        _in_docker(machine)
+    elif node.network and not machine.pods:
         machine.pods.add(f"kube-system/pod-{machine.name}")
         for network in NETWORKS & store.addons.keys():
             machine.traces |= TRACES[network]
+
+
+def _in_docker(machine: Machine) -> None:
+    """Let a pod run as cri-dockerd runs it: as containers of Docker's, one for its network and one that works."""
+    for name in (f"k8s_POD_pod-{machine.name}", f"k8s_main_pod-{machine.name}"):
+        if name not in machine.containers:
+            machine.images.add(_POD.image)
+            machine.create(replace(_POD, name=name)).start()
 
 
 def _registers(kubelet: Container, name: str, store: Store) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rke_py.cluster.model import Cluster, Role
+from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import Problem
+from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
 
@@ -53,9 +54,10 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
 
 def _versions(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
     wanted = numbers_of_image(cluster.images.etcd)
-    if wanted is None or cluster.rke is not None:  # RKE's members never were learners, and nobody joins them
+    if wanted is None:
         return
-    if wanted < _PROMOTES_DURABLY and len(cluster.with_role(Role.ETCD)) > 1:
+    joins = cluster.rke is None or any(_joins(host, observed) for host in cluster.with_role(Role.ETCD))
+    if wanted < _PROMOTES_DURABLY and joins and len(cluster.with_role(Role.ETCD)) > 1:
         yield Problem(
             where="",
             what=f"etcd {_text(wanted)} forgets that a joined member was promoted",
@@ -71,6 +73,13 @@ def _versions(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
             yield Problem(
                 where="", what=what, hint=f"First let every member run {_text(_LEADS_TO_3_6)} or a later 3.5."
             )
+
+
+def _joins(host: Host, observed: Observed) -> bool:
+    """Tell whether a host is to become a member; RKE's never were learners, and those that run need not be one."""
+    known = any(peer_url(host) in member.peer_urls for member in observed.etcd.members)
+    deep = observed.hosts[host.name].deep
+    return observed.etcd.exists and (not known or (deep is not None and not deep.etcd_data))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -19,9 +19,10 @@ from rke_py.plan.components import (
     snapshots,
 )
 from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.rke.components import nginx_proxy
 
 _NETWORK_PORTS: Mapping[str, tuple[int, str]] = {"calico": (179, "Calico's BGP"), "weave": (6783, "weave")}
-_SHARED: Mapping[int, tuple[str, ...]] = {apiserver.PORT: (apiserver.NAME, haproxy.NAME)}
+_SHARED: Mapping[int, tuple[str, ...]] = {apiserver.PORT: (apiserver.NAME, haproxy.NAME, nginx_proxy.NAME)}
 """Components of which one takes the other's place on the same port when a host's roles change."""
 
 _OPEN, _REFUSED, _NOT_CHECKED = "open", "refused", "not checked"

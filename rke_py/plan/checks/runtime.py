@@ -19,7 +19,7 @@ def runtime_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
     """Name what the kubelet would fail on, on the hosts that were looked at more deeply."""
     looked_at = {host.name: host.deep for host in observed.hosts.values() if host.deep is not None}
     for name, deep in looked_at.items():
-        if not deep.cri:
+        if cluster.rke is None and not deep.cri:
             yield _no_runtime(name, deep)
         if deep.swap and cluster.services.fail_swap_on:
             yield Problem(
@@ -27,13 +27,15 @@ def runtime_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
                 what=f"{amount(deep.swap)} of swap are on and services.kubelet.fail_swap_on is true",
                 hint="Switch it off: swapoff -a, and take it out of /etc/fstab. Or set fail_swap_on: false.",
             )
+        if cluster.rke is not None:  # pods are Docker's containers, and the kubelet's image has all that it needs
+            continue
         yield from _pause_image(cluster, name, deep)
         folder = provider_folder(cluster)
         if folder and ECR_PROVIDER not in deep.programs:
             hint = f"Put {ECR_PROVIDER} of cloud-provider-aws there, or take ecr_credential_plugin out of cluster.yml."
             what = f"the kubelet has no program for logins to Amazon's registry: {folder}/{ECR_PROVIDER} is missing"
             yield Problem(where=name, what=what, hint=hint)
-    yield from _helpers(looked_at)
+    yield from _helpers(looked_at if cluster.rke is None else {})
 
 
 def _no_runtime(name: str, deep: DeepFacts) -> Problem:

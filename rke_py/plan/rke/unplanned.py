@@ -1,4 +1,4 @@
-"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, other hosts, another version.
+"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, another version.
 
 RKE fills in defaults before it writes its state, where we leave them out; one that is spelled out is no change.
 """
@@ -8,67 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rke_py.cluster.model import Cluster
-from rke_py.plan.model import Plan
-from rke_py.plan.steps import (
-    CreateContainer,
-    CreateTogether,
-    DrainNode,
-    ProveCertificate,
-    ProveNode,
-    PullImage,
-    RemoveContainer,
-    ReplaceContainer,
-    RestartContainer,
-    RestorePolicy,
-    SaveSnapshot,
-    SetNode,
-    StartContainer,
-    Step,
-    UncordonNode,
-    WriteFiles,
-)
-
 _ONE = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
 _QUARTER = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
 _CORE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
 _KUBE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "10%"}}
 _LINEAR = {"coresPerReplica": 128, "nodesPerReplica": 4, "min": 1, "preventSinglePointFailure": True}
 _FLANNEL = {"flannel_backend_port": "8472", "flannel_backend_type": "vxlan", "flannel_backend_vni": "1"}
-
-_BUILT = (
-    CreateContainer,
-    CreateTogether,
-    DrainNode,
-    ProveCertificate,
-    ProveNode,
-    PullImage,
-    RemoveContainer,
-    ReplaceContainer,
-    RestartContainer,
-    RestorePolicy,
-    SaveSnapshot,
-    SetNode,
-    StartContainer,
-    UncordonNode,
-    WriteFiles,
-)
-
-
-def unbuilt_steps(plan: Plan) -> tuple[Step, ...]:
-    """Return the steps of a plan that cannot be done to a cluster of RKE's yet."""
-    return tuple(step for step in plan.steps if not isinstance(step, _BUILT))
-
-
-def unbuilt_hosts(cluster: Cluster) -> Iterator[tuple[str, str]]:
-    """Yield the hosts that would come, go or get other roles, each with what is asked of it."""
-    for host in cluster.hosts:
-        if not host.carried:
-            yield host.name, "is to join"
-        elif host.carried != host.roles:
-            yield host.name, "is to have other roles"
-    for host in cluster.leaving:
-        yield host.name, "is to leave"
 
 
 def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:

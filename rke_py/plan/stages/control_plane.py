@@ -10,7 +10,6 @@ from rke_py.plan.steps import PullImage, RemoveContainer, Step, WriteFiles
 from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
 
 _API_SERVER = ("kube-apiserver",)
-_API_PROXY = "haproxy"
 _PROXY_GRACE = 5
 _CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
 
@@ -45,14 +44,14 @@ def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Ste
     The image comes before that, so that the host's kubelet is without an API server for no longer than one start.
     """
     steps = wanted.converge(host, components)
-    if _API_PROXY not in wanted.going(host):
+    if wanted.api_proxy not in wanted.going(host):
         return steps
     image, why = wanted.container(host, _API_SERVER[0]).image, ("the host becomes control plane",)
     there = image in wanted.found(host).images
     pull = () if there else (PullImage(host=host.name, image=image, why=why),)
     files = tuple(step for step in steps if isinstance(step, WriteFiles))
     others = tuple(step for step in steps if not isinstance(step, WriteFiles))
-    return (*files, *pull, RemoveContainer(host=host.name, name=_API_PROXY, grace=_PROXY_GRACE, why=why), *others)
+    return (*files, *pull, RemoveContainer(host=host.name, name=wanted.api_proxy, grace=_PROXY_GRACE, why=why), *others)
 
 
 def controllers_stage(wanted: Wanted) -> Stage:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import API_PROXY, dead_api_server
+from rke_py.plan.departing import dead_api_server
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
-from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import (
     ContainerStep,
@@ -23,7 +22,6 @@ from rke_py.plan.steps import (
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
 _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
-COMPONENTS = (SIDEKICK, API_PROXY, API_PROXY_OF_RKE, "kubelet", "kube-proxy")
 
 
 def nodes_stage(wanted: Wanted) -> Stage:
@@ -117,9 +115,10 @@ def _components(wanted: Wanted, host: Host) -> tuple[str, ...]:
     What a control plane's containers take from RKE's sidekick, it has to be there for before them.
     """
     served = _API_SERVER in wanted.going(host) and not dead_api_server(wanted, host)
-    later = {API_PROXY, API_PROXY_OF_RKE} if served else set[str]()
+    later = {wanted.api_proxy} if served else set[str]()
     before = {SIDEKICK} if host.has(Role.CONTROLPLANE) else set[str]()
-    return tuple(name for name in COMPONENTS if name not in later | before)
+    components = (SIDEKICK, wanted.api_proxy, "kubelet", "kube-proxy")
+    return tuple(name for name in components if name not in later | before)
 
 
 def _room(wanted: Wanted, host: Host) -> tuple[Step, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.components.apiserver import kube_apiserver
 from rke_py.plan.departing import (
-    API_PROXY,
     API_SERVERS,
     CONTROL_PLANE,
     ETCD,
@@ -22,6 +21,7 @@ from rke_py.plan.wanted import CONTROL_PLANE as CONTROL_PLANE_STAGE
 from rke_py.plan.wanted import DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, Wanted
 
 _ETCD_GRACE = 30
+_GRACE_OF_RKE = 10
 
 
 def leave_control_plane_stage(wanted: Wanted) -> Stage:
@@ -72,9 +72,9 @@ def _leave_control_plane(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     why = ("it is no control plane any more",)
     cluster = wanted.cluster
     others = tuple(other.name for other in wanted.reachable(Role.CONTROLPLANE))
-    grace = kube_apiserver(cluster, host, shutdown_delay(cluster)).grace
+    grace = kube_apiserver(cluster, host, shutdown_delay(cluster)).grace if cluster.rke is None else _GRACE_OF_RKE
     proxied = not host.roles or dead_api_server(wanted, host)
-    proxy = () if proxied else wanted.converge(host, (API_PROXY,))
+    proxy = () if proxied else wanted.converge(host, (wanted.api_proxy,))
     return (
         WriteKubeconfig(host=host.name, why=why),
         ProveOtherApiServers(host=host.name, others=others, why=why),
@@ -98,5 +98,5 @@ def _told(wanted: Wanted) -> frozenset[str]:
     return frozenset(
         f"{WORKERS if host.only_worker else NODES}/{host.name}"
         for host in wanted.reachable()
-        if not host.may_carry(Role.CONTROLPLANE) and wanted.converge(host, (API_PROXY,))
+        if not host.may_carry(Role.CONTROLPLANE) and wanted.converge(host, (wanted.api_proxy,))
     )

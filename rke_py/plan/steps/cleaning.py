@@ -9,9 +9,14 @@ from rke_py.plan.steps.on_host import OnHost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovePods(OnHost):
-    """Stop and remove every pod of the host through its container runtime, networks included."""
+    """Stop and remove every pod of the host through its container runtime, networks included.
+
+    Attributes:
+        in_docker: Whether its containers are Docker's own, as those of RKE's releases are.
+    """
 
     tools: str
+    in_docker: bool = False
 
     @property
     def title(self) -> str:
