@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
@@ -204,7 +204,14 @@ def _notes(wanted: Wanted) -> tuple[str, ...]:
     names, change = ", ".join(waiting(wanted)), wanted.state.encryption_change
     late = (f"no API server answers, so these leave in a later run: {names}",) if names else ()
     rolls = (f"{change}; up goes on with the rolls that are left",) if change and not change.reached else ()
-    return late + rolls
+    return (*late, *rolls, *_addons_that_stay(wanted))
+
+
+def _addons_that_stay(wanted: Wanted) -> Iterator[str]:
+    """Say that another version of RKE's leaves the add-ons as RKE's jobs applied them last."""
+    before = wanted.state.configuration.get("kubernetesVersion")
+    if wanted.cluster.rke is not None and before != wanted.cluster.version:
+        yield "pod network, DNS, metrics and ingress stay as RKE applied them: their images do not follow the version"
 
 
 def _interrupts(stages: tuple[Stage, ...], name: str) -> bool:

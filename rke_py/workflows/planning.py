@@ -121,9 +121,9 @@ def beside_wanted(
     if cluster.rke is not None:
         hosts = {name: with_files_of_rke(host, state.taken_over) for name, host in observed.hosts.items()}
         observed = replace(observed, hosts=hosts)
-    if observed.api and cluster.rke is None:
-        uses = look_at_uses(access.api, cluster, observed)
-        observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses)
+    if observed.api:
+        objects = look_at_addons(access.api, addons) if cluster.rke is None else ()
+        observed = replace(observed, objects=objects, uses=look_at_uses(access.api, cluster, observed))
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
 
 

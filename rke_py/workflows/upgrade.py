@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from rke_py.catalog.order import version_in_tag
+from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
 from rke_py.errors import UsageError
 from rke_py.plan.make import images
 from rke_py.plan.model import Plan
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.plan import look_and_plan
 from rke_py.workflows.remembered import running_version
 
@@ -49,7 +49,6 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
     if running is None:
         raise UsageError("there is no cluster to upgrade yet", hint="Make it with: rke-py up")
     found = look_and_plan(context, version)
-    refuse_rke_family(found.asked.cluster, "an upgrade")
     _refuse_pinned(found.asked.cluster)
     observed, plan = found.prepared.observed, found.prepared.plan
     members = tuple(dict.fromkeys(member.version for member in observed.etcd.members if member.version))
@@ -65,9 +64,15 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
 def _refuse_pinned(cluster: Cluster) -> None:
     """Refuse a version beside images of another one: the images are what runs."""
     images = asdict(cluster.images)
-    held = [f"{key}: {images[key]}" for key in _COMPONENTS if version_in_tag(images[key]) not in ("", cluster.version)]
+    told = {key: version_in_tag(images[key]) for key in _COMPONENTS}
+    held = [f"{key}: {images[key]}" for key, tag in told.items() if tag and not _means(tag, cluster.version)]
     if held:
         raise UsageError(
             f"system_images in cluster.yml holds what {cluster.version} would change: {', '.join(held)}",
             hint="Remove these keys, or write the images of the new version; then ask again.",
         )
+
+
+def _means(tag: str, version: str) -> bool:
+    """Tell whether an image's tag is a version's; those of RKE's releases lack the number behind its last dash."""
+    return version == tag or (RELEASE_MARK in tag and version.rpartition("-")[0] == tag)

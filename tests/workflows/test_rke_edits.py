@@ -208,7 +208,6 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> 
     ("edit", "named"),
     [
         ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, "dns"),
-        ({"kubernetes_version": "v1.32.3-rancher1-1"}, "kubernetes_version"),
         ({"services": {"kube-api": {"secrets_encryption_config": {"enabled": True}}}}, "secrets_encryption_config"),
     ],
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.catalog.order import Order, order, order_of, version_in_tag
-from rke_py.cluster.model import Cluster, Family, Host, Role
+from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.observed import Observed
@@ -22,8 +22,6 @@ _KUBELETS_BEHIND = 3
 
 def version_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
     """Name what the wanted version cannot follow or cannot run beside."""
-    if cluster.family is not Family.UPSTREAM:
-        return
     for host in cluster.with_role(Role.CONTROLPLANE):
         yield from _api_server(cluster, host, observed)
     for host in cluster.hosts:

@@ -1,4 +1,4 @@
-"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, another version.
+"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, another runtime of pods.
 
 RKE fills in defaults before it writes its state, where we leave them out; one that is spelled out is no change.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rke_py.catalog.order import minor_of
+
 _ONE = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
 _QUARTER = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
 _CORE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
 _KUBE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "10%"}}
 _LINEAR = {"coresPerReplica": 128, "nodesPerReplica": 4, "min": 1, "preventSinglePointFailure": True}
+_CRI_DOCKERD = (1, 24)
 _FLANNEL = {"flannel_backend_port": "8472", "flannel_backend_type": "vxlan", "flannel_backend_vni": "1"}
 
 
@@ -38,9 +41,15 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
     yield "addons", document.get("addons") or ""
     yield "addons_include", document.get("addonsInclude") or []
-    yield "kubernetes_version", document.get("kubernetesVersion")
+    yield "kubernetes_version", _in_dockershim(str(document.get("kubernetesVersion")))
     api = _section(_section(document, "services"), "kubeApi")
     yield "services.kube-api.secrets_encryption_config", _section(api, "secretsEncryptionConfig")
+
+
+def _in_dockershim(version: str) -> bool:
+    """Tell whether pods run without cri-dockerd unless it is asked for: on the way from there all are made anew."""
+    minor = minor_of(version)
+    return minor is not None and minor < _CRI_DOCKERD
 
 
 def _section(document: Mapping[str, Any], name: str) -> dict[str, Any]:
