@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,6 +17,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from rke_py.pki.keys import PrivateKey, read_key
 from rke_py.pki.model import Credential
 from rke_py.pki.names import normal
+
+
+_REMEMBERED = 4096
+"""How many answers about certificates are kept: a run asks the same of each several times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,7 @@ class CertificateFacts:
     unlimited: bool
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read_certificate(pem: str) -> x509.Certificate | None:
     """Read the first certificate of a PEM text; None when there is none.
 
@@ -78,6 +84,7 @@ def certificate_facts(pem: str) -> CertificateFacts:
     return facts_of(certificate)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def facts_of(certificate: x509.Certificate) -> CertificateFacts:
     """Return what a certificate says."""
     usages = set(_usages(certificate))
@@ -109,6 +116,7 @@ def same_key(certificate: x509.Certificate, key: PrivateKey) -> bool:
     return certificate.public_key().public_bytes(*form) == key.public_key().public_bytes(*form)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     """Tell whether the CA's name and key are those that signed the certificate."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -25,7 +26,13 @@ class _Document:
 
 def render_objects(template: str, values: Mapping[str, object]) -> tuple[KubernetesObject, ...]:
     """Return the objects of one of our own templates."""
-    return tuple(document for document in yaml.load_all(render(template, values), Loader=yaml.CSafeLoader) if document)
+    return _objects(render(template, values))
+
+
+@lru_cache(maxsize=64)
+def _objects(text: str) -> tuple[KubernetesObject, ...]:
+    """Parse a text once: a run renders the same add-ons several times, and nobody writes into an object."""
+    return tuple(document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document)
 
 
 def read_manifests(

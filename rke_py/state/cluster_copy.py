@@ -11,6 +11,7 @@ import gzip
 import json
 import zlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -112,10 +113,12 @@ def _sealed(plain: bytes, state: State, key: SecretStr) -> bytes:
     return line + b"\n" + _cipher(state.lineage, key).encrypt(plain, [line])
 
 
+@lru_cache(maxsize=8)
 def _cipher(lineage: str, key: SecretStr) -> AESSIV:
     """Return AES-SIV, which needs no random number: equal states stay equal, and nothing else is given away.
 
-    The lineage is random and so a salt of its own for each cluster. The cost makes guessing a weak key slow (0.1 s).
+    The lineage is random and so a salt of its own for each cluster. The cost makes guessing a weak key slow (0.1 s),
+    and is paid once a run.
     """
     salt = lineage.encode()
     return AESSIV(Scrypt(salt=salt, length=64, n=2**15, r=8, p=1).derive(key.get_secret_value().encode()))

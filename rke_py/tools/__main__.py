@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
     """Return the parser; each command stores the function that performs it as ``run``."""
     parser = argparse.ArgumentParser(prog="python3 -m rke_py.tools", description=__doc__)

@@ -54,6 +54,10 @@ class Call:
     verb: str
     name: str = ""
 
+    def __deepcopy__(self, _memo: object) -> Call:
+        """Return itself, since it never changes: a world is copied with a thousand of them."""
+        return self
+
     @property
     def changing(self) -> bool:
         """True when it may change something."""

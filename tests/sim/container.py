@@ -48,11 +48,14 @@ class Container:
     log: list[str] = field(default_factory=list)
     _failures: int = 0
     _next_try: datetime | None = None
+    _ran: tuple[ContainerSpec, programs.Program] | None = None
 
     @property
     def program(self) -> programs.Program:
         """What runs in it."""
-        return programs.program_of(self.spec)
+        if self._ran is None or self._ran[0] is not self.spec:
+            self._ran = self.spec, programs.program_of(self.spec)
+        return self._ran[1]
 
     @property
     def words(self) -> tuple[str, ...]:
