@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := check
-.PHONY: check fmt test test-cluster test-hosts test-long lab-report demo demo-down lock bench docs
+.PHONY: check fmt test test-thorough test-cluster test-hosts test-long lab-report demo demo-down lock bench docs
 
 # What Python compiled is kept, as on an operator's machine: without, every start of rke-py takes a second more.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,8 +29,11 @@ fmt: .venv/installed
 	$(run)ruff format .
 	$(run)ruff check --fix .
 
-test: check
+test: check test-thorough
 	@$(MAKE) --no-print-directory --jobs=$(LABS) --output-sync=line test-cluster test-hosts
+
+test-thorough: .venv/installed
+	$(run)python -m pytest -q -n auto -m "thorough and not long"
 
 test-cluster test-hosts: test-%: .venv/installed
 	MAKEFLAGS= RKE_PY_TEST_PART=$* $(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab

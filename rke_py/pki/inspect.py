@@ -18,7 +18,6 @@ from rke_py.pki.keys import PrivateKey, read_key
 from rke_py.pki.model import Credential
 from rke_py.pki.names import normal
 
-
 _REMEMBERED = 4096
 """How many answers about certificates are kept: a run asks the same of each several times."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 
 import yaml
 
@@ -12,10 +13,8 @@ from rke_py.pki.model import Credential
 from rke_py.pki.names import API_PORT, api_url
 from rke_py.pki.paths import certificate_path, key_path
 
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-"""libyaml's where PyYAML was built with it: a thousand hosts have a thousand kubeconfigs."""
 
-
+@lru_cache(maxsize=4096)
 def node_kubeconfig(name: str) -> str:
     """Return the kubeconfig of a component on a host; it names files and holds no key itself.
 
@@ -64,7 +63,7 @@ def kept_kubeconfig(there: str, wanted: str) -> str:
 def _leads(text: str) -> object:
     """Return where a kubeconfig of one cluster leads, whom it trusts and what it shows; None of one that cannot be."""
     try:
-        match yaml.safe_load(text):
+        match yaml.load(text, Loader=yaml.CSafeLoader):
             case {"clusters": [{"cluster": dict(cluster)}], "users": [{"user": dict(user)}]}:
                 return {key: value for key, value in cluster.items() if key != "api-version"}, user
     except yaml.YAMLError:
@@ -81,7 +80,7 @@ def _kubeconfig(*, cluster: str, user: str, server: str, trust: Mapping[str, str
         "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": user}}],
         "current-context": cluster,
     }
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31 - 1)
+    text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=2**31 - 1)
     return text
 
 

@@ -22,6 +22,8 @@ from hypothesis.stateful import (
 from rke_py.plan.limits import Schedule
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 
+pytestmark = pytest.mark.thorough
+
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:

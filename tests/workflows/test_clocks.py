@@ -12,6 +12,8 @@ from tests.sim.calls import When
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 
+pytestmark = pytest.mark.thorough
+
 ROLES = ("ecw", "ecw", "ecw", "w")
 SKEWS = [
     pytest.param((25, 25, 25, 25), id="all ahead"),

@@ -14,6 +14,8 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from tests.sim.operator import Operator
 
+pytestmark = pytest.mark.thorough
+
 Damage = Callable[[bytes], bytes]
 
 

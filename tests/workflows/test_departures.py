@@ -12,6 +12,8 @@ from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator
 from tests.workflows.changes import CHANGES, dead, wants
 
+pytestmark = pytest.mark.thorough
+
 THREE = ("ecw", "ecw", "ecw", "w", "w")
 
 

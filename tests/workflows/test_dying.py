@@ -11,6 +11,8 @@ from tests.sim.expect import faults_of
 from tests.sim.machine import Machine
 from tests.sim.operator import Operator
 
+pytestmark = pytest.mark.thorough
+
 ROLES = ("ecw", "ecw", "ecw", "w")
 EVERY_ARGUMENT = {
     "etcd": {"extra_args": {"snapshot-count": "20000"}},

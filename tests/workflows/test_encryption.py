@@ -120,6 +120,7 @@ def test_it_is_enabled_its_key_rotated_and_disabled(used):
     assert [key.prefix for key in person.state.retired_keys] == [first, second]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -234,6 +235,7 @@ def switched(section: dict) -> Callable[[Operator], None]:
     return switch
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("before", "since"),
     [
@@ -394,6 +396,7 @@ def performed(person: Operator, number: int) -> None:
     changes(person)[number]()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("when", When)
 @pytest.mark.parametrize(("number", "step"), [(0, 6), (0, 11), (1, 9), (1, 13), (2, 8)])
 def test_killed_at_a_step(used, number, step, when):

@@ -15,6 +15,8 @@ from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 from tests.workflows.changes import CHANGES, dead, wants
 
+pytestmark = pytest.mark.thorough
+
 ROLES = ("ecw", "ecw", "ecw", "w")
 SEED = 20261121
 ENOUGH = 10_000

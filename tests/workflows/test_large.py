@@ -7,6 +7,8 @@ import pytest
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator, node
 
+pytestmark = pytest.mark.thorough
+
 LARGE_RANGE = {"kube-controller": {"cluster_cidr": "10.128.0.0/12"}}
 
 

@@ -42,6 +42,8 @@ from tests.sim.expect import faults_of
 from tests.sim.operator import Operator, node
 from tests.sim.stepping import Stepping
 
+pytestmark = pytest.mark.thorough
+
 BEGINNINGS = (
     ("ecw", "ecw", "ecw", "w", "w", ""),
     ("ec", "w", "w", "w", ""),

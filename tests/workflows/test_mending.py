@@ -39,6 +39,7 @@ def without_policy(container: Container) -> None:
     container.set_restart("no")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("damage", [stopped, deleted, altered, without_policy], ids=lambda damage: damage.__name__)
 @pytest.mark.parametrize(("host", "name"), PLACES, ids=["-".join(place) for place in PLACES])
 def test_a_damaged_container_is_mended_and_nothing_else_touched(running, host, name, damage):

@@ -123,6 +123,7 @@ def test_it_is_refused_where_something_else_has_to_be_done(running, damage, word
     assert script.started == ()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("when", When)
 @pytest.mark.parametrize("call", sorted(random.Random(SEED).sample(range(1, 60), 4)))
 def test_killed_at_a_call_the_next_run_goes_on(lost, call, when):

@@ -78,6 +78,7 @@ def test_members_do_not_wait_for_one_another(saved):
     assert not any(saved.world.machines[name].containers["etcd"].waits for name in MEMBERS)
 
 
+@pytest.mark.thorough
 def test_the_data_of_the_last_two_restores_are_kept(saved):
     for count in range(4):
         saved.restore("monday")
@@ -221,6 +222,7 @@ def finished(person: Operator, *, back: bool) -> None:
     assert_whole(person)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("back", [False, True])
 @pytest.mark.parametrize("when", When)
 @pytest.mark.parametrize("step", seeded(3, 45))
@@ -229,6 +231,7 @@ def test_killed_at_a_step_the_next_run_has_the_old_or_the_new(saved, step, when,
     finished(saved, back=back)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", seeded(2, 30))
 def test_killed_and_every_host_rebooted(saved, step):
     assert killed(saved, step, When.AFTER)

@@ -9,6 +9,8 @@ from rke_py.progress import StepEnded, StepStarted
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 
+pytestmark = pytest.mark.thorough
+
 ROLES = ("ecw", "ecw", "ecw", "w")
 
 
