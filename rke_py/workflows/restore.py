@@ -99,12 +99,12 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     if run.state.restore is not None and run.state.restore.phase is RestorePhase.BACK:
         _take_back(run)
         raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
-    found = prepared(run, wanted)
+    found, answers = prepared(run, wanted)
     run = _reading(run, found.snapshot)
     restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)
     plan = restore_plan(restoring)
     if run.state.restore is None:
-        _ask(run, restoring)
+        _ask(run, restoring, answers=answers)
     run.site.memory.begin(_recorded(run.state, restoring.restore))
     run.images.begin(needed_images(plan, restoring.observed))
     outcome = carry_out(plan, run.site, run.context, api=False)
@@ -127,8 +127,9 @@ def _reading(run: RestoreRun, snapshot: Snapshot) -> RestoreRun:
     return replace(run, state=recalled(run.state, names, f"{run.context.clock.now():%Y-%m-%dT%H:%M:%SZ}"))
 
 
-def _ask(run: RestoreRun, restoring: Restoring) -> None:
-    lost = costs(restoring.snapshot, run.context.clock.now(), _made_since(run, restoring.snapshot))
+def _ask(run: RestoreRun, restoring: Restoring, *, answers: bool) -> None:
+    made = _made_since(run, restoring.snapshot) if answers else None
+    lost = costs(restoring.snapshot, run.context.clock.now(), made)
     if not run.context.consent(f"This takes the cluster back to the snapshot {restoring.snapshot.name}. Go on?", lost):
         raise ConsentMissing("nothing was touched, as you did not agree")
 
@@ -137,7 +138,7 @@ def _made_since(run: RestoreRun, snapshot: Snapshot) -> MadeSince | None:
     """Return what is going to be lost, by name; None where nobody can tell."""
     taken = taken_at(snapshot)
     try:
-        return run.access.api.made_since(taken) if taken and run.access.api.ready() else None
+        return run.access.api.made_since(taken) if taken else None
     except ApiError:
         return None
 

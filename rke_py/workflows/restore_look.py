@@ -53,12 +53,17 @@ class RestoreRun:
     site: Site
 
 
-def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
-    """Look at everything the restore rests on; raises PreflightError with all that speaks against it."""
+def prepared(run: RestoreRun, wanted: Wanted) -> tuple[Restoring, bool]:
+    """Look at everything the restore rests on, and tell whether an API server answers as well.
+
+    Raises:
+        PreflightError: All that speaks against it.
+    """
     cluster, under_way = run.asked.cluster, run.state.restore
     observed = look_again(run)
     _raise_or_warn(run, tuple(reach_faults(cluster, observed)))
-    if run.access.api.ready():
+    answers = run.access.api.ready()
+    if answers:
         with held_lease(run.access, run.context, api=True):
             """Nobody else is at work."""
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
@@ -83,7 +88,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
         bump=_BUMP * (run.state.etcd.restores + 1),
         sha256=snapshot.sha256,
     )
-    return restoring_from(run, observed, restore, snapshot, found)
+    return restoring_from(run, observed, restore, snapshot, found), answers
 
 
 def _unpack(run: RestoreRun, name: str, holders: list[str], observed: Observed) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..scenarios.arguments import ARGUMENTS
+from ..scenarios.backups import LOST_ALL, LOST_DISK, LOST_QUORUM, RESTORED
 from ..scenarios.encryption import ENCRYPTION_KEY
 from ..scenarios.faults import FAULTS, Fault
 from ..scenarios.nodes import (
@@ -43,9 +44,9 @@ REPORTS = {
         REPLACE_MEMBER,
         EXCHANGE,
     ),
+    "snapshots": (RESTORED, LOST_DISK, LOST_QUORUM, LOST_ALL),
 }
-"""Scenarios by the file of their results, in the order of the page; what is done to snapshots, or to clusters that RKE
-made, is another entry."""
+"""Scenarios by the file of their results, in the order of the page."""
 
 FAULTY = (UPGRADE,)
 """Scenarios that every fault happens in."""
