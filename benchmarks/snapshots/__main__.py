@@ -58,7 +58,7 @@ def _saved(person: Operator, rounds: int) -> list[Saving]:
 
 def _restored(person: Operator, name: str) -> Restoring:
     size = megabytes(person.lab)
-    done = measured(person, *_RESTORE, name)
+    done = measured(person, *_RESTORE, name, "--yes")
     restored = Restoring(megabytes=size, stages=done.stages, peak=done.peak, whole=done.seconds)
     _say(f"restore of {name}: all API servers ready after {restored.ready:.1f} s, away for {restored.away:.1f} s")
     for stage, span in done.stages.items():

@@ -13,6 +13,7 @@ from benchmarks.commands import NotMeasured
 from benchmarks.timeline import Span, Timeline
 from tests.lab.operator import Operator
 
+_LAST_LINES = 5
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -32,12 +33,11 @@ class Measured:
 
 
 def measured(person: Operator, *words: str) -> Measured:
-    """Run a command of an operator who agrees; raises NotMeasured when it fails."""
-    began, first, peak = time.monotonic(), 0.0, 0.0
-    timeline, last = Timeline(), {}
-    with person.following(*words, "--yes", "--output", "json") as (process, events):
+    """Run a command; raises NotMeasured when it fails."""
+    began, first, peak, timeline = time.monotonic(), 0.0, 0.0, Timeline()
+    with person.following(*words, "--output", "json") as (process, events):
         for event in events:
-            at, last = time.monotonic(), dict(event)
+            at = time.monotonic()
             first = first or (at if event["event"] == "stage-started" else 0.0)
             if event["event"] == "stage-started":
                 timeline.start(event["stage"], at - first)
@@ -46,7 +46,7 @@ def measured(person: Operator, *words: str) -> Measured:
             peak = max(peak, _peak(process.pid))
         status = process.wait()
     if status:
-        raise NotMeasured(f"rke-py {' '.join(words)}: exit status {status}\n{last}")
+        raise NotMeasured(f"rke-py {' '.join(words)}: exit status {status}\n{''.join(person.shown[-_LAST_LINES:])}")
     return Measured(seconds=time.monotonic() - began, stages=timeline.stages, peak=peak)
 
 
