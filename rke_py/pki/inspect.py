@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -69,6 +70,11 @@ def read_certificates(pem: str) -> tuple[x509.Certificate, ...]:
             return tuple(x509.load_pem_x509_certificates(pem.encode()))
         except (ValueError, UnsupportedAlgorithm):
             return ()
+
+
+def fingerprints(pem: str) -> tuple[str, ...]:
+    """Return the SHA-256 of every certificate of a PEM text, hexadecimal."""
+    return tuple(found.fingerprint(SHA256()).hex() for found in read_certificates(pem))
 
 
 def certificate_facts(pem: str) -> CertificateFacts:

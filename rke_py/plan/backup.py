@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from rke_py.cluster.backup_model import S3
 from rke_py.cluster.model import Cluster, Host, Proxy
 from rke_py.config.versions import numbers_of_image
+from rke_py.pki.inspect import fingerprints
 from rke_py.pki.paths import certificate_path
 from rke_py.plan.components.etcd import CLIENT_PORT, member_name
 from rke_py.plan.components.snapshots import SCHEDULE
@@ -30,15 +32,25 @@ def schedule(cluster: Cluster, host: Host, state: State) -> FileSpec:
         "endpoint": https_url(LOOPBACK, CLIENT_PORT),
         "certificate": certificate_path(f"kube-etcd-{host.slug}"),
         "ca": certificate_path("kube-etcd-ca"),
-        "about": {
-            "lineage": state.lineage,
-            "kubernetes": cluster.version,
-            "member": member_name(host),
-            "encryption_keys": key_names(state.encryption),
-        },
+        "about": about(cluster, state, member_name(host)),
         "s3": s3_settings(backup.s3, cluster.proxy) if backup.s3 else None,
     }
     return FileSpec(path=SCHEDULE, content=json.dumps(told, indent=2).encode() + b"\n")
+
+
+def about(cluster: Cluster, state: State, member: str) -> Mapping[str, object]:
+    """Return what a snapshot's manifest says of its cluster.
+
+    ``encryption_keys`` are the names of the keys that its Secrets need, ``authorities`` the SHA-256 of every CA
+    certificate that its pods trust.
+    """
+    return {
+        "lineage": state.lineage,
+        "kubernetes": cluster.version,
+        "member": member,
+        "encryption_keys": key_names(state.encryption),
+        "authorities": fingerprints(state.bundle["kube-ca"].certificate),
+    }
 
 
 def s3_settings(s3: S3, proxy: Proxy) -> dict[str, Any]:

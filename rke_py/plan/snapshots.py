@@ -8,10 +8,10 @@ from rke_py.catalog.order import order
 from rke_py.cluster.model import Cluster, Host
 from rke_py.config.versions import numbers_of_image
 from rke_py.pki.etcd_access import etcd_access
+from rke_py.plan.backup import about
 from rke_py.plan.components.etcd import CLIENT_PORT, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
 from rke_py.plan.conventions import https_url
-from rke_py.plan.encryption import key_names
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember, Observed
 from rke_py.plan.reconcile import API_SERVER
@@ -49,7 +49,7 @@ def snapshot_turns(
     Args:
         cluster: The cluster.
         observed: Tells who answers.
-        state: Gives the manifest the cluster's own id and the names of the keys that Secrets are encrypted with.
+        state: Gives the manifest the cluster's own id, and what tells of keys and CAs.
         name: What the snapshot is called.
         keep: How many of this kind stay on a member; 0 keeps all.
         why: What makes it necessary.
@@ -68,8 +68,7 @@ def snapshot_turns(
                     own=f"kube-etcd-{host.slug}",
                     ca=etcd_access(cluster, host).ca,
                     endpoint=https_url(etcd_access(cluster, host).address, CLIENT_PORT),
-                    about={"lineage": state.lineage, "kubernetes": cluster.version, "member": member.name},
-                    encryption_keys=key_names(state.encryption),
+                    about=about(cluster, state, member.name),
                     keep=keep,
                     seconds=max(cluster.backup.timeout, _SECONDS),
                     rke_format=rke_format,

@@ -29,6 +29,7 @@ from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, prepared, restoring_from
+from rke_py.workflows.restore_pods import renew_pods
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
 from rke_py.workflows.snapshot_state import state_of_snapshot
@@ -122,8 +123,7 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
 
 def _reading(run: RestoreRun, snapshot: Snapshot) -> RestoreRun:
     """Return the run with API servers that have the keys of what the snapshot holds."""
-    needed = snapshot.manifest.get("encryption_keys")
-    names = tuple(map(str, needed)) if isinstance(needed, list | tuple) else ()
+    names = tuple(sorted(snapshot.names("encryption_keys")))
     return replace(run, state=recalled(run.state, names, f"{run.context.clock.now():%Y-%m-%dT%H:%M:%SZ}"))
 
 
@@ -185,6 +185,7 @@ def _follow(run: RestoreRun, restoring: Restoring) -> int:
     plan = after_plan(replace(restoring, observed=observed), look_at_nodes(api))
     outcome = carry_out(plan, run.site, run.context, api=True)
     outcome.raise_failure()
+    renew_pods(run, restoring.snapshot)
     run.site.memory.change(lambda state: replace(state, restore=None))
     keep_copy(run.site, run.context)
     return len(outcome.succeeded)

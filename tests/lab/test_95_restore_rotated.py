@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .cluster import Cluster, assert_well
+from .cluster import Cluster, assert_well, pods_not_running
 from .encryption import asking, values
 from .kubectl import Kubectl
 from .lab import FULL, Lab
@@ -15,7 +15,6 @@ from .operator import operator as make_operator
 from .pods import config_map
 from .scenarios.encryption import ENCRYPTION_KEY
 from .scenarios.rotation import CA_AND_PODS, FINISH
-from .waiting import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.long]
 
@@ -62,10 +61,11 @@ def test_pods_of_the_ca_before_trust_the_present_one(before: Cluster) -> None:
     person.agreed(*CA_AND_PODS.words)
     person.agreed(*FINISH.words)
     kubectl.apply(config_map("since", {"a": "1"}))
-    person.agreed(*_RESTORE)
+    restored = person.agreed(*_RESTORE)
+    assert ("", "restart Deployment kube-system/coredns") in restored.steps
+    assert pods_not_running(kubectl) == []
     assert kubectl.attempt("get", "configmap", "since").returncode != 0
-    ours = person.state.bundle["kube-ca"].certificate.strip()
-    until(lambda: {_published(kubectl, name) for name in _NAMESPACES} == {ours}, "the present CA is told", seconds=60)
+    assert {_published(kubectl, name) for name in _NAMESPACES} == {person.state.bundle["kube-ca"].certificate.strip()}
     person.up()
     assert_well(person, kubectl)
     assert person.up().changed == 0

@@ -97,9 +97,7 @@ def _etcd(snapshot: Snapshot, running: tuple[int, ...]) -> Iterable[Problem]:
 
 
 def _encryption(state: State, snapshot: Snapshot) -> Iterable[Problem]:
-    named = snapshot.manifest.get("encryption_keys") or ()
-    needed = [str(name) for name in named] if isinstance(named, list | tuple) else []
-    missing = sorted(set(needed) - known_names(state))
+    missing = sorted(snapshot.names("encryption_keys") - known_names(state))
     if missing:
         what = f"its Secrets are encrypted with keys that the state does not have: {listed(missing)}"
         yield Problem(where="", what=what, hint="Put back a state file of that time, which has them.")

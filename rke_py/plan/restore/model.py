@@ -64,6 +64,11 @@ class Snapshot:
         """Return what its manifest says; empty when it says nothing."""
         return str(self.manifest.get(key) or "")
 
+    def names(self, key: str) -> frozenset[str]:
+        """Return a list in its manifest; empty when it says nothing."""
+        found = self.manifest.get(key)
+        return frozenset(map(str, found)) if isinstance(found, list | tuple) else frozenset()
+
 
 def snapshot_path(name: str) -> str:
     """Return where a snapshot's database lies on a host."""

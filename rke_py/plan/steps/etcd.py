@@ -56,8 +56,8 @@ class SaveSnapshot(OnHost):
         name: What it is called, without an ending; the same on every member.
         line: etcd's line, whose programs read it: ``3.6``.
         own: Name of the certificate that is shown to the member.
-        about: What its manifest says of the cluster: ``lineage``, ``kubernetes``, ``member``.
-        encryption_keys: Names of the keys that its Secrets need, for the manifest.
+        about: What its manifest says of the cluster: ``lineage``, ``kubernetes``, ``member``, ``encryption_keys`` and
+            ``authorities``.
         keep: For an automatic one, how many of these stay on the host; 0 for one that somebody asked for.
         seconds: How long it may take.
         ca: Name of the CA that signed what the member shows.
@@ -71,8 +71,7 @@ class SaveSnapshot(OnHost):
     own: str
     ca: str
     endpoint: str
-    about: Mapping[str, str]
-    encryption_keys: tuple[str, ...] = ()
+    about: Mapping[str, object]
     keep: int = 0
     seconds: int = 900
     rke_format: bool = False

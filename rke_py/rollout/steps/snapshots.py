@@ -25,7 +25,6 @@ def _save(step: SaveSnapshot, site: Site) -> None:
     """
     about = {
         **step.about,
-        "encryption_keys": step.encryption_keys,
         "time": site.time.now().isoformat(timespec="seconds"),
         "automatic": bool(step.keep),
     }

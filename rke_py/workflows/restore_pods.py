@@ -1,0 +1,45 @@
+"""Pods of a snapshot from before another CA: they are started anew with the CA of then, which they read only once."""
+
+from __future__ import annotations
+
+from rke_py.errors import Problem
+from rke_py.pki.inspect import fingerprints
+from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.restore.model import Snapshot
+from rke_py.plan.steps import AwaitRootCa
+from rke_py.plan.workloads import PODS, restart_stage, sort_workloads
+from rke_py.progress import Warned
+from rke_py.render.addons import render_addons
+from rke_py.rollout.proof import ask_api
+from rke_py.workflows.restore_look import RestoreRun
+from rke_py.workflows.work import carry_out
+
+_RESTART_TIMEOUT = 600
+_WHY = "the snapshot is from before another CA, and a process reads it at its start"
+_HINT = "Restart them: kubectl rollout restart; a pod that nothing would make anew has to be made anew by its owner."
+
+
+def renew_pods(run: RestoreRun, snapshot: Snapshot) -> None:
+    """Restart the add-ons' pods once every namespace has the present CA, and name the workloads of others.
+
+    kubelets start the pods of then as soon as an API server answers, before kube-controller-manager has written the
+    present CA into their namespaces: what trusts the old one alone reaches no API server.
+    """
+    theirs = snapshot.names("authorities")
+    if not theirs or theirs.issuperset(fingerprints(run.site.memory.state.bundle["kube-ca"].certificate)):
+        return
+    api, site = run.access.api, run.site
+    turn = Turn(stage=PODS, host="", steps=(AwaitRootCa(host="", why=(_WHY,)),), disrupts=False)
+    _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
+    old = ask_api(site, lambda: api.workloads_before(api.server_time()))
+    found = sort_workloads(old, render_addons(site.cluster, site.memory.state.bundle), users=False)
+    token = site.memory.state.restore.token if site.memory.state.restore else snapshot.sha256
+    _perform(run, restart_stage(found.restarted, token, _RESTART_TIMEOUT, _WHY))
+    if found.left:
+        what = f"these trust the CA of then until they are restarted: {', '.join(map(str, found.left))}"
+        run.context.reporter.report(Warned(problem=Problem(where="", what=what, hint=_HINT, warning=True)))
+
+
+def _perform(run: RestoreRun, stage: Stage) -> None:
+    if stage.turns:
+        carry_out(Plan(stages=(stage,)), run.site, run.context, api=True).raise_failure()

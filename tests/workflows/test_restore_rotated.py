@@ -1,0 +1,68 @@
+"""A snapshot from before another CA: its pods are started with what they trusted then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from rke_py.errors import ApiError, RolloutFailed
+from rke_py.pki.rotation import Kind
+from rke_py.plan.steps import Workload
+from rke_py.progress import Warned
+from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import Operator
+
+DNS = Workload(namespace="kube-system", kind="Deployment", name="coredns")
+SHOP = Workload(namespace="shop", kind="Deployment", name="web")
+
+
+@pytest.fixture
+def saved(running) -> Operator:
+    """The operator of a cluster with pods of an add-on's and of somebody's, and a snapshot of it."""
+    person = running("ecw", "w")
+    person.preload()
+    store_of(person).workloads = dict.fromkeys((DNS, SHOP), person.world.now - timedelta(hours=1))
+    person.snapshot("monday")
+    person.world.time.pass_time(60)
+    return person
+
+
+def restarts(script) -> list[str]:
+    return [step for _, step in script.started if step.startswith("restart Deployment")]
+
+
+def warnings(person: Operator) -> list[str]:
+    return [event.problem.what for event in person.script.events if isinstance(event, Warned)]
+
+
+def restored(person: Operator):
+    script = person.next_script()
+    person.restore("monday")
+    return script
+
+
+def test_addons_are_restarted_and_other_workloads_named(saved):
+    saved.rotate(Kind.AUTHORITIES, restart_workloads=True)
+    saved.rotate(Kind.AUTHORITIES, finish=True)
+    script = restored(saved)
+    assert restarts(script) == [f"restart {DNS}"]
+    assert any(f"until they are restarted: {SHOP}" in warning for warning in warnings(saved))
+    assert faults_of(saved) == []
+
+
+def test_nothing_is_restarted_while_the_ca_is_the_one_of_then(saved):
+    assert restarts(restored(saved)) == []
+
+
+def test_what_failed_is_done_by_the_next_run(saved):
+    def refuse() -> None:
+        raise ApiError("it was refused")
+
+    saved.rotate(Kind.AUTHORITIES, restart_workloads=True)
+    saved.rotate(Kind.AUTHORITIES, finish=True)
+    saved.world.calls.on(lambda call: call.verb == "restart_workload", refuse)
+    with pytest.raises(RolloutFailed):
+        saved.restore("monday")
+    assert restarts(restored(saved)) == [f"restart {DNS}"]
+    assert saved.state.restore is None
