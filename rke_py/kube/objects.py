@@ -17,6 +17,7 @@ from rke_py.kube.threads import in_parallel
 Manifest = Mapping[str, Any]
 
 _APPLY = "application/apply-patch+yaml"
+_MERGE_PATCH = "application/merge-patch+json"
 _PAGE = 500
 
 
@@ -140,6 +141,18 @@ class Objects:
         )
         applied: dict[str, Any] = answer.json()
         return applied
+
+    def replace_managers(self, manifest: Manifest, managers: Sequence[Mapping[str, Any]], version: str) -> None:
+        """Write down who manages which fields of a live object, unless somebody changed it meanwhile.
+
+        Args:
+            manifest: The object.
+            managers: Its ``managedFields``.
+            version: The ``resourceVersion`` that they were read with.
+        """
+        patch = {"metadata": {"managedFields": managers, "resourceVersion": version}}
+        what = f"take over {self.ref(manifest)}"
+        self._api.request("PATCH", self._path(manifest), body=patch, content_type=_MERGE_PATCH, what=what)
 
     def delete(self, manifest: Manifest) -> None:
         """Delete an object, and what it owns in the background; nothing happens when there is none."""

@@ -61,10 +61,16 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
     Raises:
         ConfigError: Manifests cannot be used; it names all of them.
     """
+    users = render_users_addons(cluster)
+    return (*_built_in(cluster, credentials), *users)
+
+
+def render_users_addons(cluster: Cluster) -> tuple[Addon, ...]:
+    """Return the user's own add-ons in the file's order; raises ConfigError as ``render_addons``."""
     users, problems = _users_own(cluster)
     if problems:
         raise ConfigError("the add-ons cannot be used", problems)
-    return (*_built_in(cluster, credentials), *users)
+    return tuple(users)
 
 
 def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:

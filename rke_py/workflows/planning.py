@@ -25,8 +25,9 @@ from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
 from rke_py.plan.only import left_out, only_problems
 from rke_py.plan.rke.older import left_by_rke, with_files_of_rke
+from rke_py.plan.rke.unplanned import users_addons
 from rke_py.progress import Reporter, Warned
-from rke_py.render.addons import Addon, render_addons
+from rke_py.render.addons import Addon, render_addons, render_users_addons
 from rke_py.rollout.images import Images
 from rke_py.state.model import EtcdRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
@@ -116,15 +117,29 @@ def beside_wanted(
     cluster: Cluster, state: State, observed: Observed, access: ClusterAccess
 ) -> tuple[Observed, Mapping[str, NodePlan], tuple[Addon, ...]]:
     """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
-    # add-ons of RKE's own releases are its jobs' work, which is not compared
-    addons = () if cluster.rke is not None else render_addons(cluster, state.bundle)
+    addons = (
+        render_addons(cluster, state.bundle)
+        if cluster.rke is None
+        else _addons_of_rke(cluster, state, access, observed)
+    )
     if cluster.rke is not None:
         hosts = {name: with_files_of_rke(host, state.taken_over) for name, host in observed.hosts.items()}
         observed = replace(observed, hosts=hosts)
     if observed.api:
-        objects = look_at_addons(access.api, addons) if cluster.rke is None else ()
-        observed = replace(observed, objects=objects, uses=look_at_uses(access.api, cluster, observed))
+        uses = look_at_uses(access.api, cluster, observed)
+        observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses)
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
+
+
+def _addons_of_rke(cluster: Cluster, state: State, access: ClusterAccess, observed: Observed) -> tuple[Addon, ...]:
+    """Return the user's add-ons once an edit made them ours; until then they are the work of RKE's jobs.
+
+    Those of RKE itself stay its jobs' work.
+    """
+    users = render_users_addons(cluster)
+    edited = users_addons(state.desired) != users_addons(state.configuration)
+    ours = observed.api and not {addon.name for addon in users}.isdisjoint(access.api.addons())
+    return users if edited or ours else ()
 
 
 def _planned(

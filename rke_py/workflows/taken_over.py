@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
 from rke_py.errors import PreflightError, Problem
-from rke_py.plan.rke.unplanned import unplanned_changes
+from rke_py.plan.observed import Observed
+from rke_py.plan.rke.unplanned import unplanned_changes, users_addons
 from rke_py.state.model import State
 from rke_py.workflows.loading import Asked, refuse_rke_family
 from rke_py.workflows.remembered import running_version
@@ -21,7 +24,7 @@ def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
 
 
-def refuse_changes_to_rke(asked: Asked, state: State) -> None:
+def refuse_changes_to_rke(asked: Asked, state: State, observed: Observed) -> None:
     """Refuse what cannot be changed yet in a cluster of RKE's own releases.
 
     Raises:
@@ -30,7 +33,17 @@ def refuse_changes_to_rke(asked: Asked, state: State) -> None:
     if asked.cluster.rke is None:
         return
     sections = unplanned_changes(state.configuration, asked.remembered)
-    problems = (*(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),)
+    problems = (
+        *(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),
+        *_left_addons(asked, state, observed),
+    )
     if problems:
         what = "this is not built yet in rke-py for a cluster of RKE's own releases; nothing was changed"
         raise PreflightError(what, problems)
+
+
+def _left_addons(asked: Asked, state: State, observed: Observed) -> Iterator[Problem]:
+    """Find that all add-ons of the user go which RKE applied: nobody wrote down what of them is in the cluster."""
+    if any(users_addons(state.configuration)) and not any(users_addons(asked.remembered)) and not observed.objects:
+        what = "RKE applied them, and nobody knows what of them is in the cluster"
+        yield Problem(where="addons", what=what, hint="Delete them with kubectl, and leave one object in addons.")

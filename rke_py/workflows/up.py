@@ -150,7 +150,7 @@ def make_so(
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
-        refuse_changes_to_rke(asked, state)
+        refuse_changes_to_rke(asked, state, prepared.observed)
         check(prepared)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         silent = _silent(prepared, context)

@@ -150,7 +150,7 @@ class SimulatedApi:
 
     def addons(self) -> tuple[str, ...]:
         with self._asked("addons") as (_, store):
-            return tuple(sorted(store.addons))
+            return tuple(sorted(store.addons.keys() - store.by_rke))
 
     def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
         with self._asked("apply", addon) as (_, store):
@@ -161,6 +161,7 @@ class SimulatedApi:
                 store.addons.pop(addon, None)
             elif after != live or addon not in store.addons:
                 store.addons[addon] = after
+            store.by_rke.discard(addon)
             store.writes.append(f"add-on {addon}")
 
     def wait(self, addon: str, objects: Sequence[Mapping[str, object]], timeout: float) -> None:

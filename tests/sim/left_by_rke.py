@@ -173,6 +173,7 @@ def restore(
     world.groups.append(group)
     group.store.nodes = {node.name: node for node in nodes}
     group.store.addons = {"flannel": {}}
+    group.store.by_rke = {"flannel"}
     for name in containers:
         there = world.machines[name]
         there.cni = set(CNI_PLUGINS)

@@ -56,12 +56,14 @@ class Store:
         secrets: What the value of each Secret begins with: the name of the key that encrypts it.
         tokens: Which key signed the token of each token Secret.
         uses: Who asked for, or wrote, what a later release does not serve.
+        by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
         writes: One line for each change that rke-py made, the lease excepted.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     deleted: dict[str, datetime] = field(default_factory=dict)
     addons: dict[str, dict[Ref, Mapping[str, object]]] = field(default_factory=dict)
+    by_rke: set[str] = field(default_factory=set)
     held: Held | None = None
     copy: bytes | None = None
     workloads: dict[Workload, datetime] = field(default_factory=dict)

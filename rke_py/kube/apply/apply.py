@@ -13,6 +13,7 @@ from rke_py.kube.apply.applyset import (
     recorded_kinds,
     recorded_namespaces,
 )
+from rke_py.kube.apply.kubectl import take_over
 from rke_py.kube.apply.order import DEFINITIONS, KEPT, waves
 from rke_py.kube.apply.working import wait
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
@@ -28,8 +29,8 @@ _WEBHOOK_SECONDS = 180.0
 def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_kept: bool = False) -> None:
     """Apply an add-on's objects in order and prune those that left it; without manifests remove the add-on.
 
-    The parent of the set lists every kind before the first object of it exists, so an interrupted run leaves nothing
-    that the next one does not find.
+    What kubectl applied before is taken over with the first time. The parent of the set lists every kind before the
+    first object of it exists, so an interrupted run leaves nothing that the next one does not find.
 
     Args:
         objects: The cluster's objects.
@@ -42,6 +43,8 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     live = objects.read(applyset.parent((), ()))
     if manifests:
         _apply_one(objects, _widened(applyset, manifests, live), frozenset())
+    if live is None:
+        in_parallel(lambda manifest: take_over(objects, manifest), manifests)
     defined = frozenset(manifest["spec"]["group"] for manifest in manifests if manifest["kind"] in DEFINITIONS)
     for wave in waves([applyset.member(manifest) for manifest in manifests]):
         in_parallel(lambda manifest: _apply_one(objects, manifest, defined), wave)

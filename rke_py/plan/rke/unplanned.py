@@ -30,6 +30,11 @@ def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tu
     return tuple(name for (name, was), (_, wanted) in pairs if was != wanted)
 
 
+def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
+    """Return what a configuration has of the user's own add-ons."""
+    return document.get("addons") or "", document.get("addonsInclude") or []
+
+
 def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     network, dns = _section(document, "network"), _section(document, "dns")
     options = _FLANNEL if network.get("plugin") == "flannel" else {}
@@ -39,8 +44,6 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "dns", filled | dns
     yield "ingress", {"updateStrategy": _ONE} | _section(document, "ingress")
     yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
-    yield "addons", document.get("addons") or ""
-    yield "addons_include", document.get("addonsInclude") or []
     yield "kubernetes_version", _in_dockershim(str(document.get("kubernetesVersion")))
     api = _section(_section(document, "services"), "kubeApi")
     yield "services.kube-api.secrets_encryption_config", _section(api, "secretsEncryptionConfig")

@@ -6,6 +6,7 @@ from rke_py.errors import ApiError
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.applyset import PART_OF, ApplySet, addons
 from rke_py.kube.apply.compare import compare, differences
+from rke_py.kube.apply.kubectl import take_over
 from rke_py.kube.objects import NoSuchKind, Objects
 from rke_py.plan.observed import ObjectState
 
@@ -259,3 +260,52 @@ def test_objects_of_all_pages_are_found(tmp_path):
 
     with running(Paged(), tmp_path) as server, connected(server) as api:
         assert [item["metadata"]["name"] for item in Objects(api).listed("/api/v1/pods")] == ["a", "b"]
+
+
+def managed(*entries: tuple[str, str]) -> list[dict[str, object]]:
+    return [{"manager": manager, "operation": operation, "fieldsV1": {}} for manager, operation in entries]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((("kubectl-client-side-apply", "Update"), ("kube-controller-manager", "Update")), True),
+        ((("rke-py", "Apply"), ("kubectl-client-side-apply", "Update")), False),
+        ((("kubectl", "Apply"),), False),
+    ],
+)
+def test_what_kubectl_applied_is_ours_with_the_first_time(objects, fake, before, after):
+    live = config_map("a", x="1", gone="1")
+    live["metadata"] |= {"resourceVersion": "7", "managedFields": managed(*before)}
+    fake.objects[path("a")] = live
+    take_over(objects, config_map("a", x="1"))
+    managers = [
+        (entry["manager"], entry["operation"]) for entry in fake.objects[path("a")]["metadata"]["managedFields"]
+    ]
+    handed_over = [("rke-py", "Apply"), *before[1:]]
+    assert managers == (handed_over if after else list(before))
+
+
+def test_what_is_not_there_is_nobodys(objects, fake):
+    take_over(objects, config_map("a"))
+    take_over(objects, {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}})
+    assert fake.log == []
+
+
+def test_one_that_somebody_writes_meanwhile_is_read_again(objects, fake):
+    live = config_map("a", x="1")
+    live["metadata"] |= {"managedFields": managed(("kubectl-client-side-apply", "Update"))}
+    fake.put(path("a"), live)
+    fake.before = once(lambda: fake.put(path("a"), fake.objects[path("a")]), "PATCH")
+    take_over(objects, config_map("a", x="1"))
+    assert fake.objects[path("a")]["metadata"]["managedFields"] == managed(("rke-py", "Apply"))
+
+
+def once(act, verb):
+    done = []
+
+    def before(method, _path):
+        if method == verb and not done:
+            done.append(act())
+
+    return before

@@ -1,0 +1,54 @@
+"""What ``kubectl apply`` manages of an object, handed over: a field that leaves its manifest then leaves the object.
+
+RKE's jobs apply add-ons with kubectl, which notes its fields as those of an ordinary writer. Server-side apply beside
+it would only share them, and could never take one away. So the note becomes that of our own apply, as kubectl makes it
+its own on the way to server-side apply (client-go, ``csaupgrade``).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.kube.client import FIELD_MANAGER
+from rke_py.kube.objects import Manifest, NoSuchKind, Objects
+from rke_py.kube.waiting import wait_until
+
+_CONFLICT = 409
+_SECONDS = 15.0
+_KUBECTL = ("kubectl-client-side-apply", "Update")
+
+
+class _Changed(ApiError):
+    """Somebody wrote the object between the two moments; a controller does so all the time."""
+
+
+def take_over(objects: Objects, manifest: Manifest) -> None:
+    """Make ours what kubectl manages of a live object; nothing happens where there is nothing of it."""
+    with suppress(NoSuchKind):
+        wait_until(lambda: _try(objects, manifest), timeout=_SECONDS, retry=(_Changed, ApiUnavailable))
+
+
+def _try(objects: Objects, manifest: Manifest) -> None:
+    live = objects.read(manifest)
+    entries = (live or {}).get("metadata", {}).get("managedFields") or []
+    ours = [_handed_over(entry) for entry in entries]
+    if live is None or ours == entries or any(map(_is_ours, entries)):
+        return
+    try:
+        objects.replace_managers(manifest, ours, live["metadata"]["resourceVersion"])
+    except ApiError as error:
+        if error.status != _CONFLICT:
+            raise
+        raise _Changed(error.what, status=error.status, reason=error.reason) from error
+
+
+def _handed_over(entry: dict[str, Any]) -> dict[str, Any]:
+    if (entry.get("manager"), entry.get("operation")) != _KUBECTL or entry.get("subresource"):
+        return entry
+    return {**entry, "manager": FIELD_MANAGER, "operation": "Apply"}
+
+
+def _is_ours(entry: dict[str, Any]) -> bool:
+    return (entry.get("manager"), entry.get("operation")) == (FIELD_MANAGER, "Apply")
