@@ -71,7 +71,6 @@ UNBUILT = (
     ),
     Unbuilt(path="restore", asks=unless("restore", False), families=_BOTH),
     Unbuilt(path="rotate_certificates", asks=lambda value: value is not None, families=_BOTH),
-    Unbuilt(path="rotate_encryption_key", families=("rke",)),
 )
 
 

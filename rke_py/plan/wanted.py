@@ -16,6 +16,7 @@ from rke_py.plan.files import FileSpec
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
+from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
@@ -215,12 +216,13 @@ class Wanted:
         """Return the step that deletes what is no longer wanted; files that the user's own flags name are his.
 
         RKE leaves more on its hosts than their containers read, and a cluster of RKE's keeps it; certificates and keys
-        of a role that a host lost go.
+        of a role that a host lost go, and keys that nothing is encrypted with any more.
         """
         node, there = self.nodes[host.name], self.found(host).files or {}
         if self.cluster.rke is not None:
             lost = certificate_files(self.cluster) if host.carried - host.roles else frozenset[str]()
-            there = {path: file for path, file in there.items() if path in lost}
+            dropped = {ENCRYPTION_FILE} if self.state.retired_keys and not self.state.encryption else set[str]()
+            there = {path: file for path, file in there.items() if path in lost | dropped}
         named = (flag.partition("=")[2] for spec in node.containers for flag in spec.command)
         keep = {file.path for file in node.files}.union(named)
         ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())

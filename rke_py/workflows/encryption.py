@@ -14,7 +14,7 @@ from rke_py.state.under_way import under_way
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import Asked, refuse_rke_family
+from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
@@ -55,7 +55,6 @@ def _asked(state: State, context: Context, wish: Wish) -> Asked:
     if not state.configuration:
         raise UsageError("no run has finished this cluster yet", hint="Finish it with: rke-py up")
     asked = asked_of(context, state, to_perform=True)
-    refuse_rke_family(asked.cluster, "another encryption")
     _refuse_otherwise(asked.cluster.api.encryption, wish)
     if _beside(asked.remembered) != _beside(state.configuration):
         what = "cluster.yml asks for more than another encryption"
@@ -126,12 +125,11 @@ def encryption_status(context: Context) -> EncryptionStatus:
     """Look at the keys and at every value in etcd, without changing anything.
 
     Raises:
-        UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
+        UsageError: There is no state file, so nothing was made yet.
         EtcdError: etcd does not answer.
     """
     state = existing(StateStore(context.state_path).read(), context)
     asked = asked_of(context, state)
-    refuse_rke_family(asked.cluster, "the encryption")
     context.protect(secrets_of(state, asked.loaded.config))
     keys = dict(keys_of(state.encryption)) or {"secrets": (UNENCRYPTED,)}
     with (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def keys(server: Container) -> tuple[Key, ...]:
     """Return the keys of an API server, the one that it writes with first."""
-    path = flag_value(server.spec.command, "encryption-provider-config") or ""
+    path = flag_value(server.words, "encryption-provider-config") or ""
     return _read(server.loaded.get(path, b""))
 
 

@@ -208,7 +208,7 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> 
     ("edit", "named"),
     [
         ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, "dns"),
-        ({"services": {"kube-api": {"secrets_encryption_config": {"enabled": True}}}}, "secrets_encryption_config"),
+        ({"ingress": {"provider": "nginx"}}, "ingress"),
     ],
 )
 def test_what_cannot_be_done_yet_is_refused_by_name_before_anything_is_touched(

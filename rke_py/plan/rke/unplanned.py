@@ -45,8 +45,6 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "ingress", {"updateStrategy": _ONE} | _section(document, "ingress")
     yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
     yield "kubernetes_version", _in_dockershim(str(document.get("kubernetesVersion")))
-    api = _section(_section(document, "services"), "kubeApi")
-    yield "services.kube-api.secrets_encryption_config", _section(api, "secretsEncryptionConfig")
 
 
 def _in_dockershim(version: str) -> bool:
