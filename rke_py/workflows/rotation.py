@@ -85,7 +85,7 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         hint = "Make the cluster with: rke-py up"
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
     asked = asked_of(context, state, to_perform=True)
-    if wish.kind is not Kind.LEAVES:
+    if wish.kind is Kind.SERVICE_ACCOUNT:  # RKE's API servers verify tokens with the one key that signs them
         refuse_rke_family(asked.cluster, f"the rotation of the {wish.kind}")
     if asked.remembered != state.configuration and not _left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"

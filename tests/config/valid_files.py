@@ -18,7 +18,9 @@ _VALUES = st.one_of(
     st.sampled_from(
         ["0640", "1e3", "22:22", "yes", "1.20", "null", "", "a b", "#x", "'", "a: b", "*", "&a", "%", "- b"]
     ),
-    st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=0x17F, blacklist_characters="\x7f"), max_size=12),
+    st.text(
+        alphabet=st.characters(min_codepoint=32, max_codepoint=0x17F, blacklist_characters="\x7f\xa0"), max_size=12
+    ),
 )
 _PLUGINS = st.sampled_from(["canal", "calico", "flannel", "none", ""])
 _VERSIONS = st.sampled_from(["v1.20.15-rancher2-2", "v1.24.17-rancher1-1", "v1.32.2-rancher1-1", "v1.34.4", ""])

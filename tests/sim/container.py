@@ -59,8 +59,8 @@ class Container:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Its command line, wherever Docker was told of it: RKE has all of it in the entrypoint."""
-        return self.spec.command or self.spec.entrypoint
+        """Its command line, wherever Docker was told of it: RKE has nearly all of it in the entrypoint."""
+        return (*self.spec.entrypoint, *self.spec.command)
 
     @property
     def ports(self) -> frozenset[int]:

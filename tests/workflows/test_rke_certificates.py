@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from rke_py.errors import PreflightError, UsageError
 from rke_py.pki.keys import read_key
-from rke_py.pki.rotation import Kind
+from rke_py.pki.rotation import Kind, Phase
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import made_by_rke
@@ -86,11 +87,31 @@ def test_of_one_service_only_its_own_are_new_with_keys_as_rke_makes_them(folder:
     well(person)
 
 
-@pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT])
-def test_other_rotations_are_not_built_yet(folder: Path, kind: Kind) -> None:
+def test_the_cas_go_through_three_rolls_and_a_run_that_is_killed_is_continued(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    person.up()
+    (old,) = authorities(person)
+    assert person.killed(lambda: person.rotate(Kind.AUTHORITIES), 12, When.AFTER)
+    left = person.rotate(Kind.AUTHORITIES)
+    assert left is not None
+    assert (left.phase, left.reached) == (Phase.ISSUE, True)
+    assert authorities(person)[0] == old
+    assert len(authorities(person)) == 2
+    well(person)
+    assert person.rotate(finish=True) is None
+    (new,) = authorities(person)
+    assert new != old
+    well(person)
+
+
+def authorities(person: Operator) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(person.state.bundle["kube-ca"].certificate.encode())
+
+
+def test_the_service_account_key_is_not_rotated_yet(folder: Path) -> None:
     person = made_by_rke(folder, *ROLES)
     with pytest.raises(UsageError, match="not built yet"):
-        person.rotate(kind)
+        person.rotate(Kind.SERVICE_ACCOUNT)
 
 
 def test_an_edit_that_is_not_built_yet_stops_it_before_anything_is_touched(folder: Path) -> None:
