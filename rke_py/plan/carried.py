@@ -31,7 +31,9 @@ def is_of_rke(host: ObservedHost) -> bool:
 def node_of(host: ObservedHost) -> str:
     """Return the name of the machine's node, empty when no kubelet of ours tells it."""
     kubelet = host.containers.get("kubelet")
-    return (flag_value(kubelet.spec.command, "hostname-override") or "") if kubelet else ""
+    if kubelet is None:
+        return ""
+    return flag_value((*kubelet.spec.entrypoint, *kubelet.spec.command), "hostname-override") or ""
 
 
 def told(host: ObservedHost, state: State | None) -> Iterator[str]:

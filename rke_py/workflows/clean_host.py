@@ -121,7 +121,7 @@ def _host(asked: Asked, machine: Machine, state: State | None) -> Host:
 
 def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | None) -> None:
     """Refuse a machine that is in use here: it leaves by being taken out of cluster.yml, drained and told of."""
-    if is_of_rke(found):
+    if is_of_rke(found) and not (cluster.rke is not None and is_ours(found, state)):
         raise UsageError(
             f"{host.name} carries a cluster that RKE made", hint="Use rke remove with that cluster's files."
         )

@@ -18,7 +18,6 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.etcd_members import reached
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.remembered import asked_of, existing, refuse_while_restoring
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, site_of
@@ -79,7 +78,6 @@ def _done(context: Context, planned: Callable[[Cluster, Observed], Plan]) -> Pla
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         state = existing(saved.state, context)
         asked = asked_of(context, state)
-        refuse_rke_family(asked.cluster, "looking after etcd")
         refuse_while_restoring(state)
         if asked.cluster.external_etcd is not None:
             raise UsageError("this cluster's etcd is your own (services.etcd.external_urls): look after it there")

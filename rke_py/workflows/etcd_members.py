@@ -16,7 +16,6 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
-from rke_py.workflows.loading import refuse_rke_family
 from rke_py.workflows.remembered import asked_of, existing
 
 
@@ -54,11 +53,10 @@ def reached(context: Context) -> Iterator[Reached]:
     """Connect to the hosts of a cluster that was made.
 
     Raises:
-        UsageError: There is none, RKE made it, or its etcd is the owner's own.
+        UsageError: There is none, or its etcd is the owner's own.
     """
     state = existing(StateStore(context.state_path).read(), context)
     cluster = asked_of(context, state).cluster
-    refuse_rke_family(cluster, "looking at etcd")
     if cluster.external_etcd is not None:
         hint = "rke-py status shows its members."
         raise UsageError("this cluster's etcd is your own (services.etcd.external_urls)", hint=hint)
@@ -73,7 +71,7 @@ def member_health(context: Context) -> tuple[MemberHealth, ...]:
     """Ask every member for its health, and how long that and its writes take.
 
     Raises:
-        UsageError: No cluster was made yet, RKE made it, or its etcd is the owner's own.
+        UsageError: No cluster was made yet, or its etcd is the owner's own.
     """
     with reached(context) as here:
         found = look_at_etcd(here.access).members

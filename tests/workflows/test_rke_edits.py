@@ -194,10 +194,10 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> 
     person = made_by_rke(folder, "ecw", "ecw", "ecw", "w")
     steps, when = 0, (When.BEFORE, When.AFTER)
     while True:
-        steps += 2
+        steps += 3
         argument = {"extra_args": {"v": str(steps)}}
         person.edit(services={"kube-api": argument, "kubelet": argument})
-        if not person.killed_up(steps, when[steps // 2 % 2]):
+        if not person.killed_up(steps, when[steps % 2]):
             break
         person.up()
         settles(person)

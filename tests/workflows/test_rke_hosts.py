@@ -102,3 +102,15 @@ def test_the_whole_cluster_is_removed_and_nothing_stays(folder: Path) -> None:
         left = {name: what for name, what in there.as_found().items() if what and name != "etcd"}
         assert left == {}
         assert there.etcd_data is None
+
+
+def test_a_host_that_was_forgotten_is_cleaned_once_it_is_back(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "w", "w")
+    person.up()
+    dead(person, "n3")
+    wants(person, "ecw", "w", "")
+    person.up()
+    person.world.machines["n3"].power_on()
+    person.clean("n3")
+    assert faults_of(person) == []
+    settles(person)

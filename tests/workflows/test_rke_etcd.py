@@ -1,0 +1,47 @@
+"""etcd of a cluster that RKE made, looked at and kept in shape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sim.expect import faults_of
+from tests.sim.left_by_rke import made_by_rke
+from tests.sim.operator import Operator
+
+MEMBERS = ("n1", "n2", "n3")
+
+
+@pytest.fixture
+def person(folder: Path) -> Operator:
+    """The operator of a cluster as RKE left it."""
+    return made_by_rke(folder, "ecw", "ecw", "ecw")
+
+
+def test_members_tell_how_they_are(person: Operator) -> None:
+    found = person.member_health()
+    assert [(one.host, one.fault) for one in found] == [(host, "") for host in MEMBERS]
+    assert sum(one.member is not None and one.member.leader for one in found) == 1
+
+
+def test_they_are_defragmented_one_at_a_time_the_leader_last(person: Operator) -> None:
+    leader = next(one.host for one in person.member_health() if one.member and one.member.leader)
+    for host in MEMBERS:
+        person.world.machines[host].etcd_free = 100 << 20
+    person.defragment()
+    assert person.script.started[-1][0] == leader
+    assert [person.world.machines[host].etcd_free for host in MEMBERS] == [0, 0, 0]
+    assert faults_of(person) == []
+
+
+def test_a_member_whose_disk_was_emptied_is_removed_and_joins_again(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "ecw", "ecw", system_images={"etcd": "rancher/mirrored-coreos-etcd:v3.5.26"})
+    there = person.world.machines["n2"]
+    there.containers["etcd"].stop()
+    there.empty_etcd()
+    person.world.time.pass_time(60)
+    person.up()
+    assert ("n2", "join etcd") in person.script.started
+    assert faults_of(person) == []
+    assert person.up().plan.empty
