@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +20,7 @@ from .figures import Restoring, Saving, result
 from .measuring import measured
 
 _LAB = "bench"
-_SMALL, _LARGE = 35, 1000
+_SMALL, _LARGE = 30, 1000
 """Megabytes that are written."""
 
 _SAVE, _RESTORE = ("etcd", "snapshot", "save", "--name"), ("etcd", "snapshot", "restore")
@@ -29,24 +30,27 @@ def measure(lab: Lab, folder: Path, rounds: int, large: int) -> Result:
     """Make a cluster, save and restore, and remove it."""
     person = make_operator(lab, folder, FULL, metrics=False)
     person.up()
+    loads: list[float] = []
     try:
         write(lab, _SMALL, "small")
         measured(person, *_SAVE, "small")
-        small = [_restored(person, "small") for _ in range(rounds)]
+        small = [_restored(person, "small", loads) for _ in range(rounds)]
         write(lab, large, "large")
-        saved, size = _saved(person, rounds), megabytes(lab)
-        return result(saved, size, small, _restored(person, f"large-{rounds}"))
+        saved, size = _saved(person, rounds, loads), megabytes(lab)
+        restored = _restored(person, f"large-{rounds}", loads)
+        return result(saved, size, small, restored, loads)
     finally:
         person.remove()
 
 
-def _saved(person: Operator, rounds: int) -> list[Saving]:
+def _saved(person: Operator, rounds: int, loads: list[float]) -> list[Saving]:
     programs = Programs(person.lab)
     programs.seconds()  # so that neither is the first to read the database from the disk
     done = []
     for number in range(1, rounds + 1):
         alone = programs.seconds()
         ours = measured(person, *_SAVE, f"large-{number}")
+        loads.append(os.getloadavg()[0])
         (stage,) = ours.stages.values()
         done.append(Saving(by_programs=alone, by_rke_py=ours.seconds, stage=stage.seconds, peak=ours.peak))
         _say(f"save {number}: etcd's programs {alone:.1f} s, rke-py {ours.seconds:.1f} s")
@@ -56,9 +60,10 @@ def _saved(person: Operator, rounds: int) -> list[Saving]:
     return done
 
 
-def _restored(person: Operator, name: str) -> Restoring:
+def _restored(person: Operator, name: str, loads: list[float]) -> Restoring:
     size = megabytes(person.lab)
     done = measured(person, *_RESTORE, name, "--yes")
+    loads.append(os.getloadavg()[0])
     restored = Restoring(megabytes=size, stages=done.stages, peak=done.peak, whole=done.seconds)
     _say(f"restore of {name}: all API servers ready after {restored.ready:.1f} s, away for {restored.away:.1f} s")
     for stage, span in done.stages.items():

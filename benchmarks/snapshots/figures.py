@@ -59,7 +59,9 @@ class Restoring:
         return self.stages[START_API_SERVERS].ended - self.stages[STOP_CONTROL_PLANE].began
 
 
-def result(saved: Sequence[Saving], size: float, small: Sequence[Restoring], large: Restoring) -> Result:
+def result(
+    saved: Sequence[Saving], size: float, small: Sequence[Restoring], large: Restoring, loads: Sequence[float]
+) -> Result:
     """Return the table.
 
     Args:
@@ -67,6 +69,7 @@ def result(saved: Sequence[Saving], size: float, small: Sequence[Restoring], lar
         size: Its megabytes.
         small: Restores of a small database.
         large: One of the large one.
+        loads: The machine's load average after each measurement; the lab itself is in it.
     """
     stages = dict.fromkeys(stage for restored in small for stage in restored.stages)
     little = f"{small[0].megabytes:.0f} MB"
@@ -92,13 +95,18 @@ def result(saved: Sequence[Saving], size: float, small: Sequence[Restoring], lar
         "when it was agreed to, stage by stage, each proved healthy.",
         columns=("seconds", "min", "median", "max"),
         rows=rows,
-        notes=_notes(saved, small, large),
+        notes=(*_notes(saved, small, large), _load(loads)),
         measured={
             "megabytes": size,
+            "loads": list(loads),
             "saved": [asdict(one) for one in saved],
             "restored": [asdict(one) for one in (*small, large)],
         },
     )
+
+
+def _load(loads: Sequence[float]) -> str:
+    return f"Load average of the machine meanwhile, the lab included: {min(loads):.0f} to {max(loads):.0f}."
 
 
 def _row(title: str, values: Sequence[float]) -> Row:

@@ -20,7 +20,8 @@ def restored(ready: float, *, megabytes: float = 40, peak: float = 90) -> Restor
 
 def test_what_is_saved_and_restored_is_a_row_and_aims_are_notes() -> None:
     saved = [Saving(by_programs=10, by_rke_py=12, stage=10, peak=80)]
-    found = result(saved, 1000, [restored(30), restored(70), restored(40)], restored(90, megabytes=1000, peak=250))
+    small, large = [restored(30), restored(70), restored(40)], restored(90, megabytes=1000, peak=250)
+    found = result(saved, 1000, small, large, [4.2, 7.9])
     assert ("save, 1000 MB: rke-py", "12.0", "12.0", "12.0") in found.rows
     assert ("restore, 40 MB: stop control plane", "3.0", "3.0", "3.0") in found.rows
     assert ("restore, 40 MB: until all API servers are ready", "30.0", "40.0", "70.0") in found.rows
@@ -30,5 +31,6 @@ def test_what_is_saved_and_restored_is_a_row_and_aims_are_notes() -> None:
         "at most 60 s until all API servers are ready. 40 s: met",
         "less than 200 MiB. 250 MiB at most: missed. Nothing of a snapshot is kept here when it is saved; when it is "
         "restored, it passes through here on its way from one member to the others.",
+        "4 to 8.",
     ]
     json.dumps(found.measured)
