@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
-from rke_py.errors import PreflightError, Problem
+from rke_py.errors import ConsentMissing, PreflightError, Problem
+from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
 from rke_py.plan.rke.unplanned import unplanned_changes, users_addons
 from rke_py.state.model import State
+from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked, refuse_rke_family
 from rke_py.workflows.remembered import running_version
 
@@ -21,6 +23,7 @@ def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
         refuse_rke_family(cluster, what)
 
 
+_SHOWN = 12
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
 
 
@@ -40,6 +43,24 @@ def refuse_changes_to_rke(asked: Asked, state: State, observed: Observed) -> Non
     if problems:
         what = "this is not built yet in rke-py for a cluster of RKE's own releases; nothing was changed"
         raise PreflightError(what, problems)
+
+
+def ask_before_the_first_change(asked: Asked, state: State | None, plan: Plan, context: Context) -> None:
+    """Ask whether a run that is there to take a cluster of RKE's over may change something of it, too.
+
+    Whoever begins with rke-py expects that nothing is touched; from the second run on a plan is what anybody expects.
+
+    Raises:
+        ConsentMissing: Nobody agreed.
+    """
+    if asked.cluster.rke is None or state is None or state.taken_over is not None or plan.empty:
+        return
+    lines = [f"{step.host}: {step.title}" if step.host else step.title for step in plan.steps]
+    more = len(lines) - _SHOWN
+    shown = (*lines[:_SHOWN], *((f"and {more} steps more",) if more > 0 else ()))
+    if not context.consent("RKE made this cluster, and this is the first change of it since. Go on?", shown):
+        hint = "Look with: rke-py adopt. An empty plan takes the cluster over without a question."
+        raise ConsentMissing("nothing was changed, as you did not agree to it", hint=hint)
 
 
 def _left_addons(asked: Asked, state: State, observed: Observed) -> Iterator[Problem]:

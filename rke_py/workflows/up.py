@@ -27,7 +27,7 @@ from rke_py.workflows.planning import Prepared, certified, new_state, prepare
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
-from rke_py.workflows.taken_over import refuse_changes_to_rke
+from rke_py.workflows.taken_over import ask_before_the_first_change, refuse_changes_to_rke
 from rke_py.workflows.work import carry_out, keep_copy, site_of, unclean, write_admin_kubeconfig
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
@@ -82,6 +82,7 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
                 refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
             if demand is not None:
                 demand(asked, prepared, context)
+            ask_before_the_first_change(asked, saved.state, prepared.plan, context)
 
         result, told = make_all_so(asked, saved, certain, context, check=check)
         seconds = (context.clock.now() - began).total_seconds()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rke_py.errors import PreflightError
+from rke_py.errors import ConsentMissing, PreflightError
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.flags import flag_value
@@ -221,3 +221,19 @@ def test_what_cannot_be_done_yet_is_refused_by_name_before_anything_is_touched(
     assert any(named in problem.where for problem in raised.value.problems)
     assert person.script.started == ()
     assert person.files()["cluster.rkestate"] == before["cluster.rkestate"]
+
+
+def test_the_very_first_change_is_asked_for_and_none_after_it(person: Operator) -> None:
+    before = person.files()["cluster.rkestate"]
+    person.agrees = False
+    person.edit(services={"scheduler": {"extra_args": {"v": "4"}}})
+    with pytest.raises(ConsentMissing):
+        person.up()
+    assert "n1: replace kube-scheduler" in person.asked
+    assert person.files()["cluster.rkestate"] == before
+    person.agrees = True
+    person.up()
+    person.asked.clear()
+    person.edit(services={"scheduler": {"extra_args": {"v": "5"}}})
+    person.up()
+    assert person.asked == []

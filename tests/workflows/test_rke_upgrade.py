@@ -63,6 +63,7 @@ def test_a_run_that_is_killed_again_and_again_comes_to_its_end(person: Operator)
 
 
 def test_who_uses_what_goes_away_is_asked_for(person: Operator) -> None:
+    person.up()
     api = "flowcontrol.apiserver.k8s.io/v1beta3"
     store_of(person).uses = (ObservedUse(api_version=api, what="flowschemas", servers=("n1",)),)
     person.edit(kubernetes_version=NEW)
