@@ -1,6 +1,7 @@
 """API versions that Kubernetes stopped to serve, since the oldest release that RKE could run.
 
-From Kubernetes' guide to deprecated APIs (https://kubernetes.io/docs/reference/using-api/deprecation-guide/); what was
+From Kubernetes' guide to deprecated APIs (https://kubernetes.io/docs/reference/using-api/deprecation-guide/), and for
+versions that are served only where ``runtime-config`` asks for them from ``APILifecycleRemoved`` in k8s.io/api; what was
 alpha, and so served to nobody who did not ask for it, is not in it.
 """
 
@@ -81,6 +82,13 @@ _TABLE: tuple[tuple[Minor, str, str, str], ...] = (
         "flowcontrol.apiserver.k8s.io/v1beta3",
         "flowcontrol.apiserver.k8s.io/v1",
         "FlowSchema PriorityLevelConfiguration",
+    ),
+    ((1, 33), "authentication.k8s.io/v1beta1", "authentication.k8s.io/v1", "SelfSubjectReview"),
+    (
+        (1, 34),
+        "admissionregistration.k8s.io/v1beta1",
+        "admissionregistration.k8s.io/v1",
+        "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
     ),
 )
 

@@ -24,7 +24,11 @@ def test_what_a_release_serves_no_more(api_version, kind, minor, instead):
 
 def test_a_way_takes_away_what_goes_in_the_releases_on_it():
     assert {row.since for row in removed_between((1, 25), (1, 29))} == {(1, 26), (1, 27), (1, 29)}
-    assert removed_between((1, 33), (1, 34)) == ()
+    assert {row.kind for row in removed_between((1, 33), (1, 34))} == {
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+    }
+    assert removed_between((1, 30), (1, 31)) == ()
 
 
 def test_what_is_named_instead_is_not_gone_in_the_same_release():
