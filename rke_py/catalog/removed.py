@@ -1,8 +1,8 @@
 """API versions that Kubernetes stopped to serve, since the oldest release that RKE could run.
 
 From Kubernetes' guide to deprecated APIs (https://kubernetes.io/docs/reference/using-api/deprecation-guide/), and for
-versions that are served only where ``runtime-config`` asks for them from ``APILifecycleRemoved`` in k8s.io/api; what was
-alpha, and so served to nobody who did not ask for it, is not in it.
+versions that are served only where ``runtime-config`` asks for them from ``APILifecycleRemoved`` in k8s.io/api; what
+was alpha, and so served to nobody who did not ask for it, is not in it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
@@ -17,7 +17,7 @@ from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
-from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
+from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
 
@@ -205,12 +205,24 @@ class Wanted:
         write = () if self.fresh(host) else self._write(host, files)
         writing = tuple(file for step in write for file in step.files)
         containers = tuple(
-            step for spec in specs for step in reconcile(found, spec, node.files, writing, self._carrier)
+            self._with_before(step, host, writing)
+            for spec in specs
+            for step in reconcile(found, spec, node.files, writing, self._carrier)
         )
         # what components of a lost role read goes after them (stages/departures.py)
         settled = last and not self.going(host)
         proofs = self._proofs(host, specs, writing, containers)
         return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
+
+    def _with_before(self, step: ContainerStep, host: Host, writing: tuple[FileSpec, ...]) -> ContainerStep:
+        """Return a step with the files to put back should it fail; what others on the host read as well stays new."""
+        if not isinstance(step, TakesDown):
+            return step
+        there, specs = self.found(host).files or {}, self.nodes[host.name].containers
+        shared = {path for spec in specs if spec.name != step.name for path in spec.files}
+        own = step.spec.files - shared
+        before = tuple(there[file.path].kept() for file in writing if file.path in own and file.path in there)
+        return replace(step, before=before, carrier=self._carrier) if before else step
 
     def delete(self, host: Host) -> tuple[Step, ...]:
         """Return the step that deletes what is no longer wanted; files that the user's own flags name are his.

@@ -30,14 +30,14 @@ class Deed:
         require: Raises when what must hold before does not.
         do: Makes the change; must be able to continue one that a killed run left half done.
         prove: Raises ProofFailed when the change does not work in time.
-        undo: Puts back what was before, and returns what to add to the error; called after a failed ``do`` or
-            ``prove``.
+        undo: Puts back what was before, and returns the error that says so; None when there was nothing to put back.
+            Called after a failed ``do`` or ``prove``.
     """
 
     do: Callable[[Any, Site], None]
     require: Callable[[Any, Site], None] | None = None
     prove: Callable[[Any, Site], None] | None = None
-    undo: Callable[[Any, Site, RkeError], RkeError] | None = None
+    undo: Callable[[Any, Site, RkeError], RkeError | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +77,16 @@ class Gate:
                 deed.prove(step, self.site)
         except RkeError as fault:
             self.journal.write("failed", stage, step, str(fault))
-            if deed.undo is None:
+            undone = self._undone(stage, step, deed.undo, fault) if deed.undo else None
+            if undone is None:
                 raise
-            raise self._undone(stage, step, deed.undo, fault) from fault
+            raise undone from fault
         self.journal.write("done", stage, step)
 
     def _undone(
-        self, stage: str, step: Step, undo: Callable[[Any, Site, RkeError], RkeError], fault: RkeError
-    ) -> RkeError:
-        """Undo the step and return the error to raise: its own, and what went wrong while undoing."""
+        self, stage: str, step: Step, undo: Callable[[Any, Site, RkeError], RkeError | None], fault: RkeError
+    ) -> RkeError | None:
+        """Undo the step and return the error to raise: its own, and what went wrong while undoing; None as ``undo``."""
         try:
             error = undo(step, self.site, fault)
         except RkeError as second:
@@ -93,5 +94,6 @@ class Gate:
             what = f"{fault.what}; undoing it failed too: {second.what}"
             evidence = (*fault.evidence, *second.evidence)
             return RkeError(what, where=step.host, evidence=evidence, hint="The next run finishes or undoes it.")
-        self.journal.write("undone", stage, step)
+        if error is not None:
+            self.journal.write("undone", stage, step)
         return error

@@ -105,3 +105,46 @@ def test_the_last_words_of_what_failed_are_the_evidence(running):
     with pytest.raises(RolloutFailed) as caught:
         person.up()
     assert "unknown flag: --v" in caught.value.failures[0].evidence
+
+
+ADMISSION = "/etc/kubernetes/admission.yaml"
+
+
+def fault_of_restricted(person: Operator, hosts: Collection[str]) -> None:
+    """Let an API server that reads the new document end at once."""
+    person.world.faults.on_start.append(
+        lambda container: (
+            "unable to load admission configuration"
+            if b"restricted" in container.loaded.get(ADMISSION, b"") and container.machine.name in hosts
+            else ""
+        )
+    )
+
+
+def test_a_restart_for_a_file_that_does_not_work_puts_the_file_back(running):
+    person = running("ecw", "ecw", "ecw", services={"kube-api": {"pod_security_configuration": "baseline"}})
+    before = person.world.machines["n1"].files[ADMISSION].content
+    fault_of_restricted(person, ALL)
+    person.edit(services={"kube-api": {"pod_security_configuration": "restricted"}})
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert f"{ADMISSION} was put back and kube-apiserver restarted" in str(caught.value.failures[0])
+    assert person.world.machines["n1"].files[ADMISSION].content == before
+    assert {host for host, _ in person.script.changes} == {"n1"}, "the others never saw it"
+    assert all(machine.running("kube-apiserver") for machine in person.world.machines.values())
+    person.world.faults.on_start.clear()
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_file_is_put_back_with_the_container_that_was_replaced(running):
+    person = running("ecw", services={"kube-api": {"pod_security_configuration": "baseline"}})
+    before = person.world.machines["n1"].files[ADMISSION].content
+    fault_of_restricted(person, ALL)
+    person.edit(services={"kube-api": {"pod_security_configuration": "restricted", "extra_args": {"v": "4"}}})
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "the old kube-apiserver was put back" in str(caught.value.failures[0])
+    assert person.world.machines["n1"].files[ADMISSION].content == before
+    assert person.world.machines["n1"].running("kube-apiserver")

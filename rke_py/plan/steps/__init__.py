@@ -18,6 +18,7 @@ from rke_py.plan.steps.containers import (
     RestartContainer,
     RestorePolicy,
     StartContainer,
+    TakesDown,
 )
 from rke_py.plan.steps.departures import (
     CordonNode,
@@ -108,6 +109,7 @@ __all__ = [
     "StartContainer",
     "Step",
     "StopContainer",
+    "TakesDown",
     "UncordonNode",
     "UnpackSnapshot",
     "UploadSnapshot",

@@ -44,7 +44,20 @@ class CreateTogether(OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceContainer(OnContainer):
+class TakesDown(OnContainer):
+    """A step that takes a container down which serves now, and puts back what was there when that fails.
+
+    Attributes:
+        before: The files that this turn writes for this container alone, as they were found.
+        carrier: Image of the container through which they are written back.
+    """
+
+    before: tuple[FileSpec, ...] = ()
+    carrier: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceContainer(TakesDown):
     """Put a new container in the place of one that differs; the old one comes back when the new one fails.
 
     Attributes:
@@ -70,8 +83,8 @@ class StartContainer(OnContainer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestartContainer(OnContainer):
-    """Restart and prove a container that runs with files older than those on the host."""
+class RestartContainer(TakesDown):
+    """Restart and prove a container that runs with files older than those on the host; they come back when it fails."""
 
     @property
     def title(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -149,14 +150,43 @@ def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
     if engine.inspect(old) is not None:
         engine.remove(step.name)
         engine.rename(old, step.name)
+    _write_before(step, site)
     engine.set_restart(step.name, step.spec.restart)
     start_old(step.spec, step.host, site)
+    return _proved_again(step, site, f"{fault.what}; the old {step.name} was put back", evidence, fault.hint)
+
+
+def _files_back(step: RestartContainer, site: Site, fault: RkeError) -> RkeError | None:
+    """Put back the files that it ran with, restart it with them and prove it; None when it is not for files of its own.
+
+    Each file goes back to what this run found: the next one writes and tries again.
+    """
+    if not step.before:
+        return None
+    evidence = fault.evidence or last_lines(step.name, step.host, site)
+    _write_before(step, site)
+    _restart(step, site)
+    what = f"{fault.what}; {', '.join(file.path for file in step.before)} was put back and {step.name} restarted"
+    return _proved_again(step, site, what, evidence, fault.hint)
+
+
+def _write_before(step: ReplaceContainer | RestartContainer, site: Site) -> None:
+    if step.before:
+        host, paths = site.fleet[step.host], [file.path for file in step.before]
+        with carrier(step.host, step.carrier, paths, site) as window:
+            host.engine.write_files(window, step.before, site.time.now() + host.clock_offset)
+
+
+def _proved_again(
+    step: ReplaceContainer | RestartContainer, site: Site, what: str, evidence: Sequence[str], hint: str
+) -> ProofFailed:
+    """Prove what was put back, and return the error that says so."""
     try:
         prove_container(step.spec, step.host, site)
     except HostError as second:
-        what = f"{fault.what}; the old {step.name} was put back but is not healthy either: {second.what}"
+        what = f"{what} but is not healthy either: {second.what}"
         return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)
-    return ProofFailed(step.host, f"{fault.what}; the old {step.name} was put back", evidence=evidence, hint=fault.hint)
+    return ProofFailed(step.host, what, evidence=evidence, hint=hint)
 
 
 def _start(step: StartContainer, site: Site) -> None:
@@ -200,7 +230,7 @@ CREATE = Deed(require=_image_there, do=_create, prove=_prove_created, undo=_undo
 CREATE_TOGETHER = Deed(require=_images_there, do=_create_together, prove=_prove_together, undo=_undo_together)
 REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=_put_back)
 START = Deed(do=_start, prove=_prove)
-RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove)
+RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove, undo=_files_back)
 PROVE = Deed(do=_prove_as_it_runs)
 RELOAD = Deed(do=_reload, prove=_prove_as_it_runs)
 RESTORE_POLICY = Deed(do=_restore_policy)
