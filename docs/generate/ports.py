@@ -61,9 +61,10 @@ def _paths() -> list[tuple[str, str, str, str]]:
 def _own() -> list[tuple[str, str, str]]:
     found: dict[tuple[str, str], list[int]] = {}
     everywhere: dict[str, set[Role]] = {}
-    hosts = cluster().hosts
+    example = cluster()
+    hosts = example.hosts
     for host in hosts:
-        for port, component in own_ports(host):
+        for port, component in own_ports(example, host):
             found.setdefault((str(next(iter(host.roles))), component), []).append(port)
             everywhere.setdefault(component, set()).update(host.roles)
     rows = []

@@ -77,7 +77,11 @@ class Survey(Program):
 class Etcd(Program):
     """An etcd member."""
 
-    own_ports = frozenset({2379, 2380, 2381})
+    own_ports = frozenset({2379, 2380})
+
+    def ports(self, container: Container) -> frozenset[int]:
+        metrics = flag_value(container.words, "listen-metrics-urls")
+        return self.own_ports | ({2381} if metrics else frozenset())
 
     def refuses(self, container: Container) -> str:
         return etcd.refuses(container)

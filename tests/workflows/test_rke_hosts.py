@@ -55,6 +55,14 @@ def test_a_new_worker_touches_nobody_else(folder: Path) -> None:
     settles(person)
 
 
+def test_a_new_member_needs_no_port_that_only_ours_has(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "", **DURABLE)
+    person.world.machines["n2"].foreign_ports = {2381: "exporter"}
+    wants(person, "ecw", "ecw")
+    person.up()
+    settles(person)
+
+
 def test_a_dead_worker_and_a_dead_member_are_replaced(folder: Path) -> None:
     person = made_by_rke(folder, "ecw", "ecw", "ecw", "w", "", "", **DURABLE)
     person.up()

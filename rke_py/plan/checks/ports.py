@@ -103,7 +103,7 @@ def taken_port_problems(cluster: Cluster, observed: Observed) -> Iterable[Proble
         there = observed.hosts[host.name]
         if there.deep is None:
             continue
-        for port, component in own_ports(host):
+        for port, component in own_ports(cluster, host):
             if port in there.deep.listening and not any(
                 _runs(there, one) for one in {component, *_SHARED.get(port, ())}
             ):
@@ -115,11 +115,12 @@ def taken_port_problems(cluster: Cluster, observed: Observed) -> Iterable[Proble
                 )
 
 
-def own_ports(host: Host) -> Iterable[tuple[int, str]]:
-    """Yield the ports that components of the host listen on."""
+def own_ports(cluster: Cluster, host: Host) -> Iterable[tuple[int, str]]:
+    """Yield the ports that components of the host listen on; RKE's etcd and snapshots have none of their own beside."""
     if host.has(Role.ETCD):
-        yield from ((port, etcd.NAME) for port in (etcd.CLIENT_PORT, etcd.PEER_PORT, etcd.METRICS_PORT))
-        yield snapshots.PORT, snapshots.NAME
+        yield from ((port, etcd.NAME) for port in (etcd.CLIENT_PORT, etcd.PEER_PORT))
+        if cluster.rke is None:
+            yield from ((etcd.METRICS_PORT, etcd.NAME), (snapshots.PORT, snapshots.NAME))
     if host.has(Role.CONTROLPLANE):
         yield apiserver.PORT, apiserver.NAME
         yield controller_manager.PORT, controller_manager.NAME
