@@ -15,6 +15,9 @@ lab := $(run)python -m vagrant.lab
 # Labs side by side: 2 halves the time where the machine has four processors or more; on two they are in each other's way.
 LABS ?= 1
 
+# Many tests wait for one another's threads, for sockets or for a disk: two to a processor.
+WORKERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+
 .venv/installed: uv.lock pyproject.toml .ci/environment
 	.ci/environment
 
@@ -23,7 +26,7 @@ check: .venv/installed
 	$(run)ruff check .
 	$(run)mypy
 	$(run)lint-imports
-	$(run)python -m pytest -q -n auto
+	$(run)python -m pytest -q -n $(WORKERS)
 
 fmt: .venv/installed
 	$(run)ruff format .
@@ -33,7 +36,7 @@ test: check test-thorough
 	@$(MAKE) --no-print-directory --jobs=$(LABS) --output-sync=line test-cluster test-hosts
 
 test-thorough: .venv/installed
-	$(run)python -m pytest -q -n auto -m "thorough and not long"
+	$(run)python -m pytest -q -n $(WORKERS) -m "thorough and not long"
 
 test-cluster test-hosts: test-%: .venv/installed
 	MAKEFLAGS= RKE_PY_TEST_PART=$* $(run)python -m pytest -vv --durations=15 -m "lab and not long" tests/lab

@@ -87,6 +87,7 @@ def test_of_one_service_only_its_own_are_new_with_keys_as_rke_makes_them(folder:
     well(person)
 
 
+@pytest.mark.thorough
 def test_the_cas_go_through_three_rolls_and_a_run_that_is_killed_is_continued(folder: Path) -> None:
     person = made_by_rke(folder, *ROLES, **QUICK)
     person.up()

@@ -190,6 +190,7 @@ def test_recurring_snapshots_get_their_schedule_in_rkes_own_container_or_end(per
     settles(person)
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> None:
     person = made_by_rke(folder, "ecw", "ecw", "ecw", "w")
     steps, when = 0, (When.BEFORE, When.AFTER)

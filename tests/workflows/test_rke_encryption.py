@@ -51,6 +51,7 @@ def over(person: Operator) -> str:
     return key.prefix
 
 
+@pytest.mark.thorough
 def test_it_is_enabled_its_key_rotated_and_disabled(used: Operator) -> None:
     used.edit(services=ON)
     used.up()
