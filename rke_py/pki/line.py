@@ -55,7 +55,8 @@ class Line:
         each: Makes one certificate for each host it holds for, named ``NAME-SLUG``; it goes to no other host.
         certificate_on, key_on: Which hosts get the certificate and the key; ``nowhere`` keeps them in the state.
         kubeconfig: Which kubeconfig goes with it.
-        readers: Containers that use certificate and kubeconfig, and the key unless ``key_readers`` says otherwise.
+        readers: Containers that use certificate and kubeconfig, and the key unless ``key_readers`` says otherwise;
+            it is the first one's, others use it as well.
         live: True when they read certificate and key again while they run, so that none of them restarts for a new one.
         port: Where the only one of them shows it on its host; 0 for one that no server shows.
     """
@@ -76,6 +77,11 @@ class Line:
     key_readers: tuple[str, ...] | None = None
     live: bool = False
     port: int = 0
+
+    @property
+    def service(self) -> str:
+        """The component whose it is; empty for one that no component uses."""
+        return next(iter(self.readers), "")
 
     @property
     def kept(self) -> bool:

@@ -79,7 +79,7 @@ def again(rotation: Rotation) -> str:
 def leaf_names(cluster: Cluster, services: Collection[str], supplied: Collection[str]) -> frozenset[str]:
     """Return the certificates that a rotation issues anew: those of some services, or all; never the owner's own."""
     rows = (row for row in inventory(cluster) if not row.line.kept and row.name not in supplied)
-    return frozenset(row.name for row in rows if not services or set(services) & set(row.line.readers))
+    return frozenset(row.name for row in rows if not services or row.line.service in services)
 
 
 def new_roots(

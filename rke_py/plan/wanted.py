@@ -233,9 +233,10 @@ class Wanted:
         node, there = self.nodes[host.name], self.found(host).files or {}
         if self.cluster.rke is not None:
             lost = certificate_files(self.cluster) if host.carried - host.roles else frozenset[str]()
-            dropped = {ENCRYPTION_FILE} if self.state.retired_keys and not self.state.encryption else set[str]()
-            there = {path: file for path, file in there.items() if path in lost | dropped}
-        named = (flag.partition("=")[2] for spec in node.containers for flag in spec.command)
+            unused = host.carried - host.roles or (self.state.retired_keys and not self.state.encryption)
+            keys = {ENCRYPTION_FILE} if unused else set[str]()
+            there = {path: file for path, file in there.items() if path in lost | keys}
+        named = (flag.partition("=")[2] for spec in node.containers for flag in (*spec.entrypoint, *spec.command))
         keep = {file.path for file in node.files}.union(named)
         ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())
         return delete_files(host.name, keep, there, self.cluster.images.tools, ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from cryptography import x509
 
@@ -29,6 +30,7 @@ from rke_py.workflows.loading import Asked, refuse_rke_family
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.settling import Wish, refuse_old, settled
+from rke_py.workflows.taken_over import left_by_rke, refuse_beside_certificates
 from rke_py.workflows.up import make_so
 
 _COSTS = {
@@ -66,7 +68,8 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
                 make_so(asked, saved, certified(asked, _state(saved), context), context, after=refuse_old(wish))
             state, anew = _entered(_state(saved), phase, asked, context, wish)
             certain = certified(asked, state, context, anew)
-            result, told = make_so(asked, saved, certain, context, after=settled(phase, wish, context))
+            check = partial(refuse_beside_certificates, asked, state)
+            result, told = make_so(asked, saved, certain, context, check=check, after=settled(phase, wish, context))
             result.raise_silent()
             changed += told.changed
             rotation = _state(saved).rotation
@@ -87,7 +90,8 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
     asked = asked_of(context, state, to_perform=True)
     if wish.kind is Kind.SERVICE_ACCOUNT:  # RKE's API servers verify tokens with the one key that signs them
         refuse_rke_family(asked.cluster, f"the rotation of the {wish.kind}")
-    if asked.remembered != state.configuration and not _left_by_rke(state, asked):
+    begun = (state.configuration, state.desired) if state.rotation else (state.configuration,)
+    if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
     _refuse_other(state, wish)
@@ -95,11 +99,6 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         what = f"another change is under way: {state.encryption_change}"
         raise UsageError(what, hint="Go on with: rke-py up, then rotate.")
     return asked
-
-
-def _left_by_rke(state: State, asked: Asked) -> bool:
-    """Tell whether RKE wrote down what was applied, in its own spelling; what differs is refused with the plan."""
-    return state.taken_over is None and asked.cluster.rke is not None
 
 
 def _refuse_other(state: State, wish: Wish) -> None:

@@ -6,13 +6,23 @@ from collections.abc import Iterator
 
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
-from rke_py.errors import ConsentMissing, PreflightError, Problem
+from rke_py.errors import ConsentMissing, PreflightError, Problem, UsageError
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
 from rke_py.plan.rke.unplanned import unplanned_changes, users_addons
+from rke_py.plan.steps import (
+    ApplyAddon,
+    CreateContainer,
+    CreateTogether,
+    RemoveContainer,
+    ReplaceContainer,
+    SetNode,
+    Step,
+)
 from rke_py.state.model import State
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked, refuse_rke_family
+from rke_py.workflows.planning import Prepared
 from rke_py.workflows.remembered import running_version
 
 
@@ -24,6 +34,7 @@ def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
 
 
 _SHOWN = 12
+_BESIDE = (ReplaceContainer, CreateContainer, CreateTogether, RemoveContainer, SetNode, ApplyAddon)
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
 
 
@@ -43,6 +54,35 @@ def refuse_changes_to_rke(asked: Asked, state: State, observed: Observed) -> Non
     if problems:
         what = "this is not built yet in rke-py for a cluster of RKE's own releases; nothing was changed"
         raise PreflightError(what, problems)
+
+
+def left_by_rke(state: State, asked: Asked) -> bool:
+    """Tell whether RKE wrote down what was applied, in its own spelling, and nothing was changed since."""
+    return asked.cluster.rke is not None and state.taken_over is None
+
+
+def refuse_beside_certificates(asked: Asked, state: State, prepared: Prepared) -> None:
+    """Refuse a rotation that would also do what cluster.yml asks for besides, in a cluster as RKE left it.
+
+    There only the plan tells: RKE writes down more than cluster.yml says.
+
+    Raises:
+        UsageError: All of it.
+    """
+    if not left_by_rke(state, asked):
+        return
+    steps = [step for step in prepared.plan.steps if _is_beside(step)]
+    if steps:
+        lines = [f"{step.host}: {step.title}" if step.host else step.title for step in steps]
+        what = "cluster.yml asks for more than certificates, or the hosts are not as RKE left them"
+        hint = "Undo it in cluster.yml, or let rke-py up do all of it: it also renews certificates that have ended."
+        raise UsageError(what, evidence=lines, hint=hint)
+
+
+def _is_beside(step: Step) -> bool:
+    """Tell whether a step is none that new certificates bring with them."""
+    unfinished = isinstance(step, ReplaceContainer) and not step.changed
+    return isinstance(step, _BESIDE) and not unfinished
 
 
 def ask_before_the_first_change(asked: Asked, state: State | None, plan: Plan, context: Context) -> None:

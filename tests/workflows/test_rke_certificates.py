@@ -15,7 +15,7 @@ from rke_py.pki.keys import read_key
 from rke_py.pki.rotation import Kind, Phase
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
-from tests.sim.left_by_rke import made_by_rke
+from tests.sim.left_by_rke import made_by_rke, recorded
 from tests.sim.operator import SNAPSHOT, Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
@@ -122,3 +122,37 @@ def test_an_edit_that_is_not_built_yet_stops_it_before_anything_is_touched(folde
     with pytest.raises(PreflightError):
         person.rotate()
     assert person.files()["cluster.rkestate"] == before
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"services": {"kubelet": {"extra_args": {"v": "4"}}}},
+        {"addons": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n"},
+    ],
+    ids=["an argument", "an add-on"],
+)
+def test_an_edit_beside_it_is_not_made_unasked(folder: Path, edit: dict[str, object]) -> None:
+    person = made_by_rke(folder, "ecw", "w", **QUICK)
+    person.edit(**edit)
+    before = person.files()["cluster.rkestate"]
+    with pytest.raises(UsageError, match="asks for more than certificates"):
+        person.rotate()
+    assert person.script.changes == ()
+    assert person.files()["cluster.rkestate"] == before
+
+
+def test_of_the_api_server_no_kubelet_is_concerned_that_only_shares_a_certificate_with_it(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "w", **QUICK)
+    person.rotate(services=("kube-apiserver",))
+    assert {step for _, step in person.script.changes if step.startswith("restart")} == {"restart kube-apiserver"}
+    well(person)
+
+
+@pytest.mark.thorough
+def test_the_first_one_in_a_cluster_with_rkes_own_spelling_is_continued_when_it_was_killed(folder: Path) -> None:
+    person = recorded(folder)
+    assert person.killed(person.rotate, 6, When.AFTER)
+    assert person.rotate() is None
+    person.next_script()
+    assert person.up().plan.empty

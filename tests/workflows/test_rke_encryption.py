@@ -14,6 +14,7 @@ from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
+from tests.workflows.changes import wants
 
 FILE = "/etc/kubernetes/ssl/encryption.yaml"
 ON, OFF = ({"kube-api": {"secrets_encryption_config": {"enabled": on}}} for on in (True, False))
@@ -72,3 +73,14 @@ def test_a_run_that_is_killed_again_and_again_comes_to_its_end(used: Operator) -
         assert used.killed_up(number, when)
     used.up()
     over(used)
+
+
+def test_a_host_that_is_no_control_plane_any_more_keeps_no_key(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "cw", services=ON)
+    person.up()
+    assert FILE in person.world.machines["n2"].files
+    wants(person, "ecw", "w")
+    person.up()
+    assert FILE not in person.world.machines["n2"].files
+    assert FILE in person.world.machines["n1"].files
+    assert faults_of(person) == []

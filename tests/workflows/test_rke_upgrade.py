@@ -86,4 +86,19 @@ def test_the_way_from_dockershim_is_not_built_yet(folder: Path) -> None:
     person.edit(kubernetes_version="v1.24.17-rancher1-1")
     with pytest.raises(PreflightError) as raised:
         person.up()
-    assert [problem.where for problem in raised.value.problems] == ["kubernetes_version"]
+    assert [problem.where for problem in raised.value.problems] == ["enable_cri_dockerd"]
+
+
+def test_another_runtime_of_pods_is_not_built_yet(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", kubernetes_version="v1.23.16-rancher2-3")
+    person.edit(enable_cri_dockerd=True)
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert [problem.where for problem in raised.value.problems] == ["enable_cri_dockerd"]
+
+
+def test_where_cri_dockerd_was_asked_for_the_way_is_as_any_other(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", kubernetes_version="v1.23.16-rancher2-3", enable_cri_dockerd=True)
+    person.edit(kubernetes_version="v1.24.17-rancher1-1")
+    person.up()
+    assert faults_of(person) == []

@@ -29,7 +29,8 @@ _WEBHOOK_SECONDS = 180.0
 def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_kept: bool = False) -> None:
     """Apply an add-on's objects in order and prune those that left it; without manifests remove the add-on.
 
-    What kubectl applied before is taken over with the first time. The parent of the set lists every kind before the
+    What kubectl applied before is taken over with the first time, before there is a parent: one says that this is done.
+    The parent of the set lists every kind before the
     first object of it exists, so an interrupted run leaves nothing that the next one does not find.
 
     Args:
@@ -41,10 +42,10 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     applyset = ApplySet(addon=addon)
     objects.learn(manifests)
     live = objects.read(applyset.parent((), ()))
-    if manifests:
-        _apply_one(objects, _widened(applyset, manifests, live), frozenset())
     if live is None:
         in_parallel(lambda manifest: take_over(objects, manifest), manifests)
+    if manifests:
+        _apply_one(objects, _widened(applyset, manifests, live), frozenset())
     defined = frozenset(manifest["spec"]["group"] for manifest in manifests if manifest["kind"] in DEFINITIONS)
     for wave in waves([applyset.member(manifest) for manifest in manifests]):
         in_parallel(lambda manifest: _apply_one(objects, manifest, defined), wave)

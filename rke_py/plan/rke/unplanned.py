@@ -44,12 +44,12 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "dns", filled | dns
     yield "ingress", {"updateStrategy": _ONE} | _section(document, "ingress")
     yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
-    yield "kubernetes_version", _in_dockershim(str(document.get("kubernetesVersion")))
+    yield "enable_cri_dockerd", bool(document.get("enableCriDockerd")) or not _has_dockershim(document)
 
 
-def _in_dockershim(version: str) -> bool:
+def _has_dockershim(document: Mapping[str, Any]) -> bool:
     """Tell whether pods run without cri-dockerd unless it is asked for: on the way from there all are made anew."""
-    minor = minor_of(version)
+    minor = minor_of(str(document.get("kubernetesVersion")))
     return minor is not None and minor < _CRI_DOCKERD
 
 

@@ -286,6 +286,21 @@ def test_what_kubectl_applied_is_ours_with_the_first_time(objects, fake, before,
     assert managers == (handed_over if after else list(before))
 
 
+def test_until_kubectls_fields_are_ours_nothing_says_that_they_were(objects, fake):
+    live = config_map("a", x="1", gone="1")
+    live["metadata"] |= {"resourceVersion": "7", "managedFields": managed(("kubectl-client-side-apply", "Update"))}
+    fake.objects[path("a")] = live
+
+    def refuse(method: str, where: str) -> None:
+        if method == "PATCH" and where == path("a"):
+            raise Fault(403, "Forbidden", "not now")
+
+    fake.before = refuse
+    with pytest.raises(ApiError):
+        apply(objects, "addon", [config_map("a", x="1")])
+    assert list(fake.objects) == [path("a")]
+
+
 def test_what_is_not_there_is_nobodys(objects, fake):
     take_over(objects, config_map("a"))
     take_over(objects, {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}})
