@@ -13,9 +13,9 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
-from rke_py.plan.steps import ForceNewCluster, KeepMemberData, RestartContainer, Step, StopContainer
+from rke_py.plan.steps import ForceNewCluster, KeepMemberData, RestorePolicy, StartContainer, Step, StopContainer
 
-STOP_OTHERS, RECOVER, RESTART = "stop other survivors", "recover etcd", "restart API servers"
+STOP, RECOVER, START = "stop API servers and other survivors", "recover etcd", "start API servers"
 _GRACE = 30
 
 
@@ -94,7 +94,8 @@ def costs(lost: Lost) -> tuple[str, ...]:
 def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], lost: Lost, token: str) -> Plan:
     """Return what makes the best survivor the only member.
 
-    API servers start anew: what they keep in memory may be of writes that only the lost members knew.
+    API servers stop first and start anew: what they keep in memory may be of writes that only the lost members knew.
+    Should this run be killed, none of them goes on with that.
 
     Args:
         cluster: The cluster.
@@ -111,11 +112,16 @@ def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, Node
         KeepMemberData(host=best, tools=cluster.images.tools, token=token, why=("in case it is wanted back",)),
         ForceNewCluster(host=best, spec=_etcd(cluster, observed, nodes, best), why=why),
     )
-    planes = [host for host in cluster.with_role(Role.CONTROLPLANE) if _serves(observed, host)]
+    planes = [host for host in cluster.with_role(Role.CONTROLPLANE) if _has_server(observed, host)]
+    stopping: dict[str, tuple[Step, ...]] = {
+        host.name: (StopContainer(host=host.name, name=API_SERVER, grace=_GRACE, why=why),) for host in planes
+    }
+    for host in others:
+        stopping[host] = (*stopping.get(host, ()), StopContainer(host=host, name=ETCD, grace=_GRACE, why=why))
     stages = (
-        _stage(STOP_OTHERS, {host: (StopContainer(host=host, name=ETCD, grace=_GRACE, why=why),) for host in others}),
-        _stage(RECOVER, {best: alone}, after=STOP_OTHERS if others else ""),
-        _stage(RESTART, {host.name: (_restart(nodes, host),) for host in planes}, after=RECOVER),
+        _stage(STOP, stopping),
+        _stage(RECOVER, {best: alone}, after=STOP if stopping else ""),
+        _stage(START, {host.name: _start(nodes, host) for host in planes}, after=RECOVER),
     )
     return Plan(stages=tuple(stage for stage in stages if stage.turns))
 
@@ -145,14 +151,17 @@ def _etcd(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], h
     )
 
 
-def _serves(observed: Observed, host: Host) -> bool:
-    found = observed.hosts[host.name].containers.get(API_SERVER)
-    return found is not None and found.running
+def _has_server(observed: Observed, host: Host) -> bool:
+    return API_SERVER in observed.hosts[host.name].containers
 
 
-def _restart(nodes: Mapping[str, NodePlan], host: Host) -> RestartContainer:
+def _start(nodes: Mapping[str, NodePlan], host: Host) -> tuple[Step, ...]:
     spec = next(spec for spec in nodes[host.name].containers if spec.name == API_SERVER)
-    return RestartContainer(host=host.name, spec=spec, why=("etcd may know less than what it keeps in memory",))
+    why = ("etcd may know less than what it kept in memory",)
+    return (
+        RestorePolicy(host=host.name, spec=spec, why=why),
+        StartContainer(host=host.name, spec=spec, why=why),
+    )
 
 
 def _stage(name: str, steps: Mapping[str, tuple[Step, ...]], *, after: str = "") -> Stage:

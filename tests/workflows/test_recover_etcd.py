@@ -15,6 +15,8 @@ from tests.sim.operator import Operator
 ROLES = ("ecw", "ecw", "ecw", "w")
 MARK = "what was written before"
 SEED = 20261127
+DEED = 6
+"""The step that makes a cluster of one: three API servers stop before, then etcd, whose data are kept."""
 
 
 @pytest.fixture
@@ -143,3 +145,10 @@ def test_it_is_refused_while_a_restore_is_half_done(running):
         person.recover_etcd()
     with pytest.raises(UsageError, match="was begun and not finished"):
         person.defragment()
+
+
+def test_after_a_kill_no_api_server_goes_on_with_what_only_the_lost_members_knew(lost):
+    assert lost.killed(lost.recover_etcd, DEED, When.AFTER)
+    assert len(group_in_use(lost).members) == 1
+    assert not any(machine.running("kube-apiserver") for machine in lost.world.machines.values())
+    assert_three_again(lost)
