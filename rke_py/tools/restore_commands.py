@@ -1,4 +1,7 @@
-"""The commands that bring a snapshot into a member's data directory; what they do is in ``restoring``."""
+"""The commands that bring a snapshot into a member's data directory; what they do is in ``restoring``.
+
+What RKE's archives tell takes a while to import, so only the command that needs it does.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from typing import Any
 from rke_py.tools import files, restoring
 from rke_py.tools.etcd_line import contents
 from rke_py.tools.snapshot_folder import STATE
-from rke_py.tools.unpacking import take_out
 
 _DATA, _SNAPSHOTS = Path(files.ETCD_DATA), Path(files.SNAPSHOTS)
 
@@ -65,6 +67,8 @@ def _look(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _unpack(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.unpacking import take_out
+
     return take_out(_SNAPSHOTS, given.name, partial(contents, given.line))
 
 

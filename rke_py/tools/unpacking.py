@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from rke_py.pki.inspect import fingerprints
+from rke_py.plan.encryption import key_names
 from rke_py.state.lineage import lineage_of
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Manifest
@@ -59,11 +63,21 @@ def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
         return manifest
 
 
-def _cluster(state: bytes | None) -> dict[str, str]:
-    """Return what RKE's state tells of the cluster; it is empty where there is none, or it is none of RKE's."""
+def _cluster(state: bytes | None) -> dict[str, Any]:
+    """Return what RKE's state tells of the cluster, as ``plan.backup.about`` does; nothing where it cannot be read.
+
+    A cluster that was taken over keeps its lineage when it gets another CA: then our own part of the state has it.
+    """
     try:
-        half: dict[str, Any] = json.loads(state or b"{}").get("desiredState", {})
-        authority = half["certificatesBundle"]["kube-ca"]["certificatePEM"]
-        return {"lineage": lineage_of(authority), "kubernetes": str(half["rkeConfig"].get("kubernetesVersion", ""))}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {"lineage": "", "kubernetes": ""}
+        document: dict[str, Any] = json.loads(state or b"{}")
+        desired, current = document["desiredState"], document.get("currentState") or {}
+        authority = desired["certificatesBundle"]["kube-ca"]["certificatePEM"]
+        encryption = current.get("encryptionConfig") or desired.get("encryptionConfig") or ""
+        return {
+            "lineage": str((document.get("rkePy") or {}).get("lineage") or lineage_of(authority)),
+            "kubernetes": str(desired["rkeConfig"].get("kubernetesVersion", "")),
+            "encryption_keys": list(key_names(encryption)),
+            "authorities": list(fingerprints(authority)),
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        return {"lineage": "", "kubernetes": "", "encryption_keys": [], "authorities": []}

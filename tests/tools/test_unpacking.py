@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rke_py.pki.inspect import fingerprints
+from rke_py.pki.rotation import trusting_both
+from rke_py.render.apiserver import encryption_with_key
+from rke_py.state.cluster_copy import copy_for_rke
 from rke_py.state.lineage import lineage_of
+from rke_py.state.model import State
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents
 from rke_py.tools.snapshot_check import verify
 from rke_py.tools.snapshots import save
 from rke_py.tools.unpacking import take_out
+from tests.pki.clusters import cluster, issued
 from tests.tools.member import ABOUT, Fake
 
 NAME = "2026-11-02T09:00:00Z_etcd"
@@ -24,6 +31,7 @@ STATE = {
         "certificatesBundle": {"kube-ca": {"certificatePEM": AUTHORITY}},
     }
 }
+OLD, NEW = (encryption_with_key(name, "c2VjcmV0") for name in ("k-old", "k-new"))
 
 
 def reads(_path: Path) -> Contents:
@@ -39,21 +47,60 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_is_verified_and_tells_of_which_cluster_it_is(folder: Path) -> None:
+def with_state(folder: Path, state: str | bytes) -> None:
     with zipfile.ZipFile(folder / f"{NAME}.zip", "a") as archive:
-        archive.writestr(f"/etc/kubernetes/{NAME}.rkestate", json.dumps(STATE))
+        archive.writestr(f"/etc/kubernetes/{NAME}.rkestate", state)
+
+
+def encrypted(**halves: str) -> dict[str, Any]:
+    """Return RKE's state whose halves have an encryption of their own."""
+    state: dict[str, Any] = {**STATE, "currentState": {}}
+    return {**state, **{half: {**state[half], "encryptionConfig": text} for half, text in halves.items()}}
+
+
+def test_it_is_verified_and_tells_of_which_cluster_it_is(folder: Path) -> None:
+    with_state(folder, json.dumps(STATE))
     manifest = take_out(folder, NAME, reads)
     assert (manifest["lineage"], manifest["kubernetes"]) == (lineage_of(AUTHORITY), "v1.32.2-rancher1-1")
     assert verify(folder, NAME, reads)["manifest"] == manifest
     assert (folder / f"{NAME}.zip").exists()
 
 
-@pytest.mark.parametrize("state", [None, "no JSON", "{}", '{"desiredState": []}'])
+UNREADABLE = json.dumps(encrypted(currentState="{"))
+
+
+@pytest.mark.parametrize("state", [None, "no JSON", "{}", '{"desiredState": []}', UNREADABLE])
 def test_without_a_state_nobody_knows_of_which_cluster_it_is(folder: Path, state: str | None) -> None:
     if state is not None:
-        with zipfile.ZipFile(folder / f"{NAME}.zip", "a") as archive:
-            archive.writestr(f"/etc/kubernetes/{NAME}.rkestate", state)
-    assert take_out(folder, NAME, reads)["lineage"] == ""
+        with_state(folder, state)
+    manifest = take_out(folder, NAME, reads)
+    assert [manifest[key] for key in ("lineage", "encryption_keys", "authorities")] == ["", [], []]
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [
+        pytest.param(STATE, [], id="nothing is encrypted"),
+        pytest.param(encrypted(currentState=OLD), ["k-old"], id="the API servers' own"),
+        pytest.param(encrypted(desiredState=NEW), ["k-new"], id="what they were to have"),
+        pytest.param(encrypted(desiredState=NEW, currentState=OLD), ["k-old"], id="their own before what was to be"),
+    ],
+)
+def test_it_tells_which_keys_its_secrets_need(folder: Path, state: dict[str, Any], names: list[str]) -> None:
+    with_state(folder, json.dumps(state))
+    assert take_out(folder, NAME, reads)["encryption_keys"] == names
+
+
+def test_after_another_ca_it_is_still_of_the_cluster_that_was_taken_over(folder: Path) -> None:
+    first, second = (issued(cluster()).bundle for _ in range(2))
+    bundle = trusting_both(first, {"kube-ca": second["kube-ca"]})
+    lineage, configuration = lineage_of(first["kube-ca"].certificate), STATE["desiredState"]["rkeConfig"]
+    state = State(lineage=lineage, bundle=bundle, desired=configuration, encryption=OLD)
+    with_state(folder, copy_for_rke(state))
+    manifest = take_out(folder, NAME, reads)
+    authorities = [*fingerprints(first["kube-ca"].certificate), *fingerprints(second["kube-ca"].certificate)]
+    assert (manifest["lineage"], manifest["encryption_keys"]) == (state.lineage, ["k-old"])
+    assert manifest["authorities"] == authorities
 
 
 def test_one_that_is_not_whole_leaves_no_snapshot(folder: Path) -> None:
