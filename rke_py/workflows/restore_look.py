@@ -69,7 +69,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> tuple[Restoring, bool]:
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
-    if snapshot is None and wanted.s3:
+    if snapshot is None and wanted.s3 and not any(data.archive for data in found.values()):
         fetch_from_s3(cluster, run.fleet, run.images, run.saved, run.context, wanted.s3, wanted.name)
         found = ask_members(run, wanted.name, token)
         snapshot = chosen(wanted, found, under_way)

@@ -41,8 +41,8 @@ def wanted_snapshot(asked: str) -> Wanted:
         UsageError: There is no such file, it is not whole, or it cannot be a name.
     """
     if asked.startswith(SCHEME):
-        name = asked.rpartition("/")[2].removesuffix(_DATABASE)
-        return Wanted(name=checked_name(name), s3=asked)
+        name = asked.rpartition("/")[2].removesuffix(_DATABASE).removesuffix(_ARCHIVE)
+        return Wanted(name=checked_name(name, given=False), s3=asked)
     if "/" not in asked and not asked.endswith(_DATABASE):
         return Wanted(name=checked_name(asked.removesuffix(_ARCHIVE), given=False))
     path = Path(asked)

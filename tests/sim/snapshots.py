@@ -44,6 +44,8 @@ def fetch(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[s
     kept = _bucket(machine, stdin).get(words[0])
     if kept is None:
         return {"error": f"{PLACE} has no snapshot {words[0]}"}
+    if f"{SNAPSHOTS}/{words[0]}" in machine.snapshots:
+        return {"error": f"there is a snapshot {words[0]} already"}
     machine.snapshots[f"{SNAPSHOTS}/{words[0]}"] = kept
     return {"name": words[0]}
 

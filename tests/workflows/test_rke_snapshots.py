@@ -16,6 +16,7 @@ from tests.sim.operator import Operator
 MEMBERS = ("n1", "n2", "n3")
 MARK = "what was written since"
 THEIRS = "2026-11-02T09:00:00Z_etcd"
+S3 = {"endpoint": "s3.example", "bucket_name": "b", "folder": "f", "access_key": "AK", "secret_key": "SK-secret"}
 UNPACK = f"unpack and verify the snapshot {THEIRS}"
 
 
@@ -78,6 +79,25 @@ def test_one_in_rkes_archives_is_unpacked_and_read_through_before_anything_stops
     assert steps[:3] == [UNPACK] * 3
     assert "stop kube-apiserver" in steps
     restored(saved)
+
+
+@pytest.mark.parametrize("ending", ["", ".zip"])
+@pytest.mark.parametrize("kept", [False, True], ids=["only in S3", "on the members too"])
+def test_one_in_s3_is_found_by_the_name_that_rke_gave_it(saved: Operator, ending: str, kept: bool) -> None:
+    by_rke(saved)
+    saved.edit(services={"etcd": {"backup_config": {"s3backupconfig": S3}}})
+    saved.world.bucket = {THEIRS: next(iter(saved.world.machines["n1"].snapshots.values()))}
+    for name in () if kept else MEMBERS:
+        saved.world.machines[name].snapshots.clear()
+    saved.restore(f"s3://b/f/{THEIRS}{ending}")
+    assert UNPACK in [step for _, step in saved.script.started]
+    assert MARK not in store_of(saved).writes
+
+
+@pytest.mark.parametrize("name", ["..", "..zip", ".hidden.zip", "monday.json", ""])
+def test_one_in_s3_has_a_name_that_stays_in_its_folder(saved: Operator, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a snapshot"):
+        saved.restore(f"s3://b/f/{name}")
 
 
 def test_archives_that_are_damaged_stop_it_before_anything_is_touched(saved: Operator) -> None:
