@@ -70,8 +70,9 @@ def test_ports_are_held_for_so_long() -> None:
         assert process.wait(timeout=10) == 0
 
 
-def test_commands_without_grpc_start_without_it() -> None:
-    code = "import sys, rke_py.tools.__main__ as m; m.main(['time']); sys.exit('grpc' in sys.modules)"
+@pytest.mark.parametrize("library", ["grpc", "cryptography"])
+def test_commands_without_a_slow_library_start_without_it(library: str) -> None:
+    code = f"import sys, rke_py.tools.__main__ as m; m.main(['time']); sys.exit({library!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
