@@ -23,6 +23,14 @@ def unready(prepared: Prepared) -> tuple[Problem, ...]:
     )
 
 
+def uncompared(prepared: Prepared) -> tuple[Problem, ...]:
+    """Say that nodes were not compared because no API server of a cluster that exists answered at the begin."""
+    if prepared.observed.api or not prepared.desired.configuration:
+        return ()
+    what = "no API server answered when this run began: labels, taints and annotations of nodes were not compared"
+    return (Problem(where="API", what=what, hint="Run the same once more: rke-py up", warning=True),)
+
+
 def not_working(prepared: Prepared) -> tuple[Problem, ...]:
     """Name the add-ons that do not work although there is nothing to do about them.
 

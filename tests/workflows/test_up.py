@@ -63,6 +63,20 @@ def test_an_addon_that_was_waited_for_in_vain_is_not_forgotten(running):
     assert any("metrics-server" in line and "0 of 1 pods are available" in line for line in said)
 
 
+def test_what_could_not_be_compared_without_an_api_is_told_and_done_by_the_next_run(running):
+    person = running("ecw", "w")
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    person.edit(nodes=[{**one, "labels": {"tier": "front"}} for one in person.config["nodes"]])
+    person.up()
+    (said,) = [event.attention for event in person.script.events if isinstance(event, Finished)]
+    assert any("labels, taints and annotations of nodes were not compared" in line for line in said)
+    person.next_script()
+    person.up()
+    assert {step for _, step in person.script.started} == {"set labels and taints"}
+    (said,) = [event.attention for event in person.script.events if isinstance(event, Finished)]
+    assert said == ()
+
+
 def test_no_api_behind_a_service_is_registered_before_every_api_server_has_a_kube_proxy(operator):
     person = operator("ecw", "ecw", "ecw", "w")
     person.up()
