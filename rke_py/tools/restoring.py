@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import PROGRAMS
-from rke_py.tools.snapshot_folder import ARCHIVE, DATA, embedded_digest, manifest_of
+from rke_py.tools.snapshot_folder import ARCHIVE, DATA, MANIFEST, embedded_digest, manifest_of
 
 _SPARE = 64 << 20
 """Bytes that stay free beside a copy: the next file of the write-ahead log."""
@@ -118,6 +118,9 @@ def look(name: str, token: str, data: Path, snapshots: Path) -> dict[str, Any]:
             found["sha256"] = embedded_digest(path)
         except ToolError as error:
             found["fault"] = str(error)
+        told = (found["manifest"] or {}).get("sha256")
+        if told and found["sha256"] and told != found["sha256"]:
+            found |= {"fault": f"it is another file than {name}{MANIFEST} tells of", "sha256": None}
     else:
         found["archive"] = (snapshots / (name + ARCHIVE)).is_file()
     return found | {

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Etcd, Manifest
 from rke_py.tools.remote import Remote
-from rke_py.tools.snapshot_copies import prune_remote, upload
+from rke_py.tools.snapshot_copies import manifest_of, prune_remote, upload
 from rke_py.tools.snapshot_folder import MANIFEST, Kind, kind_of, manifests
 from rke_py.tools.snapshots import save
 
@@ -220,10 +220,11 @@ class Rolling:
                 self._upload_not_before = turn
                 return
             remote = self._remote(s3)
-            if remote.size(name + MANIFEST) is None:
+            lineage = str(schedule.about["lineage"])
+            if remote.size(name + MANIFEST) is None or manifest_of(remote, name)["lineage"] != lineage:
                 upload(self._folder, name, remote)
                 self.record.uploaded += 1
-                prune_remote(remote, str(schedule.about["lineage"]), {Kind.RECURRING: schedule.keep})
+                prune_remote(remote, lineage, {Kind.RECURRING: schedule.keep})
                 self._say(f"snapshot {name} is in {remote.place}")
         except (ToolError, OSError, subprocess.SubprocessError, ValueError) as error:
             self.record.upload_failures += 1

@@ -45,6 +45,7 @@ def upload(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
     """
     kept = snapshot(folder, name)
     if kept.manifest:
+        _refuse_foreign(remote, name, kept.manifest)
         expected = str(kept.manifest["sha256"])
         remote.put(name + DATA, _checked(kept.path, expected))
     else:
@@ -61,6 +62,12 @@ def upload(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
             remote.put(archive.name, _pieces(archive))
         remote.write(name + MANIFEST, (json.dumps(kept.manifest, indent=2) + "\n").encode())
     return {"name": name, "place": remote.place, "size": kept.size}
+
+
+def _refuse_foreign(remote: Remote, name: str, manifest: Manifest) -> None:
+    """Raise ToolError when another cluster has a snapshot of that name there."""
+    if remote.size(name + MANIFEST) is not None and manifest_of(remote, name)["lineage"] != manifest["lineage"]:
+        raise ToolError(f"{remote.place}: {name} is another cluster's there; give each cluster a folder of its own")
 
 
 def fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:

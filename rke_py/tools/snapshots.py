@@ -122,7 +122,9 @@ def _check(path: Path, contents: Contents, before: Member, after: Member, known:
     size = path.stat().st_size - DIGEST
     if size < min(before.size, after.size):
         raise ToolError(f"the snapshot has {size} bytes, and the database has {min(before.size, after.size)}")
-    earlier = max((int(manifest["revision"]) for manifest in known if manifest["cluster"] == before.cluster), default=0)
+    earlier = max(
+        (int(manifest["revision"]) for manifest in known if manifest.get("cluster") == before.cluster), default=0
+    )
     newest = max(before.revision if before.revision > _EMPTY else 0, earlier)
     if contents.revision < newest:
         raise ToolError(f"the snapshot is of revision {contents.revision}, older than {newest}, which there was before")
@@ -150,7 +152,7 @@ def prune(folder: Path, lineage: str, keep: Mapping[Kind, int]) -> tuple[str, ..
         if len(ours) <= number:
             continue
         whole = [manifest for manifest in ours if _is_whole(folder, manifest)]
-        gone += [str(manifest["name"]) for manifest in whole[: len(whole) - number]]
+        gone += [str(manifest["name"]) for manifest in whole[: max(0, len(whole) - number)]]
     for name in gone:
         delete(folder, name)
     return tuple(gone)

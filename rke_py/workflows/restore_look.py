@@ -32,6 +32,9 @@ from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_sources import Wanted, chosen
 from rke_py.workflows.work import carry_out
 
+_MOST_RESTORES = 32
+"""etcd counts revisions in 63 bits."""
+
 _BUMP = 1_000_000_000
 """Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
 
@@ -85,10 +88,20 @@ def prepared(run: RestoreRun, wanted: Wanted) -> tuple[Restoring, bool]:
         snapshot=wanted.name,
         asked=run.asked_for,
         token=token,
-        bump=_BUMP * (run.state.etcd.restores + 1),
+        bump=_bump(run.state.etcd.restores, int(snapshot.told("revision") or 0)),
         sha256=snapshot.sha256,
     )
     return restoring_from(run, observed, restore, snapshot, found), answers
+
+
+def _bump(restores: int, revision: int) -> int:
+    """Return what is added to a snapshot's revision, so that it is beyond whatever clients saw before.
+
+    Each is more than all earlier ones together, whatever snapshots these began from. How many there were is also told
+    by the snapshot's own revision, should the state be an older one.
+    """
+    earlier = max(restores, (revision // _BUMP).bit_length())
+    return int(_BUMP << min(earlier, _MOST_RESTORES))
 
 
 def _unpack(run: RestoreRun, name: str, holders: list[str], observed: Observed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,3 +154,17 @@ def test_the_newest_of_what_was_replaced_stay(data):
         put(data / f"replaced-2026112{number}T000000Z" / "member", str(number))
     assert prune(2, data) == ("replaced-20261120T000000Z", "replaced-20261121T000000Z")
     assert sorted(path.name[-17:-8] for path in data.iterdir()) == ["-20261122", "-20261123"]
+
+
+def test_a_file_under_anothers_name_is_none_to_restore(data, snapshots):
+    manifest = {
+        "name": "monday",
+        "lineage": "1a",
+        "time": "2026-11-26T05:00:00+00:00",
+        "revision": 7,
+        "size": len(WHOLE),
+    }
+    (snapshots / "monday.json").write_text(json.dumps({**manifest, "sha256": "0" * 64}))
+    told = look("monday", TOKEN, data, snapshots)
+    assert told["sha256"] is None
+    assert "another file than monday.json tells of" in told["fault"]

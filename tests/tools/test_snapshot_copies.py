@@ -14,6 +14,7 @@ from rke_py.tools.remote import Remote, S3Settings
 from rke_py.tools.snapshot_copies import (
     delete_remote,
     fetch,
+    manifest_of,
     prune_remote,
     remote_snapshots,
     upload,
@@ -144,3 +145,11 @@ def test_settings_show_no_secret():
     assert settings.place == "s3://b"
     with pytest.raises(ToolError, match="not whole"):
         S3Settings.of({"endpoint": "s3.example"})
+
+
+def test_one_of_another_cluster_is_never_written_over(folder, other, bucket):
+    upload(folder, "monday", bucket)
+    save("monday", Fake(stream=LARGE), {**ABOUT, "lineage": "2b"}, other)
+    with pytest.raises(ToolError, match="is another cluster's there"):
+        upload(other, "monday", bucket)
+    assert manifest_of(bucket, "monday")["lineage"] == ABOUT["lineage"]

@@ -159,3 +159,11 @@ def test_one_that_is_damaged_by_now_pushes_none_out(tmp_path):
     days(tmp_path, RECURRING, 4)
     assert prune(tmp_path, "1a", {Kind.RECURRING: 2}) == ("rolling-1",)
     assert (tmp_path / "rolling-3.db").exists()
+
+
+@pytest.mark.parametrize("damaged", [2, 3, 4])
+def test_several_that_are_damaged_push_none_out(tmp_path, damaged):
+    days(tmp_path, RECURRING, *range(1, 7))
+    for number in range(1, 1 + damaged):
+        (tmp_path / f"rolling-{number}.db").write_bytes(b"x" + Fake().stream[1:])
+    assert prune(tmp_path, "1a", {Kind.RECURRING: 5}) == ()
