@@ -9,6 +9,7 @@ from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import certificate_files, uses
+from rke_py.plan.compare import needs_restart
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, is_component
@@ -215,12 +216,19 @@ class Wanted:
         return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
 
     def _with_before(self, step: ContainerStep, host: Host, writing: tuple[FileSpec, ...]) -> ContainerStep:
-        """Return a step with the files to put back should it fail; what others on the host read as well stays new."""
+        """Return a step with the files to put back should it fail; what others on the host read as well stays new.
+
+        Only files that the container is known to run with: each is older than its start, so none is half of a pair.
+        """
         if not isinstance(step, TakesDown):
             return step
-        there, specs = self.found(host).files or {}, self.nodes[host.name].containers
-        shared = {path for spec in specs if spec.name != step.name for path in spec.files}
-        own = step.spec.files - shared
+        found, specs = self.found(host), self.nodes[host.name].containers
+        runs, there = found.containers.get(step.name), found.files or {}
+        own = set(step.spec.reads).difference(*(spec.files for spec in specs if spec.name != step.name))
+        if runs is None or not runs.running or old_name(step.name) in found.containers:
+            return step
+        if needs_restart(step.spec, runs, {path: there[path] for path in own & there.keys()}):
+            return step
         before = tuple(there[file.path].kept() for file in writing if file.path in own and file.path in there)
         return replace(step, before=before, carrier=self._carrier) if before else step
 

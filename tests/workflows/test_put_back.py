@@ -148,3 +148,23 @@ def test_a_file_is_put_back_with_the_container_that_was_replaced(running):
     assert "the old kube-apiserver was put back" in str(caught.value.failures[0])
     assert person.world.machines["n1"].files[ADMISSION].content == before
     assert person.world.machines["n1"].running("kube-apiserver")
+
+
+def test_the_old_container_starts_though_its_files_cannot_be_written(running):
+    person = running("ecw", services={"kube-api": {"pod_security_configuration": "baseline"}})
+    machine = person.world.machines["n1"]
+    fault_of_restricted(person, ALL)
+    person.edit(services={"kube-api": {"pod_security_configuration": "restricted", "extra_args": {"v": "4"}}})
+
+    def fill() -> None:
+        machine.disk_full = True
+
+    person.script.at(lambda event, _: event.step == "replace kube-apiserver", fill)
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "its files could not be put back" in str(caught.value.failures[0].evidence)
+    machine.disk_full = False
+    person.world.faults.on_start.clear()
+    assert machine.containers["kube-apiserver"].spec.restart == "always"
+    person.world.time.pass_time(60)
+    assert machine.running("kube-apiserver")

@@ -127,6 +127,8 @@ def _replace(step: ReplaceContainer, site: Site) -> None:
         engine.stop(step.name, _grace(step))
         engine.rename(step.name, old)
     elif not _as_wanted(engine, step.spec):
+        if engine.inspect(step.name) is not None:  # it may serve by now
+            engine.stop(step.name, _grace(step))
         engine.remove(step.name)
     if engine.inspect(step.name) is None:
         engine.create(step.spec)
@@ -150,7 +152,7 @@ def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
     if engine.inspect(old) is not None:
         engine.remove(step.name)
         engine.rename(old, step.name)
-    _write_before(step, site)
+    evidence = (*evidence, *_write_before(step, site))
     engine.set_restart(step.name, step.spec.restart)
     start_old(step.spec, step.host, site)
     return _proved_again(step, site, f"{fault.what}; the old {step.name} was put back", evidence, fault.hint)
@@ -164,17 +166,23 @@ def _files_back(step: RestartContainer, site: Site, fault: RkeError) -> RkeError
     if not step.before:
         return None
     evidence = fault.evidence or last_lines(step.name, step.host, site)
-    _write_before(step, site)
+    evidence = (*evidence, *_write_before(step, site))
     _restart(step, site)
     what = f"{fault.what}; {', '.join(file.path for file in step.before)} was put back and {step.name} restarted"
     return _proved_again(step, site, what, evidence, fault.hint)
 
 
-def _write_before(step: ReplaceContainer | RestartContainer, site: Site) -> None:
-    if step.before:
-        host, paths = site.fleet[step.host], [file.path for file in step.before]
+def _write_before(step: ReplaceContainer | RestartContainer, site: Site) -> tuple[str, ...]:
+    """Write the files back; return why that failed, for what ran with them has to start all the same."""
+    if not step.before:
+        return ()
+    host, paths = site.fleet[step.host], [file.path for file in step.before]
+    try:
         with carrier(step.host, step.carrier, paths, site) as window:
             host.engine.write_files(window, step.before, site.time.now() + host.clock_offset)
+    except RkeError as fault:
+        return (f"its files could not be put back: {fault.what}",)
+    return ()
 
 
 def _proved_again(
