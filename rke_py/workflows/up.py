@@ -200,9 +200,15 @@ def _perform(
 
 
 def _everywhere(prepared: Prepared, cluster: Cluster, context: Context) -> bool:
-    """Tell whether every API server is as wanted by now; one that is to leave stays while no other one answers."""
-    leaving = any(not host.has(Role.CONTROLPLANE) for host in cluster.carrying(Role.CONTROLPLANE))
-    return every_api_server(cluster, context) and (prepared.observed.api or not leaving)
+    """Tell whether every API server is as wanted by now.
+
+    One that is to leave stays while no other one answers; of one whose host is silent nobody knows what it writes with.
+    """
+    servers = cluster.carrying(Role.CONTROLPLANE)
+    leaving = any(not host.has(Role.CONTROLPLANE) for host in servers)
+    hosts = {**prepared.observed.hosts, **prepared.observed.leaving}
+    reached = all(hosts[host.name].reachable for host in servers)
+    return reached and every_api_server(cluster, context) and (prepared.observed.api or not leaving)
 
 
 def _silent(prepared: Prepared, context: Context) -> tuple[HostError, ...]:

@@ -421,3 +421,18 @@ def test_killed_at_every_call(used, number):
         if not person.killed_at_call(call, When.AFTER, lambda person=person: performed(person, number)):
             return
         assert_goes_on(person)
+
+
+def test_no_key_goes_while_an_api_server_that_leaves_is_silent(used):
+    person = used("ecw", "ecw", "ecw", "cw")
+    person.edit(services=ON)
+    killed_at(person, person.up, "write all secrets anew")
+    person.edit(nodes=person.config["nodes"][:3])
+    person.world.machines["n4"].reachable = False
+    person.up()
+    assert person.state.encryption_change is not None
+    person.up()
+    assert person.state.encryption_change is None
+    assert len(prefixes(person) - {""}) == len(prefixes(person)) == 1, "everything was written anew"
+    person.world.machines["n4"].power_off()
+    assert list(secrets.unreadable(person.world)) == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from rke_py.errors import ConsentMissing, RotationWaits, UsageError
+from rke_py.errors import ConsentMissing, RkeError, RotationWaits, UsageError
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
 from tests.sim.calls import When
@@ -187,3 +187,14 @@ def test_up_goes_on_with_certificates_that_a_killed_run_left(running):
     person.up()
     assert person.state.rotation is None
     well(person)
+
+
+def test_what_is_old_is_not_dropped_while_a_worker_is_silent(running):
+    person = running("ecw", "w")
+    person.rotate(Kind.SERVICE_ACCOUNT)
+    person.world.machines["n2"].reachable = False
+    before = person.state.bundle
+    with pytest.raises(RkeError):
+        person.rotate(finish=True)
+    assert person.state.bundle == before
+    assert person.state.rotation.phase is not Phase.DROP
