@@ -130,6 +130,22 @@ class Remote:
             for piece in obstore.get(self._store, name).stream(min_chunk_size=_READ):
                 yield bytes(piece)
 
+    def find(self, name: str, most: int) -> bytes | None:
+        """Return a small file, or a little more than ``most`` bytes of a large one; None when there is none.
+
+        Other than ``size`` it tells in S3's own words why it may not look.
+        """
+        content = b""
+        with self._told(f"read {name}"):
+            try:
+                for piece in obstore.get(self._store, name).stream(min_chunk_size=_READ):
+                    content += bytes(piece)
+                    if len(content) > most:
+                        break
+            except (NotFoundError, FileNotFoundError):
+                return None
+        return content
+
     def delete(self, names: Iterable[str]) -> None:
         """Delete files; missing ones are fine."""
         for name in names:

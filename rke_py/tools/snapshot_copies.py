@@ -66,7 +66,8 @@ def upload(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
 
 def _refuse_foreign(remote: Remote, name: str, manifest: Manifest) -> None:
     """Raise ToolError when another cluster has a snapshot of that name there."""
-    if remote.size(name + MANIFEST) is not None and manifest_of(remote, name)["lineage"] != manifest["lineage"]:
+    there = remote.find(name + MANIFEST, _LARGEST_MANIFEST)
+    if there is not None and _manifest(remote, name, there)["lineage"] != manifest["lineage"]:
         raise ToolError(f"{remote.place}: {name} is another cluster's there; give each cluster a folder of its own")
 
 
@@ -115,11 +116,13 @@ def remote_snapshots(remote: Remote) -> list[dict[str, Any]]:
 
 def manifest_of(remote: Remote, name: str) -> Manifest:
     """Return a snapshot's manifest from S3; raises ToolError when it cannot be read."""
-    content = b""
-    for piece in remote.read(name + MANIFEST):
-        content += piece
-        if len(content) > _LARGEST_MANIFEST:
-            break
+    content = remote.find(name + MANIFEST, _LARGEST_MANIFEST)
+    if content is None:
+        raise ToolError(f"{remote.place}: there is no {name}{MANIFEST}")
+    return _manifest(remote, name, content)
+
+
+def _manifest(remote: Remote, name: str, content: bytes) -> Manifest:
     try:
         manifest = json.loads(content)
     except ValueError:
