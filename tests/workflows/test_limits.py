@@ -24,6 +24,7 @@ def watched(person: Operator) -> Laws:
     return person.world.laws
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("limit", "workers", "down"), [("10%", 5, 1), ("10%", 20, 2), ("50%", 5, 2), ("3", 8, 3), ("100%", 4, 4)]
 )
@@ -86,6 +87,7 @@ def test_only_one_etcd_or_control_plane_node_is_down_at_once(running):
     assert faults_of(person) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "services",
     [{**EVERY_ARGUMENT, left: {}} for left in EVERY_ARGUMENT],

@@ -68,6 +68,7 @@ def test_certificates_that_have_ended_are_made_anew_from_ssh_and_the_state_alone
     well(person)
 
 
+@pytest.mark.thorough
 def test_one_that_is_killed_again_and_again_comes_to_its_end(folder: Path) -> None:
     person = made_by_rke(folder, *ROLES, **QUICK)
     for number, when in ((5, When.AFTER), (8, When.BEFORE), (7, When.AFTER), (4, When.AFTER)):

@@ -67,6 +67,7 @@ def test_it_is_enabled_its_key_rotated_and_disabled(used: Operator) -> None:
     assert [key.prefix for key in used.state.retired_keys] == [first, second]
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_killed_again_and_again_comes_to_its_end(used: Operator) -> None:
     used.edit(services=ON)
     for number, when in ((5, When.AFTER), (3, When.BEFORE), (6, When.AFTER)):

@@ -94,6 +94,7 @@ def test_an_etcd_that_forgets_promotions_takes_no_member(folder: Path) -> None:
     assert person.script.started == ()
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_killed_again_and_again_comes_to_its_end(folder: Path) -> None:
     person = made_by_rke(folder, "ec", "ec", "ec", "w", "", **DURABLE)
     wants(person, "", "ec", "ec", "w", "ec")
