@@ -13,7 +13,8 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
-from rke_py.plan.steps import ForceNewCluster, KeepMemberData, RestorePolicy, StartContainer, Step, StopContainer
+from rke_py.plan.restore.containers import starts
+from rke_py.plan.steps import ForceNewCluster, KeepMemberData, Step, StopContainer
 
 STOP, RECOVER, START = "stop API servers and other survivors", "recover etcd", "start API servers"
 _GRACE = 30
@@ -112,7 +113,9 @@ def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, Node
         KeepMemberData(host=best, tools=cluster.images.tools, token=token, why=("in case it is wanted back",)),
         ForceNewCluster(host=best, spec=_etcd(cluster, observed, nodes, best), why=why),
     )
-    planes = [host for host in cluster.with_role(Role.CONTROLPLANE) if _has_server(observed, host)]
+    planes = [
+        host for host in cluster.with_role(Role.CONTROLPLANE) if API_SERVER in observed.hosts[host.name].containers
+    ]
     stopping: dict[str, tuple[Step, ...]] = {
         host.name: (StopContainer(host=host.name, name=API_SERVER, grace=_GRACE, why=why),) for host in planes
     }
@@ -121,7 +124,7 @@ def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, Node
     stages = (
         _stage(STOP, stopping),
         _stage(RECOVER, {best: alone}, after=STOP if stopping else ""),
-        _stage(START, {host.name: _start(nodes, host) for host in planes}, after=RECOVER),
+        _stage(START, {host.name: _start(observed, nodes, host) for host in planes}, after=RECOVER),
     )
     return Plan(stages=tuple(stage for stage in stages if stage.turns))
 
@@ -151,17 +154,9 @@ def _etcd(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], h
     )
 
 
-def _has_server(observed: Observed, host: Host) -> bool:
-    return API_SERVER in observed.hosts[host.name].containers
-
-
-def _start(nodes: Mapping[str, NodePlan], host: Host) -> tuple[Step, ...]:
+def _start(observed: Observed, nodes: Mapping[str, NodePlan], host: Host) -> tuple[Step, ...]:
     spec = next(spec for spec in nodes[host.name].containers if spec.name == API_SERVER)
-    why = ("etcd may know less than what it kept in memory",)
-    return (
-        RestorePolicy(host=host.name, spec=spec, why=why),
-        StartContainer(host=host.name, spec=spec, why=why),
-    )
+    return starts(observed.hosts[host.name], spec, stopped=True)
 
 
 def _stage(name: str, steps: Mapping[str, tuple[Step, ...]], *, after: str = "") -> Stage:

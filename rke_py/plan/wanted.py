@@ -10,6 +10,7 @@ from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import certificate_files, uses
 from rke_py.plan.compare import needs_restart
+from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, is_component
@@ -18,6 +19,7 @@ from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
+from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
@@ -50,10 +52,9 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 ENCRYPTION, REWRITING = "encryption", "rewriting"
 """Before the control plane, the proof that an old key can be dropped; after it, what a new key has to encrypt."""
 
-_API_PROXY, _API_PROXY_OF_RKE = "haproxy", "nginx-proxy"
 _OF_ROLES = (
     *("kube-scheduler", "kube-controller-manager", "kube-apiserver", ROLLING_SNAPSHOTS, "etcd"),
-    *(_API_PROXY, _API_PROXY_OF_RKE),
+    *(API_PROXY, API_PROXY_OF_RKE),
 )
 """The components that not every host carries."""
 
@@ -78,7 +79,7 @@ class Wanted:
     @property
     def api_proxy(self) -> str:
         """The container through which hosts without control plane reach API servers."""
-        return _API_PROXY if self.cluster.rke is None else _API_PROXY_OF_RKE
+        return API_PROXY if self.cluster.rke is None else API_PROXY_OF_RKE
 
     @property
     def finished_once(self) -> bool:

@@ -20,8 +20,8 @@ from typing import Any, Protocol
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Etcd, Manifest
 from rke_py.tools.remote import Remote
-from rke_py.tools.snapshot_copies import manifest_of, prune_remote, upload
-from rke_py.tools.snapshot_folder import MANIFEST, Kind, kind_of, manifests
+from rke_py.tools.snapshot_copies import lineage_in, prune_remote, upload
+from rke_py.tools.snapshot_folder import Kind, kind_of, manifests
 from rke_py.tools.snapshots import save
 
 _LARGEST_DELAY = 300
@@ -221,7 +221,7 @@ class Rolling:
                 return
             remote = self._remote(s3)
             lineage = str(schedule.about["lineage"])
-            if remote.size(name + MANIFEST) is None or manifest_of(remote, name)["lineage"] != lineage:
+            if lineage_in(remote, name) != lineage:  # upload refuses to take another cluster's place
                 upload(self._folder, name, remote)
                 self.record.uploaded += 1
                 prune_remote(remote, lineage, {Kind.RECURRING: schedule.keep})

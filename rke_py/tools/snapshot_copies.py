@@ -66,8 +66,7 @@ def upload(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
 
 def _refuse_foreign(remote: Remote, name: str, manifest: Manifest) -> None:
     """Raise ToolError when another cluster has a snapshot of that name there."""
-    there = remote.find(name + MANIFEST, _LARGEST_MANIFEST)
-    if there is not None and _manifest(remote, name, there)["lineage"] != manifest["lineage"]:
+    if lineage_in(remote, name) not in (None, manifest["lineage"]):
         raise ToolError(f"{remote.place}: {name} is another cluster's there; give each cluster a folder of its own")
 
 
@@ -112,6 +111,12 @@ def remote_snapshots(remote: Remote) -> list[dict[str, Any]]:
     files = {file.name: file for file in remote.files()}
     found = (_told(remote, file, files) for file in files.values() if not file.name.endswith((MANIFEST, STATE)))
     return sorted(found, key=lambda told: (told["time"], told["name"]))
+
+
+def lineage_in(remote: Remote, name: str) -> str | None:
+    """Return which cluster's snapshot of that name is in S3; None when none is."""
+    content = remote.find(name + MANIFEST, _LARGEST_MANIFEST)
+    return None if content is None else str(_manifest(remote, name, content)["lineage"])
 
 
 def manifest_of(remote: Remote, name: str) -> Manifest:

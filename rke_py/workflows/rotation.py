@@ -65,10 +65,9 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
         phase = next_phase(_state(saved).rotation, wish.kind, finish=wish.finish)
         while phase is not None:
             if phase is Phase.DROP:
-                made, _ = make_so(
-                    asked, saved, certified(asked, _state(saved), context), context, after=refuse_old(wish)
-                )
-                made.raise_silent()
+                certain = certified(asked, _state(saved), context)
+                result, _ = make_so(asked, saved, certain, context, after=refuse_old(wish))
+                result.raise_silent()
             state, anew = _entered(_state(saved), phase, asked, context, wish)
             certain = certified(asked, state, context, anew)
             check = partial(refuse_beside_certificates, asked, state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
@@ -71,12 +71,15 @@ def refuse_beside_certificates(asked: Asked, state: State, prepared: Prepared) -
     """
     if not left_by_rke(state, asked):
         return
-    steps = [step for step in prepared.plan.steps if _is_beside(step)]
-    if steps:
-        lines = [f"{step.host}: {step.title}" if step.host else step.title for step in steps]
+    lines = _lines(step for step in prepared.plan.steps if _is_beside(step))
+    if lines:
         what = "cluster.yml asks for more than certificates, or the hosts are not as RKE left them"
         hint = "Undo it in cluster.yml, or let rke-py up do all of it: it also renews certificates that have ended."
         raise UsageError(what, evidence=lines, hint=hint)
+
+
+def _lines(steps: Iterable[Step]) -> list[str]:
+    return [f"{step.host}: {step.title}" if step.host else step.title for step in steps]
 
 
 def _is_beside(step: Step) -> bool:
@@ -93,9 +96,9 @@ def ask_before_the_first_change(asked: Asked, state: State | None, plan: Plan, c
     Raises:
         ConsentMissing: Nobody agreed.
     """
-    if asked.cluster.rke is None or state is None or state.taken_over is not None or plan.empty:
+    if state is None or not left_by_rke(state, asked) or plan.empty:
         return
-    lines = [f"{step.host}: {step.title}" if step.host else step.title for step in plan.steps]
+    lines = _lines(plan.steps)
     more = len(lines) - _SHOWN
     shown = (*lines[:_SHOWN], *((f"and {more} steps more",) if more > 0 else ()))
     if not context.consent("RKE made this cluster, and this is the first change of it since. Go on?", shown):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from rke_py.pki.encryption import UNENCRYPTED, Key, keys_of
@@ -32,6 +33,23 @@ def write(server: Container, name: str) -> None:
     group = server.program.storage(server) if isinstance(server.program, programs.ApiServer) else None
     if group is not None:
         group.store.secrets[name] = keys(server)[0].prefix
+
+
+def write_always(world: World) -> None:
+    """Let somebody write a Secret with every call of rke-py's; each one has to be readable everywhere at once."""
+    turns = cycle(world.machines.values())
+
+    def write_next() -> None:
+        with world.lock:
+            server = next(turns).running("kube-apiserver")
+            if server is None or not isinstance(server.program, programs.ApiServer):
+                return
+            group = server.program.storage(server)
+            number = len(group.store.secrets) % 7 if group else 0
+            write(server, f"new-{number}")
+            world.laws.violations += unreadable(world)
+
+    world.calls.on(lambda _call: True, write_next, times=10**9)
 
 
 def unreadable(world: World) -> Iterator[str]:

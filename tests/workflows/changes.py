@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.sim.expect import faults_of
 from tests.sim.operator import Operator, node
 
 Roles = tuple[str, ...]
@@ -36,3 +37,11 @@ def dead(person: Operator, name: str) -> None:
     """Let a machine die, and time pass until everybody noticed."""
     person.world.machines[name].power_off()
     person.world.time.pass_time(60)
+
+
+def assert_settled(person: Operator) -> None:
+    """Expect a cluster without a fault, and that another run finds nothing to do."""
+    assert faults_of(person) == []
+    person.next_script()
+    person.up()
+    assert person.script.started == ()

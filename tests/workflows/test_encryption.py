@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import cycle
 
 import pytest
 
@@ -23,7 +22,6 @@ from tests.sim.operator import SNAPSHOT, Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 FILE = "/etc/kubernetes/ssl/encryption.yaml"
-ALWAYS = 10**9
 
 
 def services(**section: object) -> dict:
@@ -50,24 +48,10 @@ def used(running):
         person = running(*(roles or ROLES), **config)
         for number in range(5):
             secrets.write(next(person.world.api_servers()), f"old-{number}")
-        write_always(person)
+        secrets.write_always(person.world)
         return person
 
     return make
-
-
-def write_always(person: Operator) -> None:
-    """Let somebody write a Secret with every call of rke-py's; each one has to be readable everywhere at once."""
-    world, turns = person.world, cycle(person.world.machines.values())
-
-    def write() -> None:
-        with world.lock:
-            server = next(turns).running("kube-apiserver")
-            if server is not None:
-                secrets.write(server, f"new-{len(store_of(person).secrets) % 7}")
-                world.laws.violations += secrets.unreadable(world)
-
-    world.calls.on(lambda call: True, write, times=ALWAYS)
 
 
 def prefixes(person: Operator) -> set[str]:
@@ -170,7 +154,7 @@ def test_a_key_that_nothing_was_written_with_is_given_up(used):
     assert person.killed(person.up, 5, When.AFTER)
     assert person.state.encryption_change.phase is Phase.TRUST
     person.world.time.pass_time(1)
-    write_always(person)
+    secrets.write_always(person.world)
     person.edit(services=ON)
     person.up()
     assert_over(person)
@@ -202,7 +186,7 @@ def killed_at(person: Operator, workflow: Callable[[], object], title: str) -> N
         workflow()
     person.next_script()
     person.world.time.pass_time(1)
-    write_always(person)
+    secrets.write_always(person.world)
 
 
 def test_no_key_is_dropped_while_etcd_holds_a_value_under_it(used):
@@ -408,7 +392,7 @@ def test_killed_at_a_step(used, number, step, when):
 def assert_goes_on(person: Operator) -> None:
     """Check that ``up`` finishes what a killed run began."""
     person.world.time.pass_time(1)
-    write_always(person)
+    secrets.write_always(person.world)
     person.up()
     assert_over(person)
 

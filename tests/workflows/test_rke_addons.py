@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from rke_py.errors import PreflightError
-from tests.sim.expect import faults_of, store_of
+from tests.sim.expect import store_of
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
+from tests.workflows.changes import assert_settled
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\ndata: {{value: '{value}'}}\n"
 BOTH = OBJECT.format(name="a", value=1) + "---\n" + OBJECT.format(name="b", value=1)
@@ -28,15 +29,8 @@ def applied(person: Operator) -> dict[str, str]:
     return {ref[3]: str(item["data"]["value"]) for ref, item in found.items()}
 
 
-def settles(person: Operator) -> None:
-    assert faults_of(person) == []
-    person.next_script()
-    person.up()
-    assert person.script.started == ()
-
-
 def test_until_they_are_edited_they_are_left_to_what_rke_did(person: Operator) -> None:
-    settles(person)
+    assert_settled(person)
     assert set(store_of(person).addons) == {"flannel"}
     assert "flannel" in store_of(person).by_rke
 
@@ -46,7 +40,7 @@ def test_an_edit_applies_them_and_from_then_on_they_are_kept_and_pruned(person: 
     person.up()
     assert len(person.script.started) == 1
     assert applied(person) == {"a": "2", "b": "2"}
-    settles(person)
+    assert_settled(person)
     name = next(name for name in store_of(person).addons if name != "flannel")
     store_of(person).addons[name].clear()
     person.next_script()
@@ -55,11 +49,11 @@ def test_an_edit_applies_them_and_from_then_on_they_are_kept_and_pruned(person: 
     person.edit(addons=OBJECT.format(name="a", value=3))
     person.up()
     assert applied(person) == {"a": "3"}
-    settles(person)
+    assert_settled(person)
     person.edit(addons="")
     person.up()
     assert set(store_of(person).addons) == {"flannel"}
-    settles(person)
+    assert_settled(person)
 
 
 def test_when_all_of_them_go_that_rke_applied_nobody_knows_which_ones_these_are(person: Operator) -> None:

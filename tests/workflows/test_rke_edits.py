@@ -11,11 +11,12 @@ import pytest
 
 from rke_py.errors import ConsentMissing, PreflightError
 from tests.sim.calls import When
-from tests.sim.expect import faults_of, store_of
+from tests.sim.expect import store_of
 from tests.sim.flags import flag_value
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.machine import Machine
 from tests.sim.operator import SNAPSHOT, Operator
+from tests.workflows.changes import assert_settled
 
 CORE, EVERY = ("n1", "n2", "n3"), ("n1", "n2", "n3", "n4", "n5", "n6")
 READY = "wait until the node is Ready"
@@ -29,12 +30,9 @@ def person(folder: Path) -> Operator:
 
 def settles(person: Operator) -> None:
     """Expect a cluster without a fault, and that another run finds nothing to do."""
-    assert faults_of(person) == []
     assert person.world.laws.workers_down <= 1
     assert person.world.laws.core_down <= 1
-    person.next_script()
-    person.up()
-    assert person.script.started == ()
+    assert_settled(person)
 
 
 @pytest.mark.parametrize(

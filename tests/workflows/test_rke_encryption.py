@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -26,16 +25,7 @@ def used(folder: Path) -> Operator:
     """The operator of a cluster with two API servers, through which Secrets are written in turn all the time."""
     person = made_by_rke(folder, "ecw", "cw")
     person.up()
-    world, turns = person.world, cycle(person.world.machines.values())
-
-    def write() -> None:
-        with world.lock:
-            server = next(turns).running("kube-apiserver")
-            if server is not None:
-                secrets.write(server, f"new-{len(store_of(person).secrets) % 7}")
-                world.laws.violations += secrets.unreadable(world)
-
-    world.calls.on(lambda call: True, write, times=10**9)
+    secrets.write_always(person.world)
     return person
 
 

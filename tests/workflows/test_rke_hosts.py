@@ -12,7 +12,7 @@ from tests.sim.expect import faults_of, store_of
 from tests.sim.flags import flag_value
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
-from tests.workflows.changes import dead, wants
+from tests.workflows.changes import assert_settled, dead, wants
 
 DURABLE = {"system_images": {"etcd": "rancher/mirrored-coreos-etcd:v3.5.26"}}
 """The first whose learners are promoted for good is v3.5.20."""
@@ -30,10 +30,7 @@ CHANGES = {
 def settles(person: Operator) -> None:
     """Expect a cluster without a fault, and that another run finds nothing to do."""
     person.world.time.pass_time(60)
-    assert faults_of(person) == []
-    person.next_script()
-    person.up()
-    assert person.script.started == ()
+    assert_settled(person)
 
 
 @pytest.mark.parametrize(("before", "after"), CHANGES.values(), ids=CHANGES)

@@ -34,9 +34,7 @@ def command() -> None:
 
 @command.command("enable", short_help="Encrypt the Secrets of a cluster that runs.")
 @acting
-def enable(
-    given: Acting,
-) -> None:
+def enable(given: Acting) -> None:
     """Encrypt every Secret in etcd with a new key, or as custom_config says.
 
     cluster.yml has to say so first: services.kube-api.secrets_encryption_config.enabled: true. A verified snapshot of
@@ -54,9 +52,7 @@ def enable(
 
 @command.command("disable", short_help="Have Secrets written without encryption again.")
 @acting
-def disable(
-    given: Acting,
-) -> None:
+def disable(given: Acting) -> None:
     """Write every Secret in etcd without encryption, then take the keys from the API servers.
 
     cluster.yml has to say so first: services.kube-api.secrets_encryption_config.enabled: false. The keys stay in
@@ -74,9 +70,7 @@ def disable(
 
 @command.command("rotate-key", short_help="Encrypt Secrets with a new key.")
 @acting
-def rotate_key(
-    given: Acting,
-) -> None:
+def rotate_key(given: Acting) -> None:
     """Make a new key, write every Secret anew with it, and drop the old one from the API servers.
 
     The old key stays in cluster.rkestate, for snapshots from before. Keys of your own stand in custom_config: change

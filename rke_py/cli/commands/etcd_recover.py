@@ -10,9 +10,7 @@ from rke_py.cli.pages import Command
 
 @click.command("recover", cls=Command, short_help="Go on with one member once a quorum is gone for good.")
 @acting
-def command(
-    given: Acting,
-) -> None:
+def command(given: Acting) -> None:
     """Make the etcd member that knows most of those left the only one, when most members are gone for good.
 
     It is refused while etcd has its quorum, or could have it again, and says what to repair instead. The member's data

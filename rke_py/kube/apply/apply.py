@@ -30,8 +30,8 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     """Apply an add-on's objects in order and prune those that left it; without manifests remove the add-on.
 
     What kubectl applied before is taken over with the first time, before there is a parent: one says that this is done.
-    The parent of the set lists every kind before the
-    first object of it exists, so an interrupted run leaves nothing that the next one does not find.
+    The parent of the set lists every kind before the first object of it exists, so an interrupted run leaves nothing
+    that the next one does not find.
 
     Args:
         objects: The cluster's objects.
