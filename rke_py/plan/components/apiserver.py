@@ -27,6 +27,8 @@ WEBHOOK = f"{FOLDER}/kube-api-authn-webhook.yaml"
 ENCRYPTION = f"{FOLDER}/ssl/encryption.yaml"
 
 _PLUGINS = "enable-admission-plugins"
+_GATES = "feature-gates"
+_TRACING, _RETRIES_BESIDE_TRACING = "APIServerTracing", (1, 34)
 _ALWAYS = "NodeRestriction"
 """The rest of RKE's list of admission plugins is enabled by default."""
 
@@ -57,7 +59,14 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             name=NAME,
             image=cluster.images.kube_apiserver,
             entrypoint=(NAME,),
-            command=arguments(_FIXED | serving(NAME), computed, asked, service.flags, {_PLUGINS: _plugins(cluster)}),
+            command=arguments(
+                _FIXED | serving(NAME),
+                computed,
+                asked,
+                service.flags,
+                {_PLUGINS: _plugins(cluster)},
+                _gates(cluster),
+            ),
             env=(*proxy_env(cluster.proxy), *service.extra_env),
             binds=(FOLDER_BIND, *_log_binds(cluster), *service.extra_binds),
             grace=shutdown_delay + _WATCH_DRAIN + _REQUEST_TIMEOUT + _MARGIN,
@@ -190,6 +199,21 @@ def _plugins(cluster: Cluster) -> tuple[str, ...]:
     named = {plugin.strip() for value in (*before, last) for plugin in value.split(",")}
     missing = (plugin for plugin in cluster.api.plugins if plugin not in named)
     return (*before, ",".join(filter(None, (last, *missing))))
+
+
+def _gates(cluster: Cluster) -> dict[str, tuple[str, ...]]:
+    """Return the feature gates with tracing off, where nobody asks for it and it would make users notice etcd's leader.
+
+    Before Kubernetes 1.34 the tracing of calls to etcd takes the place of etcd's own retries: what reads at the moment
+    in which etcd changes its leader is answered with status 500, "etcdserver: leader changed". Without it nobody
+    notices. The gate is on by default, and does nothing without a ``--tracing-config-file``.
+    """
+    flags = cluster.services.kube_api.flags
+    own = flags.get(_GATES, ())
+    named = {gate.partition("=")[0].strip() for value in own for gate in value.split(",")}
+    if cluster.minor >= _RETRIES_BESIDE_TRACING or "tracing-config-file" in flags or _TRACING in named:
+        return {}
+    return {_GATES: (*own, f"{_TRACING}=false")}
 
 
 def _log_binds(cluster: Cluster) -> tuple[str, ...]:

@@ -67,6 +67,23 @@ def test_a_stopping_api_server_is_given_the_delay_its_watches_end_and_a_full_req
     assert spec.grace == 20 + 5 + 65
 
 
+@pytest.mark.parametrize(
+    ("version", "own", "gates"),
+    [
+        ("v1.33.13", {}, ["APIServerTracing=false"]),
+        ("v1.33.13", {"feature-gates": "A=true,B=false"}, ["A=true,B=false", "APIServerTracing=false"]),
+        ("v1.33.13", {"feature-gates": "A=true, APIServerTracing=true"}, ["A=true, APIServerTracing=true"]),
+        ("v1.33.13", {"tracing-config-file": "/etc/kubernetes/tracing.yaml"}, []),
+        ("v1.34.4", {}, []),
+        ("v1.34.4", {"feature-gates": "A=true"}, ["A=true"]),
+    ],
+)
+def test_an_api_server_asks_etcd_again_after_a_change_of_leader(make_cluster, version, own, gates):
+    cluster = replace(make_cluster(kube_api=Service(extra_args=own)), version=version)
+    command = kube_apiserver(cluster, cluster.hosts[0], 10).command
+    assert [flag.partition("=")[2] for flag in command if flag.startswith("--feature-gates=")] == gates
+
+
 def test_nobody_is_anonymous_and_nodes_are_restricted(cluster):
     spec = kube_apiserver(cluster, cluster.hosts[0], 10)
     assert flag_value(spec.command, "anonymous-auth") == "false"
