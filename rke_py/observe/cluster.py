@@ -6,8 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from rke_py.catalog.order import minor_of
 from rke_py.cluster.model import Cluster
+from rke_py.errors import HostError
 from rke_py.kube.interface import ClusterAccess, KubernetesApi
-from rke_py.plan.observed import ExternalMember, Observed, ObservedEtcd, ObservedNode, ObservedObject, ObservedUse
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.apiserver import READY
+from rke_py.plan.observed import (
+    ExternalMember,
+    Observed,
+    ObservedEtcd,
+    ObservedHost,
+    ObservedNode,
+    ObservedObject,
+    ObservedUse,
+)
 from rke_py.plan.removed_apis import goes_further, removals
 from rke_py.render.addons import Addon
 from rke_py.transport.parallel import for_each
@@ -21,6 +32,13 @@ def look_at_etcd(access: ClusterAccess) -> ObservedEtcd:
 def look_at_external_etcd(access: ClusterAccess) -> tuple[ExternalMember, ...]:
     """Ask an etcd of the owner's own from every control-plane host; nothing without one."""
     return access.look_at_external_etcd()
+
+
+def look_at_api_servers(access: ClusterAccess, hosts: Mapping[str, ObservedHost]) -> frozenset[str]:
+    """Return the hosts whose API servers are ready, of those that run one."""
+    running = [name for name, host in hosts.items() if (one := host.containers.get(API_SERVER)) and one.running]
+    said = for_each(running, lambda name: access.check(name, READY))
+    return frozenset(name for name, result in said.items() if not isinstance(result, HostError) and result.ok)
 
 
 def look_at_nodes(api: KubernetesApi) -> Mapping[str, ObservedNode]:

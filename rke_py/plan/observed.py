@@ -286,6 +286,7 @@ class Observed:
     Attributes:
         leaving: Hosts that cluster.yml has no more.
         external_etcd: An etcd of the owner's own from every control-plane host, when there is one.
+        ready_servers: Hosts whose API servers say that they are ready.
         uses: Of APIs that the wanted release does not serve, before an upgrade.
     """
 
@@ -294,6 +295,7 @@ class Observed:
     etcd: ObservedEtcd = ObservedEtcd()
     external_etcd: tuple[ExternalMember, ...] = ()
     api: bool = False
+    ready_servers: frozenset[str] = frozenset()
     nodes: Mapping[str, ObservedNode] = field(default_factory=dict)
     objects: tuple[ObservedObject, ...] = ()
     uses: tuple[ObservedUse, ...] = ()

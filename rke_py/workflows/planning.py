@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
-from rke_py.observe.cluster import look_at_addons, look_at_etcd, look_at_external_etcd, look_at_nodes, look_at_uses
+from rke_py.observe.cluster import (
+    look_at_addons,
+    look_at_api_servers,
+    look_at_etcd,
+    look_at_external_etcd,
+    look_at_nodes,
+    look_at_uses,
+)
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
@@ -210,8 +217,12 @@ def look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, sk
     hosts, external = both(lambda: look_at_hosts(cluster.every, fleet, skip), lambda: look_at_external_etcd(access))
     if not state.etcd.bootstrapped:
         return replace(_seen(cluster, hosts), external_etcd=external)
-    etcd, nodes = both(lambda: look_at_etcd(access), lambda: look_at_nodes(access.api) if access.api.ready() else None)
-    return replace(_seen(cluster, hosts), etcd=etcd, external_etcd=external, api=nodes is not None, nodes=nodes or {})
+    (etcd, servers), nodes = both(
+        lambda: both(lambda: look_at_etcd(access), lambda: look_at_api_servers(access, hosts)),
+        lambda: look_at_nodes(access.api) if access.api.ready() else None,
+    )
+    seen = replace(_seen(cluster, hosts), etcd=etcd, external_etcd=external, ready_servers=servers)
+    return replace(seen, api=nodes is not None, nodes=nodes or {})
 
 
 def _seen(cluster: Cluster, hosts: Mapping[str, ObservedHost]) -> Observed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConsentMissing, EngineError, PreflightError, WorkersFailed
+from rke_py.errors import ConsentMissing, EngineError, PreflightError, RolloutFailed, WorkersFailed
 from rke_py.plan.containers import Status
 from rke_py.progress import Finished
 from tests.sim.expect import faults_of, store_of
@@ -127,6 +127,20 @@ def test_a_disruption_budget_keeps_a_host_and_is_named(running):
     assert "n4" not in store.nodes
     assert not store.nodes["n5"].unschedulable
     assert person.world.machines["n5"].running("kubelet")
+    person.world.faults.budgets.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_no_member_leaves_while_an_api_server_that_could_not_leave_may_ask_it(running):
+    person = running("ec", "ec", "ecw", "cw", "e", "w")
+    person.world.faults.budgets["n4"] = "default/web: needs 1 healthy pods and has 1 currently"
+    wants(person, "ec", "ec", "ecw", "", "", "w")
+    with pytest.raises(RolloutFailed):
+        person.up()
+    assert person.world.machines["n4"].running("kube-apiserver")
+    assert person.world.machines["n5"].running("etcd")
+    assert "etcd-n5" in {member.name for member in person.world.groups[0].members.values()}
     person.world.faults.budgets.clear()
     person.up()
     assert faults_of(person) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import WorkersFailed
+from rke_py.errors import RolloutFailed, WorkersFailed
 from tests.sim.expect import faults_of
 from tests.sim.laws import Laws
 from tests.sim.operator import Operator
@@ -109,3 +109,58 @@ def test_etcd_is_over_before_a_node_is_touched(running):
     steps = [step for _, step in person.script.started]
     last_member = max(number for number, step in enumerate(steps) if step == "replace etcd")
     assert last_member < steps.index("replace kubelet")
+
+
+def with_sick_servers(person: Operator, *names: str) -> set[str]:
+    """Let the API servers of these hosts run and answer, but not be ready, until they are taken from the set."""
+    sick = set(names)
+    person.world.faults.on_check.append(
+        lambda container: (
+            "etcd: not ready" if container.spec.name == "kube-apiserver" and container.machine.name in sick else ""
+        )
+    )
+    return sick
+
+
+def servers_changed(person: Operator) -> list[str]:
+    return [host for host, step in person.script.started if step == "replace kube-apiserver"]
+
+
+@pytest.mark.parametrize(("servers", "allowed"), [(1, 1), (2, 1), (3, 2)])
+def test_never_all_control_plane_nodes_may_be_down_whatever_the_limit_says(running, servers, allowed):
+    person = running("e", *["c"] * servers, "w", upgrade_strategy={"max_unavailable_controlplane": "100%"})
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    limits = {stage.name: stage.limit for stage in person.plan().stages}
+    assert limits["control plane"] == allowed
+
+
+def test_an_api_server_that_does_not_serve_is_changed_before_those_that_do(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    sick = with_sick_servers(person, "n2", "n3")
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    with pytest.raises(RolloutFailed, match="control plane/n2"):
+        person.up()
+    assert servers_changed(person) == ["n2"]
+    sick.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_the_last_api_server_that_serves_is_not_taken_down(running):
+    person = running("ec", "ec", "e", "w")
+    sick = with_sick_servers(person)
+
+    def one_fails_meanwhile() -> None:
+        sick.add("n1")
+
+    turn = ("n2", "inspect", "kube-apiserver")
+    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == turn, one_fails_meanwhile)
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    (fault,) = caught.value.failures
+    assert str(fault) == "n2: no other API server is ready: n1: etcd: not ready"
+    assert "--v=4" not in person.world.machines["n2"].containers["kube-apiserver"].spec.command
+    sick.clear()
+    person.up()
+    assert faults_of(person) == []

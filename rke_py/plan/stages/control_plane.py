@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.rke.shape import SIDEKICK
-from rke_py.plan.steps import PullImage, RemoveContainer, Step, WriteFiles
+from rke_py.plan.steps import PullImage, RemoveContainer, Step, TakesDown, WriteFiles
 from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
 
 _API_SERVER = ("kube-apiserver",)
@@ -19,13 +21,13 @@ def control_plane_stage(wanted: Wanted) -> Stage:
 
     In a new cluster the API servers start as soon as the first etcd member is healthy: the others join meanwhile, and
     nobody uses an API server yet; controller manager and scheduler have a stage of their own. Where somebody may use
-    them, they wait for all of etcd, and a host is done with all three before the next.
+    them, they wait for all of etcd, and a host is done with all three before the next; who does not serve comes first.
     """
     components = _API_SERVER if wanted.quiet else (SIDEKICK, *_API_SERVER, *_CONTROLLERS)
     hosts = wanted.reachable(Role.CONTROLPLANE)
     turns = tuple(
         Turn(stage=CONTROL_PLANE, host=host.name, steps=steps, after=_after(wanted, host))
-        for host in sorted(hosts, key=lambda host: _runs(wanted, host))
+        for host in sorted(hosts, key=lambda host: (host.name in wanted.observed.ready_servers, _runs(wanted, host)))
         if (steps := _steps(wanted, host, components))
     )
     limit = _limit(wanted, len(hosts))
@@ -43,7 +45,7 @@ def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Ste
 
     The image comes before that, so that the host's kubelet is without an API server for no longer than one start.
     """
-    steps = wanted.converge(host, components)
+    steps = tuple(_while_others_serve(wanted, step) for step in wanted.converge(host, components))
     if wanted.api_proxy not in wanted.going(host):
         return steps
     image, why = wanted.container(host, _API_SERVER[0]).image, ("the host becomes control plane",)
@@ -52,6 +54,15 @@ def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Ste
     files = tuple(step for step in steps if isinstance(step, WriteFiles))
     others = tuple(step for step in steps if not isinstance(step, WriteFiles))
     return (*files, *pull, RemoveContainer(host=host.name, name=wanted.api_proxy, grace=_PROXY_GRACE, why=why), *others)
+
+
+def _while_others_serve(wanted: Wanted, step: Step) -> Step:
+    """Let an API server that serves be taken down only while another one does; the only one has nobody to wait for."""
+    serves = step.host in wanted.observed.ready_servers
+    if not (serves and isinstance(step, TakesDown) and step.name in _API_SERVER):
+        return step
+    others = (host.name for host in wanted.reachable(Role.CONTROLPLANE) if host.name != step.host)
+    return replace(step, others=tuple(others))
 
 
 def controllers_stage(wanted: Wanted) -> Stage:
@@ -76,8 +87,8 @@ def controllers_stage(wanted: Wanted) -> Stage:
 
 
 def _limit(wanted: Wanted, total: int) -> int:
-    """Return how many may be down at once; where etcd shares the hosts, its quorum has to stay."""
-    asked = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_controlplane, total)
+    """Return how many may be down at once: never all of them, and where etcd shares the hosts, its quorum stays."""
+    asked = min(limit_of(wanted.cluster.upgrade_strategy.max_unavailable_controlplane, total), max(1, total - 1))
     shared = any(host.has(Role.ETCD) for host in wanted.cluster.with_role(Role.CONTROLPLANE))
     members = len(wanted.cluster.with_role(Role.ETCD))
     return min(asked, max(1, (members - 1) // 2)) if shared else asked

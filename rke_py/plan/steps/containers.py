@@ -50,10 +50,13 @@ class TakesDown(OnContainer):
     Attributes:
         before: The files that this turn writes for this container alone, as they were found.
         carrier: Image of the container through which they are written back.
+        others: Hosts one of whose API servers has to be ready before this one is taken down; empty when it serves
+            nobody itself.
     """
 
     before: tuple[FileSpec, ...] = ()
     carrier: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

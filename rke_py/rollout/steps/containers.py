@@ -23,6 +23,7 @@ from rke_py.plan.steps import (
     RestorePolicy,
     StartContainer,
 )
+from rke_py.rollout.api_servers import prove_another
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.owners import start, start_old
@@ -49,8 +50,12 @@ def _may_replace(step: ReplaceContainer, site: Site) -> None:
 
 def _may_go_down(step: ReplaceContainer | RestartContainer, site: Site) -> None:
     """An etcd member goes down only while the others can do without it; one that is down already costs nothing."""
-    if step.name == ETCD and _runs(step, site):
+    if not _runs(step, site):
+        return
+    if step.name == ETCD:
         spare_member(step.host, site)
+    if step.others:
+        prove_another(step.host, step.others, site)
 
 
 def _runs(step: ReplaceContainer | RestartContainer, site: Site) -> bool:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from rke_py.errors import ProofFailed
-from rke_py.plan.components.apiserver import READY
 from rke_py.plan.steps import DropEtcdData, ForgetHost, ProveOtherApiServers, WriteKubeconfig
+from rke_py.rollout.api_servers import prove_another
 from rke_py.rollout.gate import Deed
-from rke_py.rollout.proof import wait_for
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 from rke_py.state.model import State
 
-_READY_TIMEOUT = 60
 _TOOLS_TIMEOUT = 60
 
 
 def _prove_others(step: ProveOtherApiServers, site: Site) -> None:
-    """Wait until one of the others is ready; one that is away for a moment comes back."""
-
-    def none_ready() -> str:
-        said = []
-        for host in step.others:
-            result = site.access.check(host, READY)
-            if result.ok:
-                return ""
-            said.append(f"{host}: {result.detail}")
-        return "; ".join(said) or "no other host has one"
-
-    missing = wait_for(site, none_ready, _READY_TIMEOUT)
-    if missing:
-        hint = "Mend one of them first; this host's API server was left as it is."
-        raise ProofFailed(step.host, f"no other API server is ready: {missing}", hint=hint)
+    prove_another(step.host, step.others, site)
 
 
 def _write_kubeconfig(_step: WriteKubeconfig, site: Site) -> None:
