@@ -14,6 +14,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from vagrant.lab.build import has_rke
+from vagrant.lab.cache import Cache
+
 from .cluster import Cluster
 from .kubectl import Kubectl
 from .lab import ALL, Lab, running, started
@@ -32,12 +35,19 @@ def pytest_report_header() -> str:
     return f"lab tests draw by RKE_PY_TEST_SEED={_SEED}"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of the part that was asked for; a file with one test on the cluster belongs to the cluster."""
-    if not _PART:
-        return
-    on_cluster = {item.path for item in items if "cluster" in getattr(item, "fixturenames", ())}
-    others = [item for item in items if (item.path in on_cluster) != (_PART == "cluster")]
+    """Keep the tests of the part that was asked for; a file with one test on the cluster belongs to the cluster.
+
+    Those on a cluster as RKE makes it are kept if what it needs is built (``vagrant/lab/lab build --with rke``).
+    """
+    others: list[pytest.Item] = []
+    if _PART:
+        on_cluster = {item.path for item in items if "cluster" in getattr(item, "fixturenames", ())}
+        others += [item for item in items if (item.path in on_cluster) != (_PART == "cluster")]
+    on_rke = [item for item in items if item.get_closest_marker("rke")]
+    if on_rke and not has_rke(Cache.of_user()):
+        others += on_rke
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
 

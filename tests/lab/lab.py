@@ -56,6 +56,11 @@ class Lab:
         """The operator's private key."""
         return self.folder / "key"
 
+    @property
+    def engine(self) -> str:
+        """Docker's client program on every host."""
+        return _ENGINE
+
     def address(self, host: str) -> str:
         """Return the address of a host."""
         return self._host(host).address
@@ -175,10 +180,26 @@ def started(
 ) -> Lab:
     """Start the hosts anew, images present; what an earlier run of the tests left over is removed."""
     disks = (word for disk in small_disks for word in ("--small-disk", disk))
-    _program(
-        *("up", "--name", name, "--hosts", str(hosts), "--folder", str(folder), "--seconds", str(_LIFE)),
-        *("--docker-cli", WITH_CLIENT, *disks, "--preload", "--replace"),
+    return _started(name, folder, "--hosts", str(hosts), "--docker-cli", WITH_CLIENT, *disks)
+
+
+def started_as(name: str, folder: Path, addresses: Mapping[str, str], *, workers: int = 0) -> Lab:
+    """Start hosts of these names and addresses, with what a cluster as RKE makes it needs; the last so many only work.
+
+    One lab at a time can have them.
+    """
+    roles = ["all"] * (len(addresses) - workers) + ["worker"] * workers
+    lab = _started(
+        *(name, folder, "--names", ",".join(addresses), "--addresses", ",".join(addresses.values())),
+        *("--roles", ",".join(roles)),
     )
+    _program("build", "--with", "rke")
+    return lab
+
+
+def _started(name: str, folder: Path, *options: str) -> Lab:
+    where = ("--folder", str(folder), "--seconds", str(_LIFE))
+    _program("up", "--name", name, *where, *options, "--preload", "--replace")
     return Lab(name, folder)
 
 

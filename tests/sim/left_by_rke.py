@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rke_py.cluster.model import Cluster
 from rke_py.pki.issue import issue
 from rke_py.pki.keys import generate_key
@@ -24,6 +22,8 @@ from rke_py.state.codec import encode
 from rke_py.state.model import State
 from rke_py.transport.container_json import found_container
 from rke_py.workflows.loading import load_cluster
+from tests.plan.rke.recorded import HOSTS, MADE, config, files, inspected
+from tests.plan.rke.recorded import nodes as recorded_nodes
 
 from . import kubelets
 from .clock import BEGAN
@@ -38,9 +38,7 @@ from .world import World
 
 VERSION = "v1.32.2-rancher1-1"
 
-_MADE = Path(__file__).parents[1] / "plan" / "rke" / "made"
 _MADE_AT = datetime(2026, 11, 26, tzinfo=UTC)
-_HOSTS = {"r1": "172.30.0.21", "r2": "172.30.0.22", "r3": "172.30.0.23"}
 _PEER_PORT = 2380
 
 
@@ -48,10 +46,9 @@ def recorded(folder: Path) -> Operator:
     """Return the operator of the cluster that RKE itself made: three hosts, each with all roles."""
     world = simulated(0)
     world.time.pass_time((_MADE_AT - world.now).total_seconds())
-    for name, address in _HOSTS.items():
+    for name, address in HOSTS.items():
         machine(world, name, address)
-    inspected = {name: json.loads((_MADE / f"inspect-{name}.json").read_text()) for name in _HOSTS}
-    containers = {name: [found_container(one, IMAGE_ENV) for one in found] for name, found in inspected.items()}
+    containers = {name: [found_container(one, IMAGE_ENV) for one in inspected(name).values()] for name in HOSTS}
     nodes = [
         Node(
             name=node["name"],
@@ -61,13 +58,13 @@ def recorded(folder: Path) -> Operator:
             network=True,
             renewed_at=world.now,
         )
-        for node in json.loads((_MADE / "nodes.json").read_text())
+        for node in recorded_nodes()
     ]
-    restore(world, containers, dict.fromkeys(_HOSTS, _files()), nodes)
+    restore(world, containers, dict.fromkeys(HOSTS, _files()), nodes)
     _settle(world)
-    made = Operator(world=world, folder=folder, config=yaml.safe_load((_MADE / "cluster.yml").read_text()))
+    made = Operator(world=world, folder=folder, config=config())
     made.write()
-    (folder / "cluster.rkestate").write_bytes((_MADE / "cluster.rkestate").read_bytes())
+    (folder / "cluster.rkestate").write_bytes((MADE / "cluster.rkestate").read_bytes())
     return made
 
 
@@ -133,11 +130,9 @@ def _written(plan: NodePlan) -> dict[str, FoundFile]:
 
 
 def _files() -> dict[str, FoundFile]:
-    root = _MADE / "etc-kubernetes"
-    paths = {f"/etc/kubernetes/{path.relative_to(root)}": path for path in root.rglob("*") if path.is_file()}
     return {
-        path: FoundFile(path=path, content=file.read_bytes(), mode=0o600, uid=0, gid=0, modified=BEGAN)
-        for path, file in paths.items()
+        path: FoundFile(path=path, content=content, mode=0o600, uid=0, gid=0, modified=BEGAN)
+        for path, content in files().items()
     }
 
 

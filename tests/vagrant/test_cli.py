@@ -27,6 +27,11 @@ def test_addresses_say_how_many_hosts_and_which_network():
     assert fixed
 
 
+def test_hosts_have_the_names_that_are_given():
+    lab, _ = wanted("--hosts", "2", "--names", "r1,r2")
+    assert [host.name for host in lab.hosts] == ["r1", "r2"]
+
+
 @pytest.mark.parametrize(
     ("flag", "names"), [("all", ("n1", "n2")), ("n2", ("n2",)), ("", ())], ids=["all", "some", "none"]
 )

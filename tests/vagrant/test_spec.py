@@ -56,6 +56,17 @@ def test_chosen_addresses_are_used():
     assert made[0].address == IPv4Address("172.30.7.99")
 
 
+def test_chosen_names_are_used():
+    made = spec.hosts((ROLES, WORKER), SUBNET, names=("r1", "r2"))
+    assert [host.name for host in made] == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("names", [("r1",), ("r1", "r1")], ids=["too-few", "one-twice"])
+def test_as_many_names_as_hosts(names):
+    with pytest.raises(LabError, match="2 hosts but 1 names"):
+        spec.hosts((ROLES, WORKER), SUBNET, names=names)
+
+
 def test_as_many_addresses_as_hosts():
     with pytest.raises(LabError, match="2 hosts but 1 addresses"):
         spec.hosts((ROLES, WORKER), SUBNET, (IPv4Address("172.30.7.99"),))
@@ -89,3 +100,4 @@ def test_every_network_is_tried_once_in_an_order_of_the_name_s_own(name):
     tried = list(spec.subnets(name))
     assert len(tried) == len(set(tried)) == 256
     assert tried == list(spec.subnets(name))
+    assert str(tried[-1]) == "172.30.0.0/24", "where hosts with addresses of their own are"

@@ -11,16 +11,18 @@ from vagrant.lab.images import BASE, SCRATCH
 from vagrant.lab.programs import SOURCES, Program
 
 GO = toolchain.Go(program="go", version="go1.26.8")
-GO_PROGRAMS = [program for program in programs.ALL if isinstance(program, Program)]
+PROGRAMS = (*programs.ALL, *programs.FOR_RKE)
+GO_PROGRAMS = [program for program in PROGRAMS if isinstance(program, Program)]
+IMAGES = (*images.ALL, *images.FOR_RKE)
 
 
 def ids(item):
     return item.name
 
 
-@pytest.mark.parametrize("image", images.ALL, ids=ids)
+@pytest.mark.parametrize("image", IMAGES, ids=ids)
 def test_a_base_is_built_before_what_stands_on_it(image):
-    before = {SCRATCH, BASE, *(other.name for other in images.ALL[: images.ALL.index(image)])}
+    before = {SCRATCH, BASE, *(other.name for other in IMAGES[: IMAGES.index(image)])}
     assert image.base in before
 
 
@@ -31,15 +33,27 @@ def test_every_image_but_the_shared_layers_has_its_own_entrypoint(image):
 
 
 def test_no_image_is_named_twice():
-    names = [image.name for image in images.ALL]
+    names = [image.name for image in IMAGES]
     assert sorted(set(names)) == sorted(names)
 
 
-@pytest.mark.parametrize("image", images.ALL, ids=ids)
+@pytest.mark.parametrize("image", IMAGES, ids=ids)
 def test_the_binaries_of_an_image_are_those_of_its_programs(image):
     for program, binary in image.files.values():
-        assert program in programs.ALL
+        assert program in PROGRAMS
         assert binary in (program.binaries or {program.name: ""})
+
+
+@pytest.mark.parametrize("image", images.FOR_RKE, ids=ids)
+def test_scripts_of_an_image_can_be_run(image):
+    for script in image.scripts.values():
+        assert script.stat().st_mode & 0o111 == 0o111
+
+
+def test_what_is_built_apart_is_no_part_of_the_ordinary_lab():
+    ordinary = {program.name for image in images.ALL for program, _ in image.files.values()}
+    assert not ordinary & {program.name for program in programs.FOR_RKE}
+    assert not {program.name for program in programs.ALL} & {program.name for program in programs.FOR_RKE}
 
 
 @pytest.mark.parametrize("program", GO_PROGRAMS, ids=ids)
@@ -56,13 +70,13 @@ def test_the_toolchain_is_new_enough(program):
     assert toolchain.numbers(f"go{wanted[1]}")[:2] <= toolchain.MINIMUM
 
 
-@pytest.mark.parametrize("version", programs.KUBERNETES_VERSIONS)
+@pytest.mark.parametrize("version", [*programs.KUBERNETES_VERSIONS, programs.RKE_KUBERNETES])
 def test_kubernetes_says_its_version(version):
     assert f"gitVersion={version}" in programs.kubernetes(version).flags
     assert f"k8s.io/kubernetes {version}" in (SOURCES / "kubernetes" / version / "go.mod").read_text()
 
 
-@pytest.mark.parametrize("version", programs.ETCD_VERSIONS)
+@pytest.mark.parametrize("version", [*programs.ETCD_VERSIONS, programs.RKE_ETCD])
 def test_etcd_is_of_the_line_it_is_named_for(version):
     assert f"go.etcd.io/etcd/server/v3 v{version}" in (SOURCES / "etcd" / f"v{version}" / "go.mod").read_text()
 

@@ -13,11 +13,9 @@ from rke_py.errors import StateError, UsageError
 from rke_py.state.codec import encode
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.adoption import adoption
+from tests.plan.rke.recorded import HOSTS, MADE
 from tests.sim.left_by_rke import recorded
 from tests.sim.operator import Operator
-
-MADE = Path(__file__).parents[1] / "plan" / "rke" / "made"
-HOSTS = {"r1": "172.30.0.21", "r2": "172.30.0.22", "r3": "172.30.0.23"}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,18 +42,27 @@ class Built:
     key: str
 
 
-def build(cache: Cache, machine: Machine, say: Callable[[str], None]) -> Built:
-    """Build what is missing and return where everything is; seconds when nothing is missing."""
+def build(cache: Cache, machine: Machine, say: Callable[[str], None], *, for_rke: bool = False) -> Built:
+    """Build what is missing and return where everything is; seconds when nothing is missing.
+
+    Args:
+        cache: Where things are built.
+        machine: What it is built with.
+        say: Shows progress.
+        for_rke: Build also what a cluster as RKE makes it needs.
+    """
     engine.ensure(cache, machine)
     with cache.locked("build"):
         go = toolchain.find(cache)
-        _build_parts(cache, machine, go, say)
+        _build_parts(cache, machine, go, say, (*programs.ALL, *(programs.FOR_RKE if for_rke else ())))
         host_image = _host_image(cache, say)
         registry.ensure(cache, host_image)
-        keys = _keys(go)
+        keys = _keys(go, images.ALL)
         _base_image(cache, keys[BASE], say)
         for image in images.ALL:
             _component_image(cache, go, image, keys, say)
+        for image in images.FOR_RKE if for_rke else ():
+            _component_image(cache, go, image, _keys(go, (*images.ALL, *images.FOR_RKE)), say)
         tools = tools_image.ensure(cache, say)
         return Built(
             host_image=host_image,
@@ -63,6 +72,12 @@ def build(cache: Cache, machine: Machine, say: Callable[[str], None]) -> Built:
         )
 
 
+def has_rke(cache: Cache) -> bool:
+    """Tell whether the programs of a cluster as RKE makes it are built."""
+    go = toolchain.find(cache)
+    return all(program.built(cache, go).exists() for program in programs.FOR_RKE)
+
+
 @contextmanager
 def _timed(say: Callable[[str], None], what: str) -> Iterator[None]:
     begun = time.monotonic()
@@ -70,7 +85,13 @@ def _timed(say: Callable[[str], None], what: str) -> Iterator[None]:
     say(f"{what}: {time.monotonic() - begun:.1f} s")
 
 
-def _build_parts(cache: Cache, machine: Machine, go: Go, say: Callable[[str], None]) -> None:
+def _build_parts(
+    cache: Cache,
+    machine: Machine,
+    go: Go,
+    say: Callable[[str], None],
+    wanted: Sequence[programs.Program | programs.CProgram],
+) -> None:
     """Build programs and root file systems; a download of one overlaps with the compiling of another."""
 
     def program(item: programs.Program | programs.CProgram) -> None:
@@ -86,7 +107,7 @@ def _build_parts(cache: Cache, machine: Machine, go: Go, say: Callable[[str], No
     at_once = max(1, min(3, os.cpu_count() or 1, machine.memory // _MEMORY_OF_ONE_BUILD))
     with ThreadPoolExecutor(at_once) as pool:
         jobs = [pool.submit(system, item) for item in (systems.HOST, systems.COMPONENT)]
-        jobs += [pool.submit(program, item) for item in programs.ALL]
+        jobs += [pool.submit(program, item) for item in wanted]
         for job in jobs:
             job.result()
 
@@ -115,11 +136,12 @@ def _host_image(cache: Cache, say: Callable[[str], None]) -> str:
     return name
 
 
-def _keys(go: Go) -> dict[str, str]:
+def _keys(go: Go, wanted: Iterable[Image]) -> dict[str, str]:
     """Return the hash of what each image is made of, by its name."""
     keys = {SCRATCH: "", BASE: systems.COMPONENT.key}
-    for image in images.ALL:
+    for image in wanted:
         parts = [f"{path} {program.key(go)} {binary}" for path, (program, binary) in sorted(image.files.items())]
+        parts += [f"{path} {key_of(script)}" for path, script in sorted(image.scripts.items())]
         keys[image.name] = key_of(keys[image.base], *parts, str(sorted(image.links.items())), *image.lines)
     return keys
 
@@ -141,14 +163,15 @@ def _component_image(cache: Cache, go: Go, image: Image, keys: dict[str, str], s
 def _write_context(cache: Cache, go: Go, image: Image, context: Path) -> None:
     base = image.base if image.base == SCRATCH else f"{registry.PUSH}/{image.base}"
     lines = [f"FROM {base}"]
-    if image.files or image.links:
+    if image.files or image.scripts or image.links:
         lines.append("COPY files/ /")
     (context / "Dockerfile").write_text("\n".join([*lines, *image.lines, ""]))
     root = context / "files"
-    for path, (program, binary) in image.files.items():
+    copied = {path: program.build(cache, go) / binary for path, (program, binary) in image.files.items()}
+    for path, source in (*copied.items(), *image.scripts.items()):
         target = root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(program.build(cache, go) / binary, target)
+        shutil.copy(source, target)
     for path, target_path in image.links.items():
         link = root / path.lstrip("/")
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +181,7 @@ def _write_context(cache: Cache, go: Go, image: Image, context: Path) -> None:
 @contextmanager
 def _pushed(cache: Cache, name: str, key: str, say: Callable[[str], None]) -> Iterator[bool]:
     """Tell whether an image is missing; when it is, push what was built and note its key and digest."""
-    note = cache.folder("images") / f"{name.replace(':', '-')}.json"
+    note = cache.folder("images") / f"{name.replace(':', '-').replace('/', '-')}.json"
     noted = json.loads(note.read_text()) if note.exists() else {}
     if noted.get("key") == key and noted.get("digest") == registry.digest(name):
         yield False

@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lab", description="Hosts for rke-py, as containers on this machine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("build", help="build what is missing in the cache").set_defaults(command=_build)
+    building = commands.add_parser("build", help="build what is missing in the cache")
+    building.add_argument("--with", dest="extra", choices=["rke"], help="and what a cluster as RKE makes it needs")
+    building.set_defaults(command=_build)
     _add_up(commands.add_parser("up", help="start a lab"))
     down = commands.add_parser("down", help="remove a lab and all it left")
     down.add_argument("--all", action="store_true", help="every lab")
@@ -64,6 +66,7 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--hosts", type=int, default=0, help="how many (default: as many as roles or addresses, else 1)")
     up.add_argument("--roles", help="one entry a host: all,controlplane+etcd,worker (default: three all, then workers)")
     up.add_argument("--addresses", help="one a host, all in one /24 (default: the lab's own network, .11 on)")
+    up.add_argument("--names", help="one a host (default: n1, n2, ...)")
     up.add_argument(
         "--folder", type=Path, help="where key, known_hosts, hosts.json, cluster.yml go (default: .lab/NAME)"
     )
@@ -140,7 +143,7 @@ def _say(text: str) -> None:
 def _build(options: argparse.Namespace) -> None:
     cache = Cache.of_user()
     with cache.engine_in_use():
-        built = build.build(cache, machine.look(), _say)
+        built = build.build(cache, machine.look(), _say, for_rke=options.extra == "rke")
     lifecycle.stop_if_last(cache)
     print(f"tools image  {built.tools_image}\nkubectl      {built.kubectl}")
 
@@ -180,6 +183,7 @@ def parsed(arguments: Sequence[str]) -> tuple[LabSpec, bool]:
 
 def _wanted(options: argparse.Namespace) -> tuple[LabSpec, bool]:
     addresses = [IPv4Address(text) for text in (options.addresses or "").split(",") if text]
+    given = (options.names or "").split(",") if options.names else []
     name = spec.checked_name(options.name)
     roles = (
         spec.parsed_roles(options.roles) if options.roles else spec.usual_roles(options.hosts or len(addresses) or 1)
@@ -187,7 +191,7 @@ def _wanted(options: argparse.Namespace) -> tuple[LabSpec, bool]:
     if options.hosts and options.hosts != len(roles):
         raise LabError(f"{options.hosts} hosts but {len(roles)} entries in --roles")
     subnet = spec.subnet_of(addresses) if addresses else next(spec.subnets(name))
-    chosen = spec.hosts(roles, subnet, addresses)
+    chosen = spec.hosts(roles, subnet, addresses, given)
     names = tuple(host.name for host in chosen)
     with_client = names if options.docker_cli == "all" else tuple(filter(None, options.docker_cli.split(",")))
     small_disks = tuple(spec.parsed_small_disk(text) for text in options.small_disk)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import programs
 from .programs import CProgram, Program
@@ -26,6 +27,7 @@ class Image:
         name: ``repository:tag`` in the lab's registry.
         base: Another image's name, or ``scratch``.
         files: Path in the image: the program and which of its binaries.
+        scripts: Path in the image: a script that lies beside this.
         links: Path in the image: what it points to.
         lines: The rest of the Dockerfile.
     """
@@ -33,6 +35,7 @@ class Image:
     name: str
     base: str = BASE
     files: Mapping[str, tuple[Program | CProgram, str]] = field(default_factory=dict)
+    scripts: Mapping[str, Path] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
 
@@ -42,31 +45,34 @@ class Image:
         return f"{REGISTRY}/{self.name}"
 
 
+_COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
+
+
 def _kubernetes(version: str) -> tuple[Image, ...]:
     """One layer carries the program of all components, so that a host pulls it once."""
-    components = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
-    shared = Image(
-        name=f"kubernetes:{version}",
-        files={"/usr/local/bin/hyperkube": (programs.kubernetes(version), "hyperkube")},
-        links={f"/usr/local/bin/{name}": "hyperkube" for name in (*components, "kubectl")},
-    )
+    shared = _hyperkube(f"kubernetes:{version}", version)
     return (
         shared,
         *(
             Image(name=f"{name}:{version}", base=shared.name, lines=(f'ENTRYPOINT ["/usr/local/bin/{name}"]',))
-            for name in components
+            for name in _COMPONENTS
         ),
     )
 
 
-def _etcd(version: str) -> Image:
-    program = programs.etcd(version)
+def _hyperkube(name: str, version: str, *lines: str) -> Image:
     return Image(
-        name=f"etcd:{version}",
-        base=SCRATCH,
-        files={f"/usr/local/bin/{name}": (program, name) for name in program.binaries},
-        lines=("ENV PATH=/usr/local/bin", 'ENTRYPOINT ["/usr/local/bin/etcd"]'),
+        name=name,
+        files={"/usr/local/bin/hyperkube": (programs.kubernetes(version), "hyperkube")},
+        links={f"/usr/local/bin/{component}": "hyperkube" for component in (*_COMPONENTS, "kubectl")},
+        lines=lines,
     )
+
+
+def _etcd(name: str, version: str, *lines: str) -> Image:
+    program = programs.etcd(version)
+    files = {f"/usr/local/bin/{binary}": (program, binary) for binary in program.binaries}
+    return Image(name=name, base=SCRATCH, files=files, lines=lines)
 
 
 def _single(name: str, path: str, program: Program | CProgram, *, base: str = SCRATCH) -> Image:
@@ -76,7 +82,10 @@ def _single(name: str, path: str, program: Program | CProgram, *, base: str = SC
 
 ALL: tuple[Image, ...] = (
     *(image for version in programs.KUBERNETES_VERSIONS for image in _kubernetes(version)),
-    *(_etcd(version) for version in programs.ETCD_VERSIONS),
+    *(
+        _etcd(f"etcd:{version}", version, "ENV PATH=/usr/local/bin", 'ENTRYPOINT ["/usr/local/bin/etcd"]')
+        for version in programs.ETCD_VERSIONS
+    ),
     _single("flannel:v0.28.4", "/opt/bin/flanneld", programs.FLANNEL, base=BASE),
     Image(
         # As upstream's, the plugin is /flannel; /opt/cni/bin has it too, beside Debian's standard plugins.
@@ -91,3 +100,35 @@ ALL: tuple[Image, ...] = (
     Image(name="haproxy:3.0", lines=('ENTRYPOINT ["/usr/sbin/haproxy"]', 'CMD ["-f", "/etc/haproxy/haproxy.cfg"]')),
     Image(name="lab-test:13", lines=('ENTRYPOINT ["/bin/sh", "-c"]', 'CMD ["sleep infinity"]')),
 )
+
+_SCRIPTS = Path(__file__).parent / "rke"
+_PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+FOR_RKE: tuple[Image, ...] = (
+    _hyperkube(f"rancher/hyperkube:{programs.RKE_KUBERNETES}-rancher1", programs.RKE_KUBERNETES, _PATH),
+    _etcd(f"rancher/mirrored-coreos-etcd:v{programs.RKE_ETCD}", programs.RKE_ETCD, _PATH),
+    Image(
+        name="rancher/rke-tools:v0.1.111",
+        files={"/usr/local/bin/etcdctl": (programs.etcd(programs.RKE_ETCD), "etcdctl")},
+        scripts={
+            "/opt/rke-tools/entrypoint.sh": _SCRIPTS / "entrypoint.sh",
+            "/opt/rke-tools/rke-etcd-backup": _SCRIPTS / "rke-etcd-backup",
+            "/usr/local/bin/nginx-proxy": _SCRIPTS / "nginx-proxy",
+        },
+        lines=(_PATH, "VOLUME /opt/rke-tools"),
+    ),
+    Image(
+        name="rancher/flannel-cni:v1.4.1-rancher1",
+        base="flannel-cni:v0.28.4",
+        scripts={"/install-cni.sh": _SCRIPTS / "install-cni.sh"},
+    ),
+    Image(name="rancher/mirrored-flannel-flannel:v0.26.4", base="flannel:v0.28.4"),
+    Image(name="rancher/mirrored-coredns-coredns:1.11.3", base="coredns:1.12.4"),
+    Image(name="rancher/mirrored-pause:3.7", base="pause:3.10"),
+    Image(
+        name="rancher/mirrored-cluster-proportional-autoscaler:v1.8.9",
+        scripts={"/cluster-proportional-autoscaler": _SCRIPTS / "cluster-proportional-autoscaler"},
+    ),
+    Image(name="bb:1", scripts={"/usr/bin/httpd": _SCRIPTS / "httpd"}),
+)
+"""Images under RKE's names, with stand-ins for what cannot be built here: what `tests/lab/rke` makes its cluster of."""

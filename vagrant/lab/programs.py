@@ -18,6 +18,9 @@ SOURCES = Path(__file__).parent / "programs"
 KUBERNETES_VERSIONS = ("v1.34.4", "v1.33.13")
 ETCD_VERSIONS = ("3.6.16", "3.5.35")
 
+RKE_KUBERNETES, RKE_ETCD = "v1.32.2", "3.5.16"
+"""What RKE's last clusters run; built only when it is asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -147,3 +150,6 @@ ALL: tuple[Program | CProgram, ...] = (
     FLANNEL_CNI,
     PAUSE,
 )
+
+FOR_RKE: tuple[Program | CProgram, ...] = (kubernetes(RKE_KUBERNETES), etcd(RKE_ETCD))
+"""What a cluster as RKE makes it needs beside those."""

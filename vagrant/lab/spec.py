@@ -92,10 +92,13 @@ def _roles_of(text: str) -> tuple[str, ...]:
 
 
 def subnets(name: str) -> Iterator[IPv4Network]:
-    """Yield the networks a lab may have, beginning with one that follows from its name."""
-    blocks = list(_BLOCKS.subnets(new_prefix=24))
-    first = hashlib.sha256(name.encode()).digest()[0]
-    yield from (*blocks[first:], *blocks[:first])
+    """Yield the networks a lab may have, beginning with one that follows from its name.
+
+    The first of all comes last: hosts that have to have addresses of their own, as certificates name them, are there.
+    """
+    kept, *blocks = _BLOCKS.subnets(new_prefix=24)
+    first = hashlib.sha256(name.encode()).digest()[0] % len(blocks)
+    yield from (*blocks[first:], *blocks[:first], kept)
 
 
 def subnet_of(addresses: Sequence[IPv4Address]) -> IPv4Network:
@@ -108,21 +111,28 @@ def subnet_of(addresses: Sequence[IPv4Address]) -> IPv4Network:
 
 
 def hosts(
-    roles: Sequence[tuple[str, ...]], subnet: IPv4Network, addresses: Sequence[IPv4Address] = ()
+    roles: Sequence[tuple[str, ...]],
+    subnet: IPv4Network,
+    addresses: Sequence[IPv4Address] = (),
+    names: Sequence[str] = (),
 ) -> tuple[HostSpec, ...]:
-    """Return hosts n1, n2, … with their roles and addresses.
+    """Return hosts with their roles and addresses.
 
     Args:
         roles: One entry a host.
         subnet: Where addresses are taken from, ``.11`` on, when none are given.
         addresses: One a host, or none at all.
+        names: One a host, or none at all for n1, n2, …
     """
     chosen = list(addresses) or [subnet.network_address + FIRST_ADDRESS + number for number in range(len(roles))]
     if len(chosen) != len(roles):
         raise LabError(f"{len(roles)} hosts but {len(chosen)} addresses")
+    called = [checked_name(name) for name in names] or [f"n{number}" for number in range(1, len(roles) + 1)]
+    if len(called) != len(roles) or len(set(called)) != len(called):
+        raise LabError(f"{len(roles)} hosts but {len(set(called))} names")
     return tuple(
-        HostSpec(name=f"n{number}", address=address, roles=own)
-        for number, (address, own) in enumerate(zip(chosen, roles, strict=True), start=1)
+        HostSpec(name=name, address=address, roles=own)
+        for name, address, own in zip(called, chosen, roles, strict=True)
     )
 
 

@@ -1,18 +1,11 @@
-"""A cluster that RKE made is taken over as it stands: nothing to do, and after an edit only what the edit means.
-
-``made/`` has what RKE (branch release/v1.7) left of a cluster of three hosts: its state, ``docker inspect`` of each
-host's containers as far as it is compared, the files below ``/etc/kubernetes``, which are the same on all three, and
-the Node objects. The cluster and all that its keys open is gone.
-"""
+"""A cluster that RKE made is taken over as it stands: nothing to do, and after an edit only what the edit means."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -31,14 +24,12 @@ from rke_py.plan.steps import ReplaceContainer
 from rke_py.state.codec import adopt
 from rke_py.state.model import State
 from rke_py.transport.container_json import found_container
+from tests.plan.rke.recorded import HOSTS, MADE, Json, config, files, inspected, nodes
 
-MADE = Path(__file__).parent / "made"
-HOSTS = ("r1", "r2", "r3")
 IMAGE_ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
 WRITTEN = datetime(2026, 11, 20, tzinfo=UTC)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
-Json = dict[str, Any]
 Change = Callable[[Json], None]
 
 
@@ -48,7 +39,7 @@ class Made:
 
     config: Json
     inspected: Mapping[str, Mapping[str, Json]]
-    nodes: list[Json]
+    nodes: Sequence[Json]
 
     def state(self) -> State:
         """Return what RKE remembered."""
@@ -95,27 +86,13 @@ class Made:
 @pytest.fixture
 def made() -> Made:
     """The cluster, to be changed by a test."""
-    inspected = {name: json.loads((MADE / f"inspect-{name}.json").read_text()) for name in HOSTS}
-    return Made(
-        config=yaml.safe_load((MADE / "cluster.yml").read_text()),
-        inspected={name: {each["Name"].lstrip("/"): each for each in found} for name, found in inspected.items()},
-        nodes=json.loads((MADE / "nodes.json").read_text()),
-    )
+    return Made(config=config(), inspected={name: inspected(name) for name in HOSTS}, nodes=nodes())
 
 
 def _files() -> dict[str, FoundFile]:
-    root = MADE / "etc-kubernetes"
     return {
-        f"/etc/kubernetes/{path.relative_to(root)}": FoundFile(
-            path=f"/etc/kubernetes/{path.relative_to(root)}",
-            content=path.read_bytes(),
-            mode=0o600,
-            uid=0,
-            gid=0,
-            modified=WRITTEN,
-        )
-        for path in root.rglob("*")
-        if path.is_file()
+        path: FoundFile(path=path, content=content, mode=0o600, uid=0, gid=0, modified=WRITTEN)
+        for path, content in files().items()
     }
 
 
