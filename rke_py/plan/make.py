@@ -45,7 +45,6 @@ from rke_py.plan.steps import (
     PrepareRestore,
     PruneReplaced,
     PruneSnapshots,
-    PullImage,
     PutOldBack,
     PutRestoredInPlace,
     RemovePods,
@@ -151,8 +150,6 @@ def _images_of(step: Step) -> tuple[str, ...]:
     match step:
         case WriteFiles():
             return (step.carrier,)
-        case PullImage():
-            return (step.image,)
         case (
             DeleteFiles()
             | DropEtcdData()

@@ -15,7 +15,6 @@ from rke_py.rollout.steps import (
     encryption,
     etcd,
     files,
-    images,
     nodes,
     recovery,
     removal,
@@ -24,7 +23,6 @@ from rke_py.rollout.steps import (
 )
 
 _DEEDS: Mapping[type, Deed] = {
-    steps.PullImage: images.PULL,
     steps.WriteFiles: files.WRITE,
     steps.DeleteFiles: files.DELETE,
     steps.InstallCni: files.INSTALL_CNI,

@@ -4,9 +4,9 @@ from rke_py.cli.console.choose import Output
 from rke_py.cli.plan_text import print_plan, verdict
 from rke_py.cli.redaction import MASK, Redactor
 from rke_py.plan.model import Plan, Stage, Turn
-from rke_py.plan.steps import PullImage
+from rke_py.plan.steps import RemoveContainer
 
-STEP = PullImage(host="n1", image="etcd:3.6", why=("it is not there, says hunter2-hunter2",))
+STEP = RemoveContainer(host="n1", name="etcd", grace=30, why=("it is not there, says hunter2-hunter2",))
 PLAN = Plan(stages=(Stage(name="etcd", turns=(Turn(stage="etcd", host="n1", steps=(STEP,)),)),))
 
 
@@ -28,7 +28,7 @@ def test_an_empty_plan_is_nothing_to_do(capsys):
 
 
 def test_several_are_counted():
-    other = PullImage(host="n2", image="etcd:3.6")
+    other = RemoveContainer(host="n2", name="etcd", grace=30)
     turns = (Turn(stage="etcd", host="n1", steps=(STEP, STEP)), Turn(stage="etcd", host="n2", steps=(other,)))
     assert verdict(Plan(stages=(Stage(name="etcd", turns=turns),))).startswith("3 steps on 2 hosts;")
 

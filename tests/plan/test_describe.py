@@ -1,9 +1,9 @@
 from rke_py.plan.describe import as_data, describe
 from rke_py.plan.model import Plan, Stage, Turn
-from rke_py.plan.steps import PullImage
+from rke_py.plan.steps import RemoveContainer
 
-FIRST = PullImage(host="n1", image="etcd:3.6", why=("image: etcd:3.5 → etcd:3.6",))
-SECOND = PullImage(host="node-2", image="etcd:3.6", why=tuple(f"reason {number}" for number in range(9)))
+FIRST = RemoveContainer(host="n1", name="etcd", grace=30, why=("image: etcd:3.5 → etcd:3.6",))
+SECOND = RemoveContainer(host="node-2", name="etcd", grace=30, why=tuple(f"reason {number}" for number in range(9)))
 PLAN = Plan(
     stages=(
         Stage(
@@ -22,9 +22,9 @@ PLAN = Plan(
 def test_a_plan_is_one_table_in_its_order():
     assert describe(PLAN) == (
         "#  stage  host    step",
-        "1  etcd   n1      pull etcd:3.6",
-        "2  etcd   n1      pull etcd:3.6",
-        "3  etcd   node-2  pull etcd:3.6",
+        "1  etcd   n1      remove etcd",
+        "2  etcd   n1      remove etcd",
+        "3  etcd   node-2  remove etcd",
         "etcd: one host at a time",
         "interrupts: the API stops",
         "note: all is well",

@@ -105,6 +105,25 @@ def test_pods_leave_before_the_kubelet_and_never_for_a_host_that_leaves_too(runn
     assert steps.index("remove kubelet") < steps.index("delete the node") < steps.index("clean the host")
 
 
+def test_a_worker_whose_api_server_does_not_start_keeps_its_api_proxy(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    broken = ["n4"]
+    person.world.faults.on_start.append(
+        lambda one: "exit 1" if one.spec.name == "kube-apiserver" and one.machine.name in broken else ""
+    )
+    wants(person, "ecw", "ecw", "ecw", "cw")
+    with pytest.raises(RolloutFailed, match="control plane/n4"):
+        person.up()
+    machine = person.world.machines["n4"]
+    assert machine.running("haproxy")
+    assert "kube-apiserver" not in machine.containers
+    broken.clear()
+    person.up()
+    assert ("n4", "start kube-apiserver in the place of haproxy") in person.script.started
+    assert "haproxy" not in machine.containers
+    assert faults_of(person) == []
+
+
 def test_hosts_that_come_are_there_before_others_go(running):
     person = running("ecw", "ecw", "ecw", "w", "")
     wants(person, "", "ecw", "ecw", "w", "ecw")

@@ -8,7 +8,7 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.rke.shape import SIDEKICK
-from rke_py.plan.steps import PullImage, RemoveContainer, Step, TakesDown, WriteFiles
+from rke_py.plan.steps import CreateContainer, RemoveContainer, Step, TakesDown
 from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
 
 _API_SERVER = ("kube-apiserver",)
@@ -41,19 +41,24 @@ def _runs(wanted: Wanted, host: Host) -> bool:
 
 
 def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Step, ...]:
-    """Return the steps of a host's turn; on one that had an API proxy, the API server is going to have its port.
+    """Return the steps of a host's turn; on one that had an API proxy, the API server takes its port and its place.
 
-    The image comes before that, so that the host's kubelet is without an API server for no longer than one start.
+    The proxy goes once the API server serves, so that the host's kubelet is without one for no longer than a start.
     """
     steps = tuple(_while_others_serve(wanted, step) for step in wanted.converge(host, components))
-    if wanted.api_proxy not in wanted.going(host):
+    proxy = wanted.api_proxy
+    if proxy not in wanted.going(host):
         return steps
-    image, why = wanted.container(host, _API_SERVER[0]).image, ("the host becomes control plane",)
-    there = image in wanted.found(host).images
-    pull = () if there else (PullImage(host=host.name, image=image, why=why),)
-    files = tuple(step for step in steps if isinstance(step, WriteFiles))
-    others = tuple(step for step in steps if not isinstance(step, WriteFiles))
-    return (*files, *pull, RemoveContainer(host=host.name, name=wanted.api_proxy, grace=_PROXY_GRACE, why=why), *others)
+    if any(isinstance(step, CreateContainer) and step.name in _API_SERVER for step in steps):
+        return tuple(_instead_of(proxy, step) for step in steps)
+    why = ("the host becomes control plane",)
+    return (RemoveContainer(host=host.name, name=proxy, grace=_PROXY_GRACE, why=why), *steps)
+
+
+def _instead_of(proxy: str, step: Step) -> Step:
+    if isinstance(step, CreateContainer) and step.name in _API_SERVER:
+        return replace(step, instead=proxy)
+    return step
 
 
 def _while_others_serve(wanted: Wanted, step: Step) -> Step:

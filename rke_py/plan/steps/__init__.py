@@ -30,7 +30,7 @@ from rke_py.plan.steps.departures import (
 )
 from rke_py.plan.steps.encryption import ProveValues, RewriteValues
 from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
-from rke_py.plan.steps.images_and_files import DeleteFiles, InstallCni, PullImage, WriteFiles
+from rke_py.plan.steps.files import DeleteFiles, InstallCni, WriteFiles
 from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.plan.steps.recovery import (
     DefragmentEtcd,
@@ -87,7 +87,6 @@ __all__ = [
     "ProveValues",
     "PruneReplaced",
     "PruneSnapshots",
-    "PullImage",
     "PutOldBack",
     "PutRestoredInPlace",
     "RecoveryStep",
@@ -132,8 +131,7 @@ SnapshotStep = DeleteSnapshot | FetchSnapshot | PruneSnapshots | UploadSnapshot
 EncryptionStep = ProveValues | RewriteValues
 EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
 Step = (
-    PullImage
-    | ProveCertificate
+    ProveCertificate
     | AwaitRootCa
     | RestartWorkload
     | RenewTokens

@@ -23,12 +23,20 @@ class OnContainer(OnHost):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateContainer(OnContainer):
-    """Create, start and prove a container that is not there."""
+    """Create, start and prove a container that is not there.
+
+    Attributes:
+        instead: Name of one that has its port: it is stopped before, removed afterwards, and serves again when this one
+            fails.
+    """
+
+    instead: str = ""
 
     @property
     def title(self) -> str:
         """What an operator reads."""
-        return f"{'start' if self.spec.starts else 'make'} {self.name}"
+        place = f" in the place of {self.instead}" if self.instead else ""
+        return f"{'start' if self.spec.starts else 'make'} {self.name}{place}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ from rke_py.rollout.quorum import LAST_WORDS, spare_member
 from rke_py.rollout.site import Site
 from rke_py.transport.interface import Engine
 
+_GRACE_OF_PROXIES = 5
+
 _OnContainer = CreateContainer | ReplaceContainer | StartContainer | RestartContainer
 
 
@@ -77,19 +79,26 @@ def _prove_created(step: CreateContainer, site: Site) -> None:
     """Prove what was not there before; an API server's ``/readyz`` comes after its real work has begun."""
     prove = prove_container if step.name in (ETCD, API_SERVER) else prove_lasting
     prove(step.spec, step.host, site)
+    if step.instead:
+        _engine(step, site).remove(step.instead)
 
 
 def _create(step: CreateContainer, site: Site) -> None:
     engine = _engine(step, site)
+    if step.instead and engine.inspect(step.instead) is not None:
+        engine.stop(step.instead, _GRACE_OF_PROXIES)
     if engine.inspect(step.name) is None:
         engine.create(step.spec)
     start(step.spec, step.host, site)
 
 
 def _undo_create(step: CreateContainer, site: Site, fault: RkeError) -> RkeError:
-    """Remove what never worked, so that the next run starts it anew and proves it."""
+    """Remove what never worked: the next run starts it anew and proves it. What it took the place of serves again."""
     evidence = fault.evidence or last_lines(step.name, step.host, site)
-    _engine(step, site).remove(step.name)
+    engine = _engine(step, site)
+    engine.remove(step.name)
+    if step.instead and engine.inspect(step.instead) is not None:
+        engine.start(step.instead)
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
 
 

@@ -1,4 +1,4 @@
-"""Steps that bring images and files to a host, and take files away."""
+"""Steps that bring files to a host, and take files away."""
 
 from __future__ import annotations
 
@@ -6,18 +6,6 @@ from dataclasses import dataclass
 
 from rke_py.plan.files import FileSpec
 from rke_py.plan.steps.on_host import OnHost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullImage(OnHost):
-    """Bring an image to the host's Docker."""
-
-    image: str
-
-    @property
-    def title(self) -> str:
-        """What an operator reads."""
-        return f"pull {self.image}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
