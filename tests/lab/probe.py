@@ -41,6 +41,13 @@ _KINDS = {"configmaps": "ConfigMap", "secrets": "Secret"}
 _AFTER = timedelta(seconds=2)
 """So long after its step a server that was replaced may still be missed: its port opens before it answers all."""
 
+_DROPPED = "raft proposal dropped"
+"""What etcd answers to a write that comes while its leader hands over: it takes none in that moment, keeps nothing of
+it, and no API server asks again, as it does with reads."""
+
+_CHANGES_OF_LEADER = 3
+"""A CA is rotated in three rolls, and each replaces the member that leads."""
+
 _FAULTS = (OSError, HTTPException, ssl.SSLError)
 
 
@@ -68,6 +75,7 @@ class Report:
     Attributes:
         began: When the clients started.
         failed_proxy: Requests through the worker's API proxy.
+        dropped_writes: Writes that etcd refused in the moment in which its leader handed over.
         failed_other: Requests to an API server of whose host nothing was being changed.
         requests: How many were made, by client.
         failures: Every failure, those within the budget too, by client.
@@ -78,6 +86,7 @@ class Report:
     failed_other: int
     failed_service: int
     missed_events: int
+    dropped_writes: int
     began: datetime
     requests: dict[str, int]
     failures: dict[str, tuple[Failure, ...]]
@@ -85,13 +94,12 @@ class Report:
     @property
     def kept(self) -> bool:
         """True when nobody noticed anything."""
-        return not (
-            self.lost_writes or self.failed_proxy or self.failed_other or self.failed_service or self.missed_events
-        )
+        failed = self.failed_proxy or self.failed_other or self.failed_service
+        return not (self.lost_writes or failed or self.missed_events) and self.dropped_writes <= _CHANGES_OF_LEADER
 
     def as_data(self) -> dict[str, int]:
-        """Return the budget as the reliability report keeps it."""
-        names = ("lost_writes", "failed_proxy", "failed_other", "failed_service", "missed_events")
+        """Return the budget as the reliability report keeps it, and what etcd refused."""
+        names = ("lost_writes", "failed_proxy", "failed_other", "failed_service", "missed_events", "dropped_writes")
         return {name: getattr(self, name) for name in names}
 
 
@@ -176,12 +184,14 @@ class Probe:
             if not any(name == failure.host and begin <= failure.time <= end for name, begin, end in changing)
         ]
         service = [name for name in self._asked if name.startswith("service")]
+        dropped = sum(_DROPPED in failure.reason for failure in self._asked["writer"].failures)
         return Report(
             lost_writes=len(written - there),
-            failed_proxy=len(self._asked["proxy"].failures) + len(self._asked["writer"].failures),
+            failed_proxy=len(self._asked["proxy"].failures) + len(self._asked["writer"].failures) - dropped,
             failed_other=len(others),
             failed_service=sum(len(self._asked[name].failures) for name in service),
             missed_events=len(written - self._seen),
+            dropped_writes=dropped,
             began=self._began,
             requests={name: asked.requests for name, asked in self._asked.items()},
             failures={name: tuple(asked.failures) for name, asked in self._asked.items() if asked.failures},
