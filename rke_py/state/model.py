@@ -10,7 +10,7 @@ from rke_py.pki.encryption import EncryptionChange, Key
 from rke_py.pki.model import Bundle
 from rke_py.pki.rotation import Phase, Rotation
 from rke_py.state.nodes import remembered_nodes
-from rke_py.state.restore import Restore, RestorePhase
+from rke_py.state.restore import Restore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +116,12 @@ class State:
         }
         over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP)
         rotation = None if over else self.rotation
-        restored = self.restore is not None and self.restore.phase is RestorePhase.REACHED
         return replace(
             self,
             configuration=self.desired,
             applied=self.bundle,
             hosts=hosts,
             rotation=rotation,
-            restore=None if restored else self.restore,
         )
 
     def rolled(self) -> State:

@@ -57,7 +57,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        wanted = wanted_snapshot(snapshot)
+        wanted = wanted_snapshot(snapshot, saved.state.restore if saved.state else None)
         state = existing(saved.state, context) if back else saved.state or state_of_snapshot(context, wanted, saved)
         asked = asked_of(context, state)
         _refuse(asked, state, snapshot, back=back)

@@ -34,8 +34,13 @@ class Wanted:
     s3: str = ""
 
 
-def wanted_snapshot(asked: str) -> Wanted:
+def wanted_snapshot(asked: str, under_way: Restore | None = None) -> Wanted:
     """Return the snapshot that a name on the members, the path of a file, or a URL in S3 means.
+
+    Args:
+        asked: What the operator typed.
+        under_way: The restore that goes on or is taken back; the members may have the file by then, and it need not be
+            where it was.
 
     Raises:
         UsageError: There is no such file, it is not whole, or it cannot be a name.
@@ -46,6 +51,8 @@ def wanted_snapshot(asked: str) -> Wanted:
     if "/" not in asked and not asked.endswith(_DATABASE):
         return Wanted(name=checked_name(asked.removesuffix(_ARCHIVE), given=False))
     path = Path(asked)
+    if under_way is not None and under_way.asked == asked and not path.is_file():
+        return Wanted(name=under_way.snapshot)
     if path.suffix == _ARCHIVE:
         hint = f"Copy it to {SNAPSHOT_FOLDER} of a member, and name it without its ending: {path.stem}"
         raise UsageError(f"{asked} is an archive of RKE's, which is unpacked on a member's host", hint=hint)

@@ -101,6 +101,18 @@ def test_a_file_of_the_operators_own(saved, folder):
     assert_restored(saved)
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_a_file_that_is_gone_by_then_does_not_keep_a_restore_half_done(saved, folder, back):
+    (kept,) = saved.world.machines["n2"].snapshots.values()
+    mine = folder / "mine.db"
+    mine.write_bytes(kept.content)
+    assert saved.killed(lambda: saved.restore(str(mine)), 14, When.AFTER)
+    mine.unlink()
+    saved.restore(str(mine), back=back)
+    assert is_old(saved) is back
+    assert_whole(saved)
+
+
 def test_a_file_that_is_not_whole_is_refused(saved, folder):
     (kept,) = saved.world.machines["n2"].snapshots.values()
     (folder / "mine.db").write_bytes(kept.content[:-1])

@@ -64,5 +64,7 @@ def test_what_failed_is_done_by_the_next_run(saved):
     saved.world.calls.on(lambda call: call.verb == "restart_workload", refuse)
     with pytest.raises(RolloutFailed):
         saved.restore("monday")
+    saved.up()
+    assert "a restore of monday was begun and not finished" in warnings(saved)
     assert restarts(restored(saved)) == [f"restart {DNS}"]
     assert saved.state.restore is None

@@ -49,9 +49,11 @@ def check(
     Returns:
         Faults, and warnings among them (``Problem.warning``), by host in the cluster's order.
     """
-    if under_way := tuple(under_way_problems(state)):
+    under_way = tuple(under_way_problems(state))
+    if any(not problem.warning for problem in under_way):
         return under_way
     problems = (
+        *under_way,
         *reach_problems(cluster, observed, frozenset(skip)),
         *belonging_problems(cluster, state, observed),
         *etcd_problems(cluster, state, observed),

@@ -1,4 +1,4 @@
-"""Whether a restore of etcd was begun that has to be finished, or taken back, before anything else is done."""
+"""Whether a restore of etcd was begun that has to be finished, or taken back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from rke_py.state.restore import RestorePhase, again
 
 
 def under_way_problems(state: State) -> Iterable[Problem]:
-    """Name a restore that is half done: which data the cluster is to have is for whoever asked for it to say."""
+    """Name a restore that is half done: which data the cluster is to have is for whoever asked for it to say.
+
+    Once an API server answers from the restored data only the end is left, and nothing speaks against other work.
+    """
     restore = state.restore
-    if restore is not None and restore.phase is not RestorePhase.REACHED:
-        yield Problem(where="", what=str(restore), hint=again(restore))
+    if restore is not None:
+        reached = restore.phase is RestorePhase.REACHED
+        yield Problem(where="", what=str(restore), hint=again(restore), warning=reached)
