@@ -32,21 +32,22 @@ def schedule(cluster: Cluster, host: Host, state: State) -> FileSpec:
         "endpoint": https_url(LOOPBACK, CLIENT_PORT),
         "certificate": certificate_path(f"kube-etcd-{host.slug}"),
         "ca": certificate_path("kube-etcd-ca"),
-        "about": about(cluster, state, member_name(host)),
+        "about": about(state, member_name(host), cluster.version),
         "s3": s3_settings(backup.s3, cluster.proxy) if backup.s3 else None,
     }
     return FileSpec(path=SCHEDULE, content=json.dumps(told, indent=2).encode() + b"\n")
 
 
-def about(cluster: Cluster, state: State, member: str) -> Mapping[str, object]:
+def about(state: State, member: str, kubernetes: str) -> Mapping[str, object]:
     """Return what a snapshot's manifest says of its cluster.
 
+    ``kubernetes`` is the version of the API servers that wrote what is in it.
     ``encryption_keys`` are the names of the keys that its Secrets need, ``authorities`` the SHA-256 of every CA
     certificate that its pods trust.
     """
     return {
         "lineage": state.lineage,
-        "kubernetes": cluster.version,
+        "kubernetes": kubernetes,
         "member": member,
         "encryption_keys": key_names(state.encryption),
         "authorities": fingerprints(state.bundle["kube-ca"].certificate),

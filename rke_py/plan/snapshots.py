@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rke_py.catalog.order import order
+from rke_py.catalog.order import order, order_of, version_in_tag
 from rke_py.cluster.model import Cluster, Host
 from rke_py.config.versions import numbers_of_image
 from rke_py.pki.etcd_access import etcd_access
@@ -68,7 +68,7 @@ def snapshot_turns(
                     own=f"kube-etcd-{host.slug}",
                     ca=etcd_access(cluster, host).ca,
                     endpoint=https_url(etcd_access(cluster, host).address, CLIENT_PORT),
-                    about=about(cluster, state, member.name),
+                    about=about(state, member.name, _running(observed) or cluster.version),
                     keep=keep,
                     seconds=max(cluster.backup.timeout, _SECONDS),
                     rke_format=rke_format,
@@ -79,6 +79,13 @@ def snapshot_turns(
         )
         for host, member in answering(cluster, observed)
     )
+
+
+def _running(observed: Observed) -> str:
+    """Return the newest version that an API server runs, since it may have written already; empty without any."""
+    servers = (host.containers.get(API_SERVER) for host in observed.hosts.values())
+    told = (version_in_tag(server.spec.image) for server in servers if server)
+    return max(filter(None, told), key=order_of, default="")
 
 
 def answering(cluster: Cluster, observed: Observed) -> tuple[tuple[Host, EtcdMember], ...]:

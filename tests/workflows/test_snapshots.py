@@ -156,6 +156,9 @@ def test_up_takes_one_before_what_only_a_snapshot_could_undo(running, services, 
 def test_up_takes_one_before_the_api_servers_version_changes(running):
     person = running(*ROLES, kubernetes_version="v1.33.8")
     person.edit(kubernetes_version="v1.34.4")
+    person.snapshot("before")
+    (before,) = person.world.machines["n1"].snapshots.values()
+    assert before.manifest["kubernetes"] == "v1.33.8"
     script = person.next_script()
     person.up()
     assert [step for _, step in script.started][:3] == [SNAPSHOT] * 3
