@@ -25,6 +25,7 @@ from rke_py.state.restore import Restore, RestorePhase, again
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
@@ -100,12 +101,14 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     if run.state.restore is not None and run.state.restore.phase is RestorePhase.BACK:
         _take_back(run)
         raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
-    found, answers = prepared(run, wanted)
-    run = _reading(run, found.snapshot)
-    restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)
-    plan = restore_plan(restoring)
-    if run.state.restore is None:
-        _ask(run, restoring, answers=answers)
+    answers = run.access.api.ready()
+    with held_lease(run.access, run.context, api=answers):  # until then nobody else's work is ended half way
+        found = prepared(run, wanted)
+        run = _reading(run, found.snapshot)
+        restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)
+        plan = restore_plan(restoring)
+        if run.state.restore is None:
+            _ask(run, restoring, answers=answers)
     run.site.memory.begin(_recorded(run.state, restoring.restore))
     run.images.begin(needed_images(plan, restoring.observed))
     outcome = carry_out(plan, run.site, run.context, api=False)

@@ -26,7 +26,6 @@ from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
-from rke_py.workflows.lease import held_lease
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_sources import Wanted, chosen
@@ -56,8 +55,8 @@ class RestoreRun:
     site: Site
 
 
-def prepared(run: RestoreRun, wanted: Wanted) -> tuple[Restoring, bool]:
-    """Look at everything the restore rests on, and tell whether an API server answers as well.
+def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
+    """Look at everything the restore rests on.
 
     Raises:
         PreflightError: All that speaks against it.
@@ -65,10 +64,6 @@ def prepared(run: RestoreRun, wanted: Wanted) -> tuple[Restoring, bool]:
     cluster, under_way = run.asked.cluster, run.state.restore
     observed = look_again(run)
     _raise_or_warn(run, tuple(reach_faults(cluster, observed)))
-    answers = run.access.api.ready()
-    if answers:
-        with held_lease(run.access, run.context, api=True):
-            """Nobody else is at work."""
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
@@ -91,7 +86,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> tuple[Restoring, bool]:
         bump=_bump(run.state.etcd.restores, int(snapshot.told("revision") or 0)),
         sha256=snapshot.sha256,
     )
-    return restoring_from(run, observed, restore, snapshot, found), answers
+    return restoring_from(run, observed, restore, snapshot, found)
 
 
 def _bump(restores: int, revision: int) -> int:

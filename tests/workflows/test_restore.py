@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, RolloutFailed, StateError, UsageError
+from rke_py.workflows.restore import restore_snapshot
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator, node
@@ -118,6 +120,18 @@ def test_a_file_that_is_not_whole_is_refused(saved, folder):
     (folder / "mine.db").write_bytes(kept.content[:-1])
     with pytest.raises(UsageError, match="not a whole snapshot"):
         saved.restore(str(folder / "mine.db"))
+
+
+def test_nobody_else_begins_a_change_while_the_operator_thinks_it_over(saved):
+    held = []
+
+    def agree(*_: object) -> bool:
+        held.append(store_of(saved).held is not None)
+        return True
+
+    restore_snapshot(replace(saved.context(), consent=agree), "monday")
+    assert held == [True]
+    assert_restored(saved)
 
 
 def test_what_goes_back_in_time_is_asked_for(saved):
