@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, RolloutFailed, StateError, UsageError
+from rke_py.progress import Warned
 from rke_py.workflows.restore import restore_snapshot
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
@@ -415,6 +416,13 @@ def test_one_that_is_only_in_s3(in_s3, folder, lost):
     in_s3.restore("s3://b/f/monday")
     in_s3.up()
     assert_restored(in_s3)
+
+
+def test_one_of_that_name_on_a_member_is_taken_and_that_is_said(saved):
+    saved.restore("s3://b/f/monday")
+    warned = [event.problem.what for event in saved.script.events if isinstance(event, Warned)]
+    assert "a snapshot monday lies on n1, and that one is restored" in warned
+    assert_restored(saved)
 
 
 @pytest.mark.parametrize(
