@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from rke_py.errors import RolloutFailed, WorkersFailed
+from rke_py.errors import ApiError, RolloutFailed, WorkersFailed
 from tests.sim.container import Container
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
@@ -71,6 +71,27 @@ def test_a_worker_that_does_not_work_is_put_back_and_counts(running, service, na
     assert len(caught.value.failures) == 1, "one of three may be down, so the run stops with the first"
     assert "was put back" in str(caught.value.failures[0])
     person.world.time.pass_time(10)
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("host", ["n2", "n4"])
+def test_a_kubelet_whose_node_is_not_ready_is_put_back(running, host):
+    person = running("ecw", "ecw", "ecw", "w")
+    machine = person.world.machines[host]
+
+    def not_ready() -> None:
+        raise ApiError(f"the node {host} is not Ready", evidence=("NetworkPluginNotReady",))
+
+    person.world.calls.on(
+        lambda call: (call.verb, call.name) == ("wait", host) and _bad(machine.containers["kubelet"], ALL), not_ready
+    )
+    edit(person, "kubelet")
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    (fault,) = caught.value.failures
+    assert fault.what == f"the node {host} is not Ready; the old kubelet was put back"
+    assert "NetworkPluginNotReady" in fault.evidence
+    assert not _bad(machine.containers["kubelet"], ALL)
     assert faults_of(person) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import dead_api_server
 from rke_py.plan.emptied import drained, proved, uncordoned
@@ -18,6 +20,7 @@ from rke_py.plan.steps import (
     RestartContainer,
     SetNode,
     Step,
+    TakesDown,
 )
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
 
@@ -96,7 +99,15 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     drain = left or (drained(wanted, host) if restarts else ())
     proof = _prove_node(wanted, host) if restarts or (components and not wanted.up(host)) else ()
     end = uncordoned(wanted, host, drained=bool(drain))
-    return (*drain, *components, *_set_node(wanted, host), *proof, *end)
+    proving = tuple(_proving(step, proof) for step in components)
+    return (*drain, *proving, *_set_node(wanted, host), *proof, *end)
+
+
+def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:
+    """Let the old kubelet be put back unless the new one makes the node Ready."""
+    if proof and isinstance(step, TakesDown) and step.name == _KUBELET:
+        return replace(step, node=proof[0])
+    return step
 
 
 def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -155,7 +166,7 @@ def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     return (SetNode(host=host.name, labels=labels, taints=taints, annotations=annotations, why=why),)
 
 
-def _prove_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+def _prove_node(wanted: Wanted, host: Host) -> tuple[ProveNode, ...]:
     """Return the proof of the node; without a network plugin of ours only a node that was Ready can be expected so."""
     node = wanted.observed.nodes.get(host.name)
     if wanted.cluster.network.plugin == "none" and not (node and node.ready):

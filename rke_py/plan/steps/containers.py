@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.files import FileSpec
+from rke_py.plan.steps.nodes import ProveNode
 from rke_py.plan.steps.on_host import OnHost
 
 
@@ -60,11 +61,13 @@ class TakesDown(OnContainer):
         carrier: Image of the container through which they are written back.
         others: Hosts one of whose API servers has to be ready before this one is taken down; empty when it serves
             nobody itself.
+        node: Proves the node that it makes Ready before the old one is gone; None for any other than a kubelet.
     """
 
     before: tuple[FileSpec, ...] = ()
     carrier: str = ""
     others: tuple[str, ...] = ()
+    node: ProveNode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

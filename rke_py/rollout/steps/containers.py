@@ -29,6 +29,7 @@ from rke_py.rollout.gate import Deed
 from rke_py.rollout.owners import start, start_old
 from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
 from rke_py.rollout.quorum import LAST_WORDS, spare_member
+from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
 from rke_py.transport.interface import Engine
 
@@ -73,6 +74,8 @@ def _prove(step: _OnContainer, site: Site) -> None:
     """Prove that it is healthy and stays so; etcd's check, a read through the quorum, says that by itself."""
     prove = prove_container if step.name == ETCD else prove_lasting
     prove(step.spec, step.host, site)
+    if isinstance(step, ReplaceContainer | RestartContainer) and step.node is not None:
+        prove_ready(step.node, site)
 
 
 def _prove_created(step: CreateContainer, site: Site) -> None:

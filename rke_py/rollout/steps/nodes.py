@@ -6,6 +6,7 @@ from rke_py.errors import RkeError
 from rke_py.plan.steps import CordonNode, DeleteNode, DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import ask_api, prove_settled
+from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
 
 _REGISTRATION_TIMEOUT = 120
@@ -17,17 +18,7 @@ def _set(step: SetNode, site: Site) -> None:
 
 
 def _prove(step: ProveNode, site: Site) -> None:
-    """Ready counts only from the start of the kubelet that runs now: an older Ready stays for 40 s after its death.
-
-    It started before now, whatever its host's clock says that was set meanwhile.
-    """
-    host, api = site.fleet[step.host], site.access.api
-    kubelet = host.engine.inspect("kubelet")
-    after = None
-    if kubelet is not None and kubelet.started_at is not None:
-        there = ask_api(site, api.server_time)
-        after = min(there, kubelet.started_at - host.clock_offset + (there - site.time.now()))
-    api.wait_ready(step.host, step.version, after, step.timeout)
+    prove_ready(step, site)
     prove_settled(step.host, site, without=step.going)
 
 
