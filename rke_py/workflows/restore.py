@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 
+from rke_py.cluster.backup_model import S3
 from rke_py.errors import ApiError, ConsentMissing, PreflightError, RestoreFailed, UsageError
 from rke_py.observe.cluster import look_at_etcd, look_at_nodes
 from rke_py.plan.components.apiserver import NAME as API_SERVER
@@ -37,7 +38,7 @@ from rke_py.workflows.snapshot_state import state_of_snapshot
 from rke_py.workflows.work import carry_out, keep_copy, site_of
 
 
-def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> None:
+def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3: S3 | None = None) -> None:
     """Give etcd the data of a snapshot on every member, and start the cluster from them.
 
     One that was begun before, and killed, is finished. One that does not become healthy is taken back.
@@ -46,6 +47,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
         context: Who watches and who agrees.
         snapshot: The name of a snapshot on the members, the path of a file, or ``s3://bucket/folder/NAME``.
         back: Take back the restore that is under way, and nothing else.
+        s3: Where in S3 it is looked for when no member has it; None leaves that to cluster.yml.
 
     Raises:
         UsageError: There is no such file, no state and none beside the snapshot that can be read, or another restore is
@@ -58,7 +60,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False) -> 
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
-        wanted = wanted_snapshot(snapshot, saved.state.restore if saved.state else None)
+        wanted = wanted_snapshot(snapshot, saved.state.restore if saved.state else None, s3)
         state = existing(saved.state, context) if back else saved.state or state_of_snapshot(context, wanted, saved)
         asked = asked_of(context, state)
         _refuse(asked, state, snapshot, back=back)

@@ -67,10 +67,10 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
-    if snapshot is not None and wanted.s3 and under_way is None:
+    if snapshot is not None and wanted.remote and under_way is None:
         _raise_or_warn(run, (_lies_there(snapshot, wanted),))
-    if snapshot is None and wanted.s3 and not any(data.archive for data in found.values()):
-        fetch_from_s3(cluster, run.fleet, run.images, run.saved, run.context, wanted.s3, wanted.name)
+    if snapshot is None and wanted.may_be_in_s3(cluster) and not any(data.archive for data in found.values()):
+        fetch_from_s3(cluster, run.fleet, run.images, run.saved, run.context, wanted)
         found = ask_members(run, wanted.name, token)
         snapshot = chosen(wanted, found, under_way)
     if snapshot is None and (holders := [host for host, data in found.items() if data.archive]):
@@ -93,7 +93,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
 
 def _lies_there(snapshot: Snapshot, wanted: Wanted) -> Problem:
     what = f"a snapshot {snapshot.name} lies on {', '.join(sorted(snapshot.holders))}, and that one is restored"
-    hint = f"Should {wanted.s3} be another one, do not agree, and look at them: rke-py etcd snapshot list"
+    hint = "Should the one in S3 be another, do not agree, and look at them: rke-py etcd snapshot list"
     return Problem(where="", what=what, hint=hint, warning=True)
 
 

@@ -11,39 +11,39 @@ from rke_py.rollout.images import Images
 from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
-from rke_py.workflows.snapshot_places import need_s3, protect_s3
+from rke_py.workflows.snapshot_places import need_s3, protect_s3, with_s3
+from rke_py.workflows.snapshot_sources import SCHEME, Wanted
 from rke_py.workflows.work import carry_out, site_of
-
-SCHEME = "s3://"
 
 
 def fetch_from_s3(
-    cluster: Cluster, fleet: Fleet, images: Images, saved: Saved, context: Context, asked: str, name: str
+    cluster: Cluster, fleet: Fleet, images: Images, saved: Saved, context: Context, wanted: Wanted
 ) -> None:
     """Bring a snapshot from S3 to the first member's host that answers; that host then has it under its name.
 
     Args:
-        cluster: Names the bucket and the folder.
+        cluster: Names the bucket and the folder, where the command does not.
         fleet: The hosts' connections.
         images: Brings the tools image.
         saved: The state's file, locked; there need not be any state in it.
         context: Who watches.
-        asked: The URL.
-        name: The snapshot's name.
+        wanted: The snapshot.
 
     Raises:
-        UsageError: cluster.yml names no S3, or another place than the URL.
+        UsageError: Nothing names S3, or it is another place than the URL.
         RolloutFailed: S3 does not have it, or it is damaged.
     """
+    cluster = with_s3(cluster, wanted.s3)
     need_s3(cluster)
     protect_s3(cluster, context)
     place = _place(cluster)
-    if asked.removesuffix(".db").rpartition("/")[0] != place:
-        raise UsageError(f"{asked} is not in {place}", hint="cluster.yml says where snapshots in S3 are looked for.")
+    if wanted.url and wanted.url.removesuffix(".db").rpartition("/")[0] != place:
+        hint = "cluster.yml says where snapshots in S3 are looked for, or --s3 with what belongs to it."
+        raise UsageError(f"{wanted.url} is not in {place}", hint=hint)
     host = next((host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable), None)
     if host is None:
         raise UsageError("no host with the role etcd answers", hint="Bring the hosts of cluster.yml up first.")
-    step = FetchSnapshot(host=host, name=name, tools=cluster.images.tools, why=("it is in S3",))
+    step = FetchSnapshot(host=host, name=wanted.name, tools=cluster.images.tools, why=("it is in S3",))
     turn = Turn(stage=BRING, host=host, steps=(step,), disrupts=False)
     with context.edges.access(cluster, fleet, dict) as access:
         site = site_of(cluster, fleet, access, saved, images, context)

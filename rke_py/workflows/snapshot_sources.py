@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rke_py.cluster.backup_model import S3
+from rke_py.cluster.model import Cluster
 from rke_py.errors import UsageError
 from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.restore.model import FoundData, Snapshot, best
 from rke_py.state.restore import Restore
 from rke_py.stores.snapshot_file import SnapshotFile, read_snapshot_file
-from rke_py.workflows.snapshot_fetch import SCHEME
 from rke_py.workflows.snapshots import checked_name
 
+SCHEME = "s3://"
 _DATABASE, _ARCHIVE = ".db", ".zip"
 
 
@@ -25,31 +27,43 @@ class Wanted:
         name: What it is called, without an ending.
         file: What is in the operator's own file; None for one that lies on a member.
         path: Where that file is.
-        s3: Its URL, when it lies in S3.
+        url: Where it lies in S3, when that was said.
+        s3: The folder in S3 that the command's own options name; None leaves it to cluster.yml.
     """
 
     name: str
     file: SnapshotFile | None = None
     path: Path | None = None
-    s3: str = ""
+    url: str = ""
+    s3: S3 | None = None
+
+    @property
+    def remote(self) -> bool:
+        """True when it was said that it lies in S3."""
+        return bool(self.url or self.s3)
+
+    def may_be_in_s3(self, cluster: Cluster) -> bool:
+        """Tell whether S3 may have what no member has, as RKE looks there too."""
+        return self.remote or (self.file is None and cluster.backup.s3 is not None)
 
 
-def wanted_snapshot(asked: str, under_way: Restore | None = None) -> Wanted:
+def wanted_snapshot(asked: str, under_way: Restore | None = None, s3: S3 | None = None) -> Wanted:
     """Return the snapshot that a name on the members, the path of a file, or a URL in S3 means.
 
     Args:
         asked: What the operator typed.
         under_way: The restore that goes on or is taken back; the members may have the file by then, and it need not be
             where it was.
+        s3: The folder in S3 that the command's own options name.
 
     Raises:
         UsageError: There is no such file, it is not whole, or it cannot be a name.
     """
     if asked.startswith(SCHEME):
         name = asked.rpartition("/")[2].removesuffix(_DATABASE).removesuffix(_ARCHIVE)
-        return Wanted(name=checked_name(name, given=False), s3=asked)
+        return Wanted(name=checked_name(name, given=False), url=asked, s3=s3)
     if "/" not in asked and not asked.endswith(_DATABASE):
-        return Wanted(name=checked_name(asked.removesuffix(_ARCHIVE), given=False))
+        return Wanted(name=checked_name(asked.removesuffix(_ARCHIVE), given=False), s3=s3)
     path = Path(asked)
     if under_way is not None and under_way.asked == asked and not path.is_file():
         return Wanted(name=under_way.snapshot)

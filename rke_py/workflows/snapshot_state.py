@@ -74,7 +74,7 @@ def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:
             return next((found for found in answers if found and not isinstance(found, HostError)), None)
 
         found = every()
-        if found is None and wanted.s3:
-            fetch_from_s3(cluster, fleet, images, saved, context, wanted.s3, wanted.name)
+        if found is None and wanted.may_be_in_s3(cluster):
+            fetch_from_s3(cluster, fleet, images, saved, context, wanted)
             found = every()
         return found

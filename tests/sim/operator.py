@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import SecretStr
 
+from rke_py.cluster.backup_model import S3
 from rke_py.pki.request import Request
 from rke_py.pki.rotation import Kind, Rotation
 from rke_py.plan.model import Plan
@@ -175,9 +176,9 @@ class Operator:
         """Run ``rke-py etcd snapshot prune``."""
         snapshot_changes.prune_snapshots(self.context(), keep, every=every)
 
-    def restore(self, snapshot: str, *, back: bool = False) -> None:
+    def restore(self, snapshot: str, *, back: bool = False, s3: S3 | None = None) -> None:
         """Run ``rke-py etcd snapshot restore``."""
-        restore_workflow.restore_snapshot(self.context(), snapshot, back=back)
+        restore_workflow.restore_snapshot(self.context(), snapshot, back=back, s3=s3)
 
     def member_health(self) -> tuple[MemberHealth, ...]:
         """Run ``rke-py etcd health``."""

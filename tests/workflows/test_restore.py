@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
+from rke_py.cluster.backup_model import S3
 from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, RolloutFailed, StateError, UsageError
 from rke_py.progress import Warned
 from rke_py.workflows.restore import restore_snapshot
@@ -392,13 +393,13 @@ def test_a_state_that_cannot_be_read_is_no_new_cluster(running, folder, key, wor
     assert not person.has_state
 
 
-S3 = {"endpoint": "s3.example", "bucket_name": "b", "folder": "f", "access_key": "AK", "secret_key": "SK-secret"}
+BUCKET = {"endpoint": "s3.example", "bucket_name": "b", "folder": "f", "access_key": "AK", "secret_key": "SK-secret"}
 
 
 @pytest.fixture
 def in_s3(running) -> Operator:
     """The operator of a cluster whose only snapshot lies in S3."""
-    person = running(*ROLES, services={"etcd": {"backup_config": {"s3backupconfig": S3}}})
+    person = running(*ROLES, services={"etcd": {"backup_config": {"s3backupconfig": BUCKET}}})
     person.preload()
     person.state_key = SecretStr("a state key")
     person.snapshot("monday")
@@ -409,12 +410,23 @@ def in_s3(running) -> Operator:
     return person
 
 
+@pytest.mark.parametrize("asked", ["s3://b/f/monday", "monday"])
 @pytest.mark.parametrize("lost", [False, True], ids=["", "and the state is lost"])
-def test_one_that_is_only_in_s3(in_s3, folder, lost):
+def test_one_that_is_only_in_s3(in_s3, folder, lost, asked):
     if lost:
         (folder / "cluster.rkestate").unlink()
-    in_s3.restore("s3://b/f/monday")
+    in_s3.restore(asked)
     in_s3.up()
+    assert_restored(in_s3)
+
+
+def test_the_options_of_the_command_say_where_in_s3(in_s3):
+    in_s3.edit(services={"etcd": {}})
+    in_s3.up()
+    with pytest.raises(PreflightError):
+        in_s3.restore("monday")
+    keys = {name: SecretStr(BUCKET[name]) for name in ("access_key", "secret_key")}
+    in_s3.restore("monday", s3=S3(**{**BUCKET, **keys}))
     assert_restored(in_s3)
 
 
@@ -430,6 +442,7 @@ def test_one_of_that_name_on_a_member_is_taken_and_that_is_said(saved):
     [
         pytest.param("s3://b/other/monday", UsageError, "is not in s3://b/f", id="another folder"),
         pytest.param("s3://b/f/tuesday", RolloutFailed, "bring the snapshot/n1", id="not there"),
+        pytest.param("tuesday", RolloutFailed, "bring the snapshot/n1", id="nowhere"),
     ],
 )
 def test_what_is_not_in_s3_touches_nothing(in_s3, url, error, words):

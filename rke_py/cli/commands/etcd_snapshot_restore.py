@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from rke_py.cli.acting import Acting, acting
 from rke_py.cli.pages import Command
+from rke_py.cli.s3_options import s3_of, s3_options
 
 
 @click.command("restore", cls=Command, short_help="Take the cluster back to a snapshot, on every member.")
 @click.argument("snapshot", metavar="NAME|FILE|URL", required=False)
 @click.option("--name", metavar="NAME", help="The same, as RKE's command takes it.")
 @click.option("--put-back", is_flag=True, help="Take back a restore that was begun and not finished.")
+@s3_options
 @acting
 def command(
     given: Acting,
     snapshot: str | None,
     name: str | None,
     put_back: bool,
+    **s3: Any,
 ) -> None:
-    """Take the cluster back to a snapshot: its name on the members, the path of a file, or s3://BUCKET/FOLDER/NAME.
+    """Take the cluster back to a snapshot: its name, the path of a file, or s3://BUCKET/FOLDER/NAME.
+
+    A name is looked for on the members, then in the folder in S3 that cluster.yml names, or the options beside --s3.
 
     Before anything is touched, all is looked at that could speak against it, and you are told what goes back in time.
     The data are prepared on every member beside those in use. Then the API servers and etcd stop, the data are
@@ -44,4 +51,4 @@ def command(
     if wanted is None or (snapshot and name):
         raise click.UsageError("Name one snapshot.")
     with given.context() as context:
-        restore_snapshot(context, wanted, back=put_back)
+        restore_snapshot(context, wanted, back=put_back, s3=s3_of(s3))
