@@ -55,8 +55,8 @@ def decode(data: bytes) -> State:
     if own is None:
         raise StateError(
             "the state file was last written by RKE, not by rke-py",
-            hint="Its hosts may differ from what rke-py knows. Put back the generation that rke-py wrote, or make the "
-            "state again from what the cluster has: rke-py state recover",
+            hint="When RKE has changed the cluster since, move the generations beside it (its name with .1 and on) to "
+            "another folder: its file is then taken over anew. When it has not, put back the newest of them.",
         )
     if isinstance(own, dict) and isinstance(own.get("version"), int) and own["version"] > VERSION:
         raise StateError("the state file was written by a later release of rke-py", hint="Use that release.")

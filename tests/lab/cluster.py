@@ -30,23 +30,24 @@ class Cluster:
         return self.operator.lab
 
 
-def containers_of(roles: set[str]) -> set[str]:
+def containers_of(roles: set[str], *, of_rke: bool = False) -> set[str]:
     """Return the names of the containers that a host with these roles carries, and no others."""
     return (
-        {"kubelet", "kube-proxy"}
+        {"kubelet", "kube-proxy", *(["service-sidekick"] if of_rke else [])}
         | ({"etcd", "etcd-rolling-snapshots"} if "etcd" in roles else set())
-        | (set(CONTROL_PLANE) if "controlplane" in roles else {"haproxy"})
+        | (set(CONTROL_PLANE) if "controlplane" in roles else {"nginx-proxy" if of_rke else "haproxy"})
     )
 
 
 def assert_well(operator: Operator, kubectl: Kubectl) -> None:
     """Assert that the cluster is the one that cluster.yml asks for, with nothing left over."""
     names = [node["hostname_override"] for node in operator.config["nodes"]]
+    of_rke = "-rancher" in operator.config["kubernetes_version"]
     kubectl.wait_nodes(*names)
     assert kubectl.ready_nodes() == set(names)
     for node in operator.config["nodes"]:
         name = node["hostname_override"]
-        assert set(operator.lab.containers(name)) == containers_of(set(node["role"])), name
+        assert set(operator.lab.containers(name)) == containers_of(set(node["role"]), of_rke=of_rke), name
     assert_one_authority(operator)
     members = etcd_members(operator)
     assert sorted(members) == [
@@ -73,8 +74,9 @@ def etcd_members(operator: Operator) -> dict[str, bool]:
 
 
 def pods_not_running(kubectl: Kubectl) -> list[str]:
-    """Return the pods of the system that do not run with all their containers ready."""
-    return [_title(pod) for pod in kubectl.items("pods", "--namespace", "kube-system") if not _runs(pod)]
+    """Return the pods of the system, but those of jobs that are done, that do not run with all containers ready."""
+    going = kubectl.items("pods", "--namespace", "kube-system", "--field-selector", "status.phase!=Succeeded")
+    return [_title(pod) for pod in going if not _runs(pod)]
 
 
 def _runs(pod: Object) -> bool:

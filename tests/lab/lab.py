@@ -183,16 +183,13 @@ def started(
     return _started(name, folder, "--hosts", str(hosts), "--docker-cli", WITH_CLIENT, *disks)
 
 
-def started_as(name: str, folder: Path, addresses: Mapping[str, str], *, workers: int = 0) -> Lab:
-    """Start hosts of these names and addresses, with what a cluster as RKE makes it needs; the last so many only work.
+def started_as(name: str, folder: Path, addresses: Mapping[str, str]) -> Lab:
+    """Start hosts of these names and addresses, and build what a cluster as RKE makes it needs.
 
     One lab at a time can have them.
     """
-    roles = ["all"] * (len(addresses) - workers) + ["worker"] * workers
-    lab = _started(
-        *(name, folder, "--names", ",".join(addresses), "--addresses", ",".join(addresses.values())),
-        *("--roles", ",".join(roles)),
-    )
+    names = ("--names", ",".join(addresses), "--addresses", ",".join(addresses.values()))
+    lab = _started(name, folder, *names)
     _program("build", "--with", "rke")
     return lab
 

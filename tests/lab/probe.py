@@ -15,7 +15,7 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,11 +53,16 @@ _FAULTS = (OSError, HTTPException, ssl.SSLError)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that was not answered with success, and the host whose server was asked."""
+    """A request that was not answered with success, from when to when it lasted, and the host that was asked."""
 
     time: datetime
+    ended: datetime
     reason: str
     host: str
+
+    def during(self, changing: Iterable[tuple[str, datetime, datetime]]) -> bool:
+        """Tell whether its host was being changed at any moment of it."""
+        return any(host == self.host and begin <= self.ended and self.time <= end for host, begin, end in changing)
 
 
 @dataclass(slots=True)
@@ -181,7 +186,7 @@ class Probe:
             failure
             for client in (*self._servers, "kubeconfig")
             for failure in self._asked[client].failures
-            if not any(name == failure.host and begin <= failure.time <= end for name, begin, end in changing)
+            if not failure.during(changing)
         ]
         service = [name for name in self._asked if name.startswith("service")]
         dropped = sum(_DROPPED in failure.reason for failure in self._asked["writer"].failures)
@@ -216,7 +221,8 @@ class Probe:
                     asked.requests += 1
                     ask()
                 except _FAULTS as fault:
-                    asked.failures.append(Failure(began, f"{type(fault).__name__}: {fault}", asks))
+                    failure = Failure(began, datetime.now(UTC), f"{type(fault).__name__}: {fault}", asks)
+                    asked.failures.append(failure)
                 due = max(due + 1 / rate, time.monotonic() - 1)
                 self._stop.wait(max(0.0, due - time.monotonic()))
 

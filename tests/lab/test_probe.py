@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from .probe import windows
+import pytest
+
+from .probe import Failure, windows
 
 _BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -40,3 +42,20 @@ def test_what_was_killed_lasts_until_a_later_run_is_done_with_that_container() -
 
 def test_what_was_killed_when_it_was_done_lasts_until_the_next_run_ended() -> None:
     assert _seen(_line(1, "a", "begin", "n2", "replace kubelet"), _line(9, "b", "ended")) == [("n2", 1, 11)]
+
+
+@pytest.mark.parametrize(
+    ("host", "began", "ended", "excused"),
+    [
+        pytest.param("n1", 3, 3, True, id="within"),
+        pytest.param("n1", 1, 2, True, id="under-way-when-it-began"),
+        pytest.param("n1", 4, 9, True, id="outlasting-it"),
+        pytest.param("n1", 0, 1, False, id="before"),
+        pytest.param("n1", 5, 6, False, id="after"),
+        pytest.param("n2", 3, 3, False, id="another-host"),
+    ],
+)
+def test_a_failure_is_excused_while_its_host_is_changed(host: str, began: int, ended: int, excused: bool) -> None:
+    moment = [_BEGAN + timedelta(seconds=second) for second in (began, ended, 2, 4)]
+    failure = Failure(moment[0], moment[1], "refused", host)
+    assert failure.during([("n1", moment[2], moment[3])]) is excused

@@ -259,8 +259,9 @@ class TestDamage:
 
 class TestFilesOfRke:
     def test_one_that_rke_wrote_is_not_taken_for_our_own(self, rke_document: dict[str, Any]) -> None:
-        with pytest.raises(StateError, match="last written by RKE"):
+        with pytest.raises(StateError, match="last written by RKE") as refusal:
             decode(write_object(rke_document))
+        assert "taken over anew" in refusal.value.hint
 
     def test_it_is_adopted_on_request(self, rke_document: dict[str, Any]) -> None:
         state = adopt(write_object(rke_document))

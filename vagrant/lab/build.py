@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +16,15 @@ from pathlib import Path
 from . import docker, engine, images, programs, registry, systems, toolchain, tools_image
 from .cache import Cache, key_of
 from .commands import run
-from .images import BASE, SCRATCH, Image
+from .images import BASE, RKE_BASE, SCRATCH, Image
 from .machine import Machine
+from .systems import System
 from .toolchain import Go
 
 HOST_REPOSITORY = "rke-py-lab-host"
 HOST_FILES = Path(__file__).parent / "host"
+_BASES = {BASE: systems.COMPONENT}
+_BASES_FOR_RKE = {RKE_BASE: systems.RKE_TOOLS}
 _MEMORY_OF_ONE_BUILD = 6 * 2**30  # linking Kubernetes
 
 
@@ -54,15 +57,13 @@ def build(cache: Cache, machine: Machine, say: Callable[[str], None], *, for_rke
     engine.ensure(cache, machine)
     with cache.locked("build"):
         go = toolchain.find(cache)
-        _build_parts(cache, machine, go, say, (*programs.ALL, *(programs.FOR_RKE if for_rke else ())))
+        _build_parts(cache, machine, go, say, for_rke=for_rke)
         host_image = _host_image(cache, say)
         registry.ensure(cache, host_image)
-        keys = _keys(go, images.ALL)
-        _base_image(cache, keys[BASE], say)
-        for image in images.ALL:
-            _component_image(cache, go, image, keys, say)
-        for image in images.FOR_RKE if for_rke else ():
-            _component_image(cache, go, image, _keys(go, (*images.ALL, *images.FOR_RKE)), say)
+        keys = _keys(go, images.ALL, _BASES)
+        _images(cache, go, _BASES, images.ALL, keys, say)
+        if for_rke:
+            _images(cache, go, _BASES_FOR_RKE, images.FOR_RKE, _keys_for_rke(go), say)
         tools = tools_image.ensure(cache, say)
         return Built(
             host_image=host_image,
@@ -73,9 +74,10 @@ def build(cache: Cache, machine: Machine, say: Callable[[str], None], *, for_rke
 
 
 def has_rke(cache: Cache) -> bool:
-    """Tell whether the programs of a cluster as RKE makes it are built."""
+    """Tell whether all that takes minutes of a cluster as RKE makes it is built."""
     go = toolchain.find(cache)
-    return all(program.built(cache, go).exists() for program in programs.FOR_RKE)
+    programs_are = all(program.built(cache, go).exists() for program in programs.FOR_RKE)
+    return programs_are and all(system.built(cache).exists() for system in _BASES_FOR_RKE.values())
 
 
 @contextmanager
@@ -85,13 +87,7 @@ def _timed(say: Callable[[str], None], what: str) -> Iterator[None]:
     say(f"{what}: {time.monotonic() - begun:.1f} s")
 
 
-def _build_parts(
-    cache: Cache,
-    machine: Machine,
-    go: Go,
-    say: Callable[[str], None],
-    wanted: Sequence[programs.Program | programs.CProgram],
-) -> None:
+def _build_parts(cache: Cache, machine: Machine, go: Go, say: Callable[[str], None], *, for_rke: bool) -> None:
     """Build programs and root file systems; a download of one overlaps with the compiling of another."""
 
     def program(item: programs.Program | programs.CProgram) -> None:
@@ -106,8 +102,11 @@ def _build_parts(
 
     at_once = max(1, min(3, os.cpu_count() or 1, machine.memory // _MEMORY_OF_ONE_BUILD))
     with ThreadPoolExecutor(at_once) as pool:
-        jobs = [pool.submit(system, item) for item in (systems.HOST, systems.COMPONENT)]
-        jobs += [pool.submit(program, item) for item in wanted]
+        jobs = [pool.submit(system, item) for item in (systems.HOST, *_BASES.values())]
+        jobs += [pool.submit(program, item) for item in programs.ALL]
+        if for_rke:
+            jobs += [pool.submit(system, item) for item in _BASES_FOR_RKE.values()]
+            jobs += [pool.submit(program, item) for item in programs.FOR_RKE]
         for job in jobs:
             job.result()
 
@@ -136,9 +135,13 @@ def _host_image(cache: Cache, say: Callable[[str], None]) -> str:
     return name
 
 
-def _keys(go: Go, wanted: Iterable[Image]) -> dict[str, str]:
+def _keys_for_rke(go: Go) -> dict[str, str]:
+    return _keys(go, (*images.ALL, *images.FOR_RKE), _BASES | _BASES_FOR_RKE)
+
+
+def _keys(go: Go, wanted: Iterable[Image], bases: Mapping[str, System]) -> dict[str, str]:
     """Return the hash of what each image is made of, by its name."""
-    keys = {SCRATCH: "", BASE: systems.COMPONENT.key}
+    keys = {SCRATCH: "", **{name: system.key for name, system in bases.items()}}
     for image in wanted:
         parts = [f"{path} {program.key(go)} {binary}" for path, (program, binary) in sorted(image.files.items())]
         parts += [f"{path} {key_of(script)}" for path, script in sorted(image.scripts.items())]
@@ -146,13 +149,28 @@ def _keys(go: Go, wanted: Iterable[Image]) -> dict[str, str]:
     return keys
 
 
-def _base_image(cache: Cache, key: str, say: Callable[[str], None]) -> None:
-    with _pushed(cache, BASE, key, say) as missing:
+def _images(
+    cache: Cache,
+    go: Go,
+    bases: Mapping[str, System],
+    wanted: Iterable[Image],
+    keys: Mapping[str, str],
+    say: Callable[[str], None],
+) -> None:
+    """Build what is missing of images and of those that they stand on."""
+    for name, system in bases.items():
+        _base_image(cache, name, system, say)
+    for image in wanted:
+        _component_image(cache, go, image, keys, say)
+
+
+def _base_image(cache: Cache, name: str, system: System, say: Callable[[str], None]) -> None:
+    with _pushed(cache, name, system.key, say) as missing:
         if missing:
-            run("docker", "import", str(systems.COMPONENT.build(cache)), f"{registry.PUSH}/{BASE}")
+            run("docker", "import", str(system.build(cache)), f"{registry.PUSH}/{name}")
 
 
-def _component_image(cache: Cache, go: Go, image: Image, keys: dict[str, str], say: Callable[[str], None]) -> None:
+def _component_image(cache: Cache, go: Go, image: Image, keys: Mapping[str, str], say: Callable[[str], None]) -> None:
     with _pushed(cache, image.name, keys[image.name], say) as missing, tempfile.TemporaryDirectory() as folder:
         if missing:
             context = Path(folder)

@@ -16,6 +16,7 @@ REGISTRY = "registry.lab:5000"
 """What hosts call the registry; the name is in their /etc/hosts, so that images are named alike in every lab."""
 
 BASE = "base:13"
+RKE_BASE = "rke-tools-base:13"
 SCRATCH = "scratch"
 
 
@@ -106,9 +107,13 @@ _PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 FOR_RKE: tuple[Image, ...] = (
     _hyperkube(f"rancher/hyperkube:{programs.RKE_KUBERNETES}-rancher1", programs.RKE_KUBERNETES, _PATH),
-    _etcd(f"rancher/mirrored-coreos-etcd:v{programs.RKE_ETCD}", programs.RKE_ETCD, _PATH),
+    *(
+        _etcd(f"rancher/mirrored-coreos-etcd:v{version}", version, _PATH)
+        for version in (programs.RKE_ETCD, programs.ETCD_VERSIONS[-1])
+    ),
     Image(
         name="rancher/rke-tools:v0.1.111",
+        base=RKE_BASE,
         files={"/usr/local/bin/etcdctl": (programs.etcd(programs.RKE_ETCD), "etcdctl")},
         scripts={
             "/opt/rke-tools/entrypoint.sh": _SCRIPTS / "entrypoint.sh",

@@ -57,6 +57,9 @@ HOST = System(
     ),
 )
 
+RKE_TOOLS = System(name="rke-tools", packages=("nginx", "libnginx-mod-stream", "python3", "curl", "ca-certificates"))
+"""What the scripts call that stand in for those of RKE's tools image; built only when it is asked for."""
+
 COMPONENT = System(
     name="component",
     packages=(

@@ -12,7 +12,7 @@ from benchmarks.provenance import Provenance
 from vagrant.lab.errors import LabError
 
 from ..cluster import Cluster
-from ..lab import Lab, started
+from ..lab import Lab
 from ..probe import Probe, Report
 from ..scenarios.playing import do, prove
 from ..scenarios.troubles import Trouble
@@ -41,7 +41,7 @@ def performed(row: Row, folder: Path) -> Result:
     shutil.rmtree(folder, ignore_errors=True)
     disks = row.fault.small_disks if row.fault else ()
     try:
-        lab = started(_LAB, folder / "hosts", hosts=row.scenario.hosts, small_disks=disks)
+        lab = row.scenario.start(_LAB, folder / "hosts", disks)
     except subprocess.CalledProcessError as fault:
         raise NotBegun(f"the lab ended with status {fault.returncode}") from fault
     try:

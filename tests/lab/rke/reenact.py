@@ -17,6 +17,9 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from tests.plan.rke.recorded import HOSTS, MADE, RECORDED, config, files, inspected
 from vagrant.lab import hosts, images
@@ -31,8 +34,11 @@ from ..waiting import until
 SNAPSHOT = "first"
 """The snapshot that RKE took, by the name it gave it."""
 
-_RECORDED_REGISTRY = "172.30.0.1:5000"
-_ETCD, _DATA = "rancher/mirrored-coreos-etcd:v3.5.16", "/var/lib/rancher/etcd/"
+RECORDED_REGISTRY = "172.30.0.1:5000"
+"""Where its images came from; here hosts have them under these names, and nobody answers there."""
+
+_ETCD = "rancher/mirrored-coreos-etcd"
+_DATA = "/var/lib/rancher/etcd/"
 _NOT_IN_PODS = ("rancher/hyperkube", "rancher/rke-tools", _ETCD)
 _SNAPSHOTS = "/opt/rke/etcd-snapshots"
 _LOGS = "/var/lib/rancher/rke/log"
@@ -53,19 +59,45 @@ wait $!
 """
 
 
-def reenacted(name: str, folder: Path, *, spare: Mapping[str, str] | None = None) -> Cluster:
-    """Start hosts and make the cluster on them; its operator has the files that RKE left beside cluster.yml.
+SPARE, SPARE_ADDRESS = "r4", "172.30.0.24"
+"""A host beside the recorded ones."""
 
-    Args:
-        name: Of the lab.
-        folder: Of the lab and its operator.
-        spare: Further hosts, by name, with their addresses: they have RKE's images and nothing else.
-    """
-    every = HOSTS | dict(spare or {})
-    lab = started_as(name, folder / "hosts", every, workers=len(every) - len(HOSTS))
-    person = _operator(lab, folder / "operator")
-    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
+
+def reenacted(name: str, folder: Path, *, spare: bool = False) -> Cluster:
+    """Start hosts and make the cluster on them; see `hosts_for_rke` and `made_by_rke`."""
+    lab = hosts_for_rke(name, folder / "hosts", spare=spare)
+    try:
+        return made_by_rke(lab, folder / "operator")
+    except BaseException:
+        lab.down()
+        raise
+
+
+def hosts_for_rke(name: str, folder: Path, *, spare: bool = False) -> Lab:
+    """Start the recorded hosts, and one to spare if it is asked for: they have RKE's images and nothing else."""
+    every = HOSTS | ({SPARE: SPARE_ADDRESS} if spare else {})
+    lab = started_as(name, folder, every)
     _at_once(lambda host: _give_images(lab, host), tuple(every))
+    return lab
+
+
+def joining(config: dict[str, Any], tools: str) -> None:
+    """Let cluster.yml have the spare host as a worker, and the tools image that a new host is looked at with."""
+    config["system_images"]["tools"] = tools
+    node = {"address": SPARE_ADDRESS, "hostname_override": SPARE, "user": "root", "role": ["worker"]}
+    config["nodes"].append(node)
+
+
+def tools_of(lab: Lab) -> str:
+    """Return the tools image of the lab, for ``system_images.tools``: RKE's cluster.yml names none."""
+    written: str = yaml.safe_load((lab.folder / "cluster.yml").read_text())["system_images"]["tools"]
+    return written
+
+
+def made_by_rke(lab: Lab, folder: Path) -> Cluster:
+    """Make the cluster on its hosts; its operator has the files that RKE left beside cluster.yml."""
+    person = _operator(lab, folder)
+    kubectl = Kubectl(lab.kubectl, person.kubeconfig)
     _at_once(lambda host: _set_up(lab, host), tuple(HOSTS))
     _at_once(lambda host: _begin(lab, host, _UNTIL_API), tuple(HOSTS))
     for host in HOSTS:
@@ -90,7 +122,7 @@ def _give_images(lab: Lab, host: str) -> None:
         images=" ".join(every),
         pods=" ".join(pods),
         registry=REGISTRY,
-        recorded=_RECORDED_REGISTRY,
+        recorded=RECORDED_REGISTRY,
     )
     lab.shell(host, script)
 
@@ -106,7 +138,13 @@ def _set_up(lab: Lab, host: str) -> None:
     flags = ("--name=", "--initial-cluster=", "--initial-cluster-token=", "--initial-advertise-peer-urls=")
     lab.docker(
         *(host, "run", "--rm", "--network=none", "-v", f"/var/lib/etcd:{_DATA}", "-v", f"{_SNAPSHOTS}-restore:/from"),
-        *(f"{_RECORDED_REGISTRY}/{_ETCD}", "/usr/local/bin/etcdutl", "snapshot", "restore", f"/from/{SNAPSHOT}"),
+        *(
+            f"{RECORDED_REGISTRY}/{_ETCD}:v3.5.16",
+            "/usr/local/bin/etcdutl",
+            "snapshot",
+            "restore",
+            f"/from/{SNAPSHOT}",
+        ),
         *(f"--data-dir={_DATA}", *(word for word in words if word.startswith(flags))),
     )
     lab.run(host, "rm", "-r", f"{_SNAPSHOTS}-restore")
@@ -144,6 +182,7 @@ def _engine(lab: Lab, host: str, path: str, body: str) -> str:
 
 def _operator(lab: Lab, folder: Path) -> Operator:
     """Return who ran RKE in this folder: her key where cluster.yml says it is, and the files that RKE left."""
+    shutil.rmtree(folder, ignore_errors=True)
     home = folder / "home"
     (home / ".ssh").mkdir(parents=True, exist_ok=True)
     shutil.copy(lab.folder / "known_hosts", home / ".ssh" / "known_hosts")

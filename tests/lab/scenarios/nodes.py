@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..cluster import Cluster
 from ..lab import FULL, SPARE, WORKER
 from ..waiting import until
-from .scenario import EVERYTHING, THREE_AND_ONE, WORKS, Move, Roles, Scenario, Users, new_cluster, wanting
+from .scenario import EVERYTHING, THREE_AND_ONE, WORKS, Move, Roles, Scenario, Users, hosts, new_cluster, wanting
 
 _FIRST, _SECOND, _THIRD = FULL
 _SIXTH = "n6"
@@ -63,7 +63,7 @@ REPLACE_WORKER = Scenario(
     make=new_cluster({**THREE_AND_ONE, SPARE: WORKS}),
     prepare=dies(SPARE),
     moves=(replacing(SPARE, _SIXTH, {**THREE_AND_ONE, _SIXTH: WORKS}, 4),),
-    hosts=6,
+    start=hosts(6),
 )
 ADD_MEMBER = Scenario(
     name="add-member",

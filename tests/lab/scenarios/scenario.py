@@ -13,7 +13,7 @@ from typing import Any
 
 from ..cluster import Cluster
 from ..kubectl import Kubectl
-from ..lab import FULL, WORKER, Lab
+from ..lab import FULL, WORKER, Lab, started
 from ..operator import Operator
 from ..operator import operator as make_operator
 from ..probe import Probe
@@ -48,6 +48,18 @@ class Users:
     def at_work(self, cluster: Cluster) -> Probe:
         """Return them, to be entered."""
         return Probe(cluster, servers=self.servers, proxy=self.proxy, service=self.service)
+
+
+Start = Callable[[str, Path, Sequence[str]], Lab]
+"""Starts hosts: the lab's name, its folder, and the small disks that a fault wants."""
+
+
+def hosts(count: int) -> Start:
+    """Return what starts so many of the lab's ordinary hosts."""
+    return lambda name, folder, disks: started(name, folder, hosts=count, small_disks=disks)
+
+
+_FIVE = hosts(5)
 
 
 def _nothing(_: Cluster) -> None:
@@ -91,7 +103,7 @@ class Scenario:
         users: Who uses it.
         proof: Asserts what is true afterwards beside what is true of every cluster that is well.
         budget: What users may not notice: fields of the probe's report that have to be 0.
-        hosts: How many the lab needs.
+        start: Starts the hosts.
     """
 
     name: str
@@ -102,7 +114,7 @@ class Scenario:
     users: Users = Users()
     proof: Callable[[Cluster], None] = _nothing
     budget: tuple[str, ...] = BUDGET
-    hosts: int = 5
+    start: Start = _FIVE
 
 
 def new_cluster(

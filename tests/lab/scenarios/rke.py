@@ -1,0 +1,83 @@
+"""A cluster that RKE made is taken over, and lives on without RKE."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.plan.rke.recorded import HOSTS
+
+from ..cluster import Cluster
+from ..lab import Lab
+from ..rke.reenact import SPARE, hosts_for_rke, joining, made_by_rke, tools_of
+from .rotation import LEAVES
+from .scenario import BUDGET, Move, Scenario, Start, Users, editing
+
+_FIRST, _SECOND, _THIRD = HOSTS
+_OF_THREE = Users(servers=tuple(HOSTS), proxy=_FIRST, service=(_SECOND, _THIRD))
+"""Without a worker: the API proxy is the first host's own API server."""
+
+_WITH_WORKER = Users(servers=tuple(HOSTS), proxy=SPARE, service=(_THIRD, SPARE))
+_BUT_PROXY = tuple(figure for figure in BUDGET if figure != "failed_proxy")
+"""RKE's nginx asks no API server how it is: what has just connected to one that stops is cut off, one a client."""
+
+
+def _hosts(*, spare: bool) -> Start:
+    return lambda name, folder, _: hosts_for_rke(name, folder, spare=spare)
+
+
+def _with_worker(lab: Lab, folder: Path) -> Cluster:
+    """Make the cluster and let a worker join, which takes it over."""
+    cluster = made_by_rke(lab, folder)
+    _join(cluster)
+    cluster.operator.up()
+    cluster.kubectl.wait_nodes(*HOSTS, SPARE)
+    return cluster
+
+
+def _join(cluster: Cluster) -> None:
+    cluster.operator.edit(lambda config: joining(config, tools_of(cluster.lab)))
+
+
+def _more_words_of(*services: str) -> Move:
+    def edit(config: dict[str, Any]) -> None:
+        for service in services:
+            config["services"].setdefault(service, {}).setdefault("extra_args", {})["v"] = "3"
+
+    return Move(words=("up",), steps=3 * len(services), before=editing(edit))
+
+
+TAKE_OVER = Scenario(
+    name="rke-take-over",
+    what="a cluster of RKE's taken over, and an argument of its schedulers changed with that",
+    start=_hosts(spare=False),
+    make=made_by_rke,
+    moves=(_more_words_of("scheduler"),),
+    users=_OF_THREE,
+)
+ADD_WORKER_TO_RKE = Scenario(
+    name="rke-add-worker",
+    what="a cluster of RKE's taken over, and a worker more with that",
+    start=_hosts(spare=True),
+    make=made_by_rke,
+    moves=(Move(words=("up",), steps=4, before=_join),),
+    users=_OF_THREE,
+)
+ARGUMENTS_OF_RKE = Scenario(
+    name="rke-arguments",
+    what="in RKE's own containers an argument of API server and kubelet changed",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    moves=(_more_words_of("kube-api", "kubelet"),),
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+)
+CERTIFICATES_OF_RKE = Scenario(
+    name="rke-certificates",
+    what="new certificates for everything in RKE's own containers",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    moves=(LEAVES,),
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+)
