@@ -309,6 +309,8 @@ class Cluster:
         external_etcd: The etcd of the owner's own that takes the place of hosts with the etcd role; None without one.
         backup: How snapshots of etcd are taken.
         rke: What only RKE's own releases have; None in the upstream family.
+        made_by_rke: True for one that RKE made, whatever it runs by now: tokens of that time may still be about.
+        migrating: True from the day on which such a cluster is to leave RKE's releases until a run reached all of it.
         leaving: Hosts that cluster.yml has no more and that may still carry the cluster; they have no roles.
     """
 
@@ -339,6 +341,8 @@ class Cluster:
     external_etcd: ExternalEtcd | None = None
     backup: Backup = Backup()  # noqa: RUF009 - frozen
     rke: RkeSettings | None = None
+    made_by_rke: bool = False
+    migrating: bool = False
     leaving: tuple[Host, ...] = ()
 
     @property

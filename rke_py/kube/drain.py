@@ -58,7 +58,7 @@ def uncordon(api: Api, name: str) -> None:
         api.typed.patch(Node, name, patch, patch_type=PatchType.MERGE)
 
 
-def drain(api: Api, name: str, options: DrainInput) -> None:
+def drain(api: Api, name: str, options: DrainInput, *, spare: bool = False) -> None:
     """Evict every pod of a cordoned node that has to leave, and wait until it is gone.
 
     Mirror pods stay, and pods of DaemonSets, which would come back at once.
@@ -67,6 +67,7 @@ def drain(api: Api, name: str, options: DrainInput) -> None:
         api: The cluster's API.
         name: The node.
         options: What may be lost and how long it may take.
+        spare: Leave pods that would lose something, and evict the others.
 
     Raises:
         ApiError: Before anything was evicted, when pods would be lost that the options do not allow to lose; or when
@@ -74,7 +75,9 @@ def drain(api: Api, name: str, options: DrainInput) -> None:
     """
     pods = _pods(api, name)
     faults = [fault for pod in pods if (fault := _fault(pod, options))]
-    if faults:
+    if spare:
+        pods = [pod for pod in pods if not _fault(pod, options)]
+    elif faults:
         raise ApiError(
             f"node {name} cannot be drained",
             evidence=faults,

@@ -100,8 +100,11 @@ class KubernetesApi(Protocol):
     def delete_node(self, name: str) -> None:
         """Delete the Node object; nothing happens when there is none."""
 
-    def drain(self, name: str, options: DrainInput) -> None:
-        """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone."""
+    def drain(self, name: str, options: DrainInput, *, spare: bool = False) -> None:
+        """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone.
+
+        Pods that would lose what the options do not allow to lose stay with ``spare``; otherwise none is evicted.
+        """
 
     def uncordon(self, name: str) -> None:
         """Let pods onto the node again, if it was we who kept them away."""
@@ -111,6 +114,12 @@ class KubernetesApi(Protocol):
 
     def addons(self) -> tuple[str, ...]:
         """Return the names of the add-ons that were applied."""
+
+    def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
+        """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
+
+    def forget(self, found: Sequence[ObservedObject]) -> None:
+        """Delete these objects; nothing happens with one that is gone."""
 
     def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
         """Apply an add-on's objects, prune those that left; without objects remove the add-on."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
-from rke_py.kube import account, cluster_copy, drain, lease, nodes, pods, rewriting, rotation, since
+from rke_py.kube import account, cluster_copy, drain, lease, leftovers, nodes, pods, rewriting, rotation, since
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -81,10 +81,13 @@ class Kubernetes:
         """Delete the Node object; nothing happens when there is none."""
         nodes.delete_node(self._api, name)
 
-    def drain(self, name: str, options: DrainInput) -> None:
-        """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone."""
+    def drain(self, name: str, options: DrainInput, *, spare: bool = False) -> None:
+        """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone.
+
+        Pods that would lose what the options do not allow to lose stay with ``spare``; otherwise none is evicted.
+        """
         drain.cordon(self._api, name)
-        drain.drain(self._api, name, options)
+        drain.drain(self._api, name, options, spare=spare)
 
     def uncordon(self, name: str) -> None:
         """Let pods onto the node again, if it was we who kept them away."""
@@ -97,6 +100,14 @@ class Kubernetes:
     def addons(self) -> tuple[str, ...]:
         """Return the names of the add-ons that were applied."""
         return applyset.addons(self._api)
+
+    def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
+        """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
+        return leftovers.left_by_rke(self._objects, wanted)
+
+    def forget(self, found: Sequence[ObservedObject]) -> None:
+        """Delete these objects; nothing happens with one that is gone."""
+        leftovers.forget(self._objects, found)
 
     def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
         """Apply an add-on's objects, prune those that left; without objects remove the add-on."""

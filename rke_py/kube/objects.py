@@ -154,13 +154,16 @@ class Objects:
         what = f"take over {self.ref(manifest)}"
         self._api.request("PATCH", self._path(manifest), body=patch, content_type=_MERGE_PATCH, what=what)
 
-    def delete(self, manifest: Manifest) -> None:
-        """Delete an object, and what it owns in the background; nothing happens when there is none."""
+    def delete(self, manifest: Manifest, *, orphan: bool = False) -> None:
+        """Delete an object; nothing happens when there is none.
+
+        What it owns goes in the background, or stays and is nobody's with ``orphan``.
+        """
         try:
             self._api.request(
                 "DELETE",
                 self._path(manifest),
-                params={"propagationPolicy": "Background"},
+                params={"propagationPolicy": "Orphan" if orphan else "Background"},
                 what=f"delete {self.ref(manifest)}",
             )
         except ApiError as error:

@@ -23,7 +23,12 @@ class EtcdAccess:
 
 
 def etcd_access(cluster: Cluster, host: Host) -> EtcdAccess:
-    """Return the way to a host's member; those of RKE's own releases are not on the loopback where there is another."""
+    """Return the way to a host's member; those of RKE's own releases are not on the loopback where there is another.
+
+    While a cluster leaves RKE's releases a member may be of either kind: both listen there, and the CA is the same.
+    """
+    if cluster.migrating:
+        return EtcdAccess(address=host.internal_address, ca="kube-ca", client="kube-node")
     if cluster.rke is None:
         return EtcdAccess(address=LOOPBACK, ca="kube-etcd-ca", client="kube-etcd-operator")
     return EtcdAccess(address=host.internal_address, ca="kube-ca", client="kube-node")

@@ -19,7 +19,9 @@ from rke_py.plan.steps import (
     ApplyAddon,
     CreateTogether,
     DeleteFiles,
+    ForgetRke,
     InstallCni,
+    MigrateNode,
     SetNode,
     Step,
     WriteFiles,
@@ -157,8 +159,10 @@ def _content(step: Step) -> object:
             return sorted(file.path for file in step.files)
         case DeleteFiles():
             return sorted(step.paths)
-        case CreateTogether():
+        case CreateTogether() | MigrateNode():
             return [_container(spec) for spec in step.specs]
+        case ForgetRke():
+            return [found.title for found in step.objects]
         case ApplyAddon():
             return sorted(_object(item) for item in step.objects)
         case SetNode():

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
 from rke_py.plan.departing import costs, waiting
+from rke_py.plan.migration import migration_costs
 from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
@@ -22,6 +23,7 @@ from rke_py.plan.stages.encryption import encryption_stage, rewriting_stage
 from rke_py.plan.stages.etcd import etcd_stage, settle_stage
 from rke_py.plan.stages.leavings import leavings_stage
 from rke_py.plan.stages.lost_members import lost_members_stage
+from rke_py.plan.stages.migration import access_stage, forget_rke_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
 from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
 from rke_py.plan.stages.recurring import recurring_stage
@@ -42,6 +44,7 @@ from rke_py.plan.steps import (
     JoinEtcd,
     KeepMemberData,
     LeaveAddons,
+    MigrateNode,
     PrepareRestore,
     PruneReplaced,
     PruneSnapshots,
@@ -91,6 +94,7 @@ def make_plan(
         settle_stage,
         recurring_stage,
         encryption_stage,
+        access_stage,
         control_plane_stage,
         controllers_stage,
         dns_cache_stage,
@@ -105,6 +109,7 @@ def make_plan(
         leave_etcd_stage,
         departures_stage,
         rewriting_stage,
+        forget_rke_stage,
     )
     whole = tuple(make(wanted) for make in makers)
     asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
@@ -171,6 +176,8 @@ def _images_of(step: Step) -> tuple[str, ...]:
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)
+        case MigrateNode():
+            return (*(spec.image for spec in step.specs), step.tools)
         case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd() | ForceNewCluster():
             return (step.spec.image,)
     return ()
@@ -178,7 +185,11 @@ def _images_of(step: Step) -> tuple[str, ...]:
 
 def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
     """Name what is lost for good, and what nobody stands in for while it is replaced: a small etcd, the only server."""
-    lines = [*costs(wanted), *removed_api_costs(wanted.cluster, wanted.observed)]
+    lines = [
+        *costs(wanted),
+        *removed_api_costs(wanted.cluster, wanted.observed),
+        *migration_costs(wanted.cluster, wanted.observed, stages),
+    ]
     if wanted.quiet:
         return tuple(lines)
     members = len(wanted.cluster.with_role(Role.ETCD))

@@ -262,6 +262,11 @@ class ObservedObject:
     changed: tuple[str, ...] = ()
     missing: str = ""
 
+    @property
+    def title(self) -> str:
+        """Which object it is: ``Job kube-system/rke-network-plugin-deploy-job``."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedUse:
@@ -288,6 +293,7 @@ class Observed:
         external_etcd: An etcd of the owner's own from every control-plane host, when there is one.
         ready_servers: Hosts whose API servers say that they are ready.
         uses: Of APIs that the wanted release does not serve, before an upgrade.
+        left_by_rke: What RKE's jobs and the identity that its nodes share need in the cluster, and nobody else does.
     """
 
     hosts: Mapping[str, ObservedHost]
@@ -299,6 +305,7 @@ class Observed:
     nodes: Mapping[str, ObservedNode] = field(default_factory=dict)
     objects: tuple[ObservedObject, ...] = ()
     uses: tuple[ObservedUse, ...] = ()
+    left_by_rke: tuple[ObservedObject, ...] = ()
 
     def host(self, name: str) -> ObservedHost:
         """Return a host as it is, also one that leaves."""

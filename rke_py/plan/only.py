@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
-from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE
+from rke_py.plan.wanted import ACCESS, CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE
 
-_FIRST = frozenset({ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS})
+_FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
 
 
 def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[Turn, ...]]:

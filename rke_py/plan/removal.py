@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.conventions import HELPER, is_component
+from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.steps import CleanHost, RemoveContainer, RemovePods, Step
@@ -100,7 +101,7 @@ def cleaning(
     return (
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name in _ORDER),
         *without_kubelet,
-        RemovePods(host=host.name, tools=tools, in_docker=cluster.rke is not None),
+        RemovePods(host=host.name, tools=tools, in_docker=cluster.rke is not None or node_of_rke(host)),
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name not in _ORDER),
         CleanHost(host=host.name, tools=tools, networks=networks, snapshots=snapshots),
     )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import certificate_files, uses
-from rke_py.plan.compare import needs_restart
 from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, is_component
 from rke_py.plan.files import FileSpec
+from rke_py.plan.migration import node_of_rke
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
+from rke_py.plan.putting_back import as_put_back
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
-from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
+from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
+from rke_py.render.addons import ACCESS as ACCESS_ADDON
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
 
@@ -48,6 +50,10 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
     "clean hosts",
 )
 """The stages of a run by name, in order."""
+
+ACCESS, FORGET_RKE = "access", "forget RKE"
+"""Where a cluster leaves RKE's releases: before its control plane, the rights of our API servers; after all, what RKE
+left in it."""
 
 ENCRYPTION, REWRITING = "encryption", "rewriting"
 """Before the control plane, the proof that an old key can be dropped; after it, what a new key has to encrypt."""
@@ -95,7 +101,7 @@ class Wanted:
     def without_network(self) -> bool:
         """True while the pod network is still to be applied: until then no node becomes Ready."""
         plugin = self.cluster.network.plugin
-        if self.left_network:
+        if self.left_network or self.cluster.migrating:  # RKE's network is there until ours takes its place
             return False
         if not self.observed.api:
             return not self.finished_once and plugin != "none"
@@ -120,6 +126,13 @@ class Wanted:
         if not self.observed.api or states != {ObjectState.ABSENT}:
             return None
         return next(addon for addon in self.addons if addon.name == NODELOCAL)
+
+    @property
+    def access(self) -> Addon | None:
+        """The rights of our API servers, in a cluster that leaves RKE's releases and does not have them yet."""
+        if not self.cluster.migrating or not self.differences(ACCESS_ADDON):
+            return None
+        return next((addon for addon in self.addons if addon.name == ACCESS_ADDON), None)
 
     def differences(self, addon: str) -> tuple[str, ...]:
         """Return what of an add-on is not as wanted, nothing when all is; without an API server nobody can tell."""
@@ -167,6 +180,7 @@ class Wanted:
         """Return the names of containers on the host of roles that it has no more, old ones aside included."""
         kept = {spec.name for spec in self.nodes[host.name].containers} if host.name in self.nodes else set[str]()
         kept |= {ROLLING_SNAPSHOTS} if host.has(Role.ETCD) else set()
+        kept |= {API_PROXY_OF_RKE} if node_of_rke(self.found(host)) and self.cluster.rke is None else set()
         there = self.found(host).containers
         names = (name for base in _OF_ROLES if base not in kept for name in (base, old_name(base)))
         return tuple(name for name in names if name in there and is_component(there[name]))
@@ -201,13 +215,10 @@ class Wanted:
         """
         node, found = self.nodes[host.name], self.found(host)
         specs = tuple(spec for spec in node.containers if spec.name in names)
-        used = {path for spec in specs for path in spec.files}
-        named = {path for spec in node.containers for path in spec.files}
-        files = tuple(file for file in node.files if file.path in used or (last and file.path not in named))
-        write = () if self.fresh(host) else self._write(host, files)
+        write = self.write_used(host, names, last=last)
         writing = tuple(file for step in write for file in step.files)
         containers = tuple(
-            self._with_before(step, host, writing)
+            as_put_back(step, self.cluster, host, found, node.containers, writing, self._carrier)
             for spec in specs
             for step in reconcile(found, spec, node.files, writing, self._carrier)
         )
@@ -216,22 +227,13 @@ class Wanted:
         proofs = self._proofs(host, specs, writing, containers)
         return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
 
-    def _with_before(self, step: ContainerStep, host: Host, writing: tuple[FileSpec, ...]) -> ContainerStep:
-        """Return a step with the files to put back should it fail; what others on the host read as well stays new.
-
-        Only files that the container is known to run with: each is older than its start, so none is half of a pair.
-        """
-        if not isinstance(step, TakesDown):
-            return step
-        found, specs = self.found(host), self.nodes[host.name].containers
-        runs, there = found.containers.get(step.name), found.files or {}
-        own = set(step.spec.reads).difference(*(spec.files for spec in specs if spec.name != step.name))
-        if runs is None or not runs.running or old_name(step.name) in found.containers:
-            return step
-        if needs_restart(step.spec, runs, {path: there[path] for path in own & there.keys()}):
-            return step
-        before = tuple(there[file.path].kept() for file in writing if file.path in own and file.path in there)
-        return replace(step, before=before, carrier=self._carrier) if before else step
+    def write_used(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[WriteFiles, ...]:
+        """Return the steps that bring the files some containers use; arguments as for ``converge``."""
+        node = self.nodes[host.name]
+        used = {path for spec in node.containers if spec.name in names for path in spec.files}
+        named = {path for spec in node.containers for path in spec.files}
+        files = tuple(file for file in node.files if file.path in used or (last and file.path not in named))
+        return () if self.fresh(host) else self._write(host, files)
 
     def delete(self, host: Host) -> tuple[Step, ...]:
         """Return the step that deletes what is no longer wanted; files that the user's own flags name are his.

@@ -34,8 +34,10 @@ INGRESSES: Mapping[str, str] = {"nginx": "ingress-nginx", "traefik": "traefik"}
 """Ingress controllers by provider, with the names of their add-ons."""
 
 NODELOCAL, METRICS_SERVER = "node-local-dns", "metrics-server"
+ACCESS = "rke-py"
+"""What the components themselves may do, beyond what Kubernetes gives them."""
 
-_BUILT_IN = frozenset({"rke-py", *NETWORKS, *DNS, *INGRESSES.values(), NODELOCAL, METRICS_SERVER})
+_BUILT_IN = frozenset({ACCESS, *NETWORKS, *DNS, *INGRESSES.values(), NODELOCAL, METRICS_SERVER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def render_users_addons(cluster: Cluster) -> tuple[Addon, ...]:
 def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:
     """Yield our own add-ons."""
     if cluster.rke is None or cluster.api.rbac:
-        yield Addon(name="rke-py", objects=render_objects("addons/rke-py.yaml.j2", {"family": cluster.family.value}))
+        yield Addon(name=ACCESS, objects=render_objects("addons/rke-py.yaml.j2", {"family": cluster.family.value}))
     if network := NETWORKS.get(cluster.network.plugin):
         yield Addon(name=cluster.network.plugin, objects=network(cluster))
     if dns := DNS.get(cluster.dns.provider):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.hosts import resolve_host
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.rke_json import remembered_node
@@ -14,7 +15,8 @@ from rke_py.state.model import HostRecord, State
 def with_past(cluster: Cluster, state: State | None, config: ClusterConfig, home: str) -> Cluster:
     """Return the cluster with the roles that its hosts may carry, and with the hosts that cluster.yml has no more.
 
-    Hosts that were forgotten are left out: nobody waits for them.
+    Hosts that were forgotten are left out: nobody waits for them. Whether RKE made the cluster, and whether it is on
+    its way out of RKE's releases, is what the state remembers too.
 
     Args:
         cluster: As cluster.yml has it.
@@ -24,8 +26,11 @@ def with_past(cluster: Cluster, state: State | None, config: ClusterConfig, home
     """
     records = state.hosts if state else {}
     names = {host.name for host in cluster.hosts}
+    of_rke = RELEASE_MARK in _version(state)
     return replace(
         cluster,
+        made_by_rke=of_rke or (state is not None and state.taken_over is not None),
+        migrating=of_rke and cluster.rke is None,
         hosts=tuple(replace(host, carried=_roles(records.get(host.name))) for host in cluster.hosts),
         leaving=tuple(
             remembered_host(record, config, home)
@@ -39,6 +44,11 @@ def remembered_host(record: HostRecord, config: ClusterConfig, home: str) -> Hos
     """Return a host as it was, with the roles that it may carry and none that are wanted."""
     node = remembered_node(record.node).model_copy(update={"role": ()})
     return replace(resolve_host(config, node, home), carried=_roles(record))
+
+
+def _version(state: State | None) -> str:
+    """Return the version that was last applied in full, empty when there was none."""
+    return str(state.configuration.get("kubernetesVersion") or "") if state else ""
 
 
 def _roles(record: HostRecord | None) -> frozenset[Role]:

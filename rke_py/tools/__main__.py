@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--grace", type=int, default=10, help="seconds between SIGTERM and SIGKILL")
     command.set_defaults(run=_remove_pods)
 
+    command = commands.add_parser("release-addresses", help="give back what pods in Docker, which are gone, had")
+    command.set_defaults(run=_release_addresses)
+
     for name, run, text in (
         ("clean", _clean, "remove what a cluster left on the host; containers and pods have to be gone"),
         ("verify", _verify, "tell what of a cluster is left on the host"),
@@ -146,6 +149,12 @@ def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
         return {"removed": []}
     with Runtime() as runtime:
         return remove_pods(runtime, given.grace)
+
+
+def _release_addresses(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.addresses import release_addresses
+
+    return release_addresses(given.prefix)
 
 
 def _clean(given: argparse.Namespace) -> dict[str, Any]:

@@ -129,6 +129,15 @@ def refuse_rke_family(cluster: Cluster, what: str) -> None:
         )
 
 
+def refuse_while_migrating(cluster: Cluster, what: str) -> None:
+    """Refuse what takes every host for one of ours, while some may be RKE's yet; raises UsageError."""
+    if cluster.migrating:
+        raise UsageError(
+            f"{what} is possible once every host has left RKE's releases",
+            hint="Go on with: rke-py up. Until then rke-py status shows how every component is.",
+        )
+
+
 def read_config(config: Path, text: str | None = None, checks: Sequence[Check] = (), version: str = "") -> Loaded:
     """Read and check a cluster.yml, with further checks of one's own; raises UsageError and ConfigError."""
     known = read_text(config) if text is None else text

@@ -20,6 +20,7 @@ from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
+from rke_py.pki.migration import with_etcd_authority
 from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check, required_ports
 from rke_py.plan.checks.moved import moved_problems
@@ -27,6 +28,7 @@ from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.components.kubelet import calls_providers, provider_folder
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.make import make_plan
+from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
@@ -129,13 +131,21 @@ def beside_wanted(
         if cluster.rke is None
         else _addons_of_rke(cluster, state, access, observed)
     )
-    if cluster.rke is not None:
-        hosts = {name: with_files_of_rke(host, state.taken_over) for name, host in observed.hosts.items()}
+    if cluster.made_by_rke:
+        hosts = {name: _with_true_files(cluster, host, state) for name, host in observed.hosts.items()}
         observed = replace(observed, hosts=hosts)
     if observed.api:
         uses = look_at_uses(access.api, cluster, observed)
-        observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses)
+        every = tuple(item for addon in addons for item in addon.objects)
+        left = access.api.left_by_rke(every) if cluster.made_by_rke and cluster.rke is None else ()
+        observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses, left_by_rke=left)
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
+
+
+def _with_true_files(cluster: Cluster, host: ObservedHost, state: State) -> ObservedHost:
+    """Return a host with files that RKE wrote over and over no newer than its containers, as long as it has RKE's."""
+    of_rke = cluster.rke is not None or node_of_rke(host) or cluster.migrating
+    return with_files_of_rke(host, state.taken_over) if of_rke else host
 
 
 def _addons_of_rke(cluster: Cluster, state: State, access: ClusterAccess, observed: Observed) -> tuple[Addon, ...]:
@@ -191,7 +201,8 @@ def certified(
     refuse_unknown(context.only, cluster, "--only")
     _raise_or_report(moved_problems(cluster, state), context.reporter)
     own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
-    result = issue(cluster, state.bundle, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
+    existing = with_etcd_authority(cluster, state.bundle)
+    result = issue(cluster, existing, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
     wanted = wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered))
     wanted, late = with_encryption(asked, wanted, context, new_key=new_key)
@@ -283,6 +294,8 @@ def _unknown(cluster: Cluster, state: State, found: ObservedHost, etcd: Observed
     sick = member and not any(known.healthy and peer_url(host) in known.peer_urls for known in etcd.members)
     if cluster.rke is not None:
         return sick or not any(NAME_LABEL in there.spec.labels for there in found.containers.values())
+    if node_of_rke(found):
+        return True
     expected = {"kubelet", "etcd"} if member else {"kubelet"}
     kubelet = found.containers.get("kubelet")
     calls = bool(provider_folder(cluster)) and kubelet is not None and not calls_providers(kubelet.spec)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from rke_py.cluster.model import Host
+from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
 from rke_py.observe.backups import look_at_backups
 from rke_py.pki.expiry import WARNED, Expiry, expiries
 from rke_py.plan.containers import ContainerSpec, RunningCheck
+from rke_py.plan.migration import as_it_runs
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import EtcdMember, ExternalMember, Observed, ObservedHost, ObservedNode
 from rke_py.plan.observed_backups import ObservedBackup, backup_problems
@@ -108,7 +109,7 @@ def status(context: Context) -> ClusterStatus:
         observed = look(cluster, state, fleet, access, context.skip)
         drift, wanted, warnings = drift_of(asked, state, observed, access, context)
         by_name = {host.name: host for host in cluster.hosts}
-        seen = for_each(by_name, lambda name: _host(by_name[name], observed, wanted[name], access))
+        seen = for_each(by_name, lambda name: _host(cluster, by_name[name], observed, wanted[name], access))
         there = {name for name, host in observed.hosts.items() if host.reachable}
         backups = look_at_backups(cluster, access, there)
     now = context.clock.now()
@@ -134,7 +135,7 @@ def _ending(every: tuple[Expiry, ...], now: datetime) -> tuple[Expiry, ...]:
     return soon or every[:1]
 
 
-def _host(host: Host, observed: Observed, wanted: NodePlan, access: ClusterAccess) -> HostStatus:
+def _host(cluster: Cluster, host: Host, observed: Observed, wanted: NodePlan, access: ClusterAccess) -> HostStatus:
     there: ObservedHost = observed.hosts[host.name]
     node: ObservedNode | None = observed.nodes.get(host.name)
     return HostStatus(
@@ -145,22 +146,22 @@ def _host(host: Host, observed: Observed, wanted: NodePlan, access: ClusterAcces
         ready=node.ready if node else None,
         version=node.kubelet_version if node else "",
         schedulable=not node.unschedulable if node else True,
-        components=() if there.fault else _components(host.name, there, wanted.containers, access),
+        components=() if there.fault else _components(cluster, host, there, wanted.containers, access),
     )
 
 
 def _components(
-    host: str, there: ObservedHost, wanted: tuple[ContainerSpec, ...], access: ClusterAccess
+    cluster: Cluster, host: Host, there: ObservedHost, wanted: tuple[ContainerSpec, ...], access: ClusterAccess
 ) -> tuple[ComponentStatus, ...]:
     found = []
-    for spec in wanted:
+    for spec in (as_it_runs(cluster, host, there, spec) for spec in wanted):
         container = there.containers.get(spec.name)
         if container is None:
             found.append(ComponentStatus(name=spec.name, container="absent", healthy=False))
             continue
         health = CheckResult(ok=container.running or not spec.starts, detail=str(container.status))
         if container.running and not isinstance(spec.check, RunningCheck):
-            health = access.check(host, spec.check)
+            health = access.check(host.name, spec.check)
         found.append(
             ComponentStatus(name=spec.name, container=container.status, healthy=health.ok, detail=health.detail)
         )

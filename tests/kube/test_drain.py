@@ -120,3 +120,10 @@ def test_a_pod_of_the_same_name_that_came_back_is_another_one(api, fake):
 
     fake.before = evict
     drain(api, "node-1", ALL)
+
+
+def test_pods_that_would_lose_something_are_spared_where_they_are_made_anew_in_place(api, fake, evicted):
+    for name, found in {"free": pod("p"), "alone": pod("q", owner=""), "data": pod("r", empty_dir=True)}.items():
+        fake.put(f"{PODS}/{name}", found)
+    drain(api, "node-1", DrainInput(timeout=0), spare=True)
+    assert evicted == ["free"]

@@ -77,6 +77,7 @@ def _in_docker(machine: Machine) -> None:
         if name not in machine.containers:
             machine.images.add(_POD.image)
             machine.create(replace(_POD, name=name)).start()
+            machine.addresses.add(name)
 
 
 def _registers(kubelet: Container, name: str, store: Store) -> bool:

@@ -120,7 +120,7 @@ class SimulatedApi:
             if store.delete_node(name, self._world.now):
                 store.writes.append(f"node {name}")
 
-    def drain(self, name: str, options: DrainInput) -> None:
+    def drain(self, name: str, options: DrainInput, *, spare: bool = False) -> None:
         with self._asked("drain", name) as (_, store):
             self._close(store, name)
             budget = self._world.faults.budgets.get(name)
@@ -151,6 +151,15 @@ class SimulatedApi:
     def addons(self) -> tuple[str, ...]:
         with self._asked("addons") as (_, store):
             return tuple(sorted(store.addons.keys() - store.by_rke))
+
+    def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
+        with self._asked("left_by_rke") as (_, store):
+            return tuple(_object("", ref, ObjectState.STALE) for ref in sorted(store.left_by_rke))
+
+    def forget(self, found: Sequence[ObservedObject]) -> None:
+        with self._asked("forget") as (_, store):
+            store.writes.append("what RKE left")
+            store.left_by_rke -= {(item.api_version, item.kind, item.namespace, item.name) for item in found}
 
     def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
         with self._asked("apply", addon) as (_, store):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .world import World
 
 _ON_NODES = frozenset({"kubelet", "kube-proxy", "haproxy", "nginx-proxy"})
+_PROXIES = ("haproxy", "nginx-proxy")
+"""One takes the other's place where a cluster leaves RKE's releases."""
+
 _CORE = frozenset({"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"})
 _SMALL = 3
 """Fewer voters have none to spare."""
@@ -72,6 +75,7 @@ class Laws:
             self.violations += secrets.unreadable(world)
         if call.name in _ON_NODES | _CORE:
             self._count(machine, call.name)
+        self._look_at_pods(machine)
 
     def _look_at_proxies(self, world: World) -> None:
         """Note the API proxies that lead to nobody although somebody is there."""
@@ -82,9 +86,19 @@ class Laws:
             if proxied and machine.running("kubelet") and programs.api_storage(machine) is None:
                 self.broken(f"the API proxy of {machine.name} leads to no API server, though one is ready")
 
+    def _look_at_pods(self, machine: Machine) -> None:
+        """Note two runtimes of pods at once: pods in Docker beside a kubelet that has its own in containerd."""
+        kubelet = machine.running("kubelet")
+        if kubelet is None or "-rancher" in kubelet.spec.image:
+            return
+        docker = [name for name in machine.containers if name.startswith("k8s_")]
+        if docker or machine.addresses:
+            self.broken(f"{machine.name} has pods, or their addresses, in Docker beside containerd's: {docker}")
+
     def _count(self, machine: Machine, name: str) -> None:
         carried = self._carried.setdefault(machine, set())
         if machine.running(name):
+            carried -= set(_PROXIES) if name in _PROXIES else set()
             carried.add(name)
         if all(machine.running(other) for other in carried):
             self._down.discard(machine)

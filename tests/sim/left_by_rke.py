@@ -38,6 +38,13 @@ from .world import World
 
 VERSION = "v1.32.2-rancher1-1"
 
+LEFT = (
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", "job-deployer"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", "system:node"),
+    ("batch/v1", "Job", "kube-system", "rke-network-plugin-deploy-job"),
+)
+"""Some of what RKE left in the cluster."""
+
 _MADE_AT = datetime(2026, 11, 26, tzinfo=UTC)
 _PEER_PORT = 2380
 
@@ -169,6 +176,7 @@ def restore(
     group.store.nodes = {node.name: node for node in nodes}
     group.store.addons = {"flannel": {}}
     group.store.by_rke = {"flannel"}
+    group.store.left_by_rke = set(LEFT)
     for name in containers:
         there = world.machines[name]
         there.cni = set(CNI_PLUGINS)
@@ -177,6 +185,7 @@ def restore(
     for there, container in sorted(everything, key=lambda entry: _ORDER.get(entry[1].name, len(_ORDER))):
         if container.name == "etcd":
             _member(there, group, world)
+            there.etcd_owner = container.spec.user or there.etcd_owner
         there.images.add(container.spec.image)
         made = there.create(container.spec)
         if container.running:

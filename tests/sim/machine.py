@@ -66,6 +66,7 @@ class Machine:
         snapshots: What is in /opt/rke/etcd-snapshots, by path without an ending.
         traces: What kubelet, pods and the network left: ``interface cni0``, ``folder /var/lib/kubelet``.
         pods: Names of the pods that containerd runs.
+        addresses: Of the pod network that are given to pods in Docker.
         deep: Fields of DeepFacts that differ from a machine without peculiarities.
         foreign_ports: Ports that a program of somebody else's holds, and its name.
     """
@@ -97,6 +98,7 @@ class Machine:
     traces: set[str] = field(default_factory=set)
     pods: set[str] = field(default_factory=set)
     cni: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
     foreign_ports: dict[int, str] = field(default_factory=dict)
 
     @property

@@ -57,6 +57,7 @@ class Store:
         tokens: Which key signed the token of each token Secret.
         uses: Who asked for, or wrote, what a later release does not serve.
         by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
+        left_by_rke: What RKE's jobs and the identity of its nodes need.
         writes: One line for each change that rke-py made, the lease excepted.
     """
 
@@ -64,6 +65,7 @@ class Store:
     deleted: dict[str, datetime] = field(default_factory=dict)
     addons: dict[str, dict[Ref, Mapping[str, object]]] = field(default_factory=dict)
     by_rke: set[str] = field(default_factory=set)
+    left_by_rke: set[Ref] = field(default_factory=set)
     held: Held | None = None
     copy: bytes | None = None
     workloads: dict[Workload, datetime] = field(default_factory=dict)

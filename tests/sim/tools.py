@@ -43,10 +43,17 @@ def _remove_pods(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
     return {"removed": removed}
 
 
+def _release_addresses(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    released = sorted(machine.addresses)
+    machine.addresses.clear()
+    return {"released": released}
+
+
 def _clean(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     machine.files = {path: file for path, file in machine.files.items() if not _below_ours(path)}
     machine.traces.clear()
     machine.cni.clear()
+    machine.addresses.clear()
     machine.etcd_data = machine.set_aside = None
     machine.prepared.clear()
     machine.replaced.clear()
@@ -152,6 +159,7 @@ def _below_ours(path: str) -> bool:
 _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] = {
     "install-cni": _install_cni,
     "remove-pods": _remove_pods,
+    "release-addresses": _release_addresses,
     "clean": _clean,
     "verify": _verify,
     "leave": _leave,

@@ -15,6 +15,7 @@ from rke_py.kube.apply.applyset import (
 )
 from rke_py.kube.apply.kubectl import take_over
 from rke_py.kube.apply.order import DEFINITIONS, KEPT, waves
+from rke_py.kube.apply.selectors import make_room
 from rke_py.kube.apply.working import wait
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
 from rke_py.kube.threads import in_parallel
@@ -30,6 +31,7 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     """Apply an add-on's objects in order and prune those that left it; without manifests remove the add-on.
 
     What kubectl applied before is taken over with the first time, before there is a parent: one says that this is done.
+    A workload that has another selector then is made anew around its pods.
     The parent of the set lists every kind before the first object of it exists, so an interrupted run leaves nothing
     that the next one does not find.
 
@@ -44,6 +46,7 @@ def apply(objects: Objects, addon: str, manifests: Sequence[Manifest], *, also_k
     live = objects.read(applyset.parent((), ()))
     if live is None:
         in_parallel(lambda manifest: take_over(objects, manifest), manifests)
+        in_parallel(lambda manifest: make_room(objects, manifest), manifests)
     if manifests:
         _apply_one(objects, _widened(applyset, manifests, live), frozenset())
     defined = frozenset(manifest["spec"]["group"] for manifest in manifests if manifest["kind"] in DEFINITIONS)

@@ -17,6 +17,7 @@ from rke_py.plan.checks.etcd import etcd_problems
 from rke_py.plan.checks.external_etcd import external_etcd_problems
 from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.checks.machines import machine_problems
+from rke_py.plan.checks.migration import migration_problems
 from rke_py.plan.checks.network import network_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
 from rke_py.plan.checks.reach import reach_problems
@@ -59,6 +60,7 @@ def check(
         *etcd_problems(cluster, state, observed),
         *external_etcd_problems(cluster, observed),
         *departure_problems(cluster, state, observed),
+        *migration_problems(cluster, state, observed),
         *version_problems(cluster, observed),
         *machine_problems(observed),
         *clock_problems(observed),

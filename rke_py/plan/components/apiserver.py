@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from rke_py.catalog.upstream import MINORS
 from rke_py.cluster.apiserver_model import ApiServer, AuditLog
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
-from rke_py.plan.arguments import arguments
+from rke_py.plan.arguments import Flags, arguments
 from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, https_url, proxy_env, serving
 
@@ -38,6 +39,9 @@ _WATCH_DRAIN = 5
 """Seconds over which a stopping API server ends its watches. Without it they are never told to end: it was seen to wait
 a minute for them with its port closed, while the kubelet and the controllers of its host had nobody to talk to."""
 
+_ISSUER_OF_RKE, _AUDIENCE_OF_RKE = "rke", "unknown"
+"""What all of RKE's releases write into service accounts' tokens."""
+
 _REQUEST_TIMEOUT = 60
 _MARGIN = 5
 
@@ -52,7 +56,13 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             than the API proxies need to notice. Then the requests under way get their full time.
     """
     service = cluster.services.kube_api
-    computed = _identity(cluster, host) | _etcd(cluster, host) | {"shutdown-delay-duration": f"{shutdown_delay}s"}
+    computed: Flags = {
+        **_identity(cluster, host),
+        **_tokens(cluster),
+        **_kubelets(cluster),
+        **_etcd(cluster, host),
+        "shutdown-delay-duration": f"{shutdown_delay}s",
+    }
     asked, reads = _asked_for(cluster), (*_files(cluster.api), *external_files(cluster))
     return component(
         ContainerSpec(
@@ -93,7 +103,6 @@ _FIXED = {
     "allow-privileged": "true",
     "anonymous-auth": "false",
     "client-ca-file": certificate_path("kube-ca"),
-    "kubelet-certificate-authority": certificate_path("kube-ca"),
     "kubelet-client-certificate": certificate_path("kube-apiserver-kubelet-client"),
     "kubelet-client-key": key_path("kube-apiserver-kubelet-client"),
     "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
@@ -123,11 +132,36 @@ def _identity(cluster: Cluster, host: Host) -> dict[str, str]:
         advertise
         | listen
         | {
-            "service-account-issuer": f"https://kubernetes.default.svc.{services.cluster_domain}",
             "service-cluster-ip-range": ",".join(map(str, services.service_cluster_ip_range)),
             "service-node-port-range": services.service_node_port_range,
         }
     )
+
+
+def _tokens(cluster: Cluster) -> Flags:
+    """Return whose tokens are good, the issuer of new ones first.
+
+    In a cluster that RKE made those of its API servers stay good. In its first release after RKE's own theirs are also
+    what is issued: half of its API servers may be RKE's yet, and these take no others.
+    """
+    own = f"https://kubernetes.default.svc.{cluster.services.cluster_domain}"
+    if not cluster.made_by_rke:
+        return {"service-account-issuer": own}
+    issuers = (_ISSUER_OF_RKE, own) if _beside_rke(cluster) else (own, _ISSUER_OF_RKE)
+    return {"service-account-issuer": issuers, "api-audiences": f"{own},{_AUDIENCE_OF_RKE}"}
+
+
+def _kubelets(cluster: Cluster) -> Flags:
+    """Return by what kubelets are known; RKE's show certificates that they signed themselves, and are still about."""
+    return {} if _beside_rke(cluster) else {"kubelet-certificate-authority": certificate_path("kube-ca")}
+
+
+def _beside_rke(cluster: Cluster) -> bool:
+    """Tell whether the cluster runs its first release after RKE's own, on the way to which hosts are of both kinds.
+
+    What depends on it changes with the next release, when every API server is replaced in any case.
+    """
+    return cluster.made_by_rke and cluster.minor <= min(MINORS)
 
 
 def _etcd(cluster: Cluster, host: Host) -> dict[str, str]:

@@ -12,6 +12,7 @@ from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url, serving_peers
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.migration import as_it_runs
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed, ObservedHost
@@ -99,8 +100,9 @@ class Restoring:
         return self.observed.host(host.name)
 
     def container(self, host: Host, name: str) -> ContainerSpec:
-        """Return the wanted container of that name."""
-        return next(spec for spec in self.nodes[host.name].containers if spec.name == name)
+        """Return the wanted container of that name; one of RKE's that runs in its place is proved as RKE's are."""
+        wanted = next(spec for spec in self.nodes[host.name].containers if spec.name == name)
+        return as_it_runs(self.cluster, host, self.host(host), wanted)
 
     def carries(self, host: Host, name: str) -> bool:
         """Tell whether a host has the container, or an old one aside."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Role
+from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.network import network_is_awaited
 from rke_py.plan.steps import ApplyAddon
@@ -18,18 +19,26 @@ def addons_stage(wanted: Wanted) -> Stage:
 
     There they start with the first API server, since nodes become Ready only with a pod network.
     """
-    coming, leaving = _wanted_addons(wanted), _left_addons(wanted)
+    coming, leaving, moved = _wanted_addons(wanted), _left_addons(wanted), _moved(wanted)
     turns = tuple(
         Turn(
             stage=ADDONS,
             host=step.addon,
             steps=(step,),
-            after=_after(wanted, step) | _replaced(step, coming, leaving),
+            after=_after(wanted, step) | _replaced(step, coming, leaving) | moved,
             disrupts=False,
         )
         for step in (*coming, *leaving)
     )
     return Stage(name=ADDONS, turns=turns, limit=0, on_failure=OnFailure.COUNT, after=_stages_before(wanted))
+
+
+def _moved(wanted: Wanted) -> frozenset[str]:
+    """Return the turns in which nodes leave RKE's releases: until the last one did, RKE's add-ons serve all of them."""
+    if not wanted.cluster.migrating:
+        return frozenset()
+    hosts = (host for host in wanted.reachable() if node_of_rke(wanted.found(host)))
+    return frozenset(f"{WORKERS if host.only_worker else NODES}/{host.name}" for host in hosts)
 
 
 def _stages_before(wanted: Wanted) -> frozenset[str]:
@@ -60,7 +69,7 @@ def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
     return tuple(
         ApplyAddon(host="", addon=addon.name, objects=addon.objects, timeout=timeout, why=why)
         for addon in wanted.addons
-        if addon != wanted.new_cache and (why := wanted.differences(addon.name))
+        if addon not in (wanted.new_cache, wanted.access) and (why := wanted.differences(addon.name))
     )
 
 

@@ -9,7 +9,7 @@ from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import CreateContainer, RemoveContainer, Step, TakesDown
-from rke_py.plan.wanted import CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
+from rke_py.plan.wanted import ACCESS, CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
 
 _API_SERVER = ("kube-apiserver",)
 _PROXY_GRACE = 5
@@ -31,7 +31,7 @@ def control_plane_stage(wanted: Wanted) -> Stage:
         if (steps := _steps(wanted, host, components))
     )
     limit = _limit(wanted, len(hosts))
-    after = frozenset[str]() if wanted.quiet else frozenset({ETCD, SETTLE, ENCRYPTION})
+    after = frozenset[str]() if wanted.quiet else frozenset({ACCESS, ETCD, SETTLE, ENCRYPTION})
     return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
 
 

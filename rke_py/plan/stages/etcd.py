@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url
+from rke_py.plan.migration import of_rke
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, ReplaceContainer, Step
@@ -99,9 +100,12 @@ def _joining(wanted: Wanted, host: Host, why: tuple[str, ...], stale: tuple[str,
 
 
 def _settled(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the step that gives a member its standing form instead of the one it was born with; RKE's keep theirs."""
+    """Return the step that gives a member its standing form instead of the one it was born with.
+
+    RKE's keep theirs, until they are replaced for another reason.
+    """
     container = wanted.found(host).containers.get(NAME)
-    if wanted.cluster.rke is not None or container is None or form(container.spec) is Form.STANDING:
+    if container is None or of_rke(container) or form(container.spec) is Form.STANDING:
         return ()
     return (_settle(wanted, host),)
 

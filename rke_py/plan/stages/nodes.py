@@ -8,13 +8,16 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import dead_api_server
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
+from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.node_migration import emptied_for_migration, migrated
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
 from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import (
     ContainerStep,
     CreateTogether,
     DrainNode,
+    MigrateNode,
     ProveNode,
     RemoveContainer,
     RestartContainer,
@@ -80,7 +83,7 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
             steps=steps,
             after=_after(wanted, host),
             disrupts=wanted.up(host),
-            mends=any(isinstance(step, ProveNode) for step in steps),
+            mends=any(isinstance(step, ProveNode | MigrateNode) for step in steps),
             worker=host.only_worker,
         )
         for host in hosts
@@ -90,6 +93,8 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
+    if wanted.cluster.rke is None and node_of_rke(wanted.found(host)):
+        return _migrated(wanted, host)
     components = (*_room(wanted, host), *wanted.converge(host, _components(wanted, host), last=True))
     if _apart(wanted):
         return components
@@ -108,6 +113,13 @@ def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:
     if proof and isinstance(step, TakesDown) and step.name == _KUBELET:
         return replace(step, node=proof[0])
     return step
+
+
+def _migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the steps by which a node leaves RKE's releases; it is proved with what moves it."""
+    drain = emptied_for_migration(wanted, host)
+    end = uncordoned(wanted, host, drained=bool(drain))
+    return (*drain, *migrated(wanted, host), *_set_node(wanted, host), *end, *wanted.delete(host))
 
 
 def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tuple[Step, ...]:

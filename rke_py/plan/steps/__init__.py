@@ -31,6 +31,7 @@ from rke_py.plan.steps.departures import (
 from rke_py.plan.steps.encryption import ProveValues, RewriteValues
 from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
 from rke_py.plan.steps.files import DeleteFiles, InstallCni, WriteFiles
+from rke_py.plan.steps.migration import ForgetRke, MigrateNode
 from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.plan.steps.recovery import (
     DefragmentEtcd,
@@ -75,10 +76,12 @@ __all__ = [
     "FetchSnapshot",
     "ForceNewCluster",
     "ForgetHost",
+    "ForgetRke",
     "InstallCni",
     "JoinEtcd",
     "KeepMemberData",
     "LeaveAddons",
+    "MigrateNode",
     "PrepareRestore",
     "ProveCertificate",
     "ProveContainer",
@@ -144,6 +147,8 @@ Step = (
     | RemovePods
     | CleanHost
     | LeaveAddons
+    | MigrateNode
+    | ForgetRke
     | EtcdStep
     | RestoreStep
     | RecoveryStep

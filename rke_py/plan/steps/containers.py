@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.containers import Check, ContainerSpec
 from rke_py.plan.files import FileSpec
 from rke_py.plan.steps.nodes import ProveNode
 from rke_py.plan.steps.on_host import OnHost
@@ -76,9 +76,11 @@ class ReplaceContainer(TakesDown):
 
     Attributes:
         changed: Names of the fields that differ; empty when an unfinished replacement is continued.
+        old_check: How the old one is proved when it comes back, where that is not as the new one.
     """
 
     changed: tuple[str, ...] = ()
+    old_check: Check | None = None
 
     @property
     def title(self) -> str:

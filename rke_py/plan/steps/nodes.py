@@ -44,9 +44,15 @@ class ProveNode(OnHost):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainNode(OnHost):
-    """Keep new pods away from the node and evict those it has, within their disruption budgets."""
+    """Keep new pods away from the node and evict those it has, within their disruption budgets.
+
+    Attributes:
+        options: What may be lost.
+        spare: Leave pods where they are that would lose something, instead of leaving all.
+    """
 
     options: DrainInput
+    spare: bool = False
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from rke_py.errors import EngineError, HostError, ProofFailed, RkeError
@@ -206,8 +207,9 @@ def _proved_again(
     step: ReplaceContainer | RestartContainer, site: Site, what: str, evidence: Sequence[str], hint: str
 ) -> ProofFailed:
     """Prove what was put back, and return the error that says so."""
+    check = getattr(step, "old_check", None)
     try:
-        prove_container(step.spec, step.host, site)
+        prove_container(replace(step.spec, check=check) if check else step.spec, step.host, site)
     except HostError as second:
         what = f"{what} but is not healthy either: {second.what}"
         return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)

@@ -31,7 +31,7 @@ def _delete(step: DeleteNode, site: Site) -> None:
 
 
 def _drain(step: DrainNode, site: Site) -> None:
-    site.access.api.drain(step.host, step.options)
+    site.access.api.drain(step.host, step.options, spare=step.spare)
 
 
 def _undo_drain(step: DrainNode, site: Site, fault: RkeError) -> RkeError:

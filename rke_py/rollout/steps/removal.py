@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from rke_py.errors import ProofFailed
 from rke_py.plan.steps import CleanHost, LeaveAddons, RemovePods
+from rke_py.rollout.docker_pods import remove_docker_pods
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 
 _PODS_TIMEOUT = 300
-_POD, _SANDBOX = "io.kubernetes.pod.uid", "k8s_POD_"
 _CLEAN_TIMEOUT = 180
 
 
 def _remove_pods(step: RemovePods, site: Site) -> None:
-    """Remove them; those in Docker without their runtime, which ended with the kubelet: its traces are cleaned after.
-
-    The container that holds a pod's network goes last.
-    """
-    engine = site.fleet[step.host].engine
+    """Remove them; those in Docker without their runtime, which ended with the kubelet: its traces go later."""
     if step.in_docker:
-        names = [found.name for found in engine.containers() if _POD in found.spec.labels]
-        for name in sorted(names, key=lambda name: name.startswith(_SANDBOX)):
-            engine.remove(name)
+        remove_docker_pods(site.fleet[step.host].engine)
         return
     run_tools_command(step.host, ("remove-pods",), site, timeout=_PODS_TIMEOUT)
 

@@ -158,3 +158,21 @@ def test_tokens_are_verified_with_the_certificate_and_signed_with_the_key(cluste
     assert flag_value(command, "service-account-key-file") == "/etc/kubernetes/ssl/kube-service-account-token.pem"
     signing = flag_value(command, "service-account-signing-key-file")
     assert signing == "/etc/kubernetes/ssl/kube-service-account-token-key.pem"
+
+
+OWN = "https://kubernetes.default.svc.cluster.local"
+
+
+@pytest.mark.parametrize(
+    ("version", "issuers", "authority"),
+    [
+        pytest.param("v1.33.13", ("rke", OWN), None, id="half of its API servers and kubelets may be RKE's"),
+        pytest.param("v1.34.4", (OWN, "rke"), "/etc/kubernetes/ssl/kube-ca.pem", id="none of them is"),
+    ],
+)
+def test_in_a_cluster_that_rke_made_its_tokens_stay_good(cluster, version, issuers, authority):
+    spec = kube_apiserver(replace(cluster, version=version, made_by_rke=True), cluster.hosts[0], 10)
+    flags = [word.partition("=") for word in spec.command]
+    assert tuple(value for name, _, value in flags if name == "--service-account-issuer") == issuers
+    assert flag_value(spec.command, "api-audiences") == f"{OWN},unknown"
+    assert flag_value(spec.command, "kubelet-certificate-authority") == authority

@@ -1,0 +1,113 @@
+"""What RKE needs in a cluster and nobody else does: its add-on jobs with their texts, the rights it gave, old objects.
+
+A ConfigMap has the text of what each job applied. What stands there and is no part of our add-ons (the autoscaler of
+CoreDNS, an account under another name) would go on beside ours, so it goes with the job; the texts of the user's own
+add-ons are left out, since these are his.
+
+RKE's nodes share one name, which the Node authorizer does not know, so RKE binds the whole group of nodes to a role by
+which every node reads every Secret. Kubernetes makes a binding of that name, for nobody, when it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import yaml
+
+from rke_py.kube.apply.order import KEPT
+from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
+from rke_py.plan.observed import ObjectState, ObservedObject
+
+_NAMESPACE = "kube-system"
+_RBAC = "rbac.authorization.k8s.io/v1"
+_ADDONS = (
+    *("rke-network-plugin", "rke-coredns-addon", "rke-kube-dns-addon", "rke-nodelocal-addon", "rke-metrics-addon"),
+    "rke-ingress-controller",
+)
+_USERS = ("rke-user-addon", "rke-user-includes-addons")
+_NODES, _GROUP = "system:node", "system:nodes"
+
+
+def left_by_rke(objects: Objects, wanted: Sequence[Manifest]) -> tuple[ObservedObject, ...]:
+    """Return all of it that is there, in the order in which it can go.
+
+    Args:
+        objects: The cluster's objects.
+        wanted: Those of all our add-ons.
+    """
+    found = (*_applied(objects, wanted), *_own(objects))
+    return tuple(_observed(manifest) for manifest in found)
+
+
+def forget(objects: Objects, found: Iterable[ObservedObject]) -> None:
+    """Delete these objects in their order: what a text names before the text itself, the rights of nodes last."""
+    for item in found:
+        objects.delete(_object(item.api_version, item.kind, item.name, item.namespace))
+
+
+def _own(objects: Objects) -> Iterator[Manifest]:
+    """Yield what RKE itself made."""
+    for name in (*_ADDONS, *_USERS):
+        yield from _live(objects, _object("batch/v1", "Job", f"{name}-deploy-job", _NAMESPACE))
+        yield from _live(objects, _object("batch/v1", "Job", f"{name}-delete-job", _NAMESPACE))
+        yield from _live(objects, _object("v1", "ConfigMap", name, _NAMESPACE))
+    yield from _live(objects, _object(_RBAC, "ClusterRoleBinding", "job-deployer"))
+    yield from _live(objects, _object("v1", "ServiceAccount", "rke-job-deployer", _NAMESPACE))
+    yield from _live(objects, _object(_RBAC, "ClusterRoleBinding", "proxy-role-binding-kubernetes-master"))
+    yield from _live(objects, _object(_RBAC, "ClusterRole", "proxy-clusterrole-kubeapiserver"))
+    nodes = _object(_RBAC, "ClusterRoleBinding", _NODES)
+    live = objects.read(nodes)
+    if live is not None and any(subject.get("name") == _GROUP for subject in live.get("subjects") or ()):
+        yield nodes
+
+
+def _applied(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Manifest]:
+    """Yield what RKE's jobs applied and our add-ons do not have; what holds data of users stays."""
+    known = frozenset(_refs(objects, wanted))
+    for name in _ADDONS:
+        text = objects.read(_object("v1", "ConfigMap", name, _NAMESPACE))
+        for manifest in _documents(text or {}):
+            with suppress(NoSuchKind):
+                ref = objects.ref(manifest)
+                if ref not in known and ref.kind not in KEPT:
+                    yield from _live(objects, _object(manifest["apiVersion"], ref.kind, ref.name, ref.namespace))
+
+
+def _documents(config_map: dict[str, Any]) -> Iterator[Manifest]:
+    """Yield the manifests of a job's text; one that cannot be read has none."""
+    for text in (config_map.get("data") or {}).values():
+        with suppress(yaml.YAMLError):
+            for document in yaml.load_all(text, Loader=yaml.CSafeLoader):
+                if isinstance(document, dict) and {"apiVersion", "kind", "metadata"} <= document.keys():
+                    yield document
+
+
+def _refs(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Ref]:
+    for manifest in wanted:
+        with suppress(NoSuchKind):
+            yield objects.ref(manifest)
+
+
+def _live(objects: Objects, manifest: Manifest) -> Iterator[Manifest]:
+    with suppress(NoSuchKind):
+        if objects.read(manifest) is not None:
+            yield manifest
+
+
+def _object(api_version: str, kind: str, name: str, namespace: str = "") -> Manifest:
+    place = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, **place}}
+
+
+def _observed(manifest: Manifest) -> ObservedObject:
+    metadata = manifest["metadata"]
+    return ObservedObject(
+        addon="",
+        kind=manifest["kind"],
+        api_version=manifest["apiVersion"],
+        namespace=metadata.get("namespace", ""),
+        name=metadata["name"],
+        state=ObjectState.STALE,
+    )

@@ -1,0 +1,52 @@
+"""How a host's node leaves RKE's releases: which steps, in which order, around the one that moves it."""
+
+from __future__ import annotations
+
+from rke_py.cluster.model import Host
+from rke_py.plan.components.haproxy import NAME as API_PROXY
+from rke_py.plan.migration import NODE, check_of_rke, kubelet_of_rke
+from rke_py.plan.observed import ObservedHost
+from rke_py.plan.reconcile import old_name
+from rke_py.plan.rke.shape import SIDEKICK
+from rke_py.plan.steps import DrainNode, MigrateNode, Step
+from rke_py.plan.wanted import Wanted
+
+_OURS = (API_PROXY, "kubelet", "kube-proxy")
+
+
+def emptied_for_migration(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the step that empties a node before its pods go to containerd, where they can go elsewhere.
+
+    Unless cluster.yml asks for a drain of its own kind, pods stay that would lose something elsewhere: they are made
+    anew where they are, with their volumes.
+    """
+    strategy = wanted.cluster.upgrade_strategy
+    alone = len(wanted.cluster.hosts) == 1
+    if alone or not wanted.observed.api or not wanted.up(host) or not kubelet_of_rke(wanted.found(host)):
+        return ()
+    why = ("its pods go to containerd",)
+    return (DrainNode(host=host.name, options=strategy.drain_input, spare=not strategy.drain, why=why),)
+
+
+def migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the steps that write the node's files and move it."""
+    found, node = wanted.found(host), wanted.observed.nodes.get(host.name)
+    specs = tuple(spec for spec in wanted.nodes[host.name].containers if spec.name in _OURS)
+    checks = {name: check for name in _there(found) if (check := check_of_rke(wanted.cluster, host, name))}
+    move = MigrateNode(
+        host=host.name,
+        specs=specs,
+        old=_there(found),
+        leftover=tuple(name for name in (SIDEKICK, old_name(SIDEKICK)) if name in found.containers),
+        checks=checks,
+        tools=wanted.cluster.images.tools,
+        version=wanted.kubelet_version,
+        before=node.kubelet_version if node and kubelet_of_rke(found) else "",
+        why=("it carries RKE's containers",),
+    )
+    return (*wanted.write_used(host, _OURS, last=True), move)
+
+
+def _there(found: ObservedHost) -> tuple[str, ...]:
+    """Return RKE's containers of the node that are there, aside or not."""
+    return tuple(name for name in NODE if name in found.containers or old_name(name) in found.containers)

@@ -1,0 +1,55 @@
+"""Steps by which a cluster leaves RKE's own releases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rke_py.plan.containers import Check, ContainerSpec
+from rke_py.plan.observed import ObservedObject
+from rke_py.plan.steps.on_host import OnHost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrateNode(OnHost):
+    """Put our kubelet, kube-proxy and API proxy in the place of RKE's, with every pod made anew in containerd.
+
+    RKE's are kept aside until the node is Ready, and come back with their pods in Docker when it does not become so.
+
+    Attributes:
+        specs: Our containers, in the order in which they are started.
+        old: RKE's that run, in that order.
+        leftover: RKE's that never run: they go last.
+        checks: How RKE's are proved when they come back, by name.
+        tools: The tools image.
+        version: The kubelet version that the node has to report.
+        before: The one that it reports now, empty where nobody knows.
+        grace: Seconds that pods get to end.
+    """
+
+    specs: tuple[ContainerSpec, ...]
+    old: tuple[str, ...]
+    leftover: tuple[str, ...]
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    tools: str
+    version: str
+    before: str = ""
+    timeout: int = 300
+    grace: int = 30
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "move the node and its pods to containerd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetRke(OnHost):
+    """Delete what RKE's jobs and its shared identity of nodes need in the cluster, once nobody rests on it."""
+
+    objects: tuple[ObservedObject, ...]
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "delete what RKE left in the cluster"

@@ -1,0 +1,33 @@
+"""Pods whose containers are Docker's own, as those of RKE's releases are: taken off a host without their runtime."""
+
+from __future__ import annotations
+
+from rke_py.plan.containers import FoundContainer
+from rke_py.transport.interface import Engine
+from rke_py.transport.parallel import for_each
+
+_POD, _SANDBOX = "io.kubernetes.pod.uid", "k8s_POD_"
+"""A label of every container of a pod, and how the name of that begins which holds the pod's network."""
+
+
+def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
+    """Remove every pod of a host; its kubelet, and the runtime in it, have to be gone.
+
+    The container that holds a pod's network goes last.
+
+    Args:
+        engine: The host's Docker.
+        grace: Seconds between SIGTERM and SIGKILL; 0 kills at once.
+    """
+    found = [one for one in engine.containers() if _POD in one.spec.labels]
+    if grace:
+        working = [one.name for one in found if one.running and not _is_sandbox(one)]
+        for answer in for_each(working, lambda name: engine.stop(name, grace)).values():
+            if isinstance(answer, BaseException):
+                raise answer
+    for one in sorted(found, key=_is_sandbox):
+        engine.remove(one.name)
+
+
+def _is_sandbox(found: FoundContainer) -> bool:
+    return found.name.startswith(_SANDBOX)

@@ -1,0 +1,70 @@
+"""What RKE needs in a cluster, found by name and by the texts of its jobs, and deleted once nobody rests on it."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from rke_py.kube.leftovers import forget, left_by_rke
+from rke_py.kube.objects import Objects
+
+from .fake_api import FakeApi
+
+RBAC = "rbac.authorization.k8s.io/v1"
+SYSTEM = "/api/v1/namespaces/kube-system"
+BINDINGS = f"/apis/{RBAC}/clusterrolebindings"
+DNS = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "coredns", "namespace": "kube-system"}}
+SCALER = {**DNS, "metadata": {"name": "coredns-autoscaler", "namespace": "kube-system"}}
+USERS = {**DNS, "metadata": {"name": "shop", "namespace": "kube-system"}}
+
+
+@pytest.fixture
+def objects(api, fake: FakeApi) -> Objects:
+    """A cluster in which RKE's jobs applied CoreDNS and an add-on of the user's."""
+    fake.served |= {
+        "v1": (*fake.served["v1"], ("serviceaccounts", "ServiceAccount", True)),
+        "batch/v1": (("jobs", "Job", True),),
+        RBAC: (("clusterrolebindings", "ClusterRoleBinding", False), ("clusterroles", "ClusterRole", False)),
+    }
+    gone = {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": "dns"}}
+    for name, applied in (("rke-coredns-addon", (DNS, SCALER, gone)), ("rke-user-addon", (USERS,))):
+        fake.put(f"{SYSTEM}/configmaps/{name}", {"kind": "ConfigMap", "data": {name: yaml.safe_dump_all(applied)}})
+        fake.put(f"/apis/batch/v1/namespaces/kube-system/jobs/{name}-deploy-job", {"kind": "Job"})
+    for item in (DNS, SCALER, USERS):
+        fake.put(f"/apis/apps/v1/namespaces/kube-system/deployments/{item['metadata']['name']}", item)
+    fake.put(f"{BINDINGS}/job-deployer", {"kind": "ClusterRoleBinding"})
+    fake.put(f"{BINDINGS}/system:node", {"kind": "ClusterRoleBinding", "subjects": [{"name": "system:nodes"}]})
+    fake.put(f"{SYSTEM}/configmaps/rke-py-coredns", {"kind": "ConfigMap"})
+    return Objects(api)
+
+
+def test_what_ours_have_and_what_is_the_users_own_is_not_among_it(objects: Objects) -> None:
+    assert {found.title for found in left_by_rke(objects, [DNS])} == {
+        "Deployment kube-system/coredns-autoscaler",
+        "ConfigMap kube-system/rke-coredns-addon",
+        "Job kube-system/rke-coredns-addon-deploy-job",
+        "ConfigMap kube-system/rke-user-addon",
+        "Job kube-system/rke-user-addon-deploy-job",
+        "ClusterRoleBinding job-deployer",
+        "ClusterRoleBinding system:node",
+    }
+
+
+def test_the_rights_of_nodes_go_last_and_then_nothing_is_left(objects: Objects, fake: FakeApi) -> None:
+    forget(objects, left_by_rke(objects, [DNS]))
+    assert [path.rsplit("/", 1)[1] for method, path in fake.log if method == "DELETE"][-1] == "system:node"
+    assert left_by_rke(objects, [DNS]) == ()
+    kept = {path.rsplit("/", 1)[1] for path in fake.objects}
+    assert {"coredns", "shop", "rke-py-coredns"} <= kept
+
+
+def test_the_binding_that_kubernetes_makes_for_nobody_is_not_rkes(objects: Objects, fake: FakeApi) -> None:
+    fake.put(f"{BINDINGS}/system:node", {"kind": "ClusterRoleBinding"})
+    assert "ClusterRoleBinding system:node" not in {found.title for found in left_by_rke(objects, [DNS])}
+
+
+def test_a_text_that_cannot_be_read_is_only_deleted(objects: Objects, fake: FakeApi) -> None:
+    fake.put(f"{SYSTEM}/configmaps/rke-coredns-addon", {"kind": "ConfigMap", "data": {"x": "a: [b"}})
+    titles = {found.title for found in left_by_rke(objects, [DNS])}
+    assert "ConfigMap kube-system/rke-coredns-addon" in titles
+    assert "Deployment kube-system/coredns-autoscaler" not in titles

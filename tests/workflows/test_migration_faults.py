@@ -1,0 +1,270 @@
+"""The way out of RKE's releases stopped, broken, killed and taken back at any point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rke_py.errors import ConsentMissing, PreflightError, RolloutFailed, UsageError, WorkersFailed
+from rke_py.plan.arguments import flag_value
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, store_of
+from tests.sim.left_by_rke import VERSION
+from tests.sim.operator import Operator
+from tests.workflows.changes import assert_settled, dead
+from tests.workflows.migrating import (
+    CORE,
+    MOVE,
+    NEW,
+    NEXT,
+    ROLES,
+    SMALL,
+    WORKERS,
+    breaks,
+    kubelet_on,
+    mend,
+    moved,
+    of_rke_on,
+    settles,
+    stopped_after,
+    taken_over,
+)
+
+pytestmark = pytest.mark.thorough
+
+DAYS = 3 * 86_400
+ENOUGH = 10_000
+APART = ("ec", "ec", "e", "c", "w", "w")
+
+
+@pytest.fixture
+def person(folder: Path) -> Operator:
+    return taken_over(folder, *ROLES)
+
+
+def test_it_rests_between_two_hosts_for_days(person: Operator) -> None:
+    """Every run does the next host alone; the cluster is whole in between, and no host has a mixed node."""
+    hosts: list[str] = []
+    while len(hosts) < len(ROLES):
+        stopped_after(person, (*CORE, *WORKERS)[len(hosts)], "uncordon the node")
+        hosts += moved(person)
+        person.world.time.pass_time(DAYS)
+        assert person.world.laws.violations == []
+        assert [host for host in (*CORE, *WORKERS) if host not in hosts] == [
+            host for host in (*CORE, *WORKERS) if "kubelet" in of_rke_on(person, host)
+        ]
+    person.up()
+    assert hosts == [*CORE, *WORKERS]
+    settles(person)
+
+
+@pytest.mark.parametrize(
+    ("host", "step"), [("n1", "replace etcd"), ("n2", "replace kube-scheduler"), ("n2", MOVE), ("n4", MOVE)]
+)
+def test_half_way_it_is_looked_at_and_restored_as_any_other(person: Operator, host: str, step: str) -> None:
+    name = person.snapshot()
+    stopped_after(person, host, step)
+    shown = person.status()
+    assert shown.healthy
+    assert shown.drift.steps
+    person.restore(name)
+    person.world.laws.core_down = 0
+    person.up()
+    settles(person)
+
+
+def test_before_that_step_the_way_back_is_an_edit(person: Operator) -> None:
+    stopped_after(person, "n1", "replace etcd")
+    assert "etcd" not in of_rke_on(person, "n2")
+    person.edit(kubernetes_version=VERSION)
+    person.up()
+    assert "etcd" in of_rke_on(person, "n2")
+    assert_settled(person)
+
+
+def test_after_it_the_old_version_is_refused(person: Operator) -> None:
+    stopped_after(person, "n1", "replace kube-apiserver")
+    person.edit(kubernetes_version=VERSION)
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert "no way back" in str(raised.value.problems)
+
+
+def test_a_core_node_that_does_not_work_in_containerd_is_put_back_and_stops_the_run(person: Operator) -> None:
+    breaks(person, kubelet_on("n2"))
+    with pytest.raises(RolloutFailed):
+        person.up()
+    assert moved(person) == ["n1", "n2"]
+    assert "kubelet" in of_rke_on(person, "n2")
+    mend(person)
+    person.up()
+    settles(person)
+
+
+def test_an_api_server_that_does_not_work_is_put_back_with_its_files(person: Operator) -> None:
+    path = "/etc/kubernetes/ssl/kube-apiserver.pem"
+    before = person.world.machines["n1"].files[path].content
+    breaks(person, lambda one: "bad flag" if one.spec.image.endswith(f"kube-apiserver:{NEW}") else "")
+    with pytest.raises(RolloutFailed) as raised:
+        person.up()
+    assert "the old kube-apiserver was put back" in str(raised.value.failures[0])
+    assert "healthy either" not in str(raised.value.failures[0])
+    assert person.world.machines["n1"].files[path].content == before
+    mend(person)
+    person.up()
+    settles(person)
+
+
+def test_a_worker_that_is_silent_comes_over_once_it_is_back(person: Operator) -> None:
+    dead(person, "n5")
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert store_of(person).left_by_rke
+    person.world.machines["n5"].power_on()
+    person.world.time.pass_time(60)
+    person.next_script()
+    person.up()
+    assert moved(person) == list(WORKERS)  # as many workers as may be down was one that was
+    settles(person)
+
+
+def test_a_host_half_way_can_be_cleaned(person: Operator) -> None:
+    stopped_after(person, "n1", MOVE)
+    person.remove()
+    for machine in person.world.machines.values():
+        assert machine.containers == {}
+        assert not machine.addresses
+
+
+def test_tokens_of_both_kinds_are_good_all_the_way(person: Operator) -> None:
+    own = "https://kubernetes.default.svc.cluster.local"
+
+    def issuers() -> set[tuple[str, ...]]:
+        servers = (person.world.machines[name].containers["kube-apiserver"] for name in CORE)
+        return {
+            tuple(word.partition("=")[2] for word in server.words if word.startswith("--service-account-issuer="))
+            for server in servers
+        }
+
+    assert issuers() == {("rke",)}
+    person.up()
+    assert issuers() == {("rke", own)}
+    server = person.world.machines["n1"].containers["kube-apiserver"]
+    assert flag_value(server.words, "api-audiences") == f"{own},unknown"
+    person.edit(kubernetes_version=NEXT)
+    person.up()
+    assert issuers() == {(own, "rke")}
+    assert faults_of(person) == []
+
+
+def test_the_step_of_no_return_is_asked_for(person: Operator) -> None:
+    person.agrees = False
+    with pytest.raises(ConsentMissing):
+        person.up()
+    assert any("kube-apiserver of n1 becomes Kubernetes v1.33.13" in cost for cost in person.asked)
+    assert person.script.started == ()
+    person.agrees = True
+    person.up()
+    settles(person)
+
+
+VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
+    "roles apart": (APART, {}),
+    "one host": (("ecw",), {}),
+    "encrypted Secrets": (SMALL, {"services": {"kube-api": {"secrets_encryption_config": {"enabled": True}}}}),
+    "etcd's own user": (("ecw", "ecw", "ecw"), {"services": {"etcd": {"uid": 52034, "gid": 52034}}}),
+    "a DNS cache on nodes": (SMALL, {"dns": {"nodelocal": {"ip_address": "169.254.20.10"}}}),
+    "a registry": (
+        SMALL,
+        {"private_registries": [{"url": "reg.example", "user": "u", "password": "p", "is_default": True}]},
+    ),
+    "a prefix": (SMALL, {"prefix_path": "/opt/rke"}),
+    "canal and nginx": (SMALL, {"network": {"plugin": "canal"}, "ingress": {"provider": "nginx"}, "monitoring": {}}),
+    "kubelets' own certificates": (SMALL, {"services": {"kubelet": {"generate_serving_certificate": True}}}),
+    "no recurring snapshots": (SMALL, {"services": {"etcd": {"snapshot": False}}}),
+    "a network of one's own": (SMALL, {"network": {"plugin": "none"}}),
+    "drained as asked": (SMALL, {"upgrade_strategy": {"drain": True}}),
+}
+
+
+def test_what_takes_every_host_for_one_of_ours_waits(person: Operator) -> None:
+    for ask in (person.doctor, person.recover_etcd, person.rotate):
+        with pytest.raises(UsageError):
+            ask()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_whatever_the_cluster_has_comes_over(folder: Path, name: str) -> None:
+    roles, config = VARIANTS[name]
+    person = taken_over(folder, *roles, **config)
+    person.up()
+    assert faults_of(person) == []
+    assert all(of_rke_on(person, machine) == [] for machine in person.world.machines)
+    assert person.up().plan.empty
+
+
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("step", [4, 7, 11, 14, 18, 22])
+def test_killed_at_a_step(folder: Path, step: int, when: When) -> None:
+    person = taken_over(folder, *SMALL)
+    assert person.killed_up(step, when)
+    person.up()
+    settles(person)
+
+
+@pytest.mark.parametrize(("call", "when"), [(150, When.BEFORE), (420, When.AFTER), (560, When.BEFORE)])
+def test_killed_at_a_call(folder: Path, call: int, when: When) -> None:
+    person = taken_over(folder, *SMALL)
+    assert person.killed_at_call(call, when)
+    person.up()
+    settles(person)
+
+
+@pytest.mark.parametrize("when", When)
+def test_killed_again_and_again_while_a_node_is_put_back(folder: Path, when: When) -> None:
+    person = taken_over(folder, *SMALL)
+    breaks(person, kubelet_on("n2"))
+    with pytest.raises(WorkersFailed):
+        person.up()
+    mark = len(person.world.calls.log)
+    with pytest.raises(WorkersFailed):
+        person.up()
+    calls = len(person.world.calls.log) - mark
+    for call in range(5, calls, 17):
+        assert person.killed_at_call(call, when)
+    mend(person)
+    person.up()
+    settles(person)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("reboots", [False, True])
+@pytest.mark.parametrize("roles", [SMALL, APART])
+def test_killed_at_every_step(roles: tuple[str, ...], reboots: bool, when: When, tmp_path: Path) -> None:
+    for step in range(1, ENOUGH):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        person = taken_over(folder, *roles)
+        if not person.killed_up(step, when):
+            return
+        for machine in person.world.machines.values() if reboots else ():
+            machine.reboot()
+        person.world.time.pass_time(30 if reboots else 1)
+        person.world.laws.core_down = person.world.laws.workers_down = 0
+        person.up()
+        settles(person)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", When)
+def test_killed_at_every_call(when: When, tmp_path: Path) -> None:
+    for call in range(1, ENOUGH):
+        folder = tmp_path / str(call)
+        folder.mkdir()
+        person = taken_over(folder, *SMALL)
+        if not person.killed_at_call(call, when):
+            return
+        person.up()
+        settles(person)
