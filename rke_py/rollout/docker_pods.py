@@ -22,9 +22,7 @@ def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
     found = [one for one in engine.containers() if _POD in one.spec.labels]
     if grace:
         working = [one.name for one in found if one.running and not _is_sandbox(one)]
-        for answer in for_each(working, lambda name: engine.stop(name, grace)).values():
-            if isinstance(answer, BaseException):
-                raise answer
+        for_each(working, lambda name: engine.stop(name, grace))  # what does not stop gently is killed with its end
     for one in sorted(found, key=_is_sandbox):
         engine.remove(one.name)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from rke_py.catalog.order import minor_of, version_in_tag
+
 from . import etcd, programs, secrets
 
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ class Laws:
         if call.name in _ON_NODES | _CORE:
             self._count(machine, call.name)
         self._look_at_pods(machine)
+        if call.name == "kubelet" and call.verb == "start":
+            self._look_at_versions(world, machine)
 
     def _look_at_proxies(self, world: World) -> None:
         """Note the API proxies that lead to nobody although somebody is there."""
@@ -85,6 +89,15 @@ class Laws:
             proxied = machine.running("haproxy") or machine.running("nginx-proxy")
             if proxied and machine.running("kubelet") and programs.api_storage(machine) is None:
                 self.broken(f"the API proxy of {machine.name} leads to no API server, though one is ready")
+
+    def _look_at_versions(self, world: World, machine: Machine) -> None:
+        """Note a kubelet that is newer than an API server it may come to."""
+        kubelet = machine.running("kubelet")
+        ours = minor_of(version_in_tag(kubelet.spec.image)) if kubelet else None
+        for server in world.api_servers():
+            theirs = minor_of(version_in_tag(server.spec.image))
+            if ours and theirs and ours > theirs:
+                self.broken(f"the kubelet of {machine.name} is newer than the API server of {server.machine.name}")
 
     def _look_at_pods(self, machine: Machine) -> None:
         """Note two runtimes of pods at once: pods in Docker beside a kubelet that has its own in containerd."""

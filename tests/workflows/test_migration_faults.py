@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from rke_py.plan.arguments import flag_value
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import VERSION
-from tests.sim.operator import Operator
+from tests.sim.operator import SNAPSHOT, Operator
 from tests.workflows.changes import assert_settled, dead
 from tests.workflows.migrating import (
     CORE,
@@ -63,8 +65,10 @@ def test_it_rests_between_two_hosts_for_days(person: Operator) -> None:
     ("host", "step"), [("n1", "replace etcd"), ("n2", "replace kube-scheduler"), ("n2", MOVE), ("n4", MOVE)]
 )
 def test_half_way_it_is_looked_at_and_restored_as_any_other(person: Operator, host: str, step: str) -> None:
-    name = person.snapshot()
+    name, whole = person.snapshot(), left(person)
     stopped_after(person, host, step)
+    done = Counter((on, _plain(title)) for on, title in person.script.changes)
+    assert left(person) == whole - done
     shown = person.status()
     assert shown.healthy
     assert shown.drift.steps
@@ -112,6 +116,35 @@ def test_an_api_server_that_does_not_work_is_put_back_with_its_files(person: Ope
     assert "healthy either" not in str(raised.value.failures[0])
     assert person.world.machines["n1"].files[path].content == before
     mend(person)
+    person.up()
+    settles(person)
+
+
+def test_a_node_that_does_not_become_ready_in_containerd_is_put_back(person: Operator) -> None:
+    machine = person.world.machines["n4"]
+    person.world.calls.on(
+        lambda call: (call.host, call.verb, call.name) == ("n4", "start", "kubelet"),
+        lambda: machine.cni.discard("bridge"),
+        when=When.BEFORE,
+        times=1,
+    )
+    with pytest.raises(WorkersFailed) as raised:
+        person.up()
+    assert "n4 is not Ready" in str(raised.value.failures[0])
+    assert "RKE's node was put back" in str(raised.value.failures[0])
+    assert "either" not in str(raised.value.failures[0])
+    assert person.world.laws.violations == []
+    person.up()
+    settles(person)
+
+
+def test_a_disruption_budget_keeps_a_host_as_it_is(person: Operator) -> None:
+    person.world.faults.budgets["n4"] = "shop/web: the disruption budget allows none"
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert "kubelet" in of_rke_on(person, "n4")
+    assert not store_of(person).nodes["n4"].unschedulable
+    person.world.faults.budgets.clear()
     person.up()
     settles(person)
 
@@ -167,6 +200,16 @@ def test_the_step_of_no_return_is_asked_for(person: Operator) -> None:
     person.agrees = True
     person.up()
     settles(person)
+
+
+def left(person: Operator) -> Counter[tuple[str, str]]:
+    """Count what is still to do, without the snapshots that come before some of it."""
+    return Counter((step.host, _plain(step.title)) for step in person.plan().steps if step.title != SNAPSHOT)
+
+
+def _plain(title: str) -> str:
+    """Return a title without a count: a file that two components read is written in the first one's turn."""
+    return re.sub(r"\d+ files?", "files", title)
 
 
 VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
