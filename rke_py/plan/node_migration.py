@@ -18,11 +18,12 @@ def emptied_for_migration(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the step that empties a node before its pods go to containerd, where they can go elsewhere.
 
     Unless cluster.yml asks for a drain of its own kind, pods stay that would lose something elsewhere: they are made
-    anew where they are, with their volumes.
+    anew where they are, with their volumes. An API server that did not answer when the run began does so by then, as
+    the control plane comes first.
     """
     strategy = wanted.cluster.upgrade_strategy
     alone = len(wanted.cluster.hosts) == 1
-    if alone or not wanted.observed.api or not wanted.up(host) or not kubelet_of_rke(wanted.found(host)):
+    if alone or not wanted.up(host) or not kubelet_of_rke(wanted.found(host)):
         return ()
     why = ("its pods go to containerd",)
     return (DrainNode(host=host.name, options=strategy.drain_input, spare=not strategy.drain, why=why),)
