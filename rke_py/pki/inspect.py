@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from rke_py.pki.keys import PrivateKey, read_key
 from rke_py.pki.model import Credential
 from rke_py.pki.names import normal
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 _REMEMBERED = 4096
 """How many answers about certificates are kept: a run asks the same of each several times."""
@@ -70,6 +73,11 @@ def read_certificates(pem: str) -> tuple[x509.Certificate, ...]:
             return tuple(x509.load_pem_x509_certificates(pem.encode()))
         except (ValueError, UnsupportedAlgorithm):
             return ()
+
+
+def certificates_in(text: str) -> frozenset[str]:
+    """Return the certificates of a text as they stand there, whatever is between them; damaged ones are left out."""
+    return frozenset(_CERTIFICATE.findall(text))
 
 
 def fingerprints(pem: str) -> tuple[str, ...]:

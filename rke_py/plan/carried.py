@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
-from rke_py.pki.inspect import read_certificate
+from rke_py.pki.inspect import certificates_in, read_certificate
 from rke_py.pki.paths import certificate_path
-from rke_py.plan.arguments import flag_value
 from rke_py.plan.checks.words import listed
+from rke_py.plan.node_name import node_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.removal import our_containers
 from rke_py.state.model import State
@@ -18,22 +18,19 @@ _OF_RKE = "service-sidekick"
 
 
 def is_ours(host: ObservedHost, state: State | None) -> bool:
-    """Tell whether a machine carries the cluster that a state remembers."""
-    authority, ours = authority_of(host), state.bundle.get("kube-ca") if state else None
-    return ours is not None and ours.certificate.strip() in authority
+    """Tell whether a machine carries the cluster that a state remembers; while its CA rotates one of two is enough."""
+    ours = state.bundle.get("kube-ca") if state else None
+    return ours is not None and bool(certificates_in(authority_of(host)) & certificates_in(ours.certificate))
+
+
+def is_of_others(host: ObservedHost, state: State | None) -> bool:
+    """Tell whether a machine carries a cluster that is not the one that a state remembers."""
+    return bool(certificates_in(authority_of(host))) and not is_ours(host, state)
 
 
 def is_of_rke(host: ObservedHost) -> bool:
     """Tell whether RKE made what a machine carries."""
     return _OF_RKE in host.containers
-
-
-def node_of(host: ObservedHost) -> str:
-    """Return the name of the machine's node, empty when no kubelet of ours tells it."""
-    kubelet = host.containers.get("kubelet")
-    if kubelet is None:
-        return ""
-    return flag_value((*kubelet.spec.entrypoint, *kubelet.spec.command), "hostname-override") or ""
 
 
 def told(host: ObservedHost, state: State | None) -> Iterator[str]:

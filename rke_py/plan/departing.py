@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.carried import authority_of, is_ours
+from rke_py.plan.carried import is_of_others
 from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.reconcile import old_name
@@ -107,6 +107,8 @@ def costs(wanted: Wanted) -> Iterator[str]:
             f"{host.name} leaves the cluster and does not answer: its pods are started elsewhere although they may "
             f"still run there, and it is not cleaned (rke-py node clean {host.name} does that later)"
         )
+    for host in gone(wanted):
+        yield f"{host.name} leaves the cluster: its machine is another's by now, and nothing on it is touched"
     for host in wanted.reachable():
         if Role.ETCD in host.carried - host.roles:
             yield f"{host.name} is no etcd member any more: its copy of etcd's data is deleted"
@@ -120,4 +122,4 @@ def _is_ours(wanted: Wanted, host: Host) -> bool:
     found = wanted.found(host)
     if not found.reachable or any(host.address == other.address for other in wanted.cluster.hosts):
         return False
-    return not authority_of(found) or is_ours(found, wanted.state)
+    return not is_of_others(found, wanted.state)

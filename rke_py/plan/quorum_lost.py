@@ -45,11 +45,15 @@ class Lost:
         voters: How many members with a vote there were.
         survivors: Those that are left.
         gone: Why each of the others is not, by host.
+        begun: The host that an earlier run began to make the only one; empty when none did.
+        leaving: Survivors that cluster.yml has no more, or not as members.
     """
 
     voters: int
     survivors: tuple[Survivor, ...]
     gone: Mapping[str, str]
+    begun: str = ""
+    leaving: tuple[str, ...] = ()
 
     @property
     def quorum(self) -> int:
@@ -58,8 +62,8 @@ class Lost:
 
     @property
     def best(self) -> Survivor:
-        """The survivor that knows most."""
-        return max(self.survivors, key=lambda survivor: survivor.knows or (0, 0))
+        """The survivor that knows most; what an earlier run chose stays, since none may run by now to compare."""
+        return max(self.survivors, key=lambda survivor: (survivor.host == self.begun, survivor.knows or (0, 0)))
 
 
 def hindrance(lost: Lost) -> tuple[str, str] | None:
@@ -74,6 +78,9 @@ def hindrance(lost: Lost) -> tuple[str, str] | None:
             what,
             "Run rke-py up, which starts what does not run; rke-py doctor says why members do not find another.",
         )
+    if lost.leaving:
+        what = f"{listed(lost.leaving)} has a member's data too, and cluster.yml gives it no role etcd"
+        return what, "Let cluster.yml have it as it was, until etcd is recovered."
     silent = [survivor.host for survivor in lost.survivors if survivor.knows is None]
     if silent and len(lost.survivors) > 1:
         what = f"etcd does not run on {listed(silent)}, so nobody can tell whether it knows more than the others"

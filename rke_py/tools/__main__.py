@@ -88,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("set-member-aside", help="move the data of an etcd member that does not run aside")
     command.set_defaults(run=_set_member_aside)
 
+    command = commands.add_parser("drop-learner-data", help="delete the data of a learner that did not become a member")
+    command.set_defaults(run=_drop_learner_data)
+
     command = commands.add_parser("drop-member-data", help="delete the data of an etcd member that is gone for good")
     command.set_defaults(run=_drop_member_data)
 
@@ -179,6 +182,11 @@ def _verify(given: argparse.Namespace) -> dict[str, Any]:
 def _set_member_aside(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"set_aside": files.set_member_aside(files.placed(files.ETCD_DATA, given.prefix))}
+
+
+def _drop_learner_data(given: argparse.Namespace) -> dict[str, Any]:
+    enter_host_root()
+    return {"dropped": files.drop_learner_data(files.placed(files.ETCD_DATA, given.prefix))}
 
 
 def _drop_member_data(given: argparse.Namespace) -> dict[str, Any]:

@@ -121,6 +121,18 @@ def set_member_aside(data: Path = Path(ETCD_DATA)) -> bool:
     return True
 
 
+def drop_learner_data(data: Path = Path(ETCD_DATA)) -> bool:
+    """Delete the data of a learner that did not become a member, and tell whether there was any.
+
+    It never had a vote, so nothing is in it that the members do not have; what was set aside for it stays.
+    """
+    member = data / "member"
+    there = member.is_dir()
+    if there:
+        shutil.rmtree(member)
+    return there
+
+
 def drop_member_data(data: Path = Path(ETCD_DATA)) -> tuple[str, ...]:
     """Delete an etcd member's data and what was set aside beside it, and return what there was."""
     aside = (path.name for beginning in ("replaced-", "restored-", "restoring-") for path in data.glob(f"{beginning}*"))

@@ -11,8 +11,10 @@ import yaml
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import ConsentMissing, UsageError
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.plan.carried import is_of_rke, is_ours, node_of, told
+from rke_py.plan.carried import is_of_rke, is_ours, told
+from rke_py.plan.checks.words import listed
 from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.node_name import node_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.removal import cleaning
 from rke_py.plan.steps import DeleteNode, ForgetHost, Step
@@ -27,6 +29,8 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked, load_cluster
 from rke_py.workflows.remembered import running_version
 from rke_py.workflows.work import carry_out, site_of
+
+_SERVING = ("etcd", "kube-apiserver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,11 @@ def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | No
     if in_use and is_ours(found, state):
         hint = f"Take {name} out of cluster.yml and run rke-py up: its pods are moved and the others are told."
         raise UsageError(f"{name} is a host of this cluster, and cluster.yml has it", hint=hint)
+    record = state.hosts.get(name) if state else None
+    serving = [each for each in _SERVING if each in found.containers]
+    if record and not record.forgotten and serving and is_ours(found, state):
+        hint = "Run rke-py up: it lets the host leave without harm to the others, and cleans it."
+        raise UsageError(f"{name} has not left this cluster yet, and carries its {listed(serving)}", hint=hint)
 
 
 def _ask(found: ObservedHost, state: State | None, context: Context, *, snapshots: bool) -> None:

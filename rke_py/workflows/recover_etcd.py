@@ -62,7 +62,12 @@ def recover_etcd(context: Context) -> str:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
-        observed = Observed(hosts=look_at_hosts(cluster.hosts, fleet, context.skip), etcd=look_at_etcd(access))
+        seen = look_at_hosts(cluster.every, fleet, context.skip)
+        observed = Observed(
+            hosts={host.name: seen[host.name] for host in cluster.hosts},
+            leaving={host.name: seen[host.name] for host in cluster.leaving},
+            etcd=look_at_etcd(access),
+        )
         lost = _lost(cluster, fleet, images, access, observed)
         _ask(lost, context)
         token = f"{began:%Y%m%dT%H%M%SZ}-{context.random_id()[:8]}"
@@ -89,25 +94,30 @@ def _nodes(cluster: Cluster, observed: Observed, state: State) -> Mapping[str, N
 
 def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess, observed: Observed) -> Lost:
     """Look what is left of etcd; raises UsageError where it needs no recovery, or cannot have one."""
-    hosts = cluster.with_role(Role.ETCD)
-    unfinished = any(FORCING in observed.hosts[host.name].containers for host in hosts)
+    hosts = cluster.carrying(Role.ETCD)
+    begun = next((host.name for host in hosts if FORCING in observed.host(host.name).containers), "")
     healthy = [member.name for member in observed.etcd.members if member.healthy and not member.learner]
-    if healthy and not unfinished:
+    if healthy and not begun:
         raise UsageError(f"etcd has its quorum: {', '.join(healthy)} answer through it", hint=_MEND)
-    there = {host.name: observed.hosts[host.name] for host in hosts}
+    there = {host.name: observed.host(host.name) for host in hosts}
     answering = {name: found.facts for name, found in there.items() if found.reachable}
     depths, _ = look_inside(cluster, fleet, images, answering, lambda _ready: ())
+    new = {host.name for host in hosts if Role.ETCD not in host.carried}
     survivors, gone = [], {}
     for name, found in there.items():
         depth = depths.get(name)
         if isinstance(depth, DeepFacts) and depth.etcd_data:
             survivors.append(Survivor(host=name, knows=_knows(access, name)))
+        elif name in new:
+            continue
         elif isinstance(depth, HostError) or found.fault is not None:
             gone[name] = str(depth if isinstance(depth, HostError) else found.fault)
         else:
             gone[name] = "it has no data of etcd any more"
-    lost = Lost(voters=_voters(cluster, observed.etcd), survivors=tuple(survivors), gone=gone)
-    if not unfinished and (against := hindrance(lost)):
+    leaving = tuple(each.host for each in survivors if not cluster.host(each.host).has(Role.ETCD))
+    voters = _voters(cluster, observed.etcd)
+    lost = Lost(voters=voters, survivors=tuple(survivors), gone=gone, begun=begun, leaving=leaving)
+    if not begun and (against := hindrance(lost)):
         raise UsageError(against[0], hint=against[1])
     return lost
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from rke_py.cluster.model import Cluster
-from rke_py.errors import ConsentMissing, HostError, RolloutFailed
+from rke_py.errors import ConsentMissing, HostError, RolloutFailed, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.plan.carried import is_ours
+from rke_py.plan.carried import is_of_others, is_ours, told
+from rke_py.plan.checks.words import listed
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.removal import make_removal, our_containers
@@ -34,7 +35,8 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         snapshots: Whether the etcd snapshots on the hosts go too.
 
     Raises:
-        UsageError: cluster.yml asks for a version of RKE's, and the cluster is none of RKE's.
+        UsageError: cluster.yml asks for a version of RKE's, and the cluster is none of RKE's; or a host carries another
+            cluster than the state's.
         ConsentMissing: Nobody agreed.
         RolloutFailed: Some hosts are not clean, or did not answer; the state file is kept for the next try.
         StateError: Another run, of this machine or elsewhere, changes the cluster.
@@ -46,10 +48,11 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         refuse_unlike(asked.cluster, saved.state, "removing a cluster")
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         found = look_at_hosts(asked.cluster.every, fleet)
+        _refuse_others(asked.cluster, found, saved.state)
         cluster = without(asked.cluster, _of_others(asked.cluster, found, saved.state))
         observed = Observed(hosts={host.name: found[host.name] for host in cluster.every})
         plan = make_removal(cluster, observed, snapshots=snapshots)
-        _ask(observed, context, snapshots=snapshots)
+        _ask(observed, saved.state, context, snapshots=snapshots)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
@@ -62,6 +65,18 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds, attention=attention))
     return plan
+
+
+def _refuse_others(cluster: Cluster, found: Mapping[str, ObservedHost], state: State | None) -> None:
+    """Refuse to remove what is not this cluster's; without any CA to compare with, the operator is told whose it is."""
+    if state is None or "kube-ca" not in state.bundle:
+        return
+    others = [host.name for host in cluster.hosts if is_of_others(found[host.name], state)]
+    if others:
+        what = f"{listed(others)}: another cluster's CA lies there, and this would delete that one"
+        raise UsageError(
+            what, hint="Look at the addresses in cluster.yml. To delete what is there: rke-py node clean HOST"
+        )
 
 
 def _of_others(cluster: Cluster, found: Mapping[str, ObservedHost], state: State | None) -> frozenset[str]:
@@ -79,14 +94,15 @@ def _answers(access: ClusterAccess, state: State | None) -> bool:
     return state is not None and state.etcd.bootstrapped and access.api.ready()
 
 
-def _ask(observed: Observed, context: Context, *, snapshots: bool) -> None:
+def _ask(observed: Observed, state: State | None, context: Context, *, snapshots: bool) -> None:
+    whose = [line for host in observed.hosts.values() if state is None and host.reachable for line in told(host, None)]
     costs = [
         f"{host.name}: "
         + ("everything of the cluster, etcd's data and all pods" if host.reachable else str(host.fault))
         for host in observed.hosts.values()
     ]
     kept = "the etcd snapshots in /opt/rke/etcd-snapshots are deleted too" if snapshots else "etcd snapshots are kept"
-    if not context.consent("This removes the cluster and all its data. Go on?", (*costs, kept)):
+    if not context.consent("This removes the cluster and all its data. Go on?", (*whose, *costs, kept)):
         raise ConsentMissing("nothing was removed, as you did not agree")
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem, UsageError
 from rke_py.plan.checks.words import listed
+from rke_py.plan.node_name import name_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Warned
 from rke_py.state.model import HostRecord, State
@@ -55,7 +56,7 @@ def _demand(
         _same_name(old, prepared.observed.hosts[old], new)
         return
     there = prepared.observed.leaving.get(old)
-    if there is not None and there.reachable and there.containers:
+    if there is not None and there.reachable and there.containers and name_of(there) not in hosts:
         hint = "Run rke-py up: it moves the pods of a living host elsewhere before the host leaves."
         raise UsageError(f"{old} answers, so it is not dead", hint=hint)
     unknown = [name for name in new if name not in hosts]

@@ -10,11 +10,14 @@ import pytest
 from rke_py.cluster.model import Role
 from rke_py.errors import Unreachable
 from rke_py.plan.checks.departures import departure_problems
+from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost
 from rke_py.state.model import EtcdRecord, State
 
 STATE = State(lineage="l", etcd=EtcdRecord(token="t", bootstrapped=True, first="n1"))
 ALL = frozenset(Role)
+SPEC = ContainerSpec(name="etcd", image="etcd", entrypoint=("etcd",))
+MEMBER = {"etcd": FoundContainer(id="e", spec=SPEC, status=Status.RUNNING, image_id="i")}
 
 
 def member(number: int, *, healthy: bool = True, name: str = "") -> EtcdMember:
@@ -28,18 +31,18 @@ def member(number: int, *, healthy: bool = True, name: str = "") -> EtcdMember:
 
 @pytest.fixture
 def faults(make_cluster, make_host, facts) -> Callable[..., list[str]]:
-    """Check hosts: letters are roles wanted, ``-`` is a host that leaves, ``!`` one that does not answer."""
+    """Check hosts: letters are roles wanted, ``-`` leaves, ``!`` does not answer, ``+`` has a member's container."""
 
     def run(words: str, *members: EtcdMember, state: State = STATE) -> list[str]:
         hosts, leaving, seen = [], [], {}
         for number, word in enumerate(words.split(), start=1):
             name = f"n{number}"
-            host = make_host(name, f"10.0.0.{number}", word.strip("!-"))
+            host = make_host(name, f"10.0.0.{number}", word.strip("!-+"))
             gone = "-" in word
             (leaving if gone else hosts).append(replace(host, carried=ALL) if gone else host)
             fault = Unreachable(name, "no answer") if "!" in word else None
             own = None if fault else replace(facts, engine_id=name)
-            seen[name] = ObservedHost(name=name, fault=fault, facts=own)
+            seen[name] = ObservedHost(name=name, fault=fault, facts=own, containers=MEMBER if "+" in word else {})
         cluster = replace(make_cluster(*hosts), leaving=tuple(leaving))
         observed = Observed(
             hosts={host.name: seen[host.name] for host in hosts},
@@ -89,3 +92,11 @@ def test_the_host_that_makes_etcd_stays_until_it_is_made(faults):
     begun = replace(STATE, etcd=EtcdRecord(token="t", first="n1"))
     (found,) = faults("- ec", state=begun)
     assert "an earlier run began to make etcd on it" in found
+
+
+@pytest.mark.parametrize(
+    ("hosts", "kept"), [("ec+ ec+ -+ w", 1), ("ec+ -+ -+ w", 2), ("ec+ ec+ - w", 0), ("ec+ ec+ -!+ w", 0)]
+)
+def test_no_member_leaves_while_none_tells_whether_the_others_can_do_without_it(faults, hosts, kept):
+    words = "its etcd member cannot leave: no member tells whether the others can do without it"
+    assert faults(hosts) == [words] * kept

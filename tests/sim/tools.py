@@ -95,6 +95,12 @@ def _set_member_aside(machine: Machine, _words: Sequence[str]) -> dict[str, obje
     return {"set_aside": there}
 
 
+def _drop_learner_data(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
+    there = machine.etcd_data is not None
+    machine.etcd_data = None
+    return {"dropped": there}
+
+
 def _drop_member_data(machine: Machine, _words: Sequence[str]) -> dict[str, object]:
     there = [name for name, data in (("member", machine.etcd_data), ("discarded", machine.set_aside)) if data]
     machine.etcd_data = machine.set_aside = None
@@ -167,6 +173,7 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
     "hand-over": _hand_over,
     "set-member-aside": _set_member_aside,
     "ping": _ping,
+    "drop-learner-data": _drop_learner_data,
     "drop-member-data": _drop_member_data,
     **restoring.COMMANDS,
 }

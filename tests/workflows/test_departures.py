@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConsentMissing, EngineError, PreflightError, RolloutFailed, WorkersFailed
+from rke_py.errors import ConsentMissing, EngineError, PreflightError, RkeError, RolloutFailed, WorkersFailed
+from rke_py.pki.rotation import Kind
 from rke_py.plan.containers import Status
 from rke_py.progress import Finished
+from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator
@@ -246,6 +248,37 @@ def test_a_forgotten_host_comes_back_into_the_cluster_as_it_is(running):
     assert faults_of(person) == []
 
 
+def test_a_host_that_leaves_in_the_middle_of_a_ca_rotation_is_cleaned(running):
+    person = running(*THREE)
+    dead(person, "n5")
+    with pytest.raises(RkeError):
+        person.rotate(Kind.AUTHORITIES)
+    person.world.machines["n5"].power_on()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    person.up()
+    assert person.world.machines["n5"].containers == {}
+    assert faults_of(person) == []
+
+
+def test_a_new_name_at_the_address_of_a_dead_host_goes_on_after_a_kill(running):
+    person = running("ecw", "ecw", "ecw", "w", "w")
+    machine = person.world.machines["n5"]
+    dead(person, "n5")
+    machine.containers.clear()
+    machine.files.clear()
+    machine.traces.clear()
+    machine.cni.clear()
+    machine.pods.clear()
+    machine.power_on()
+    person.config["nodes"][4]["hostname_override"] = "n7"
+    person.edit()
+    assert person.killed(lambda: person.replace("n5", "n7"), 5, When.AFTER)
+    person.replace("n5", "n7")
+    assert store_of(person).nodes.keys() == {"n1", "n2", "n3", "n4", "n7"}
+    assert person.up().plan.empty
+
+
 def test_a_host_that_carries_another_cluster_by_now_is_not_touched(running):
     person = running(*THREE)
     machine = person.world.machines["n5"]
@@ -258,6 +291,7 @@ def test_a_host_that_carries_another_cluster_by_now_is_not_touched(running):
     mark = len(person.world.calls.log)
     person.up()
     assert [call for call in person.world.calls.since(mark) if call.changing and call.host == "n5"] == []
+    assert any("n5 leaves the cluster: its machine is another's by now" in cost for cost in person.asked)
     assert "n5" not in person.state.hosts
     assert machine.containers["kubelet"].status is Status.RUNNING
 

@@ -117,6 +117,16 @@ def test_a_host_that_the_cluster_uses_is_not_cleaned(running):
     assert faults_of(person) == []
 
 
+def test_a_host_that_has_not_left_yet_is_not_cleaned_while_it_serves(running):
+    person = running(*SIX)
+    wants(person, "ecw", "ecw", "", "w", "w", "")
+    with pytest.raises(UsageError, match=r"n3 has not left this cluster yet, and carries its etcd, kube-apiserver"):
+        person.clean("n3")
+    assert person.world.machines["n3"].running("etcd")
+    person.up()
+    assert faults_of(person) == []
+
+
 def test_nothing_is_cleaned_without_consent(running):
     person = running(*SIX)
     wants(person, "ecw", "ecw", "ecw", "w", "", "")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from rke_py.errors import ConsentMissing, UsageError
+from rke_py.plan.components.etcd import FORCING
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator
+from tests.workflows.changes import wants
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 MARK = "what was written before"
@@ -68,6 +71,32 @@ def test_of_several_the_one_that_knows_most_is_taken(running):
     assert any("n5 (raft term 3, index 100)" in cost for cost in person.asked)
     person.up()
     assert len(group_in_use(person).members) == 5
+
+
+def test_a_second_run_goes_on_with_the_one_that_the_first_chose(running):
+    person = running("ec", "e", "e", "e", "e", "w")
+    person.preload()
+    for name in ("n1", "n2", "n3"):
+        person.world.machines[name].empty_etcd()
+    for name in ("n4", "n5"):
+        person.world.machines[name].containers["etcd"].set_restart("no")
+        person.world.machines[name].containers["etcd"].stop()
+    chosen = person.world.machines["n5"]
+    chosen.create(replace(chosen.containers["etcd"].spec, name=FORCING, restart="no"))
+    assert person.recover_etcd() == "n5"
+
+
+def test_a_member_whose_host_leaves_may_bring_the_quorum_back(running):
+    person = running(*ROLES, "w")
+    person.preload()
+    for name in ("n2", "n3"):
+        person.world.machines[name].containers["etcd"].set_restart("no")
+        person.world.machines[name].containers["etcd"].stop()
+    person.world.machines["n2"].power_off()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "", "", "w", "ew")
+    with pytest.raises(UsageError, match="can have its quorum again: n1, n3"):
+        person.recover_etcd()
 
 
 def test_members_that_do_not_answer_are_named(running):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rke_py.errors import ConsentMissing, RolloutFailed, StateError, UsageError
@@ -12,6 +14,7 @@ from tests.sim.machine import KeptSnapshot
 from tests.sim.store import Held
 from tests.sim.world import World
 
+CA = "/etc/kubernetes/ssl/kube-ca.pem"
 ROLES = ("ecw", "ecw", "ecw", "w")
 SHAPES = [("ecw",), ROLES, ("e", "c", "w"), ("e", "e", "e", "c", "c", "w", "w")]
 
@@ -31,6 +34,26 @@ def test_the_hosts_are_as_they_were_found(operator, roles):
     left = set(person.files())
     assert left & {"cluster.rkestate", "kube_config_cluster.yml"} == set()
     assert "cluster.rkestate.removed" in left
+
+
+def test_another_clusters_host_is_refused_by_name(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    machine = person.world.machines["n4"]
+    authority = machine.files[CA]
+    other = b"-----BEGIN CERTIFICATE-----\nMIIBother\n-----END CERTIFICATE-----\n"
+    machine.files[CA] = replace(authority, content=other)
+    before = found(person.world)
+    with pytest.raises(UsageError, match="n4: another cluster's CA lies there"):
+        person.remove()
+    assert found(person.world) == before
+    assert person.has_state
+
+
+def test_without_a_state_it_is_told_whose_the_hosts_are(running):
+    person = running("ecw")
+    (person.folder / "cluster.rkestate").unlink()
+    person.remove()
+    assert any("a part of ANOTHER cluster, whose CA was made on" in cost for cost in person.asked)
 
 
 def test_what_belongs_to_others_stays(running):

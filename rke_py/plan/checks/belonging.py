@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
+from rke_py.pki.inspect import certificates_in
 from rke_py.pki.paths import certificate_path
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.etcd import DATA, NAME, peer_url
@@ -15,8 +15,6 @@ from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.prefix import on_host, prefix_of
 from rke_py.state.model import State
-
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 _WAYS_OUT = (
     "No new certificate authority is made beside it. Ways out: put this cluster's cluster.rkestate back beside "
@@ -61,8 +59,8 @@ def _foreign_authority(there: ObservedHost, state: State, prefix: PurePosixPath)
     wanted = state.bundle.get("kube-ca")
     if found is None or wanted is None:
         return
-    theirs = _certificates(found.content.decode(errors="replace"))
-    if theirs and not theirs & _certificates(wanted.certificate):
+    theirs = certificates_in(found.content.decode(errors="replace"))
+    if theirs and not theirs & certificates_in(wanted.certificate):
         what = f"{on_host(found.path, prefix)} is not this cluster's: the host belongs to another one"
         yield Problem(where=there.name, what=what, hint=_WAYS_OUT)
 
@@ -91,8 +89,3 @@ def _foreign_etcd(state: State, observed: Observed) -> Iterable[Problem]:
     told = {observed.etcd.cluster_id, *(member.cluster_id for member in observed.external_etcd)} - {"", ours}
     for found in sorted(told) if ours else ():
         yield Problem(where="", what=f"etcd's cluster id is {found}, this cluster's is {ours}", hint=_WAYS_OUT)
-
-
-def _certificates(text: str) -> frozenset[str]:
-    """Return the certificates of a text without the white space between them."""
-    return frozenset(_CERTIFICATE.findall(text))

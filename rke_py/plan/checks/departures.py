@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
 from rke_py.plan.checks.words import listed
+from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.node_name import name_of
 from rke_py.plan.observed import EtcdMember, Observed, ObservedHost
 from rke_py.state.model import State
 
@@ -22,6 +24,24 @@ def departure_problems(cluster: Cluster, state: State, observed: Observed) -> It
     if observed.etcd.exists:
         yield from _quorum(cluster, state, observed)
         yield from _joins(cluster, observed)
+    elif state.etcd.bootstrapped and cluster.external_etcd is None:
+        yield from _unseen(cluster, observed)
+
+
+def _unseen(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    """Find members that would leave while nobody can ask etcd whether it can do without them."""
+    addresses = {host.address for host in cluster.hosts}
+    leaving = [host.name for host in cluster.leaving if host.address not in addresses]
+    losing = [host.name for host in cluster.hosts if Role.ETCD in host.carried - host.roles]
+    for name in (*leaving, *losing):
+        found = observed.host(name)
+        if found.reachable and ETCD in found.containers:
+            yield Problem(
+                where=name,
+                what="its etcd member cannot leave: no member tells whether the others can do without it",
+                hint="See what is wrong with etcd first: rke-py etcd health. Until then leave the host in cluster.yml "
+                "with its roles.",
+            )
 
 
 def _renamed(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
@@ -29,7 +49,8 @@ def _renamed(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
     for old in cluster.leaving:
         there = observed.leaving[old.name]
         new = next((host for host in cluster.hosts if _same_machine(old, there, host, observed)), None)
-        if new is not None and any(NAME_LABEL in found.spec.labels for found in there.containers.values()):
+        carries = any(NAME_LABEL in found.spec.labels for found in there.containers.values())
+        if new is not None and carries and name_of(there) != new.name:
             yield Problem(
                 where=new.name,
                 what=f"its name was {old.name} before, and a host that is in use keeps its name",

@@ -87,7 +87,8 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         return _joining(wanted, host, why, stale)
     if member is not None and member.learner:
         return _joining(wanted, host, ("its member is still a learner",))
-    if found.deep is not None and not found.deep.etcd_data:
+    serves = member is not None and member.healthy
+    if found.deep is not None and not found.deep.etcd_data and not serves:
         stale = (member.id,) if member else ()
         return _joining(wanted, host, ("its member is known but its data directory is empty",), stale)
     return _settled(wanted, host) or wanted.converge(host, (NAME,))

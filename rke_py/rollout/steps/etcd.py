@@ -42,6 +42,13 @@ def _image_there(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
     site.images.ensure(step.host, step.spec.image)
 
 
+def _may_join(step: JoinEtcd, site: Site) -> None:
+    """A member that joins anew may still serve as it was: the others have to go on without that one meanwhile."""
+    _image_there(step, site)
+    for member in step.stale:
+        spare_vote(member, step.host, site)
+
+
 def _bootstrap(step: BootstrapEtcd, site: Site) -> None:
     """Start the first member alone and remember the cluster; a later step gives its container the standing form.
 
@@ -69,7 +76,6 @@ def _join(step: JoinEtcd, site: Site) -> None:
     """Add the member as a learner, start it and promote it; continues from wherever a killed run stopped."""
     cluster = _healthy_member(step.host, site)
     for member in step.stale:
-        spare_vote(member, step.host, site)
         _patiently(site, partial(_leave, cluster, member), f"remove the member {member}", step.host)
     engine, peer = site.fleet[step.host].engine, _peer_url(step.spec)
     if _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host) is None:
@@ -113,17 +119,26 @@ def _settle(step: JoinEtcd, site: Site) -> None:
     engine.start(step.name)
 
 
-def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError:
-    """Take the container, the learner and its unfinished data away, so that no orphan counts against the quorum."""
+def _undo_join(step: JoinEtcd, site: Site, fault: RkeError) -> RkeError | None:
+    """Take the container, the learner and its unfinished data away, so that no orphan counts against the quorum.
+
+    A member that could not be removed goes on as it was. What was set aside before the learner began stays: it may be
+    the last copy of something, and the learner's data is nobody's.
+    """
     engine = site.fleet[step.host].engine
     evidence = fault.evidence or last_lines(step.name, step.host, site)
     cluster, peer = _healthy_member(step.host, site), _peer_url(step.spec)
-    mine = _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host)
+    members = _patiently(site, cluster.members, "list the members", step.host).members
+    mine = next((member for member in members if peer in member.peer_urls), None)
+    if any(member.id in step.stale for member in members):
+        return None
     if mine is None or mine.learner:
         engine.remove(step.name)
-        if mine is not None:
-            _patiently(site, partial(_leave, cluster, mine.id), "remove the learner", step.host)
+    if mine is None:
         _set_data_aside(step.host, site)
+    elif mine.learner:
+        _patiently(site, partial(_leave, cluster, mine.id), "remove the learner", step.host)
+        run_tools_command(step.host, ("drop-learner-data",), site, timeout=_TOOLS_TIMEOUT)
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
 
 
@@ -214,5 +229,5 @@ def _set_data_aside(host: str, site: Site) -> None:
 
 
 BOOTSTRAP = Deed(require=_image_there, do=_bootstrap, prove=_prove_member)
-JOIN = Deed(require=_image_there, do=_join, prove=_prove_member, undo=_undo_join)
+JOIN = Deed(require=_may_join, do=_join, prove=_prove_member, undo=_undo_join)
 REMOVE_MEMBER = Deed(require=_may_remove, do=_remove_member)

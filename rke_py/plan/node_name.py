@@ -1,0 +1,24 @@
+"""Under which name a machine is in a cluster, as its own containers tell."""
+
+from __future__ import annotations
+
+from rke_py.plan.arguments import flag_value
+from rke_py.plan.components.etcd import NAME as ETCD
+from rke_py.plan.observed import ObservedHost
+
+_MEMBER = "etcd-"
+
+
+def node_of(host: ObservedHost) -> str:
+    """Return the name of the machine's node, empty when no kubelet of ours tells it."""
+    return _flag(host, "kubelet", "hostname-override")
+
+
+def name_of(host: ObservedHost) -> str:
+    """Return the name under which a machine is in a cluster: its node's, else its etcd member's; empty without both."""
+    return node_of(host) or _flag(host, ETCD, "name").removeprefix(_MEMBER)
+
+
+def _flag(host: ObservedHost, container: str, flag: str) -> str:
+    found = host.containers.get(container)
+    return flag_value((*found.spec.entrypoint, *found.spec.command), flag) or "" if found else ""
