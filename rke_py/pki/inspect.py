@@ -118,9 +118,9 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
 
 
 def key_matches(credential: Credential) -> bool:
-    """Tell whether a credential's key is the one its certificate was made for."""
-    certificate, key = read_certificate(credential.certificate), read_key(credential.key)
-    return certificate is not None and key is not None and same_key(certificate, key)
+    """Tell whether a credential's key is the one its certificate was made for; one of two while a CA rotates."""
+    key = read_key(credential.key)
+    return key is not None and any(same_key(found, key) for found in read_certificates(credential.certificate))
 
 
 def same_key(certificate: x509.Certificate, key: PrivateKey) -> bool:

@@ -82,6 +82,11 @@ def leaf_names(cluster: Cluster, services: Collection[str], supplied: Collection
     return frozenset(row.name for row in rows if not services or row.line.service in services)
 
 
+def root_names(cluster: Cluster, kind: Kind) -> tuple[str, ...]:
+    """Return what a rotation replaces, by their names."""
+    return tuple(row.name for row in _roots(cluster, kind))
+
+
 def new_roots(
     cluster: Cluster, kind: Kind, *, now: datetime, key: Callable[[], PrivateKey], serial: Callable[[], int]
 ) -> Bundle:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rke_py.cluster.apiserver_model import Encryption
 from rke_py.config.findings import Finding, Path
-from rke_py.pki.encryption import UNENCRYPTED, EncryptionChange, Keys, configuration, keys_of, reused, wildcards
+from rke_py.pki.encryption import UNENCRYPTED, EncryptionChange, Key, Keys, configuration, keys_of, reused, wildcards
 from rke_py.pki.rotation import Phase
 from rke_py.render.apiserver import encryption_of, encryption_text, encryption_with_key
 from rke_py.state.model import State
@@ -58,8 +58,10 @@ def encrypted(asked: Encryption | None, state: State, run: Run) -> State | Findi
         return state
     change = state.encryption_change
     if change and change.phase is Phase.TRUST and not is_asked(asked, change.new):
-        # Nothing was written with the new key yet, so it can be taken away as it came.
-        state, change = replace(state, encryption=change.old, encryption_change=None), None
+        # Nothing was written with the new key yet, so it can be taken away as it came; API servers may have it.
+        given_up = (key for key in _keys(change.new) if key not in _keys(change.old))
+        retired = tuple(dict.fromkeys((*state.retired_keys, *given_up)))
+        state, change = replace(state, encryption=change.old, encryption_change=None, retired_keys=retired), None
     if change:
         return _entered(state, change)
     if is_asked(asked, state.encryption) and not (run.rotate and asked and asked.custom is None):
@@ -86,6 +88,13 @@ def key_names(encryption: str) -> tuple[str, ...]:
     """
     every = (key.name or key.provider for keys in keys_of(encryption).values() for key in keys)
     return tuple(dict.fromkeys(every))
+
+
+def known_keys(state: State) -> frozenset[Key]:
+    """Return all keys that are remembered: those of now, of a change under way, and of earlier."""
+    change = state.encryption_change
+    texts = (state.encryption, *((change.old, change.new) if change else ()))
+    return frozenset((*(key for text in texts for key in _keys(text)), *state.retired_keys, UNENCRYPTED))
 
 
 def known_names(state: State) -> frozenset[str]:
@@ -119,6 +128,10 @@ def recalled(state: State, needed: Collection[str], now: str) -> State:
     text = encryption_of(configuration(every))
     begun = EncryptionChange(old=text, new=target, phase=Phase.ISSUE, began=now)
     return replace(state, encryption=text, encryption_change=begun)
+
+
+def _keys(text: str) -> tuple[Key, ...]:
+    return tuple(key for keys in keys_of(text).values() for key in keys)
 
 
 def _made_by_us(keys: Keys) -> bool:

@@ -31,6 +31,7 @@ class Memory:
     def __init__(self, state: State | None, writer: StateWriter) -> None:
         self._saved = state
         self._writer = writer
+        self._told = state.serial if state else 0
         self._lock = Lock()
 
     @property
@@ -40,9 +41,20 @@ class Memory:
             raise RuntimeError("the state was asked for before it was first saved")
         return self._saved
 
+    @property
+    def told(self) -> int:
+        """The serial number that the cluster's copy may have, if nobody else wrote it since this run began."""
+        return self._told
+
+    def tell(self) -> None:
+        """Remember that the cluster has a copy of the state as last saved."""
+        self._told = self.state.serial
+
     def begin(self, state: State) -> None:
         """Save what this run wants before it changes anything."""
         with self._lock:
+            if self._saved is None:  # a new cluster's, or the one of a snapshot
+                self._told = state.serial
             self._save(state)
 
     def change(self, change: Callable[[State], State]) -> State:

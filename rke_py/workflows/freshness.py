@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
+
 from rke_py.errors import Problem, StateError
 from rke_py.kube.interface import KubernetesApi
 from rke_py.state.cluster_copy import CopyHeader, copy_header
@@ -14,6 +16,10 @@ What somebody saved elsewhere meanwhile, and the cluster was never told, so coun
 """
 
 _PULL = "Somebody else changed this cluster since. Fetch its state with: rke-py state pull"
+_KEY = (
+    "Give the key by RKE_PY_STATE_KEY or RKE_PY_STATE_KEY_FILE. Without it the cluster's keys would lie where whoever "
+    "may read Secrets reads them; if that is meant: rke-py state push --force"
+)
 _FOREIGN = (
     "Put the cluster's own file back, or fetch it with: rke-py state recover. When this file is right, and the copy is "
     "not: rke-py state push --force"
@@ -45,6 +51,13 @@ def refuse_outdated_state(api: KubernetesApi, state: State) -> tuple[Problem, ..
     if fault is not None:
         raise fault
     return ()
+
+
+def readable(header: CopyHeader, key: SecretStr | None) -> StateError | None:
+    """Return what speaks against a new copy that whoever may read Secrets can read; None without an encrypted one."""
+    if header.encrypted and key is None:
+        return StateError("the copy of the state in the cluster is encrypted, and there is no state key", hint=_KEY)
+    return None
 
 
 def outdated(state: State, header: CopyHeader) -> StateError | None:

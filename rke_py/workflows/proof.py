@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import EtcdError
 from rke_py.kube.interface import ClusterAccess
-from rke_py.pki.inspect import key_matches, read_certificate
+from rke_py.pki.inspect import certificates_in, key_matches
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.names import API_PORT
 from rke_py.pki.paths import certificate_path
@@ -76,14 +76,14 @@ def _unpaired(state: State) -> Iterator[str]:
 
 def _try_files(cluster: Cluster, state: State, hosts: Mapping[str, ObservedHost], findings: _Findings) -> None:
     """Compare the CA that components trust with the state's."""
-    path, ours = certificate_path("kube-ca"), read_certificate(state.bundle["kube-ca"].certificate)
+    path, ours = certificate_path("kube-ca"), certificates_in(state.bundle["kube-ca"].certificate)
     same: list[str] = []
     others: list[str] = []
     for host in cluster.hosts:
         found = (hosts[host.name].files or {}).get(path)
         if found is not None:
-            theirs = read_certificate(found.content.decode(errors="replace"))
-            (same if theirs == ours else others).append(host.name)
+            theirs = certificates_in(found.content.decode(errors="replace"))
+            (same if theirs & ours else others).append(host.name)
     if same:
         findings.held.append(f"kube-ca is the one in {path} of {', '.join(same)}")
     if others:

@@ -8,7 +8,7 @@ from rke_py.errors import ApiError, StateError, UsageError
 from rke_py.state.cluster_copy import cluster_copy, copy_header
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.freshness import outdated
+from rke_py.workflows.freshness import outdated, readable
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import held_lease
 from rke_py.workflows.proof import Proof
@@ -46,9 +46,11 @@ def push(context: Context, *, force: bool = False) -> Pushed:
         if not access.api.ready():
             raise ApiError("no API server of the cluster answers", hint="Look closer with: rke-py status")
         there, copy = access.api.read_copy(), cluster_copy(saved.state, context.state_key)
-        fault = outdated(saved.state, copy_header(there)) if there is not None and not force else None
-        if fault is not None:
-            raise fault
+        if there is not None and not force:
+            header = copy_header(there)
+            fault = outdated(saved.state, header) or readable(header, context.state_key)
+            if fault is not None:
+                raise fault
         with held_lease(access, context, api=True):
             access.api.write_copy(copy)
         return Pushed(serial=saved.state.serial, changed=there != copy, proof=proof)

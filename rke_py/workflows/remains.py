@@ -15,6 +15,7 @@ from rke_py.pki.gather import ETCD_OPERATOR, gathered
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
 from rke_py.pki.model import Bundle
+from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.observed import ObservedHost
 from rke_py.state.cluster_copy import CopyHeader, copy_header, read_copy
@@ -99,7 +100,9 @@ class Remains:
         header, version = self._known_to_the_cluster(bundle)
         remembered = {**self._asked.remembered, **({"kubernetesVersion": version} if version else {})}
         carrying = [node.entry for node in remembered_nodes(remembered) if self._carries(node.name)]
+        encryption = self._encryption()
         state = State(
+            encryption=encryption,
             lineage=header.lineage if header else self._context.random_id(),
             serial=next_serial(header.serial if header else 0, _serial(have)),
             bundle=bundle,
@@ -128,6 +131,20 @@ class Remains:
         own = Own(before=supplied, exists=True)
         made = issue(self.cluster, bundle, now=self._context.clock.now(), new_key=generate_key, own=own)
         return made.bundle
+
+    def _encryption(self) -> str:
+        """Return with what API servers encrypt Secrets; raises StateError where they do not agree."""
+        found = {
+            name: (host.files or {})[ENCRYPTION].content.decode()
+            for name, host in self._hosts.items()
+            if ENCRYPTION in (host.files or {})
+        }
+        if len(set(found.values())) > 1:
+            what = f"the API servers' {ENCRYPTION} differ, so nobody can tell which keys are needed"
+            raise StateError(
+                what, evidence=sorted(found), hint="Finish the change of keys with the state that began it."
+            )
+        return next(iter(found.values()), "")
 
     def _carries(self, name: str) -> bool:
         return any(NAME_LABEL in found.spec.labels for found in self._hosts[name].containers.values())

@@ -170,7 +170,9 @@ def _remember(run: RestoreRun, restoring: Restoring) -> None:
     def changed(state: State) -> State:
         first = state.etcd.first or restoring.members[0].name
         known = replace(state.etcd, token=restore.token, cluster_id=told.cluster_id, bootstrapped=True, first=first)
-        return replace(state, etcd=known, restore=restore)
+        # pods and tokens of then rest on what was old already: the rotation's roll is to be reached anew
+        rotation = state.rotation and replace(state.rotation, reached=False, since="")
+        return replace(state, etcd=known, restore=restore, rotation=rotation)
 
     run.site.memory.change(changed)
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from cryptography import x509
 
+from rke_py.cluster.model import Cluster
 from rke_py.errors import ConsentMissing, UsageError
 from rke_py.pki.keys import generate_key
 from rke_py.pki.rotation import (
@@ -18,9 +19,11 @@ from rke_py.pki.rotation import (
     leaf_names,
     new_roots,
     next_phase,
+    root_names,
     trusting_both,
     without_old,
 )
+from rke_py.plan.checks.words import listed
 from rke_py.progress import Finished
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
@@ -64,7 +67,7 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
         asked = _asked(saved, context, wish)
         phase = next_phase(_state(saved).rotation, wish.kind, finish=wish.finish)
         while phase is not None:
-            if phase is Phase.DROP:
+            if phase is Phase.DROP and (begun := _state(saved).rotation) and begun.phase is not phase:
                 certain = certified(asked, _state(saved), context)
                 result, _ = make_so(asked, saved, certain, context, after=refuse_old(wish))
                 result.raise_silent()
@@ -96,21 +99,26 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
-    _refuse_other(state, wish)
+    _refuse_other(asked.cluster, state, wish)
     if state.encryption_change:
         what = f"another change is under way: {state.encryption_change}"
         raise UsageError(what, hint="Go on with: rke-py up, then rotate.")
     return asked
 
 
-def _refuse_other(state: State, wish: Wish) -> None:
+def _signs(state: State, name: str) -> bool:
+    return name in state.bundle and bool(state.bundle[name].key.get_secret_value())
+
+
+def _refuse_other(cluster: Cluster, state: State, wish: Wish) -> None:
     rotation = state.rotation
     if rotation is None:
         if wish.finish:
             raise UsageError("there is no rotation to finish")
-        if wish.kind is Kind.AUTHORITIES and not state.bundle["kube-ca"].key.get_secret_value():
-            hint = "It is the owner's: rke-py does not have its key."
-            raise UsageError("the cluster's CA cannot be rotated by rke-py", hint=hint)
+        without = [name for name in root_names(cluster, wish.kind) if not _signs(state, name)]
+        if without:
+            hint = f"They are the owner's: rke-py has no key of {listed(without)}."
+            raise UsageError(f"the {wish.kind} cannot be rotated by rke-py", hint=hint)
         return
     if wish.finish and (rotation.phase is Phase.TRUST or rotation.kind is Kind.LEAVES):
         raise UsageError(f"there is nothing to finish yet: {rotation}", hint=again(rotation))

@@ -16,12 +16,13 @@ from rke_py.rollout.journal import Journal
 from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome, roll_out
 from rke_py.rollout.site import Memory, Site
-from rke_py.state.cluster_copy import cluster_copy, copy_for_rke
+from rke_py.state.cluster_copy import cluster_copy, copy_for_rke, copy_header
 from rke_py.state.model import State
 from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
+from rke_py.workflows.freshness import outdated, readable
 from rke_py.workflows.lease import held_lease
 
 
@@ -87,6 +88,7 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool, tell: bool
         Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
     ):
         if api and tell:
+            _refuse_newer(site, context)
             keep_copy(site, context)
         gate = Gate(site=site, journal=journal, deeds=deed_for)
         outcome = roll_out(plan, gate, lambda: context.stop() or bool(lost()))
@@ -104,3 +106,20 @@ def keep_copy(site: Site, context: Context) -> None:
     state, plain = site.memory.state, site.cluster.rke is not None and context.state_key is None
     copy = copy_for_rke(state) if plain else cluster_copy(state, context.state_key)
     ask_api(site, lambda: site.access.api.write_copy(copy))
+    site.memory.tell()
+
+
+def _refuse_newer(site: Site, context: Context) -> None:
+    """Refuse to go on with a state that another operator's run overtook before this one got the lease.
+
+    Nor is a copy that is encrypted replaced by one that whoever may read Secrets can read.
+    """
+    known = replace(site.memory.state, serial=site.memory.told)
+    content = ask_api(site, site.access.api.read_copy)
+    try:
+        header = copy_header(content) if content is not None else None
+    except StateError:
+        return  # one that cannot be read was told of before, and is written anew
+    fault = header and (outdated(known, header) or readable(header, context.state_key))
+    if fault:
+        raise fault

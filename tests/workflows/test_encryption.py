@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from rke_py.config.load import load
-from rke_py.errors import ConfigError, RolloutFailed, UsageError
+from rke_py.errors import ConfigError, PreflightError, RolloutFailed, UsageError
 from rke_py.pki.encryption import keys_of
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.progress import StepEnded
@@ -159,7 +159,22 @@ def test_a_key_that_nothing_was_written_with_is_given_up(used):
     person.up()
     assert_over(person)
     assert person.state.encryption == before
-    assert person.state.retired_keys == ()
+    assert [key.name for key in person.state.retired_keys] == ["wrong"]
+
+
+def test_a_key_that_the_state_does_not_know_is_not_written_over(used):
+    person = used(services=ON)
+    before = person.files()["cluster.rkestate"]
+    person.encrypt(Wish.ROTATE_KEY)
+    (person.folder / "cluster.rkestate").write_bytes(before)
+    for machine in person.world.machines.values():
+        if server := machine.containers.get("kube-apiserver"):
+            server.stop()
+    mark = len(person.world.calls.log)
+    with pytest.raises(PreflightError) as caught:
+        person.up()
+    assert any("the state does not know it: k-" in problem.what for problem in caught.value.problems)
+    assert [call for call in person.world.calls.since(mark) if call.changing] == []
 
 
 def test_a_change_that_has_begun_to_write_is_finished_before_the_next(used):

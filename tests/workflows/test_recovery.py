@@ -8,10 +8,13 @@ import pytest
 from pydantic import SecretStr
 
 from rke_py.errors import ApiError, StateError
+from rke_py.pki.encryption import keys_of
 from rke_py.pki.inventory import KEPT
+from rke_py.pki.rotation import Kind
 from rke_py.state.cluster_copy import cluster_copy, copy_header
 from rke_py.state.codec import decode
 from rke_py.workflows.recovery import Source
+from tests.sim.expect import faults_of, store_of
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 LOST = ("kube-etcd-ca", "kube-apiserver-requestheader-ca")
@@ -80,6 +83,30 @@ def test_without_an_api_server_the_hosts_give_what_they_have(running):
     assert after.etcd.bootstrapped
     assert after.etcd.cluster_id == before.etcd.cluster_id
     assert set(after.hosts) == {"n1", "n2", "n3", "n4"}
+
+
+def test_a_state_from_the_hosts_knows_how_secrets_are_encrypted(running):
+    person = running(*ROLES, services={"kube-api": {"secrets_encryption_config": {"enabled": True}}})
+    before = person.state.encryption
+    without(person, "cluster.rkestate")
+    store_of(person).copy = b"nonsense"
+    assert person.recover().source is Source.HOSTS
+    assert keys_of(person.state.encryption) == keys_of(before)
+    person.up()
+    assert keys_of(person.state.encryption) == keys_of(before)
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT])
+def test_in_the_middle_of_a_rotation_the_copy_is_taken_too(running, kind):
+    person = running(*ROLES)
+    assert person.rotate(kind) is not None
+    before = person.state
+    without(person, "cluster.rkestate")
+    person.recover()
+    assert person.state.rotation == before.rotation
+    assert person.rotate(kind, finish=True) is None
+    assert faults_of(person) == []
 
 
 def test_a_state_from_the_hosts_is_the_clusters_own_and_carries_on(running):
@@ -193,6 +220,23 @@ def test_a_push_brings_the_file_into_the_cluster(running):
     assert person.push().changed
     assert copy_header(store.copy).serial == person.state.serial
     assert not person.push().changed
+
+
+def test_a_readable_copy_takes_the_place_of_an_encrypted_one_only_by_force(running):
+    person = running(*ROLES)
+    person.state_key = SecretStr("a state key")
+    person.up()
+    person.push()
+    person.state_key = None
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    for run in (person.up, person.push):
+        with pytest.raises(StateError, match="is encrypted, and there is no state key"):
+            run()
+    assert "kubelet" not in str(person.script.changes)
+    assert copy_header(store_of(person).copy).encrypted
+    person.push(force=True)
+    person.up()
+    assert not copy_header(store_of(person).copy).encrypted
 
 
 def test_an_older_file_is_only_pushed_by_force(running):

@@ -151,6 +151,31 @@ def test_a_service_account_key_is_rotated_and_finished(running):
     well(person)
 
 
+@pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT])
+def test_a_finish_that_was_killed_is_finished_by_the_same_command(running, kind):
+    person = running(*ROLES)
+    person.rotate(kind)
+    assert person.killed(lambda: person.rotate(kind, finish=True), 6, When.AFTER)
+    assert person.state.rotation.phase is Phase.DROP
+    person.world.time.pass_time(1)
+    assert person.rotate(kind, finish=True) is None
+    assert person.state.rotation is None
+    well(person)
+
+
+def test_a_restore_between_two_rolls_lets_the_first_be_reached_anew(running):
+    person = running(*ROLES)
+    person.preload()
+    person.snapshot("monday")
+    with_pods(person, SHOP)
+    with pytest.raises(RotationWaits):
+        person.rotate(Kind.AUTHORITIES)
+    person.rotate(Kind.AUTHORITIES, force=True)
+    person.restore("monday")
+    assert not person.state.rotation.reached
+    assert not person.state.rotation.since
+
+
 def test_nothing_is_rotated_without_consent(running):
     person = running("ecw", "w")
     person.agrees = False

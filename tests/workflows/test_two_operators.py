@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rke_py.errors import StateError
+from rke_py.state.cluster_copy import cluster_copy
 from rke_py.stores.statefile import StateStore
+from rke_py.workflows.up import up
 from tests.sim.calls import When
 from tests.sim.store import Held
 from tests.stores.holders import Operator as Holder
@@ -24,6 +28,22 @@ def test_a_state_that_is_older_than_the_clusters_copy_is_refused_before_any_chan
         person.up()
     assert "rke-py state pull" in caught.value.hint
     assert [call for call in person.world.calls.since(mark) if call.changing] == []
+
+
+def test_a_state_that_another_run_overtakes_before_the_lease_is_had_is_refused(running):
+    person = running("ecw", "w")
+    person.edit(services={"kube-api": {"extra_args": {"v": "3"}}})
+    store = person.world.groups[-1].store
+    other = replace(person.state, serial=person.state.serial + 1)
+
+    def agree_late(*_: object) -> bool:
+        store.copy = cluster_copy(other)
+        return True
+
+    with pytest.raises(StateError, match="is older than the copy in the cluster"):
+        up(replace(person.context(), consent=agree_late))
+    assert store.copy == cluster_copy(other)
+    assert person.script.changes == ()
 
 
 def test_a_plan_says_so_too(running):

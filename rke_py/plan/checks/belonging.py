@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from yaml import YAMLError
+
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
+from rke_py.pki.encryption import keys_of
 from rke_py.pki.inspect import certificates_in
 from rke_py.pki.paths import certificate_path
 from rke_py.plan.checks.words import listed
+from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.components.etcd import DATA, NAME, peer_url
 from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.encryption import known_keys
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.prefix import on_host, prefix_of
 from rke_py.state.model import State
@@ -32,6 +37,7 @@ def belonging_problems(cluster: Cluster, state: State, observed: Observed) -> It
         prefix = prefix_of(cluster, there.facts.operating_system if there.facts is not None else "")
         yield from _foreign_authority(there, state, prefix)
         yield from _foreign_data(host, there, state, observed, prefix)
+        yield from _unknown_keys(there, state)
     yield from _foreign_etcd(state, observed)
 
 
@@ -82,6 +88,25 @@ def _foreign_data(
         aside = f"If it is not needed any more: mv {data}/member {data}/member.old"
         hint = aside if state.etcd.bootstrapped else f"{_WAYS_OUT} {aside}"
         yield Problem(where=host.name, what=what, hint=hint)
+
+
+def _unknown_keys(there: ObservedHost, state: State) -> Iterable[Problem]:
+    """Find keys that Secrets may be encrypted with and that the state does not have: its file would replace them."""
+    found = (there.files or {}).get(ENCRYPTION)
+    if found is None or not state.etcd.bootstrapped:
+        return
+    try:
+        theirs = {key for keys in keys_of(found.content.decode(errors="replace")).values() for key in keys}
+    except YAMLError:
+        return  # damaged, so no API server starts with it
+    unknown = sorted(key.name or key.provider for key in theirs - known_keys(state))
+    if unknown:
+        what = f"{ENCRYPTION} has what Secrets may be encrypted with, and the state does not know it: {listed(unknown)}"
+        hint = (
+            "Nothing was written over it: without that key the Secrets are lost. Put the cluster.rkestate back that "
+            "knows it, or make the state from the hosts: rke-py state recover"
+        )
+        yield Problem(where=there.name, what=what, hint=hint)
 
 
 def _foreign_etcd(state: State, observed: Observed) -> Iterable[Problem]:
