@@ -19,6 +19,7 @@ from typing import Any
 from rke_py.tools import cni, files, snapshot_commands
 from rke_py.tools.errors import ToolError
 from rke_py.tools.namespaces import enter_host_root
+from rke_py.tools.ports import listening, refuse_kubelet
 from rke_py.tools.restore_commands import add_restore_commands
 from rke_py.tools.traces import left_by
 
@@ -148,6 +149,7 @@ def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.cri import SOCKET, Runtime
     from rke_py.tools.pods import remove_pods
 
+    refuse_kubelet(listening())
     if not os.path.exists(SOCKET):
         return {"removed": []}
     with Runtime() as runtime:
@@ -163,6 +165,7 @@ def _release_addresses(given: argparse.Namespace) -> dict[str, Any]:
 def _clean(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools import clean
 
+    refuse_kubelet(listening())
     return clean.clean(given.network, snapshots=given.snapshots, prefix=given.prefix)
 
 

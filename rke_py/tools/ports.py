@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from rke_py.tools.errors import ToolError
+
 _LISTEN = "0A"
+_KUBELET = 10250
 
 
 def listening_sockets(table: str) -> Mapping[str, int]:
@@ -38,6 +41,19 @@ def listening(proc: Path = Path("/proc")) -> Mapping[int, str]:
     for inode, port in sockets.items():
         ports[port] = ports.get(port) or names.get(inode, "")
     return dict(sorted(ports.items()))
+
+
+def refuse_kubelet(ports: Mapping[int, str]) -> None:
+    """Raise ToolError while a kubelet runs on the host: ours is gone by now, so it is another cluster's.
+
+    Its pods and folders would be deleted with what this cluster left.
+
+    Args:
+        ports: What is listened on, and by which process.
+    """
+    if _KUBELET in ports:
+        holder = ports[_KUBELET] or "some process"
+        raise ToolError(f"the host serves another cluster: {holder} listens on port {_KUBELET} as a kubelet does")
 
 
 def _names(proc: Path, inodes: set[str]) -> Mapping[str, str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from rke_py.tools.ports import listening, listening_sockets
+import pytest
+
+from rke_py.tools.errors import ToolError
+from rke_py.tools.ports import listening, listening_sockets, refuse_kubelet
 
 HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 TCP = (
@@ -51,3 +54,9 @@ def test_without_ipv6_there_is_one_table(tmp_path: Path) -> None:
 def test_a_real_table_can_be_read() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert server.getsockname()[1] in listening_sockets(Path("/proc/self/net/tcp").read_text()).values()
+
+
+def test_a_host_on_which_a_kubelet_still_runs_is_another_clusters():
+    refuse_kubelet({22: "sshd", 6443: "haproxy"})
+    with pytest.raises(ToolError, match="kubelet listens on port 10250"):
+        refuse_kubelet({22: "sshd", 10250: "kubelet"})

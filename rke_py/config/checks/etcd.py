@@ -14,6 +14,9 @@ from rke_py.config.versions import is_rke
 _PATH: Path = ("services", "etcd")
 _BACKUP: Path = (*_PATH, "backup_config")
 _DURATION = re.compile(r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+\Z")
+_DATA = ("/var/lib/etcd", "/var/lib/etcd/", "/var/lib/rancher/etcd", "/var/lib/rancher/etcd/")
+"""Where containers have the host's ``/var/lib/etcd``: ours, and RKE's."""
+
 _EXTERNAL = ("ca_cert", "cert", "key", "path")
 
 
@@ -34,6 +37,7 @@ def etcd_findings(config: ClusterConfig) -> Iterator[Finding]:
         if getattr(etcd, key) and not _DURATION.match(getattr(etcd, key)):
             what = f"'{getattr(etcd, key)}' is not a duration"
             yield Finding(path=(*_PATH, key), what=what, hint="Write it as 12h or 90m.")
+    yield from _moved(etcd)
     yield from _contradictions(etcd)
     if etcd.backup_config is not None:
         yield from _backup(etcd.backup_config)
@@ -64,6 +68,17 @@ def _external(config: ClusterConfig, etcd: EtcdConfig) -> Iterator[Finding]:
             what = "etcd runs elsewhere (services.etcd.external_urls), so no node can have role etcd"
             path: Path = ("nodes", index, "role", node.role.index("etcd"))
             yield Finding(path=path, what=what, hint="Remove the role, or external_urls.")
+
+
+def _moved(etcd: EtcdConfig) -> Iterator[Finding]:
+    """Refuse data in another folder: whether a member has any, and what a restore exchanges, is looked up in ours."""
+    for section in ("extra_args", "extra_args_array"):
+        for flag, value in getattr(etcd, section).items():
+            usual = flag == "data-dir" and value in (*_DATA, *([folder] for folder in _DATA))
+            if flag in ("data-dir", "wal-dir") and not usual:
+                what = f"{flag} of one's own is not built: rke-py keeps and finds etcd's data in /var/lib/etcd/member"
+                hint = "Remove it. A disk of its own for etcd is mounted at /var/lib/etcd on the host."
+                yield Finding(path=(*_PATH, section, flag), what=what, hint=hint, at_key=True)
 
 
 def _contradictions(etcd: EtcdConfig) -> Iterator[Finding]:

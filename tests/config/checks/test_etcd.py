@@ -1,6 +1,7 @@
 import pytest
 
 _ELSEWHERE = "external_urls: ['https://192.0.2.9:2379'], ca_cert: a, cert: b, key: c, path: /d"
+_MOVED = "of one's own is not built: rke-py keeps and finds etcd's data in /var/lib/etcd/member"
 _BACKUP = "services.etcd.backup_config"
 
 
@@ -10,6 +11,12 @@ _BACKUP = "services.etcd.backup_config"
         ("{snapshot: true, creation: 12h, retention: 1h30m}", []),
         ("{creation: 12 hours}", ["services.etcd.creation: '12 hours' is not a duration"]),
         ("{uid: 52034, gid: 52034}", []),
+        ("{extra_args: {data-dir: /var/lib/rancher/etcd/}}", []),
+        (
+            "{extra_args: {data-dir: /var/lib/rancher/etcd/data/}}",
+            [f"services.etcd.extra_args.data-dir: data-dir {_MOVED}"],
+        ),
+        ("{extra_args: {wal-dir: /wal}}", [f"services.etcd.extra_args.wal-dir: wal-dir {_MOVED}"]),
         ("{uid: 52034}", ["~services.etcd.uid: uid and gid have an effect only together"]),
         ("{uid: -1, gid: 1}", ["services.etcd.uid: a negative number is nobody's"]),
         (
