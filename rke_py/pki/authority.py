@@ -90,7 +90,8 @@ def living(authority: Authority, now: datetime) -> Authority:
     if authority.ends <= now:
         raise StateError(
             f"{authority.name} ended on {authority.ends:%Y-%m-%d}, so nothing it signed is valid",
-            hint="Check this machine's clock; if it is right, the CA has to be rotated.",
+            hint="Check this machine's clock. A CA is rotated while it is valid: with all clocks, the hosts' too, set "
+            "back to before that day, cert rotate --rotate-ca replaces it, and then they are set right again.",
         )
     return authority
 
