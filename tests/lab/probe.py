@@ -135,7 +135,7 @@ class Probe:
         self._service = service
         self._resource = resource
         self._path = f"/api/v1/namespaces/{NAMESPACE}/{resource}"
-        self._tls = _trust(cluster.operator.kubeconfig)
+        self._trusted = (0, _trust(cluster.operator.kubeconfig))
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._asked: dict[str, Asked] = {}
@@ -201,6 +201,16 @@ class Probe:
             requests={name: asked.requests for name, asked in self._asked.items()},
             failures={name: tuple(asked.failures) for name, asked in self._asked.items() if asked.failures},
         )
+
+    @property
+    def _tls(self) -> ssl.SSLContext:
+        """What the kubeconfig trusts and shows now; clients read it when they start, and a new CA is in it in time."""
+        path = self._cluster.operator.kubeconfig
+        written, trusted = self._trusted
+        if (now := path.stat().st_mtime_ns) != written:
+            trusted = _trust(path)
+            self._trusted = (now, trusted)
+        return trusted
 
     def _beat(self, name: str, rate: float, ask: Callable[[], None], host: Callable[[], str] | None = None) -> None:
         """Ask at a steady rate; who is slow is asked again at once, never twice at a time.
