@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.conventions import HELPER, is_component
-from rke_py.plan.migration import node_of_rke
+from rke_py.plan.migration import kubelet_of_rke, node_of_rke
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.steps import CleanHost, RemoveContainer, RemovePods, Step
@@ -78,6 +78,13 @@ def _group(host: Host) -> str:
     return CONTROL_PLANE if host.may_carry(Role.CONTROLPLANE) else WORKERS
 
 
+def _runtimes(cluster: Cluster, host: ObservedHost) -> tuple[bool, ...]:
+    """Return whether a host's pods are in Docker: one that is half way out of RKE's releases may have them in both."""
+    if cluster.rke is not None or not node_of_rke(host):
+        return (cluster.rke is not None,)
+    return (True,) if kubelet_of_rke(host) else (True, False)
+
+
 def cleaning(
     cluster: Cluster,
     host: ObservedHost,
@@ -101,7 +108,7 @@ def cleaning(
     return (
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name in _ORDER),
         *without_kubelet,
-        RemovePods(host=host.name, tools=tools, in_docker=cluster.rke is not None or node_of_rke(host)),
+        *(RemovePods(host=host.name, tools=tools, in_docker=docker) for docker in _runtimes(cluster, host)),
         *(RemoveContainer(host=host.name, name=name, grace=_GRACE) for name in names if name not in _ORDER),
         CleanHost(host=host.name, tools=tools, networks=networks, snapshots=snapshots),
     )

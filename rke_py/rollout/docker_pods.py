@@ -9,6 +9,8 @@ from rke_py.transport.parallel import for_each
 _POD, _SANDBOX = "io.kubernetes.pod.uid", "k8s_POD_"
 """A label of every container of a pod, and how the name of that begins which holds the pod's network."""
 
+_GRACE, _LONGEST = "annotation.io.kubernetes.pod.terminationGracePeriod", 120
+
 
 def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
     """Remove every pod of a host; its kubelet, and the runtime in it, have to be gone.
@@ -17,14 +19,20 @@ def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
 
     Args:
         engine: The host's Docker.
-        grace: Seconds between SIGTERM and SIGKILL; 0 kills at once.
+        grace: Seconds between SIGTERM and SIGKILL for pods that ask for no time of their own; 0 kills all at once.
     """
     found = [one for one in engine.containers() if _POD in one.spec.labels]
     if grace:
-        working = [one.name for one in found if one.running and not _is_sandbox(one)]
-        for_each(working, lambda name: engine.stop(name, grace))  # what does not stop gently is killed with its end
+        working = {one.name: _grace(one, grace) for one in found if one.running and not _is_sandbox(one)}
+        for_each(working, lambda name: engine.stop(name, working[name]))  # what does not stop is killed with its end
     for one in sorted(found, key=_is_sandbox):
         engine.remove(one.name)
+
+
+def _grace(found: FoundContainer, usual: int) -> int:
+    """Return the seconds that a pod asked for, as its kubelet wrote them down, within bounds."""
+    asked = found.spec.labels.get(_GRACE, "")
+    return min(int(asked), _LONGEST) if asked.isdigit() else usual
 
 
 def _is_sandbox(found: FoundContainer) -> bool:

@@ -8,9 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConsentMissing, PreflightError, RolloutFailed, UsageError, WorkersFailed
+from rke_py.errors import (
+    ApiUnavailable,
+    ConsentMissing,
+    EngineError,
+    PreflightError,
+    RolloutFailed,
+    UsageError,
+    WorkersFailed,
+)
 from rke_py.plan.arguments import flag_value
 from tests.sim.calls import When
+from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import VERSION
 from tests.sim.operator import SNAPSHOT, Operator
@@ -38,6 +47,11 @@ pytestmark = pytest.mark.thorough
 DAYS = 3 * 86_400
 ENOUGH = 10_000
 APART = ("ec", "ec", "e", "c", "w", "w")
+
+
+def kubelet_of_ours(person: Operator, name: str) -> bool:
+    kubelet = person.world.machines[name].containers.get("kubelet")
+    return kubelet is not None and "kubelet" not in of_rke_on(person, name)
 
 
 @pytest.fixture
@@ -138,6 +152,41 @@ def test_a_node_that_does_not_become_ready_in_containerd_is_put_back(person: Ope
     settles(person)
 
 
+def test_a_pod_that_stays_in_containerd_does_not_keep_rkes_kubelet_away(person: Operator) -> None:
+    machine = person.world.machines["n4"]
+
+    def refuse() -> None:
+        raise EngineError("n4", "a sandbox could not be stopped")
+
+    person.world.calls.on(
+        lambda call: (call.host, call.verb, call.name) == ("n4", "start", "kubelet"),
+        lambda: machine.cni.discard("bridge"),
+        when=When.BEFORE,
+        times=1,
+    )
+    person.world.calls.on(lambda call: (call.host, call.name) == ("n4", "remove-pods"), refuse)
+    with pytest.raises(WorkersFailed) as raised:
+        person.up()
+    (fault,) = raised.value.failures
+    assert "RKE's node was put back" in str(fault)
+    assert any("pods are left in containerd" in line for line in fault.evidence)
+    assert "kubelet" in of_rke_on(person, "n4")
+    assert machine.running("kubelet")
+
+
+def test_an_api_that_is_away_undoes_no_node_that_works(person: Operator) -> None:
+    def away() -> None:
+        raise ApiUnavailable("no API server answers")
+
+    person.world.calls.on(
+        lambda call: (call.verb, call.name) == ("wait", "n4") and kubelet_of_ours(person, "n4"), away, times=ENOUGH
+    )
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert person.world.machines["n4"].running("kubelet")
+    assert "kubelet" not in of_rke_on(person, "n4")
+
+
 def test_a_disruption_budget_keeps_a_host_as_it_is(person: Operator) -> None:
     person.world.faults.budgets["n4"] = "shop/web: the disruption budget allows none"
     with pytest.raises(WorkersFailed):
@@ -162,8 +211,23 @@ def test_a_worker_that_is_silent_comes_over_once_it_is_back(person: Operator) ->
     settles(person)
 
 
-def test_a_host_half_way_can_be_cleaned(person: Operator) -> None:
-    stopped_after(person, "n1", MOVE)
+@pytest.mark.parametrize("within", [False, True])
+def test_a_host_half_way_can_be_cleaned(person: Operator, within: bool) -> None:
+    if within:
+
+        def die() -> None:
+            person.world.time.kill()
+            raise Crash
+
+        started = ("n1", "start", "kubelet")
+        person.world.calls.on(lambda call: (call.host, call.verb, call.name) == started, die, when=When.AFTER)
+        with pytest.raises(Crash):
+            person.up()
+        person.world.calls.forget()
+        assert "old-kubelet" in person.world.machines["n1"].containers
+        assert kubelet_of_ours(person, "n1")
+    else:
+        stopped_after(person, "n1", MOVE)
     person.remove()
     for machine in person.world.machines.values():
         assert machine.containers == {}

@@ -24,7 +24,9 @@ class MigrateNode(OnHost):
         tools: The tools image.
         version: The kubelet version that the node has to report.
         before: The one that it reports now, empty where nobody knows.
-        grace: Seconds that pods get to end.
+        timeout: Seconds in which the node has to be Ready: Kubernetes deletes the pods that stayed on it 300 s after it
+            was seen to be gone, and until then it may be put back with them.
+        grace: Seconds that pods get to end which ask for no time of their own.
     """
 
     specs: tuple[ContainerSpec, ...]
@@ -34,7 +36,7 @@ class MigrateNode(OnHost):
     tools: str
     version: str
     before: str = ""
-    timeout: int = 300
+    timeout: int = 120
     grace: int = 30
 
     @property

@@ -67,8 +67,15 @@ def _runs(step: ReplaceContainer | RestartContainer, site: Site) -> bool:
     return found is not None and found.running
 
 
-def _grace(step: ReplaceContainer | RestartContainer) -> int:
-    return LAST_WORDS if step.name == ETCD else step.spec.grace
+def _grace(step: ReplaceContainer | RestartContainer, site: Site) -> int:
+    """Return how long the container that is there may take to stop, which need not be one of the wanted form.
+
+    RKE's API server closes its port at once and would wait a minute for its watches.
+    """
+    if step.name == ETCD:
+        return LAST_WORDS
+    found = _engine(step, site).inspect(step.name)
+    return found.spec.grace if found else step.spec.grace
 
 
 def _prove(step: _OnContainer, site: Site) -> None:
@@ -142,11 +149,11 @@ def _replace(step: ReplaceContainer, site: Site) -> None:
     engine, old = _engine(step, site), old_name(step.name)
     if engine.inspect(old) is None:
         engine.set_restart(step.name, "no")
-        engine.stop(step.name, _grace(step))
+        engine.stop(step.name, _grace(step, site))
         engine.rename(step.name, old)
     elif not _as_wanted(engine, step.spec):
         if engine.inspect(step.name) is not None:  # it may serve by now
-            engine.stop(step.name, _grace(step))
+            engine.stop(step.name, _grace(step, site))
         engine.remove(step.name)
     if engine.inspect(step.name) is None:
         engine.create(step.spec)
@@ -221,7 +228,7 @@ def _start(step: StartContainer, site: Site) -> None:
 
 
 def _restart(step: RestartContainer, site: Site) -> None:
-    _engine(step, site).restart(step.name, _grace(step))
+    _engine(step, site).restart(step.name, _grace(step, site))
 
 
 def _reload(step: ReloadContainer, site: Site) -> None:

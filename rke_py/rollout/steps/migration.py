@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from rke_py.errors import ApiError, ProofFailed, RkeError
+from rke_py.errors import ApiError, ApiUnavailable, ProofFailed, RkeError
 from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.migration import of_rke
@@ -88,7 +88,13 @@ def _prove(step: MigrateNode, site: Site) -> None:
 
 
 def _put_back(step: MigrateNode, site: Site, fault: RkeError) -> RkeError | None:
-    """Put RKE's node back with its pods in Docker, prove it, and let pods onto it again."""
+    """Put RKE's node back with its pods in Docker, prove it, and let pods onto it again.
+
+    An API that is away says nothing against the node, which is proved by the next run. A pod that cannot be taken off
+    containerd does not keep RKE's kubelet from coming back.
+    """
+    if isinstance(fault, ApiUnavailable):
+        return None
     engine = site.fleet[step.host].engine
     kubelet = engine.inspect("kubelet")
     if engine.inspect(_OLD_KUBELET) is None and (kubelet is None or not of_rke(kubelet)):
@@ -100,7 +106,11 @@ def _put_back(step: MigrateNode, site: Site, fault: RkeError) -> RkeError | None
             engine.set_restart(spec.name, "no")
             engine.stop(spec.name, spec.grace)
             engine.remove(spec.name)
-    run_tools_command(step.host, ("remove-pods",), site, timeout=_PODS_TIMEOUT)
+    if kubelet is None or not of_rke(kubelet):
+        try:
+            run_tools_command(step.host, ("remove-pods",), site, timeout=_PODS_TIMEOUT)
+        except RkeError as left:
+            evidence = (*evidence, f"pods are left in containerd: {left.what}")
     for name in step.old:
         if engine.inspect(name) is None:
             engine.rename(old_name(name), name)
