@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from rke_py.cluster.model import Host
+from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import HostError, Unreachable
 from rke_py.plan.containers import FoundContainer
 from rke_py.plan.files import FoundFile
-from rke_py.plan.observed import ObservedHost
+from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.parallel import for_each
 
 FOLDER = "/etc/kubernetes"
+
+
+def look_at_every_host(cluster: Cluster, fleet: Fleet, skip: frozenset[str] = frozenset()) -> Observed:
+    """Look at all hosts, those that are wanted and apart from them those that leave, which no check is about."""
+    seen = look_at_hosts(cluster.every, fleet, skip)
+    return Observed(
+        hosts={host.name: seen[host.name] for host in cluster.hosts},
+        leaving={host.name: seen[host.name] for host in cluster.leaving},
+    )
 
 
 def look_at_hosts(

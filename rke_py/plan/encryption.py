@@ -86,23 +86,17 @@ def key_names(encryption: str) -> tuple[str, ...]:
     Args:
         encryption: The text of ``encryption.yaml``; empty for none.
     """
-    every = (key.name or key.provider for keys in keys_of(encryption).values() for key in keys)
-    return tuple(dict.fromkeys(every))
+    return tuple(dict.fromkeys(map(_name, _keys(encryption))))
 
 
 def known_keys(state: State) -> frozenset[Key]:
     """Return all keys that are remembered: those of now, of a change under way, and of earlier."""
-    change = state.encryption_change
-    texts = (state.encryption, *((change.old, change.new) if change else ()))
-    return frozenset((*(key for text in texts for key in _keys(text)), *state.retired_keys, UNENCRYPTED))
+    return frozenset((*_remembered(state), UNENCRYPTED))
 
 
 def known_names(state: State) -> frozenset[str]:
-    """Return the names of all keys that are remembered: those of now, of a change under way, and of earlier."""
-    change = state.encryption_change
-    texts = (state.encryption, *((change.old, change.new) if change else ()))
-    now = (name for text in texts for name in key_names(text))
-    return frozenset((*now, *(key.name for key in state.retired_keys), UNENCRYPTED.provider))
+    """Return the names of all keys that are remembered."""
+    return frozenset(map(_name, known_keys(state)))
 
 
 def recalled(state: State, needed: Collection[str], now: str) -> State:
@@ -121,17 +115,25 @@ def recalled(state: State, needed: Collection[str], now: str) -> State:
         return state
     change = state.encryption_change
     target = state.encryption if change is None else change.old if change.phase is Phase.TRUST else change.new
-    texts = (state.encryption, *((change.old, change.new) if change else ()))
-    more = (*(key for text in texts for keys in keys_of(text).values() for key in keys), *state.retired_keys)
     wanted = keys_of(target) or {"secrets": (UNENCRYPTED,)}
-    every = {name: tuple(dict.fromkeys((*own, *more, UNENCRYPTED))) for name, own in wanted.items()}
+    every = {name: tuple(dict.fromkeys((*own, *_remembered(state), UNENCRYPTED))) for name, own in wanted.items()}
     text = encryption_of(configuration(every))
     begun = EncryptionChange(old=text, new=target, phase=Phase.ISSUE, began=now)
     return replace(state, encryption=text, encryption_change=begun)
 
 
+def _remembered(state: State) -> tuple[Key, ...]:
+    change = state.encryption_change
+    texts = (state.encryption, *((change.old, change.new) if change else ()))
+    return (*(key for text in texts for key in _keys(text)), *state.retired_keys)
+
+
 def _keys(text: str) -> tuple[Key, ...]:
     return tuple(key for keys in keys_of(text).values() for key in keys)
+
+
+def _name(key: Key) -> str:
+    return key.name or key.provider
 
 
 def _made_by_us(keys: Keys) -> bool:
@@ -181,7 +183,7 @@ def _refusal(state: State, change: EncryptionChange) -> Finding | None:
         what = f"the encryption of {', '.join(patterns)} cannot be changed in a cluster that runs"
         hint = "Name the resources one by one: each of them is written anew, and looked for in etcd."
         return Finding(path=_CUSTOM, what=what, hint=hint, at_key=True)
-    before = (*(key for keys in old.values() for key in keys), *state.retired_keys)
+    before = (*_keys(change.old), *state.retired_keys)
     same = reused(new, before)
     if same:
         what = f"{', '.join(map(str, same))} is the name of another key that values or snapshots are encrypted with"

@@ -65,6 +65,11 @@ _OF_ROLES = (
 """The components that not every host carries."""
 
 
+def node_turn(host: Host) -> str:
+    """Return the key of the turn in which a host's kubelet and what belongs to it are done."""
+    return f"{WORKERS if host.only_worker else NODES}/{host.name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is wanted, what is remembered and what was found; ``snapshot`` names the one that is taken before."""

@@ -16,7 +16,7 @@ from rke_py.observe.cluster import (
     look_at_nodes,
     look_at_uses,
 )
-from rke_py.observe.hosts import look_at_hosts
+from rke_py.observe.hosts import look_at_every_host
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
@@ -225,23 +225,16 @@ def _supplied(cluster: Cluster, context: Context) -> Supplied:
 
 def look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
     """Look at hosts, and at the cluster's own APIs when there ought to be some."""
-    hosts, external = both(lambda: look_at_hosts(cluster.every, fleet, skip), lambda: look_at_external_etcd(access))
+    seen, external = both(lambda: look_at_every_host(cluster, fleet, skip), lambda: look_at_external_etcd(access))
+    seen = replace(seen, external_etcd=external)
     if not state.etcd.bootstrapped:
-        return replace(_seen(cluster, hosts), external_etcd=external)
+        return seen
+    hosts = {**seen.hosts, **seen.leaving}
     (etcd, servers), nodes = both(
         lambda: both(lambda: look_at_etcd(access), lambda: look_at_api_servers(access, hosts)),
         lambda: look_at_nodes(access.api) if access.api.ready() else None,
     )
-    seen = replace(_seen(cluster, hosts), etcd=etcd, external_etcd=external, ready_servers=servers)
-    return replace(seen, api=nodes is not None, nodes=nodes or {})
-
-
-def _seen(cluster: Cluster, hosts: Mapping[str, ObservedHost]) -> Observed:
-    """Tell the hosts that are wanted from those that leave, which no check is about."""
-    return Observed(
-        hosts={host.name: hosts[host.name] for host in cluster.hosts},
-        leaving={host.name: hosts[host.name] for host in cluster.leaving},
-    )
+    return replace(seen, etcd=etcd, ready_servers=servers, api=nodes is not None, nodes=nodes or {})
 
 
 def _look_deeper(

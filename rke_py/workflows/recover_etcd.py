@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import ConsentMissing, EtcdError, HostError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_etcd
-from rke_py.observe.hosts import look_at_hosts
+from rke_py.observe.hosts import look_at_every_host
 from rke_py.plan.components.etcd import FORCING, peer_url
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.node import NodePlan, node_plan
@@ -62,12 +63,7 @@ def recover_etcd(context: Context) -> str:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
-        seen = look_at_hosts(cluster.every, fleet, context.skip)
-        observed = Observed(
-            hosts={host.name: seen[host.name] for host in cluster.hosts},
-            leaving={host.name: seen[host.name] for host in cluster.leaving},
-            etcd=look_at_etcd(access),
-        )
+        observed = replace(look_at_every_host(cluster, fleet, context.skip), etcd=look_at_etcd(access))
         lost = _lost(cluster, fleet, images, access, observed)
         _ask(lost, context)
         token = f"{began:%Y%m%dT%H%M%SZ}-{context.random_id()[:8]}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
-from rke_py.observe.hosts import look_at_hosts
+from rke_py.observe.hosts import look_at_every_host
 from rke_py.observe.restore import look_at_restore
 from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
@@ -123,12 +123,7 @@ def _unpack(run: RestoreRun, name: str, holders: list[str], observed: Observed) 
 
 def look_again(run: RestoreRun) -> Observed:
     """Look at every host, those that leave too."""
-    cluster = run.asked.cluster
-    seen = look_at_hosts(cluster.every, run.fleet, run.context.skip)
-    return Observed(
-        hosts={host.name: seen[host.name] for host in cluster.hosts},
-        leaving={host.name: seen[host.name] for host in cluster.leaving},
-    )
+    return look_at_every_host(run.asked.cluster, run.fleet, run.context.skip)
 
 
 def ask_members(run: RestoreRun, snapshot: str, token: str) -> Mapping[str, FoundData]:

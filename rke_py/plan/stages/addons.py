@@ -7,7 +7,7 @@ from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.network import network_is_awaited
 from rke_py.plan.steps import ApplyAddon
-from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted
+from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted, node_turn
 from rke_py.render.addons import DNS, INGRESSES, NETWORKS
 
 _ONE_AFTER_ANOTHER = (frozenset(NETWORKS), frozenset(INGRESSES.values()))
@@ -38,7 +38,7 @@ def _moved(wanted: Wanted) -> frozenset[str]:
     if not wanted.cluster.migrating:
         return frozenset()
     hosts = (host for host in wanted.reachable() if node_of_rke(wanted.found(host)))
-    return frozenset(f"{WORKERS if host.only_worker else NODES}/{host.name}" for host in hosts)
+    return frozenset(node_turn(host) for host in hosts)
 
 
 def _stages_before(wanted: Wanted) -> frozenset[str]:

@@ -49,8 +49,9 @@ def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Ste
     proxy = wanted.api_proxy
     if proxy not in wanted.going(host):
         return steps
-    if any(isinstance(step, CreateContainer) and step.name in _API_SERVER for step in steps):
-        return tuple(_instead_of(proxy, step) for step in steps)
+    placed = tuple(_instead_of(proxy, step) for step in steps)
+    if placed != steps:
+        return placed
     why = ("the host becomes control plane",)
     return (RemoveContainer(host=host.name, name=proxy, grace=_PROXY_GRACE, why=why), *steps)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.steps import ApplyAddon, ForgetRke
-from rke_py.plan.wanted import ACCESS, ADDONS, CLEAN, CONTROL_PLANE, FORGET_RKE, NODES, WORKERS, Wanted
+from rke_py.plan.wanted import ACCESS, ADDONS, CLEAN, CONTROL_PLANE, FORGET_RKE, NODES, WORKERS, Wanted, node_turn
 
 
 def access_stage(wanted: Wanted) -> Stage:
@@ -30,7 +30,7 @@ def forget_rke_stage(wanted: Wanted) -> Stage:
     if wanted.cluster.rke is not None or not left or not all(wanted.found(host).reachable for host in hosts):
         return Stage(name=FORGET_RKE, turns=())
     moving = (host for host in hosts if node_of_rke(wanted.found(host)))
-    after = {f"{WORKERS if host.only_worker else NODES}/{host.name}" for host in moving}
+    after = {node_turn(host) for host in moving}
     turn = Turn(
         stage=FORGET_RKE,
         host="rke",

@@ -25,7 +25,7 @@ from rke_py.plan.steps import (
     Step,
     TakesDown,
 )
-from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted
+from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted, node_turn
 
 _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
 
@@ -66,7 +66,7 @@ def ready_stage(wanted: Wanted) -> Stage:
             stage=READY,
             host=host.name,
             steps=(*_set_node(wanted, host), *_prove_node(wanted, host)),
-            after=frozenset({f"{WORKERS if host.only_worker else NODES}/{host.name}", network}),
+            after=frozenset({node_turn(host), network}),
             disrupts=False,
             worker=host.only_worker,
         )

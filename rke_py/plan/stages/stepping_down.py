@@ -18,7 +18,7 @@ from rke_py.plan.model import Stage, Turn
 from rke_py.plan.node import shutdown_delay
 from rke_py.plan.steps import ProveOtherApiServers, RemoveContainer, RemoveEtcdMember, Step, WriteKubeconfig
 from rke_py.plan.wanted import CONTROL_PLANE as CONTROL_PLANE_STAGE
-from rke_py.plan.wanted import DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, Wanted
+from rke_py.plan.wanted import DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, Wanted, node_turn
 
 _ETCD_GRACE = 30
 _GRACE_OF_RKE = 10
@@ -96,7 +96,7 @@ def _there(wanted: Wanted, host: Host) -> tuple[str, ...]:
 def _told(wanted: Wanted) -> frozenset[str]:
     """Return the turns in which API proxies are told which API servers stay."""
     return frozenset(
-        f"{WORKERS if host.only_worker else NODES}/{host.name}"
+        node_turn(host)
         for host in wanted.reachable()
         if not host.may_carry(Role.CONTROLPLANE) and wanted.converge(host, (wanted.api_proxy,))
     )
