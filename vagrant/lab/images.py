@@ -114,7 +114,10 @@ FOR_RKE: tuple[Image, ...] = (
     Image(
         name="rancher/rke-tools:v0.1.111",
         base=RKE_BASE,
-        files={"/usr/local/bin/etcdctl": (programs.etcd(programs.RKE_ETCD), "etcdctl")},
+        files={
+            "/usr/local/bin/etcdctl": (programs.etcd(programs.RKE_ETCD), "etcdctl"),
+            "/opt/rke-tools/bin/cri-dockerd": (programs.CRI_DOCKERD, "cri-dockerd"),
+        },
         scripts={
             "/opt/rke-tools/entrypoint.sh": _SCRIPTS / "entrypoint.sh",
             "/opt/rke-tools/rke-etcd-backup": _SCRIPTS / "rke-etcd-backup",

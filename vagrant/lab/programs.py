@@ -137,6 +137,7 @@ FLANNEL_CNI = _single("flannel-cni", "github.com/containernetworking/plugins/plu
 COREDNS = _single("coredns", "github.com/coredns/coredns")
 METRICS_SERVER = _single("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server")
 VERSITYGW = _single("versitygw", "github.com/versity/versitygw/cmd/versitygw")
+CRI_DOCKERD = _single("cri-dockerd", "github.com/Mirantis/cri-dockerd")
 PAUSE = CProgram(name="pause", source="pause.c")
 
 # The slow ones first.
@@ -151,5 +152,5 @@ ALL: tuple[Program | CProgram, ...] = (
     PAUSE,
 )
 
-FOR_RKE: tuple[Program | CProgram, ...] = (kubernetes(RKE_KUBERNETES), etcd(RKE_ETCD))
+FOR_RKE: tuple[Program | CProgram, ...] = (kubernetes(RKE_KUBERNETES), CRI_DOCKERD, etcd(RKE_ETCD))
 """What a cluster as RKE makes it needs beside those."""

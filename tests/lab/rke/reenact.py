@@ -2,8 +2,8 @@
 
 Hosts have the recorded names and addresses, since certificates, kubeconfigs and arguments name them. Files are those
 that RKE wrote; containers get names, images, arguments, environment, binds and labels exactly as Docker told them; etcd
-begins with RKE's own snapshot, so that every object is there as it was. Two things are not as they were: what is in the
-images (``vagrant/lab/images.py``), and that the kubelet talks to containerd where RKE's talks to cri-dockerd.
+begins with RKE's own snapshot, so that every object is there as it was. Pods run in Docker, through cri-dockerd. What
+is in the images is not as it was (``vagrant/lab/images.py``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ RECORDED_REGISTRY = "172.30.0.1:5000"
 
 _ETCD = "rancher/mirrored-coreos-etcd"
 _DATA = "/var/lib/rancher/etcd/"
-_NOT_IN_PODS = ("rancher/hyperkube", "rancher/rke-tools", _ETCD)
 _SNAPSHOTS = "/opt/rke/etcd-snapshots"
 _LOGS = "/var/lib/rancher/rke/log"
 _UNTIL_API = ("service-sidekick", "etcd", "etcd-rolling-snapshots", "kube-apiserver")
@@ -50,12 +49,7 @@ _PULL = """
 for image in {images}; do
   {docker} pull -q {registry}/$image > /dev/null
   {docker} tag {registry}/$image {recorded}/$image
-done &
-for image in {pods}; do
-  ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d {registry}/$image > /dev/null
-  ctr -n k8s.io images tag {registry}/$image {recorded}/$image > /dev/null
 done
-wait $!
 """
 
 
@@ -115,15 +109,8 @@ def _at_once(act: Callable[[str], None], names: Sequence[str]) -> None:
 
 def _give_images(lab: Lab, host: str) -> None:
     """Give a host the images under the names that they had where the cluster was recorded, as an air gap does."""
-    every = [image.name for image in images.FOR_RKE]
-    pods = [name for name in every if not name.startswith(_NOT_IN_PODS)]
-    script = _PULL.format(
-        docker=lab.engine,
-        images=" ".join(every),
-        pods=" ".join(pods),
-        registry=REGISTRY,
-        recorded=RECORDED_REGISTRY,
-    )
+    every = " ".join(image.name for image in images.FOR_RKE)
+    script = _PULL.format(docker=lab.engine, images=every, registry=REGISTRY, recorded=RECORDED_REGISTRY)
     lab.shell(host, script)
 
 
@@ -203,4 +190,4 @@ def _pods(kubectl: Kubectl) -> Sequence[Object]:
 def _runs_anew(pod: Object) -> bool:
     """Tell whether a pod runs here: at first the API says of each what it said when it was recorded."""
     containers = pod["status"]["containerStatuses"]
-    return all(found["ready"] and found["containerID"].startswith("containerd://") for found in containers)
+    return all(found["ready"] and found["containerID"].startswith("docker://") for found in containers)
