@@ -24,6 +24,9 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _MADE_BY_KUBERNETES = frozenset({"CSINode", "EndpointSlice", "Event", "Lease", "VolumeAttachment"})
 """Kinds whose objects its own components write, in the version that they know; there may be thousands."""
 
+_NO_OBJECTS = (404, 405)
+"""The API server does not serve the kind; or it can only be created, as reviews can, and nothing is kept of it."""
+
 
 def removed_uses(
     api: Api, objects: Objects, wanted: tuple[int, int], rows: Sequence[Removed]
@@ -77,9 +80,9 @@ def _objects_of(objects: Objects, row: Removed) -> Iterator[str]:
         kind = objects.kind(row.instead or row.api_version, row.kind)
         items = list(objects.listed(kind.path))
     except ApiError as error:
-        if error.status != 404:
+        if error.status not in _NO_OBJECTS:
             raise
-        return  # it keeps no objects of the kind, or does not serve it
+        return
     for item in items:
         writers = sorted(_writers(item["metadata"], row.api_version))
         if writers:

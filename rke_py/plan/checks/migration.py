@@ -6,6 +6,7 @@ plugins, flags, API versions) is found while it is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
@@ -27,7 +28,7 @@ _STAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What is the same before and after; RKE's defaults of some of them are not those of the upstream family."""
 
-_OF_RKE = ("/hyperkube:", "/rke-tools:", "/flannel-cni:", "/calico-cni:", "/nginx-ingress-controller:")
+_OF_RKE = re.compile(r"(^|/)(hyperkube:|rke-tools:|rancher/(flannel-cni|calico-cni|nginx-ingress-controller):)|:.*-rancher\d")
 """Images that RKE's makers built for it; their copies of others' (``rancher/mirrored-…``) are those others'."""
 
 _REMOVED_PLUGINS = ("PodSecurityPolicy", "SecurityContextDeny", "PersistentVolumeLabel", "DenyEscalatingExec")
@@ -84,7 +85,7 @@ def _at(document: Mapping[str, object], path: tuple[str, ...]) -> str:
 
 def _images(cluster: Cluster) -> Iterator[Problem]:
     images = asdict(cluster.images)
-    held = [f"{key}: {image}" for key, image in images.items() if any(part in f"/{image}" for part in _OF_RKE)]
+    held = [f"{key}: {image}" for key, image in images.items() if _OF_RKE.search(image)]
     if held:
         yield Problem(
             where="system_images",
