@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -26,6 +26,7 @@ from rke_py.plan.observed import (
     ObservedObject,
     ObservedPod,
     ObservedUse,
+    PodImage,
 )
 from rke_py.plan.steps import Workload
 
@@ -76,6 +77,18 @@ class KubernetesApi(Protocol):
 
     def system_pods(self) -> tuple[ObservedPod, ...]:
         """Return the pods of the system."""
+
+    def unready_pods(self) -> frozenset[str]:
+        """Return the pods of all namespaces that are not Ready, and have not ended, as ``namespace/name``."""
+
+    def images_of(self, node: str) -> tuple[PodImage, ...]:
+        """Return the images of a node's pods that have not ended, each once."""
+
+    def hold_pods_back(self, node: str, timeout: float) -> None:
+        """Let nobody be led to a node's pods any more, whose kubelet has stopped; wait until Services have heard."""
+
+    def wait_pods_back(self, node: str, without: Collection[str], timeout: float) -> None:
+        """Wait until the pods of a node are Ready in containerd, but for some, as ``namespace/name``."""
 
     def made_since(self, moment: datetime) -> MadeSince:
         """Return what was made since a moment of its clock."""

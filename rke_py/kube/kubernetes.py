@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from rke_py.catalog.removed import Removed
 from rke_py.cluster.model import DrainInput, Taint
-from rke_py.kube import account, cluster_copy, drain, lease, leftovers, nodes, pods, rewriting, rotation, since
+from rke_py.kube import (
+    account,
+    cluster_copy,
+    drain,
+    lease,
+    leftovers,
+    node_pods,
+    nodes,
+    pods,
+    rewriting,
+    rotation,
+    since,
+)
 from rke_py.kube.apply import applyset
 from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
@@ -16,7 +28,7 @@ from rke_py.kube.client import Api
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
 from rke_py.kube.removed import removed_uses
-from rke_py.plan.observed import MadeSince, ObservedNode, ObservedObject, ObservedPod, ObservedUse
+from rke_py.plan.observed import MadeSince, ObservedNode, ObservedObject, ObservedPod, ObservedUse, PodImage
 from rke_py.plan.steps import Workload
 
 
@@ -50,6 +62,22 @@ class Kubernetes:
     def system_pods(self) -> tuple[ObservedPod, ...]:
         """Return the pods of the system."""
         return pods.system_pods(self._api)
+
+    def unready_pods(self) -> frozenset[str]:
+        """Return the pods of all namespaces that are not Ready, and have not ended, as ``namespace/name``."""
+        return node_pods.unready_pods(self._api)
+
+    def images_of(self, node: str) -> tuple[PodImage, ...]:
+        """Return the images of a node's pods that have not ended, each once."""
+        return node_pods.images_of(self._api, node)
+
+    def hold_pods_back(self, node: str, timeout: float) -> None:
+        """Let nobody be led to a node's pods any more, whose kubelet has stopped; wait until Services have heard."""
+        node_pods.hold_pods_back(self._api, node, timeout)
+
+    def wait_pods_back(self, node: str, without: Collection[str], timeout: float) -> None:
+        """Wait until the pods of a node are Ready in containerd, but for some, as ``namespace/name``."""
+        node_pods.wait_pods_back(self._api, node, without, timeout)
 
     def account(self) -> Mapping[str, object]:
         """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""

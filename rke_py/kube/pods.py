@@ -25,21 +25,29 @@ def system_pods(api: Api) -> tuple[ObservedPod, ...]:
 def _observed(pod: Pod) -> ObservedPod:
     metadata, status = pod.metadata or ObjectMeta(), pod.status or PodStatus()
     labels = metadata.labels or {}
-    reason, message = _why(status)
+    reason, message = why_not_ready(status)
     return ObservedPod(
         namespace=metadata.namespace or "",
         name=metadata.name or "",
         app=next((labels[label] for label in _LABELS if label in labels), ""),
         node=(pod.spec.nodeName if pod.spec else "") or "",
-        ready=any(one.type == "Ready" and one.status == "True" for one in status.conditions or ()),
+        ready=is_ready(status),
         restarts=sum(one.restartCount for one in status.containerStatuses or ()),
         reason=reason,
         message=message,
     )
 
 
-def _why(status: PodStatus) -> tuple[str, str]:
-    """Return why a pod is not ready: what its first container that waits or ended says, else its first condition."""
+def is_ready(status: PodStatus) -> bool:
+    """Tell whether a pod is Ready."""
+    return any(one.type == "Ready" and one.status == "True" for one in status.conditions or ())
+
+
+def why_not_ready(status: PodStatus) -> tuple[str, str]:
+    """Return why a pod is not ready, reason and message.
+
+    It is what its first container that waits or ended says, else its first condition.
+    """
     containers: Sequence[ContainerStatus] = (*(status.initContainerStatuses or ()), *(status.containerStatuses or ()))
     for one in containers:
         state = one.state

@@ -32,6 +32,7 @@ from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_et
 from rke_py.plan.steps import (
     BootstrapEtcd,
     BringSnapshot,
+    CarryImages,
     CleanHost,
     CreateContainer,
     CreateTogether,
@@ -170,6 +171,7 @@ def _images_of(step: Step) -> tuple[str, ...]:
             | PutOldBack()
             | PruneReplaced()
             | KeepMemberData()
+            | CarryImages()
         ):
             return (step.tools,)
         case DeleteSnapshot() | FetchSnapshot() | PruneSnapshots() | UploadSnapshot():

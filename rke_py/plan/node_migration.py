@@ -8,7 +8,7 @@ from rke_py.plan.migration import NODE, check_of_rke, kubelet_of_rke
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.rke.shape import SIDEKICK
-from rke_py.plan.steps import DrainNode, MigrateNode, Step
+from rke_py.plan.steps import CarryImages, DrainNode, MigrateNode, ProvePods, Step
 from rke_py.plan.wanted import Wanted
 
 _OURS = (API_PROXY, "kubelet", "kube-proxy")
@@ -27,6 +27,21 @@ def emptied_for_migration(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         return ()
     why = ("its pods go to containerd",)
     return (DrainNode(host=host.name, options=strategy.drain_input, spare=not strategy.drain, why=why),)
+
+
+def carried(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the step that brings the images of a node's pods, while they still run in Docker."""
+    if not kubelet_of_rke(wanted.found(host)):
+        return ()
+    socket = host.docker_socket
+    path = "" if "://" in socket else socket.replace("/var/run/", "/run/", 1)
+    why = ("its pods go to containerd",)
+    return (CarryImages(host=host.name, tools=wanted.cluster.images.tools, docker_socket=path, why=why),)
+
+
+def pods_proved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the proof that the pods that stay on a node are back, before others come to it."""
+    return (ProvePods(host=host.name, unready=wanted.observed.unready_pods, why=("its pods were made anew",)),)
 
 
 def migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:

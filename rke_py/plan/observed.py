@@ -221,6 +221,21 @@ class ObservedPod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PodImage:
+    """An image that pods of a node have.
+
+    Attributes:
+        name: As the pods name it.
+        always: It is pulled whenever one of its containers starts.
+        private: A pod brings credentials of its own for it.
+    """
+
+    name: str
+    always: bool = False
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedNode:
     """A Node object; ``troubles`` are its conditions that are not as they should be: ``Ready: reason: message``."""
 
@@ -294,6 +309,7 @@ class Observed:
         ready_servers: Hosts whose API servers say that they are ready.
         uses: Of APIs that the wanted release does not serve, before an upgrade.
         left_by_rke: What RKE's jobs and the identity that its nodes share need in the cluster, and nobody else does.
+        unready_pods: Pods that are not Ready, as ``namespace/name``, before they go to another runtime.
     """
 
     hosts: Mapping[str, ObservedHost]
@@ -306,6 +322,7 @@ class Observed:
     objects: tuple[ObservedObject, ...] = ()
     uses: tuple[ObservedUse, ...] = ()
     left_by_rke: tuple[ObservedObject, ...] = ()
+    unready_pods: frozenset[str] = frozenset()
 
     def host(self, name: str) -> ObservedHost:
         """Return a host as it is, also one that leaves."""

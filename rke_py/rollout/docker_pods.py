@@ -12,6 +12,11 @@ _POD, _SANDBOX = "io.kubernetes.pod.uid", "k8s_POD_"
 _GRACE, _LONGEST = "annotation.io.kubernetes.pod.terminationGracePeriod", 120
 
 
+def docker_pods(engine: Engine) -> tuple[FoundContainer, ...]:
+    """Return every container of a pod."""
+    return tuple(one for one in engine.containers() if _POD in one.spec.labels)
+
+
 def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
     """Remove every pod of a host; its kubelet, and the runtime in it, have to be gone.
 
@@ -21,7 +26,7 @@ def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
         engine: The host's Docker.
         grace: Seconds between SIGTERM and SIGKILL for pods that ask for no time of their own; 0 kills all at once.
     """
-    found = [one for one in engine.containers() if _POD in one.spec.labels]
+    found = docker_pods(engine)
     if grace:
         working = {one.name: _grace(one, grace) for one in found if one.running and not _is_sandbox(one)}
         for_each(working, lambda name: engine.stop(name, working[name]))  # what does not stop is killed with its end

@@ -18,7 +18,7 @@ from typing import Any
 
 from rke_py.tools import cni, files, snapshot_commands
 from rke_py.tools.errors import ToolError
-from rke_py.tools.namespaces import enter_host_root
+from rke_py.tools.namespaces import HOST_ROOT, enter_host_root
 from rke_py.tools.ports import listening, refuse_kubelet
 from rke_py.tools.restore_commands import add_restore_commands
 from rke_py.tools.traces import left_by
@@ -65,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("remove-pods", help="remove every pod; the kubelet has to be gone")
     command.add_argument("--grace", type=int, default=10, help="seconds between SIGTERM and SIGKILL")
     command.set_defaults(run=_remove_pods)
+
+    command = commands.add_parser("carry-images", help="bring images from Docker to containerd; stdin: JSON list")
+    command.add_argument("--docker-socket", default="/run/docker.sock", help="of the host")
+    command.set_defaults(run=_carry_images)
 
     command = commands.add_parser("release-addresses", help="give back what pods in Docker, which are gone, had")
     command.set_defaults(run=_release_addresses)
@@ -154,6 +158,15 @@ def _remove_pods(given: argparse.Namespace) -> dict[str, Any]:
         return {"removed": []}
     with Runtime() as runtime:
         return remove_pods(runtime, given.grace)
+
+
+def _carry_images(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.cri import Runtime
+    from rke_py.tools.pod_images import STORE, Disk, Docker, carry_images
+
+    wanted, docker = json.load(sys.stdin), Docker(f"{HOST_ROOT}{given.docker_socket}")
+    with Runtime() as runtime:
+        return carry_images(wanted, runtime, docker, Disk(f"{HOST_ROOT}{STORE}"))
 
 
 def _release_addresses(given: argparse.Namespace) -> dict[str, Any]:

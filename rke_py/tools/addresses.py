@@ -24,6 +24,7 @@ from rke_py.tools.network import remove_rules
 from rke_py.tools.traces import Traces
 
 _STATE, _OF_CRI_DOCKERD = "var/lib/cni", "var/lib/cri-dockerd"
+_SOCKET = "run/cri-dockerd.sock"
 _PLUGINS = "opt/cni/bin"
 _PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TIMEOUT = 20
@@ -69,6 +70,7 @@ def release(roots: Sequence[Path], live: Collection[str] | None) -> dict[str, An
         if live is not None:
             released += _forget(root / _STATE / "networks", live)
         shutil.rmtree(root / _OF_CRI_DOCKERD, ignore_errors=True)
+    (roots[0] / _SOCKET).unlink(missing_ok=True)
     return {"released": sorted(dict.fromkeys(released)), "failed": failed}
 
 

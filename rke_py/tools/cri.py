@@ -20,6 +20,8 @@ _CALL_TIMEOUT = 10.0
 _STOP_TIMEOUT = 60.0
 """Stopping a sandbox includes the CNI plugins' work."""
 
+_PULL_TIMEOUT = 600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
@@ -114,9 +116,26 @@ class Runtime:
         self.stop_sandbox(sandbox)
         self._call("RemovePodSandbox", timeout_seconds=_STOP_TIMEOUT, pod_sandbox_id=sandbox.id)
 
-    def _call(self, method: str, *, timeout_seconds: float = _CALL_TIMEOUT, **fields: object) -> Any:
+    def has_image(self, name: str) -> bool:
+        """Tell whether an image is there."""
+        answer = self._call("ImageStatus", service="ImageService", image=message("ImageSpec")(image=name))
+        return bool(answer.HasField("image"))
+
+    def pull_image(self, name: str) -> None:
+        """Pull an image, without credentials."""
+        spec = message("ImageSpec")(image=name)
+        self._call("PullImage", service="ImageService", timeout_seconds=_PULL_TIMEOUT, image=spec)
+
+    def _call(
+        self,
+        method: str,
+        *,
+        service: str = "RuntimeService",
+        timeout_seconds: float = _CALL_TIMEOUT,
+        **fields: object,
+    ) -> Any:
         call: grpc.UnaryUnaryMultiCallable[Any, Any] = self._channel.unary_unary(
-            f"/{PACKAGE}.RuntimeService/{method}",
+            f"/{PACKAGE}.{service}/{method}",
             request_serializer=lambda request: request.SerializeToString(),
             response_deserializer=message(f"{method}Response").FromString,
         )

@@ -71,6 +71,12 @@ MESSAGES: dict[str, tuple[tuple[int, str, str], ...]] = {
         (2, "timeout", "int64"),
     ),
     "StopContainerResponse": (),
+    "ImageSpec": ((1, "image", "string"),),
+    "ImageStatusRequest": ((1, "image", "ImageSpec"),),
+    "ImageStatusResponse": ((1, "image", "Image"),),
+    "Image": ((1, "id", "string"),),
+    "PullImageRequest": ((1, "image", "ImageSpec"),),
+    "PullImageResponse": ((1, "image_ref", "string"),),
 }
 """Each message's fields: number, name, and type as the proto file has it."""
 

@@ -138,7 +138,9 @@ def beside_wanted(
         uses = look_at_uses(access.api, cluster, observed)
         every = tuple(item for addon in addons for item in addon.objects)
         left = access.api.left_by_rke(every) if cluster.made_by_rke and cluster.rke is None else ()
-        observed = replace(observed, objects=look_at_addons(access.api, addons), uses=uses, left_by_rke=left)
+        unready = access.api.unready_pods() if cluster.migrating else frozenset()
+        observed = replace(observed, uses=uses, left_by_rke=left, unready_pods=unready)
+        observed = replace(observed, objects=look_at_addons(access.api, addons))
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
 
 

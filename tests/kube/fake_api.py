@@ -128,9 +128,12 @@ class FakeApi:
     def _selected(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         prefix, plural = path.rsplit("/", 1)
         key, _, value = query.get("labelSelector", "").partition("=")
+        node = query.get("fieldSelector", "").removeprefix("spec.nodeName=")
         for place, item in self.objects.items():
             labels = item["metadata"].get("labels", {})
             if not re.fullmatch(rf"{re.escape(prefix)}(/namespaces/[^/]+)?/{plural}/[^/]+", place):
+                continue
+            if item.get("spec", {}).get("nodeName", node) != node and node:
                 continue
             if not key or (key in labels and value in ("", labels[key])):
                 yield item
@@ -141,6 +144,7 @@ class FakeApi:
             if path in self.objects:
                 raise Fault(409, "AlreadyExists", "already exists")
             return 201, self.put(path, body)
+        path = path.removesuffix("/status")
         found = self.objects.get(path)
         if method == "DELETE":
             if found is None:
@@ -148,7 +152,9 @@ class FakeApi:
             return 200, self.objects.pop(path)
         if found is None and "apply" not in content_type:
             raise Fault(404, "NotFound", f"{path} not found")
-        version = body["metadata"].get("resourceVersion")
+        if found is not None and "strategic" in content_type:
+            body = with_all_conditions(found, body)
+        version = body.get("metadata", {}).get("resourceVersion")
         if found is not None and version is not None and version != found["metadata"]["resourceVersion"]:
             raise Fault(409, "Conflict", "the object has been modified")
         wanted = body if method == "PUT" else merged(found or {}, body)
@@ -159,6 +165,15 @@ class FakeApi:
     def _is_collection(self, path: str) -> bool:
         plurals = {name for resources in self.served.values() for name, _, _ in resources} | {"events"}
         return path.rsplit("/", 1)[1] in plurals
+
+
+def with_all_conditions(found: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a strategic merge patch as one of RFC 7386: conditions of a status are told apart by their type."""
+    asked = change.get("status", {}).get("conditions")
+    if asked is None:
+        return change
+    named = {one["type"]: one for one in (*found.get("status", {}).get("conditions", ()), *asked)}
+    return {**change, "status": {**change["status"], "conditions": list(named.values())}}
 
 
 def merged(found: Any, change: Any) -> Any:

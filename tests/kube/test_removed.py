@@ -8,6 +8,8 @@ from rke_py.catalog.removed import removed
 from rke_py.kube.objects import Objects
 from rke_py.kube.removed import removed_uses, requested
 
+from .fake_api import Fault
+
 METRICS = """\
 # TYPE apiserver_requested_deprecated_apis gauge
 apiserver_requested_deprecated_apis{group="policy",removed_release="1.25",resource="podsecuritypolicies",\
@@ -38,6 +40,19 @@ def test_objects_tell_who_wrote_them_in_which_version(api, fake):
     assert (request.api_version, request.what, len(request.servers)) == ("policy/v1beta1", "podsecuritypolicies", 1)
     names = {"PodDisruptionBudget shop/web (by helm)", "PodDisruptionBudget shop/db (by kubectl)"}
     assert (written.api_version, set(written.objects)) == ("policy/v1beta1", names)
+
+
+def test_a_kind_that_can_only_be_created_has_no_objects(api, fake):
+    fake.texts["/metrics"] = (200, "")
+    fake.served["authentication.k8s.io/v1"] = (("selfsubjectreviews", "SelfSubjectReview", False),)
+
+    def refuse(method: str, path: str) -> None:
+        if path.endswith("/selfsubjectreviews"):
+            raise Fault(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+    fake.before = refuse
+    review = removed("authentication.k8s.io/v1beta1", "SelfSubjectReview", (1, 33))
+    assert removed_uses(api, Objects(api), (1, 33), (review,)) == ()
 
 
 def test_a_kind_that_is_not_served_has_no_objects(api, fake):

@@ -75,10 +75,11 @@ def etcd_members(operator: Operator) -> dict[str, bool]:
 def pods_not_running(kubectl: Kubectl) -> list[str]:
     """Return the pods of the system, but those of jobs that are done, that do not run with all containers ready."""
     going = kubectl.items("pods", "--namespace", "kube-system", "--field-selector", "status.phase!=Succeeded")
-    return [_title(pod) for pod in going if not _runs(pod)]
+    return [_title(pod) for pod in going if not runs(pod)]
 
 
-def _runs(pod: Object) -> bool:
+def runs(pod: Object) -> bool:
+    """Tell whether a pod is Running with all containers ready."""
     ready = (found["ready"] for found in pod["status"].get("containerStatuses", ()))
     return pod["status"]["phase"] == "Running" and all(ready)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,15 @@ from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
-from rke_py.plan.observed import MadeSince, ObjectState, ObservedNode, ObservedObject, ObservedPod, ObservedUse
+from rke_py.plan.observed import (
+    MadeSince,
+    ObjectState,
+    ObservedNode,
+    ObservedObject,
+    ObservedPod,
+    ObservedUse,
+    PodImage,
+)
 from rke_py.plan.steps import Workload
 
 from . import etcd, kubelets, programs, secrets, tls
@@ -67,6 +75,26 @@ class SimulatedApi:
         with self._asked("system_pods") as (_, store):
             self._hear(store)
             return tuple(system_pods(store, self._world))
+
+    def unready_pods(self) -> frozenset[str]:
+        with self._asked("unready_pods") as (_, store):
+            return frozenset(store.unready_pods)
+
+    def images_of(self, node: str) -> tuple[PodImage, ...]:
+        with self._asked("images_of", node) as (_, store):
+            return store.pod_images
+
+    def hold_pods_back(self, node: str, timeout: float) -> None:
+        with self._asked("hold_pods_back", node):
+            pass
+
+    def wait_pods_back(self, node: str, without: Collection[str], timeout: float) -> None:
+        def missing(_store: Store) -> str:
+            down = self._world.faults.stays_down
+            left = [f"{pod}: {why}" for pod, why in down.items() if pod not in without]
+            return "; ".join(left)
+
+        self._until(timeout, missing, node)
 
     def made_since(self, moment: datetime) -> MadeSince:
         with self._asked("made_since") as (_, store):

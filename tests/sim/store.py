@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rke_py.cluster.model import Taint
-from rke_py.plan.observed import ObservedUse
+from rke_py.plan.observed import ObservedUse, PodImage
 from rke_py.plan.steps import Workload
 
 Ref = tuple[str, str, str, str]
@@ -56,6 +56,8 @@ class Store:
         secrets: What the value of each Secret begins with: the name of the key that encrypts it.
         tokens: Which key signed the token of each token Secret.
         uses: Who asked for, or wrote, what a later release does not serve.
+        pod_images: What the pods of every node have.
+        unready_pods: Pods that are not Ready, as ``namespace/name``.
         by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
         left_by_rke: What RKE's jobs and the identity of its nodes need.
         writes: One line for each change that rke-py made, the lease excepted.
@@ -72,6 +74,8 @@ class Store:
     secrets: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     uses: tuple[ObservedUse, ...] = ()
+    pod_images: tuple[PodImage, ...] = ()
+    unready_pods: set[str] = field(default_factory=set)
     writes: list[str] = field(default_factory=list)
 
     def delete_node(self, name: str, now: datetime) -> bool:

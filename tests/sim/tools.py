@@ -49,6 +49,11 @@ def _release_addresses(machine: Machine, _words: Sequence[str]) -> dict[str, obj
     return {"released": released}
 
 
+def _carry_images(machine: Machine, _words: Sequence[str], asked: bytes | None) -> dict[str, object]:
+    names = [image["name"] for image in json.loads(asked or b"[]")]
+    return {"missing": {name: "not found" for name in names if name in machine.world.faults.not_in_containerd}}
+
+
 def _clean(machine: Machine, words: Sequence[str]) -> dict[str, object]:
     machine.files = {path: file for path, file in machine.files.items() if not _below_ours(path)}
     machine.traces.clear()
@@ -179,6 +184,7 @@ _COMMANDS: Mapping[str, Callable[[Machine, Sequence[str]], dict[str, object]]] =
 }
 
 _WITH_INPUT: Mapping[str, Callable[[Machine, Sequence[str], bytes | None], dict[str, object]]] = {
+    "carry-images": _carry_images,
     "save-snapshot": _save_snapshot,
     **snapshots.COMMANDS,
 }

@@ -35,6 +35,8 @@ class Faults:
         lost_large: Pairs between which it carries only small packets.
         without_services: Machines on which Services do not work.
         slow_disks: Seconds that a write of etcd takes, by machine.
+        not_in_containerd: Images that containerd does not have and cannot pull.
+        stays_down: Why pods do not come back once their runtime is another one, by ``namespace/name``.
         on_start: Say why a container's program ends at its start; empty when it does not.
         on_check: Say why a container that runs is not healthy; empty when it is.
     """
@@ -49,6 +51,8 @@ class Faults:
     lost_large: set[tuple[str, str]] = field(default_factory=set)
     without_services: set[str] = field(default_factory=set)
     slow_disks: dict[str, float] = field(default_factory=dict)
+    not_in_containerd: set[str] = field(default_factory=set)
+    stays_down: dict[str, str] = field(default_factory=dict)
     on_start: list[Callable[[Container], str]] = field(default_factory=list)
     on_check: list[Callable[[Container], str]] = field(default_factory=list)
 

@@ -21,6 +21,7 @@ SMALL = ("ecw", "w")
 NEW, NEXT = "v1.33.13", "v1.34.4"
 CORE, WORKERS = ("n1", "n2", "n3"), ("n4", "n5")
 MOVE = "move the node and its pods to containerd"
+CARRY, BACK = "bring its pods' images to containerd", "prove its pods"
 FORGET = "delete what RKE left in the cluster"
 
 

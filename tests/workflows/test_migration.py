@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConfigError, PreflightError, WorkersFailed
+from rke_py.errors import ConfigError, PreflightError, RolloutFailed, WorkersFailed
+from rke_py.plan.observed import PodImage
 from rke_py.plan.steps import MigrateNode
 from tests.sim.expect import store_of
 from tests.sim.left_by_rke import VERSION, made_by_rke, recorded
 from tests.sim.operator import SNAPSHOT, Operator
 from tests.workflows.migrating import (
+    BACK,
+    CARRY,
     CORE,
     FORGET,
     MOVE,
@@ -29,7 +32,7 @@ from tests.workflows.migrating import (
     taken_over,
 )
 
-NODE = ("cordon and drain the node", MOVE, "set labels and taints", "uncordon the node")
+NODE = (CARRY, "cordon and drain the node", MOVE, "set labels and taints", BACK, "uncordon the node")
 PLAN = {
     "snapshots": dict.fromkeys(("r1", "r2", "r3"), (SNAPSHOT,)),
     "etcd": dict.fromkeys(("r2", "r3", "r1"), ("replace etcd",)),
@@ -110,6 +113,38 @@ def test_a_worker_that_does_not_work_in_containerd_is_put_back(person: Operator)
     person.next_script()
     person.up()
     assert moved(person) == [*WORKERS]
+    settles(person)
+
+
+def test_a_host_is_left_alone_whose_pods_images_containerd_cannot_have(person: Operator) -> None:
+    store_of(person).pod_images = (PodImage(name="gone:1"), PodImage(name="own:1", private=True))
+    person.world.faults.not_in_containerd = {"gone:1", "own:1"}
+    with pytest.raises(RolloutFailed) as raised:
+        person.up()
+    assert raised.value.failures[0].evidence == ("gone:1: not found",)
+    assert moved(person) == []
+    assert (CORE[0], "cordon and drain the node") not in person.script.started
+    person.world.faults.not_in_containerd = {"own:1"}
+    person.next_script()
+    person.up()
+    assert moved(person) == [*CORE, *WORKERS]
+    settles(person)
+
+
+def test_no_other_host_is_touched_before_the_pods_of_one_are_back(person: Operator) -> None:
+    store_of(person).unready_pods = {"shop/broken"}
+    person.world.faults.stays_down = {"shop/broken": "CrashLoopBackOff", "shop/web": "CreateContainerError"}
+    with pytest.raises(RolloutFailed) as raised:
+        person.up()
+    assert "shop/web: CreateContainerError" in str(raised.value.failures[0])
+    assert "shop/broken" not in str(raised.value.failures[0])
+    assert moved(person) == [CORE[0]]
+    assert store_of(person).nodes[CORE[0]].unschedulable
+    person.world.faults.stays_down.pop("shop/web")
+    person.next_script()
+    person.up()
+    assert moved(person) == [*CORE[1:], *WORKERS]
+    assert not store_of(person).nodes[CORE[0]].unschedulable
     settles(person)
 
 

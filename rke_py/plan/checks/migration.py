@@ -28,7 +28,9 @@ _STAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What is the same before and after; RKE's defaults of some of them are not those of the upstream family."""
 
-_OF_RKE = re.compile(r"(^|/)(hyperkube:|rke-tools:|rancher/(flannel-cni|calico-cni|nginx-ingress-controller):)|:.*-rancher\d")
+_OF_RKE = re.compile(
+    r"(^|/)(hyperkube:|rke-tools:|rancher/(flannel-cni|calico-cni|nginx-ingress-controller):)|:.*-rancher\d"
+)
 """Images that RKE's makers built for it; their copies of others' (``rancher/mirrored-…``) are those others'."""
 
 _REMOVED_PLUGINS = ("PodSecurityPolicy", "SecurityContextDeny", "PersistentVolumeLabel", "DenyEscalatingExec")

@@ -10,7 +10,7 @@ from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.node_migration import emptied_for_migration, migrated
+from rke_py.plan.node_migration import carried, emptied_for_migration, migrated, pods_proved
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
 from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import (
@@ -119,7 +119,8 @@ def _migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps by which a node leaves RKE's releases; it is proved with what moves it."""
     drain = emptied_for_migration(wanted, host)
     end = uncordoned(wanted, host, drained=bool(drain))
-    return (*drain, *migrated(wanted, host), *_set_node(wanted, host), *end, *wanted.delete(host))
+    move = (*migrated(wanted, host), *_set_node(wanted, host), *pods_proved(wanted, host))
+    return (*carried(wanted, host), *drain, *move, *end, *wanted.delete(host))
 
 
 def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -31,7 +31,7 @@ from rke_py.plan.steps.departures import (
 from rke_py.plan.steps.encryption import ProveValues, RewriteValues
 from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
 from rke_py.plan.steps.files import DeleteFiles, InstallCni, WriteFiles
-from rke_py.plan.steps.migration import ForgetRke, MigrateNode
+from rke_py.plan.steps.migration import CarryImages, ForgetRke, MigrateNode, ProvePods
 from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.plan.steps.recovery import (
     DefragmentEtcd,
@@ -58,6 +58,7 @@ __all__ = [
     "AwaitRootCa",
     "BootstrapEtcd",
     "BringSnapshot",
+    "CarryImages",
     "CleanHost",
     "ContainerStep",
     "CordonNode",
@@ -87,6 +88,7 @@ __all__ = [
     "ProveContainer",
     "ProveNode",
     "ProveOtherApiServers",
+    "ProvePods",
     "ProveValues",
     "PruneReplaced",
     "PruneSnapshots",
@@ -147,7 +149,9 @@ Step = (
     | RemovePods
     | CleanHost
     | LeaveAddons
+    | CarryImages
     | MigrateNode
+    | ProvePods
     | ForgetRke
     | EtcdStep
     | RestoreStep

@@ -11,6 +11,24 @@ from rke_py.plan.steps.on_host import OnHost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarryImages(OnHost):
+    """Bring the images of the node's pods from Docker to containerd, before any of them is touched.
+
+    Attributes:
+        tools: The tools image.
+        docker_socket: Of the host, empty for the usual one.
+    """
+
+    tools: str
+    docker_socket: str = ""
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "bring its pods' images to containerd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MigrateNode(OnHost):
     """Put our kubelet, kube-proxy and API proxy in the place of RKE's, with every pod made anew in containerd.
 
@@ -43,6 +61,24 @@ class MigrateNode(OnHost):
     def title(self) -> str:
         """What an operator reads."""
         return "move the node and its pods to containerd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvePods(OnHost):
+    """Wait until the pods that stayed on the node are Ready again.
+
+    Attributes:
+        unready: Pods, as ``namespace/name``, that were not when the run began.
+        timeout: Seconds.
+    """
+
+    unready: frozenset[str]
+    timeout: int = 300
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "prove its pods"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

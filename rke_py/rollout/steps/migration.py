@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 
 from rke_py.errors import ApiError, ApiUnavailable, ProofFailed, RkeError
 from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.migration import of_rke
+from rke_py.plan.observed import PodImage
 from rke_py.plan.reconcile import old_name
-from rke_py.plan.steps import ForgetRke, MigrateNode, ProveNode
-from rke_py.rollout.docker_pods import remove_docker_pods
+from rke_py.plan.registries import login_of
+from rke_py.plan.steps import CarryImages, ForgetRke, MigrateNode, ProveNode, ProvePods
+from rke_py.rollout.docker_pods import docker_pods, remove_docker_pods
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.owners import start
 from rke_py.rollout.proof import ask_api, last_lines, prove_container, prove_settled
@@ -19,11 +22,54 @@ from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 from rke_py.transport.interface import Engine
 
+_CARRY_TIMEOUT = 3600
 _PODS_TIMEOUT = 300
 _RELEASE_TIMEOUT = 120
 _GRACE = 10
+_HELD_TIMEOUT = 10
+_HEARD = 5.0
+"""Seconds that kube-proxies have to hear where Services lead now: nobody can ask all of them."""
+
 _POLICY = "always"
 _OLD_KUBELET = old_name("kubelet")
+
+
+def _carry(step: CarryImages, site: Site) -> None:
+    """Bring the images; those that pods have credentials of their own for, their kubelet pulls as well as anybody."""
+    images = ask_api(site, lambda: site.access.api.images_of(step.host))
+    wanted = [{"name": image.name, "always": image.always} for image in images]
+    command = ("carry-images", *(("--docker-socket", step.docker_socket) if step.docker_socket else ()))
+    told = run_tools_command(step.host, command, site, timeout=_CARRY_TIMEOUT, stdin=json.dumps(wanted).encode())
+    left = {image.name for image in images if _has_credentials(image, site)}
+    faults = sorted(f"{name}: {fault}" for name, fault in told["missing"].items() if name not in left)
+    if faults:
+        raise ProofFailed(
+            step.host,
+            "images of its pods cannot be brought to containerd; the host was not touched",
+            evidence=faults,
+            hint="Let containerd reach their registry (docs/how-to/private-registry.md), or bring them there with "
+            "ctr --namespace k8s.io images import; or delete the pods. Then run rke-py up again.",
+        )
+
+
+def _has_credentials(image: PodImage, site: Site) -> bool:
+    """Tell whether kubelets show credentials for an image that nobody has here."""
+    registries = site.cluster.registries
+    return image.private or login_of(image.name, registries) is not None or any(one.ecr for one in registries)
+
+
+def _prove_pods(step: ProvePods, site: Site) -> None:
+    try:
+        site.access.api.wait_pods_back(step.host, step.unready, step.timeout)
+    except ApiUnavailable:
+        raise
+    except ApiError as error:
+        raise ProofFailed(
+            step.host,
+            f"{error.what} {step.timeout} s after the node was",
+            evidence=error.evidence,
+            hint="Mend or delete them, then run rke-py up again: it lets pods onto the node and goes on.",
+        ) from error
 
 
 def _images_there(step: MigrateNode, site: Site) -> None:
@@ -35,12 +81,18 @@ def _migrate(step: MigrateNode, site: Site) -> None:
     """Set RKE's aside, take the pods off the host, start ours; continues from wherever a killed run stopped.
 
     The kubelet stops first, or it would make the pods anew that are taken away, and no pod is there any more before
-    another kubelet is: two runtimes never share the host's pod network.
+    another kubelet is: two runtimes never share the host's pod network. RKE's kube-proxy hears where Services lead
+    until the pods are gone.
     """
     engine = site.fleet[step.host].engine
-    for name in sorted(step.old, key=lambda name: name != "kubelet"):
-        _set_aside(engine, name)
+    _set_aside(engine, "kubelet")
+    if docker_pods(engine):
+        with suppress(ApiError):  # who cannot be told is not waited for: the node could not be proved either
+            site.access.api.hold_pods_back(step.host, _HELD_TIMEOUT)
+        site.time.pause(_HEARD)
     remove_docker_pods(engine, step.grace)
+    for name in step.old:
+        _set_aside(engine, name)
     run_tools_command(step.host, ("release-addresses",), site, timeout=_RELEASE_TIMEOUT)
     for spec in step.specs:
         _start_ours(spec, step.host, site)
@@ -142,4 +194,6 @@ def _forget(step: ForgetRke, site: Site) -> None:
 
 
 MIGRATE = Deed(require=_images_there, do=_migrate, prove=_prove, undo=_put_back)
+CARRY_IMAGES = Deed(do=_carry)
+PROVE_PODS = Deed(do=_prove_pods)
 FORGET_RKE = Deed(do=_forget)

@@ -84,7 +84,13 @@ def joining(config: dict[str, Any], tools: str) -> None:
 
 def tools_of(lab: Lab) -> str:
     """Return the tools image of the lab, for ``system_images.tools``: RKE's cluster.yml names none."""
-    written: str = yaml.safe_load((lab.folder / "cluster.yml").read_text())["system_images"]["tools"]
+    tools: str = of_lab(lab)["system_images"]["tools"]
+    return tools
+
+
+def of_lab(lab: Lab) -> dict[str, Any]:
+    """Return the cluster.yml that the lab wrote: it has the images, and where they come from."""
+    written: dict[str, Any] = yaml.safe_load((lab.folder / "cluster.yml").read_text())
     return written
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from tests.plan.rke.recorded import HOSTS
 
-from ..cluster import Cluster
+from ..cluster import Cluster, runs
 from ..lab import Lab
-from ..rke.reenact import SPARE, hosts_for_rke, joining, made_by_rke, tools_of
+from ..rke.reenact import SPARE, hosts_for_rke, joining, made_by_rke, of_lab, tools_of
+from ..waiting import until
 from .rotation import LEAVES
 from .scenario import BUDGET, Move, Scenario, Start, Users, editing
+from .upgrade import NEW, OLD, ask_for, runs_new, tagged
 
+CRI_DOCKERD = "/run/cri-dockerd.sock"
 _FIRST, _SECOND, _THIRD = HOSTS
 _OF_THREE = Users(servers=tuple(HOSTS), proxy=_FIRST, service=(_SECOND, _THIRD))
 """Without a worker: the API proxy is the first host's own API server."""
@@ -45,6 +48,32 @@ def _more_words_of(*services: str) -> Move:
             config["services"].setdefault(service, {}).setdefault("extra_args", {})["v"] = "3"
 
     return Move(words=("up",), steps=3 * len(services), before=editing(edit))
+
+
+def _leave(cluster: Cluster) -> None:
+    """Ask for the first version that is not RKE's, and the lab's images, as cluster.yml has them of any other lab."""
+    written = of_lab(cluster.lab)
+
+    def edit(config: dict[str, Any]) -> None:
+        config["kubernetes_version"] = OLD[0]
+        config["system_images"] = tagged(written["system_images"], OLD)
+        config["private_registries"] = written["private_registries"]
+
+    cluster.operator.edit(edit)
+
+
+def _left(cluster: Cluster) -> None:
+    """Assert that the newest version runs, every pod of whoever, and that nothing of RKE's is there any more."""
+    runs_new(cluster)
+    until(lambda: not _not_running(cluster), "all pods Running", seconds=180)
+    for host in (*HOSTS, SPARE):
+        for place in (CRI_DOCKERD, "/var/lib/cri-dockerd", "/etc/kubernetes/ssl/kubecfg-kube-node.yaml"):
+            assert not cluster.lab.succeeds(host, "test", "-e", place), (host, place)
+
+
+def _not_running(cluster: Cluster) -> list[str]:
+    pods = cluster.kubectl.items("pods", "--all-namespaces", "--field-selector", "status.phase!=Succeeded")
+    return [pod["metadata"]["name"] for pod in pods if not runs(pod)]
 
 
 TAKE_OVER = Scenario(
@@ -80,4 +109,17 @@ CERTIFICATES_OF_RKE = Scenario(
     moves=(LEAVES,),
     users=_WITH_WORKER,
     budget=_BUT_PROXY,
+)
+MIGRATION = Scenario(
+    name="rke-migrate",
+    what=f"out of RKE's releases, in place: v1.32.2 to {OLD[0]} with pods from Docker to containerd, then {NEW[0]}",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    moves=(
+        Move(words=("up",), steps=44, before=_leave),
+        Move(words=("up",), steps=24, before=lambda cluster: ask_for(cluster.operator, NEW[0], NEW)),
+    ),
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+    proof=_left,
 )

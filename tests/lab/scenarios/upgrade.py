@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..cluster import Cluster
@@ -16,15 +17,19 @@ _COMPONENTS = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "k
 
 def ask_for(person: Operator, version: str, images: tuple[str, str]) -> None:
     """Ask for a version, with the images that the lab has of Kubernetes and of etcd at these versions."""
-    kubernetes, etcd = images
-    tags = dict.fromkeys(_COMPONENTS, kubernetes) | {"etcd": etcd}
 
     def change(config: dict[str, Any]) -> None:
-        named = config["system_images"]
         config["kubernetes_version"] = version
-        config["system_images"] = named | {key: f"{named[key].rpartition(':')[0]}:{tag}" for key, tag in tags.items()}
+        config["system_images"] = tagged(config["system_images"], images)
 
     person.edit(change)
+
+
+def tagged(named: Mapping[str, str], images: tuple[str, str]) -> dict[str, str]:
+    """Return ``system_images`` with those of Kubernetes and of etcd at these versions."""
+    kubernetes, etcd = images
+    tags = dict.fromkeys(_COMPONENTS, kubernetes) | {"etcd": etcd}
+    return {**named, **{key: f"{named[key].rpartition(':')[0]}:{tag}" for key, tag in tags.items()}}
 
 
 def runs_new(cluster: Cluster) -> None:
