@@ -32,13 +32,14 @@ def _hosts(*, spare: bool) -> Start:
 def _with_worker(lab: Lab, folder: Path) -> Cluster:
     """Make the cluster and let a worker join, which takes it over."""
     cluster = made_by_rke(lab, folder)
-    _join(cluster)
+    join(cluster)
     cluster.operator.up()
     cluster.kubectl.wait_nodes(*HOSTS, SPARE)
     return cluster
 
 
-def _join(cluster: Cluster) -> None:
+def join(cluster: Cluster) -> None:
+    """Let cluster.yml have the spare host as a worker."""
     cluster.operator.edit(lambda config: joining(config, tools_of(cluster.lab)))
 
 
@@ -50,7 +51,7 @@ def _more_words_of(*services: str) -> Move:
     return Move(words=("up",), steps=3 * len(services), before=editing(edit))
 
 
-def _leave(cluster: Cluster) -> None:
+def leave(cluster: Cluster) -> None:
     """Ask for the first version that is not RKE's, and the lab's images, as cluster.yml has them of any other lab."""
     written = of_lab(cluster.lab)
 
@@ -62,9 +63,14 @@ def _leave(cluster: Cluster) -> None:
     cluster.operator.edit(edit)
 
 
-def _left(cluster: Cluster) -> None:
-    """Assert that the newest version runs, every pod of whoever, and that nothing of RKE's is there any more."""
+def _newest(cluster: Cluster) -> None:
+    """Assert that the newest version runs, and nothing of RKE's."""
     runs_new(cluster)
+    left(cluster)
+
+
+def left(cluster: Cluster) -> None:
+    """Assert that every pod of whoever runs, and that nothing of RKE's is there any more."""
     until(lambda: not _not_running(cluster), "all pods Running", seconds=180)
     for host in (*HOSTS, SPARE):
         for place in (CRI_DOCKERD, "/var/lib/cri-dockerd", "/etc/kubernetes/ssl/kubecfg-kube-node.yaml"):
@@ -89,7 +95,7 @@ ADD_WORKER_TO_RKE = Scenario(
     what="a cluster of RKE's taken over, and a worker more with that",
     start=_hosts(spare=True),
     make=made_by_rke,
-    moves=(Move(words=("up",), steps=4, before=_join),),
+    moves=(Move(words=("up",), steps=4, before=join),),
     users=_OF_THREE,
 )
 ARGUMENTS_OF_RKE = Scenario(
@@ -116,10 +122,10 @@ MIGRATION = Scenario(
     start=_hosts(spare=True),
     make=_with_worker,
     moves=(
-        Move(words=("up",), steps=44, before=_leave),
+        Move(words=("up",), steps=44, before=leave),
         Move(words=("up",), steps=24, before=lambda cluster: ask_for(cluster.operator, NEW[0], NEW)),
     ),
     users=_WITH_WORKER,
     budget=_BUT_PROXY,
-    proof=_left,
+    proof=_newest,
 )
