@@ -146,6 +146,12 @@ class KubernetesApi(Protocol):
     def write_copy(self, content: bytes) -> None:
         """Keep a copy of the state in the cluster; nothing is written when it is there already."""
 
+    def client_cas(self) -> Mapping[str, str]:
+        """Return the CA certificates by which API servers of extensions believe clients, by the flag they are of."""
+
+    def set_client_cas(self, bundles: Mapping[str, str]) -> None:
+        """Have API servers of extensions believe clients of these CAs alone, by flag."""
+
     def await_root_ca(self, ca: str, timeout: float) -> None:
         """Wait until the pods of every namespace are given these CA certificates."""
 

@@ -153,6 +153,14 @@ class Kubernetes:
         """Keep a copy of the state in the cluster; nothing is written when it is there already."""
         cluster_copy.write_copy(self._api, content)
 
+    def client_cas(self) -> Mapping[str, str]:
+        """Return the CA certificates by which API servers of extensions believe clients, by the flag they are of."""
+        return rotation.client_cas(self._api)
+
+    def set_client_cas(self, bundles: Mapping[str, str]) -> None:
+        """Have API servers of extensions believe clients of these CAs alone, by flag."""
+        rotation.set_client_cas(self._api, bundles)
+
     def await_root_ca(self, ca: str, timeout: float) -> None:
         """Wait until the pods of every namespace are given these CA certificates."""
         rotation.await_root_ca(self._api, ca, timeout)

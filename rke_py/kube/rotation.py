@@ -15,6 +15,7 @@ from rke_py.kube.objects import Objects
 from rke_py.kube.waiting import wait_until
 from rke_py.plan.steps import Workload
 
+_CLIENT_CAS = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
 _ROOT_CA = "kube-root-ca.crt"
 _MERGE = "application/merge-patch+json"
 _MARK = "rke-py.io/rotation"
@@ -41,6 +42,23 @@ def await_root_ca(api: Api, ca: str, timeout: float) -> None:
             raise _NotYet(f"{_ROOT_CA} is not the new one in: {', '.join(sorted(namespaces - new))}")
 
     wait_until(attempt, timeout=timeout, retry=(_NotYet, ApiUnavailable))
+
+
+def client_cas(api: Api) -> Mapping[str, str]:
+    """Return the CA certificates by which API servers of extensions believe clients, by the flag they are of."""
+    try:
+        data: Mapping[str, str] = api.get(_CLIENT_CAS).get("data") or {}
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return {}  # the first API server has just started, and writes it soon
+    return data
+
+
+def set_client_cas(api: Api, bundles: Mapping[str, str]) -> None:
+    """Have them believe clients of these CAs alone, by flag."""
+    body = {"data": dict(bundles)}
+    api.request("PATCH", _CLIENT_CAS, body=body, content_type=_MERGE, what="drop CAs that are not trusted any more")
 
 
 def workloads_before(api: Api, moment: datetime) -> tuple[Workload, ...]:

@@ -29,6 +29,7 @@ from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
 from rke_py.plan.stages.recurring import recurring_stage
 from rke_py.plan.stages.snapshots import snapshots_stage
 from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
+from rke_py.plan.stages.trust import trust_stage
 from rke_py.plan.steps import (
     BootstrapEtcd,
     BringSnapshot,
@@ -111,6 +112,7 @@ def make_plan(
         departures_stage,
         rewriting_stage,
         forget_rke_stage,
+        trust_stage,
     )
     whole = tuple(make(wanted) for make in makers)
     asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))

@@ -309,6 +309,7 @@ class Observed:
         ready_servers: Hosts whose API servers say that they are ready.
         uses: Of APIs that the wanted release does not serve, before an upgrade.
         left_by_rke: What RKE's jobs and the identity that its nodes share need in the cluster, and nobody else does.
+        client_cas: CA certificates by which API servers of extensions believe clients, by the flag they are of.
         unready_pods: Pods that are not Ready, as ``namespace/name``, before they go to another runtime.
     """
 
@@ -322,6 +323,7 @@ class Observed:
     objects: tuple[ObservedObject, ...] = ()
     uses: tuple[ObservedUse, ...] = ()
     left_by_rke: tuple[ObservedObject, ...] = ()
+    client_cas: Mapping[str, str] = field(default_factory=dict)
     unready_pods: frozenset[str] = frozenset()
 
     def host(self, name: str) -> ObservedHost:

@@ -51,7 +51,7 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 )
 """The stages of a run by name, in order."""
 
-ACCESS, FORGET_RKE = "access", "forget RKE"
+ACCESS, FORGET_RKE, TRUST = "access", "forget RKE", "trust"
 """Where a cluster leaves RKE's releases: before its control plane, the rights of our API servers; after all, what RKE
 left in it."""
 

@@ -37,6 +37,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.RestorePolicy: containers.RESTORE_POLICY,
     steps.ProveCertificate: certificates.PROVE,
     steps.AwaitRootCa: certificates.AWAIT_ROOT_CA,
+    steps.DropOldCas: certificates.DROP_OLD_CAS,
     steps.RestartWorkload: certificates.RESTART_WORKLOAD,
     steps.RenewTokens: certificates.RENEW_TOKENS,
     steps.RewriteValues: encryption.REWRITE,

@@ -13,6 +13,7 @@ from rke_py.cluster.model import DrainInput, Taint
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
+from rke_py.pki.inspect import certificates_in
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
 from rke_py.plan.observed import (
@@ -221,6 +222,18 @@ class SimulatedApi:
             if store.copy != content:
                 store.copy = content
                 store.writes.append("copy of the state")
+
+    def client_cas(self) -> Mapping[str, str]:
+        """Return them with those that each API server adds and none takes out."""
+        with self._asked("client_cas") as (_, store):
+            for server in filter(None, map(programs.api_server, self._doors)):
+                store.client_cas |= certificates_in(programs.clients_ca(server).decode())
+            return {"client-ca-file": "\n".join(sorted(store.client_cas))}
+
+    def set_client_cas(self, bundles: Mapping[str, str]) -> None:
+        with self._asked("set_client_cas") as (_, store):
+            store.client_cas = set(certificates_in(bundles["client-ca-file"]))
+            store.writes.append("CAs of clients")
 
     def await_root_ca(self, ca: str, timeout: float) -> None:
         def missing(_store: Store) -> str:

@@ -58,6 +58,7 @@ class Store:
         uses: Who asked for, or wrote, what a later release does not serve.
         pod_images: What the pods of every node have.
         unready_pods: Pods that are not Ready, as ``namespace/name``.
+        client_cas: Those by which API servers of extensions believe clients.
         by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
         left_by_rke: What RKE's jobs and the identity of its nodes need.
         writes: One line for each change that rke-py made, the lease excepted.
@@ -74,6 +75,7 @@ class Store:
     secrets: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     uses: tuple[ObservedUse, ...] = ()
+    client_cas: set[str] = field(default_factory=set)
     pod_images: tuple[PodImage, ...] = ()
     unready_pods: set[str] = field(default_factory=set)
     writes: list[str] = field(default_factory=list)

@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 
 from rke_py.errors import ConsentMissing, RkeError, RotationWaits, UsageError
+from rke_py.pki.inspect import certificates_in
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
 from tests.sim.calls import When
@@ -96,6 +97,25 @@ def test_a_ca_goes_through_three_rolls(running):
     assert person.rotate(finish=True) is None
     assert certificates(person) == [new]
     assert old not in certificates(person)
+    well(person)
+
+
+def test_extensions_believe_no_client_of_a_ca_that_was_given_up(running):
+    person = running(*ROLES)
+    old = store_of(person).client_cas.copy()
+    person.rotate(Kind.AUTHORITIES)
+    assert store_of(person).client_cas > old
+    person.rotate(finish=True)
+    assert store_of(person).client_cas == certificates_in(person.state.bundle["kube-ca"].certificate)
+    well(person)
+
+
+def test_a_ca_that_came_back_with_old_data_is_dropped_anew(running):
+    person = running(*ROLES)
+    store_of(person).client_cas.add("-----BEGIN CERTIFICATE-----\nb2xk\n-----END CERTIFICATE-----")
+    assert [step.title for step in person.plan().steps] == ["drop old CAs from those that extensions believe"]
+    person.up()
+    assert store_of(person).client_cas == certificates_in(person.state.bundle["kube-ca"].certificate)
     well(person)
 
 

@@ -50,7 +50,7 @@ from rke_py.plan.steps.restore import (
     StopContainer,
     UnpackSnapshot,
 )
-from rke_py.plan.steps.rotation import AwaitRootCa, ProveCertificate, RenewTokens, RestartWorkload, Workload
+from rke_py.plan.steps.rotation import AwaitRootCa, DropOldCas, ProveCertificate, RenewTokens, RestartWorkload, Workload
 from rke_py.plan.steps.snapshots import DeleteSnapshot, FetchSnapshot, PruneSnapshots, UploadSnapshot
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "DisarmAlarm",
     "DrainNode",
     "DropEtcdData",
+    "DropOldCas",
     "EncryptionStep",
     "EtcdStep",
     "FetchSnapshot",
@@ -138,6 +139,7 @@ EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
 Step = (
     ProveCertificate
     | AwaitRootCa
+    | DropOldCas
     | RestartWorkload
     | RenewTokens
     | WriteFiles

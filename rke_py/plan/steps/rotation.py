@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rke_py.plan.steps.on_host import OnHost
@@ -24,6 +25,22 @@ class ProveCertificate(OnHost):
     def title(self) -> str:
         """What an operator reads."""
         return f"wait until {self.name} shows its new certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropOldCas(OnHost):
+    """Let API servers of extensions believe no client any more whose CA was given up.
+
+    Attributes:
+        bundles: CA certificates by their key in the ConfigMap ``extension-apiserver-authentication``.
+    """
+
+    bundles: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "drop old CAs from those that extensions believe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.errors import ProofFailed
 from rke_py.pki.rotation import key_id
-from rke_py.plan.steps import AwaitRootCa, ProveCertificate, RenewTokens, RestartWorkload
+from rke_py.plan.steps import AwaitRootCa, DropOldCas, ProveCertificate, RenewTokens, RestartWorkload
 from rke_py.progress import Note
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.proof import ask_api, wait_for
@@ -25,6 +25,10 @@ def _prove(step: ProveCertificate, site: Site) -> None:
         raise ProofFailed(step.host, f"{step.name} does not take up its new certificate: {late}", hint=hint)
 
 
+def _drop_old_cas(step: DropOldCas, site: Site) -> None:
+    ask_api(site, lambda: site.access.api.set_client_cas(step.bundles))
+
+
 def _await_root_ca(step: AwaitRootCa, site: Site) -> None:
     ca = site.memory.state.bundle["kube-ca"].certificate
     ask_api(site, lambda: site.access.api.await_root_ca(ca, step.timeout))
@@ -43,6 +47,7 @@ def _renew_tokens(_step: RenewTokens, site: Site) -> None:
 
 
 PROVE = Deed(do=_prove)
+DROP_OLD_CAS = Deed(do=_drop_old_cas)
 AWAIT_ROOT_CA = Deed(do=_await_root_ca)
 RESTART_WORKLOAD = Deed(do=_restart_workload)
 RENEW_TOKENS = Deed(do=_renew_tokens)
