@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.plan.checks.words import listed
@@ -45,6 +45,7 @@ class Lost:
         voters: How many members with a vote there were.
         survivors: Those that are left.
         gone: Why each of the others is not, by host.
+        unknown: Hosts that answer and could not be looked into, with the reason: they may know more than the survivors.
         begun: The host that an earlier run began to make the only one; empty when none did.
         leaving: Survivors that cluster.yml has no more, or not as members.
     """
@@ -52,6 +53,7 @@ class Lost:
     voters: int
     survivors: tuple[Survivor, ...]
     gone: Mapping[str, str]
+    unknown: Mapping[str, str] = field(default_factory=dict)
     begun: str = ""
     leaving: tuple[str, ...] = ()
 
@@ -78,6 +80,9 @@ def hindrance(lost: Lost) -> tuple[str, str] | None:
             what,
             "Run rke-py up, which starts what does not run; rke-py doctor says why members do not find another.",
         )
+    if lost.unknown:
+        what = f"nobody can tell what of etcd there is on {'; '.join(f'{n}: {why}' for n, why in lost.unknown.items())}"
+        return what, "Mend that; or switch the machine off, if it is to be given up with what it has."
     if lost.leaving:
         what = f"{listed(lost.leaving)} has a member's data too, and cluster.yml gives it no role etcd"
         return what, "Let cluster.yml have it as it was, until etcd is recovered."

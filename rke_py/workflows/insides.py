@@ -34,7 +34,6 @@ def look_inside(
         What was seen of each host, or why nothing was; and what each path's attempt found.
     """
     image = cluster.images.tools
-    images.begin(dict.fromkeys(hosts, (image,)))
     brought = for_each(hosts, lambda name: images.ensure(name, image))
     lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
     ready = {name: facts for name, facts in hosts.items() if name not in lacking}

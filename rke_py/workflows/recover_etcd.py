@@ -99,20 +99,22 @@ def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess,
     answering = {name: found.facts for name, found in there.items() if found.reachable}
     depths, _ = look_inside(cluster, fleet, images, answering, lambda _ready: ())
     new = {host.name for host in hosts if Role.ETCD not in host.carried}
-    survivors, gone = [], {}
+    survivors, gone, unknown = [], {}, {}
     for name, found in there.items():
         depth = depths.get(name)
         if isinstance(depth, DeepFacts) and depth.etcd_data:
             survivors.append(Survivor(host=name, knows=_knows(access, name)))
         elif name in new:
             continue
-        elif isinstance(depth, HostError) or found.fault is not None:
-            gone[name] = str(depth if isinstance(depth, HostError) else found.fault)
+        elif found.fault is not None:
+            gone[name] = str(found.fault)
+        elif isinstance(depth, HostError):
+            unknown[name] = str(depth)
         else:
             gone[name] = "it has no data of etcd any more"
     leaving = tuple(each.host for each in survivors if not cluster.host(each.host).has(Role.ETCD))
     voters = _voters(cluster, observed.etcd)
-    lost = Lost(voters=voters, survivors=tuple(survivors), gone=gone, begun=begun, leaving=leaving)
+    lost = Lost(voters=voters, survivors=tuple(survivors), gone=gone, unknown=unknown, begun=begun, leaving=leaving)
     if not begun and (against := hindrance(lost)):
         raise UsageError(against[0], hint=against[1])
     return lost

@@ -58,6 +58,14 @@ def test_a_registry_that_is_down_fails_before_anything_runs(operator):
     assert faults_of(person) == []
 
 
+def test_a_new_cluster_whose_images_were_loaded_needs_no_registry(operator):
+    person = operator("ecw", "w")
+    person.preload()
+    person.world.faults.registry_down = True
+    person.up()
+    assert faults_of(person) == []
+
+
 def test_images_that_are_there_need_no_registry(running):
     person = running("ecw", "w")
     person.world.faults.registry_down = True

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from rke_py.errors import ConsentMissing, UsageError
+from rke_py.errors import ConsentMissing, EngineError, UsageError
+from rke_py.observe.depths import NAME as SURVEY
 from rke_py.plan.components.etcd import FORCING
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
@@ -106,6 +107,23 @@ def test_members_that_do_not_answer_are_named(running):
         person.world.machines[name].power_off()
     assert person.recover_etcd() == "n3"
     assert any(cost.startswith("n1 is given up") for cost in person.asked)
+
+
+def test_it_is_refused_while_a_host_that_answers_cannot_be_looked_into(running):
+    person = running(*ROLES)
+    person.preload()
+    person.world.machines["n3"].power_off()
+    person.world.machines["n2"].containers["etcd"].stop()
+
+    def full() -> None:
+        raise EngineError("n2", "starting rke-py-tools: no space left on device")
+
+    person.world.time.pass_time(60)
+    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == ("n2", "create", SURVEY), full, times=100)
+    script = person.next_script()
+    with pytest.raises(UsageError, match=r"n2: .*no space left"):
+        person.recover_etcd()
+    assert script.started == ()
 
 
 def test_it_is_not_done_without_consent(lost):
