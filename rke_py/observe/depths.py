@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import EngineError, HostError
+from rke_py.observe.answers import answered
 from rke_py.plan.checks import PortPath, measured_folders
 from rke_py.plan.components.kubelet import provider_folder
 from rke_py.plan.observed import DeepFacts, HostFacts
@@ -60,13 +61,13 @@ def look_deeper(
     }
 
 
-def deep_facts(answer: Mapping[str, Any]) -> DeepFacts:
+def deep_facts(answer: Mapping[str, Any], host: str) -> DeepFacts:
     """Return what the tools container said of its host as a value: JSON knows neither tuples nor numbers as keys."""
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in answer.items()
     }
     values["listening"] = {int(port): program for port, program in answer.get("listening", {}).items()}
-    return DeepFacts(**values)
+    return answered(DeepFacts, values, host)
 
 
 def _survey(cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, ports: Iterable[int]) -> DeepFacts:
@@ -89,7 +90,7 @@ def _survey(cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, 
         raise EngineError(
             host, f"the tools container said nothing within {_START_TIMEOUT:.0f} s", evidence=_log(engine)
         )
-    return deep_facts(said["host"])
+    return deep_facts(said["host"], host)
 
 
 def _answer(engine: Engine, host: str) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import HostError
+from rke_py.observe.answers import answered
 from rke_py.plan.components.etcd import DATA
 from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.prefix import bind_on_host, prefix_of
@@ -37,6 +38,6 @@ def look_at_restore(
         engine = fleet[name].engine
         image = cluster.images.tools
         answer = run_tools(engine, name, image, command, timeout=_TIMEOUT, binds=binds, prefix=str(prefix))
-        return FoundData(**answer)
+        return answered(FoundData, answer, name)
 
     return for_each(hosts, ask)

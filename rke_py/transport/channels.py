@@ -64,7 +64,6 @@ class HostTransport(paramiko.Transport):
 
     _channels: Any
     _next_channel: Callable[[], int]
-    _send_user_message: Callable[[Message], None]
 
     def __init__(self, sock: socket.socket | Channel) -> None:
         super().__init__(sock)
@@ -119,6 +118,18 @@ class HostTransport(paramiko.Transport):
             with suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
         super().close()
+
+    def _send_user_message(self, data: Message) -> None:
+        """Send a message of a channel.
+
+        Raises:
+            ConnectionResetError: The connection is gone. paramiko says so by EOFError and SSHException, which whoever
+                writes to a stream would not take for a fault of it.
+        """
+        try:
+            super()._send_user_message(data)  # type: ignore[misc]
+        except (EOFError, paramiko.SSHException) as fault:
+            raise ConnectionResetError(str(fault) or "the SSH connection is closed") from fault
 
     def _open(self, kind: str, details: Message, timeout: float) -> Channel:
         opened = threading.Event()

@@ -176,13 +176,17 @@ def _certificate(access: SshAccess, sibling: str) -> str:
 
 
 def _agent_keys(files: Sequence[str]) -> Candidates:
-    agent = paramiko.Agent()
+    hint = "Start one (eval $(ssh-agent); ssh-add), or set ssh_agent_auth: false and ssh_key_path."
+    try:
+        agent = paramiko.Agent()
+    except (paramiko.SSHException, OSError) as fault:
+        yield Unusable(label="the SSH agent", why=f"it does not tell its keys: {fault}", hint=hint)
+        return
     try:
         # sshd gives up after MaxAuthTries keys (6): the one that the operator names goes first.
         named = {_public_blob(f"{path}.pub") for path in files}
         keys = sorted(agent.get_keys(), key=lambda key: key.asbytes() not in named)
         if not keys:
-            hint = "Start one (eval $(ssh-agent); ssh-add), or set ssh_agent_auth: false and ssh_key_path."
             yield Unusable(label="the SSH agent", why="none answers at SSH_AUTH_SOCK, or it holds no key", hint=hint)
         for key in keys:
             yield Credential(label=f"agent key {key.comment} ({key.get_name()} {fingerprint(key.asbytes())})", key=key)

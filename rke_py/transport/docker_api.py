@@ -64,7 +64,14 @@ class DockerApi(docker.APIClient):
             except docker.errors.APIError as fault:
                 if fault.status_code != HTTPStatus.CONFLICT or "in progress" not in str(fault.explanation):
                     raise
-                self.wait(name, condition="removed")
+                self._await_removed(name)
+
+    def _await_removed(self, name: str) -> None:
+        """Wait for a removal that somebody else began; raises DockerException when it failed."""
+        answer: Mapping[str, Any] = self.wait(name, timeout=_TIMEOUT, condition="removed")
+        fault = (answer.get("Error") or {}).get("Message")
+        if fault:
+            raise docker.errors.DockerException(fault)
 
     def image_env(self, image_id: str) -> tuple[str, ...]:
         """Return the environment baked into an image; raises ImageNotFound."""

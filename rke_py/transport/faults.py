@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -50,6 +51,8 @@ def docker_faults(host: str, doing: str, stands: Callable[[], bool]) -> Iterator
         raise EngineError(host, _said(doing, fault), hint=_hint(fault)) from fault
     except docker.errors.DockerException as fault:
         raise EngineError(host, f"{doing}: {fault}", hint=_hint_for(str(fault))) from fault
+    except tarfile.TarError as fault:
+        raise EngineError(host, f"{doing}: Docker's archive is damaged: {fault}") from fault
     except (urllib3.exceptions.HTTPError, paramiko.SSHException, EOFError, OSError) as fault:
         if timed_out(fault):
             hint = "The host is overloaded, or Docker hangs: look at journalctl -u docker there."

@@ -79,19 +79,30 @@ class HostKeys:
                 "then set nodes[].host_key, or run again with --accept-new-host-keys to trust and remember it.",
             )
         file = self._files[0]
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         line = f"{peer.names[0]} {shown.type} {b64encode(shown.blob).decode()}\n"
-        with file.open("a+b") as known_hosts:
-            known_hosts.seek(0)
-            before = known_hosts.read()
-            known_hosts.write((b"\n" if before and not before.endswith(b"\n") else b"") + line.encode())
+        try:
+            _append(file, line)
+        except OSError as fault:
+            raise Unreachable(
+                peer.host,
+                f"its SSH host key cannot be remembered: {fault}",
+                hint="Let that file be writable, or set nodes[].host_key.",
+            ) from fault
         self._known += parse_known_hosts(line, str(file))
+
+
+def _append(file: Path, line: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with file.open("a+b") as known_hosts:
+        known_hosts.seek(0)
+        before = known_hosts.read()
+        known_hosts.write((b"\n" if before and not before.endswith(b"\n") else b"") + line.encode())
 
 
 def _read(file: Path) -> tuple[KnownHost, ...]:
     try:
         return parse_known_hosts(file.read_text("utf-8", "replace"), str(file))
-    except (FileNotFoundError, PermissionError):
+    except OSError:
         return ()
 
 

@@ -53,6 +53,7 @@ class FakeDocker:
         puts: Every archive written: its tar entries in order.
         logins: The registry logins that pulls showed.
         requests: Method and path of every request; ``urls`` with the version, ``headers`` all that were sent.
+        removals: What waits for removals tell that somebody else began; while there are any, all are under way.
         before: Called before a request is answered.
         refuses: What every request but the first question is answered with; empty answers as it should.
     """
@@ -68,6 +69,7 @@ class FakeDocker:
     requests: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     headers: set[str] = field(default_factory=set)
+    removals: list[Json] = field(default_factory=list)
     before: Callable[[str], None] = lambda _request: None
     refuses: str = ""
 
@@ -232,10 +234,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send(200, {"Warnings": []})
 
     def remove(self, name: str, _query: Json, _body: bytes) -> None:
+        if self.docker.removals:
+            self.send(409, {"message": f"removal of container {name} is already in progress"})
+            return
         del self.docker.boxes[self.box(name).id]
         self.send(204)
 
-    def wait(self, name: str, _query: Json, _body: bytes) -> None:
+    def wait(self, name: str, query: Json, _body: bytes) -> None:
+        if query.get("condition") == "removed":
+            self.send(200, self.docker.removals.pop(0))
+            return
         box = self.box(name)
         box.ended.wait()
         self.send(200, {"StatusCode": box.result[0]})

@@ -47,6 +47,15 @@ def test_the_private_names_of_paramiko_that_channels_uses_are_where_they_were(ow
     assert [name for name in names if not hasattr(owner, name)] == []
 
 
+def test_writing_to_a_connection_that_is_gone_fails_as_on_any_stream(sshd: Sshd, transport: HostTransport) -> None:
+    sshd.unix["/run/some.sock"] = echo
+    channel = transport.open_unix("/run/some.sock", timeout=5)
+    channel.settimeout(5)
+    transport.packetizer.close()  # what its own thread does when it notices
+    with pytest.raises(OSError, match="closed"):
+        channel.sendall(b"x" * 1_000_000)
+
+
 def test_a_transport_of_paramiko_still_keeps_its_channels_where_channels_looks(transport: HostTransport) -> None:
     attributes = ["_channels", "channel_events", "channels_seen", "packetizer", "saved_exception", "lock"]
     assert [name for name in attributes if not hasattr(transport, name)] == []

@@ -177,6 +177,20 @@ def test_a_one_shot_container_gets_its_standard_input_and_its_end(engine: Docker
     assert engine.run(ONE_SHOT, timeout=5, stdin=b"abc" * 100_000).stdout == "cba" * 100_000
 
 
+def test_a_removal_that_somebody_else_began_is_waited_for(engine: DockerEngine, docker: FakeDocker) -> None:
+    engine.create(ONE_SHOT)
+    docker.removals = [{"StatusCode": 0}]
+    engine.remove(ONE_SHOT.name)
+    assert any("condition=removed" in url for url in docker.urls)
+
+
+def test_a_removal_of_somebody_else_that_failed_is_an_error(engine: DockerEngine, docker: FakeDocker) -> None:
+    engine.create(ONE_SHOT)
+    docker.removals = [{"StatusCode": 0, "Error": {"Message": "device or resource busy"}}]
+    with pytest.raises(EngineError, match="device or resource busy"):
+        engine.remove(ONE_SHOT.name)
+
+
 def test_a_one_shot_container_left_over_is_removed_first(engine: DockerEngine, docker: FakeDocker) -> None:
     docker.programs["sh"] = lambda stdin: (0, b"", b"")
     engine.create(ONE_SHOT)

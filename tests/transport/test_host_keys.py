@@ -53,6 +53,14 @@ def test_trust_on_first_use_makes_the_folder_that_is_not_there(tmp_path: Path) -
     assert file.exists()
 
 
+def test_a_key_that_cannot_be_written_down_is_not_trusted(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    known = HostKeys([tmp_path / "home" / "known_hosts"], accept_new=True)
+    error = refusal(known, PEER, key("a"))
+    assert "cannot be remembered" in str(error)
+    assert "nodes[].host_key" in error.hint
+
+
 def test_trust_on_first_use_ends_a_last_line_that_has_no_end(tmp_path: Path) -> None:
     keys(tmp_path, f"node-9 {text(key('z'))}", accept_new=True).verify(PEER, key("a"))
     assert (tmp_path / "known_hosts").read_text() == f"node-9 {text(key('z'))}\n10.0.0.1 {text(key('a'))}\n"
