@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rke_py.errors import RkeError
+from rke_py.errors import RkeError, StateError
 from rke_py.plan.steps import Step
 from rke_py.progress import StepEnded, StepStarted
 from rke_py.rollout.site import Site
@@ -76,7 +77,7 @@ class Gate:
             if deed.prove:
                 deed.prove(step, self.site)
         except RkeError as fault:
-            self.journal.write("failed", stage, step, str(fault))
+            self._tell("failed", stage, step, str(fault))
             undone = self._undone(stage, step, deed.undo, fault) if deed.undo else None
             if undone is None:
                 raise
@@ -90,10 +91,18 @@ class Gate:
         try:
             error = undo(step, self.site, fault)
         except RkeError as second:
-            self.journal.write("failed", stage, step, f"while undoing: {second}")
+            self._tell("failed", stage, step, f"while undoing: {second}")
             what = f"{fault.what}; undoing it failed too: {second.what}"
             evidence = (*fault.evidence, *second.evidence)
             return RkeError(what, where=step.host, evidence=evidence, hint="The next run finishes or undoes it.")
         if error is not None:
-            self.journal.write("undone", stage, step)
+            self._tell("undone", stage, step)
         return error
+
+    def _tell(self, event: str, stage: str, step: Step, error: str = "") -> None:
+        """Write down what cannot be stopped any more: a journal that fails must not keep a step from being undone.
+
+        Nothing else begins then, since that is written down before.
+        """
+        with suppress(StateError):
+            self.journal.write(event, stage, step, error)

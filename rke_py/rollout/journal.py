@@ -16,6 +16,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from rke_py.errors import StateError
 from rke_py.plan.steps import Step
 
 
@@ -46,7 +47,7 @@ class Journal:
             self._file = None
 
     def write(self, event: str, stage: str, step: Step, error: str = "") -> None:
-        """Append one line and sync it; the file is made with the first line."""
+        """Append one line and sync it; the file is made with the first line; raises StateError when it cannot be."""
         line = {"event": event, "stage": stage, "host": step.host, "step": step.title, "why": list(step.why)}
         self._append({**line, "error": error} if error else line)
 
@@ -57,8 +58,15 @@ class Journal:
     def _append(self, entry: Mapping[str, object]) -> None:
         line = {"time": self._now().isoformat(timespec="milliseconds"), "run": self._run, **entry}
         text = json.dumps(line, ensure_ascii=False) + "\n"
-        with self._lock:
-            if self._file is None:
-                self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.write(self._file, text.encode())
-            os.fdatasync(self._file)
+        try:
+            with self._lock:
+                self._write(text.encode())
+        except OSError as fault:
+            hint = "Free space there, or let it be writable; then run the same again."
+            raise StateError(f"the journal cannot be written: {fault}", where=str(self._path), hint=hint) from fault
+
+    def _write(self, line: bytes) -> None:
+        if self._file is None:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.write(self._file, line)
+        os.fdatasync(self._file)

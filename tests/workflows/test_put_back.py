@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from rke_py.errors import ApiError, RolloutFailed, WorkersFailed
+from rke_py.errors import ApiError, EngineError, RolloutFailed, WorkersFailed
 from tests.sim.container import Container
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
@@ -92,6 +92,47 @@ def test_a_kubelet_whose_node_is_not_ready_is_put_back(running, host):
     assert fault.what == f"the node {host} is not Ready; the old kubelet was put back"
     assert "NetworkPluginNotReady" in fault.evidence
     assert not _bad(machine.containers["kubelet"], ALL)
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("name", ["kubelet", "kube-apiserver", "etcd"])
+def test_what_works_stays_though_the_old_one_cannot_be_removed(running, name):
+    person = running("ecw", "ecw", "ecw", "w")
+    machine, old = person.world.machines["n2"], f"old-{name}"
+
+    def busy() -> None:
+        raise EngineError("n2", f"removing {old}: device or resource busy")
+
+    proved = lambda call: (call.host, call.verb, call.name) == ("n2", "remove", old)  # noqa: E731
+    person.world.calls.on(proved, busy)
+    edit(person, {"kube-apiserver": "kube-api"}.get(name, name))
+    person.up()
+    assert _changed(machine.containers[name])
+    assert old in machine.containers
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def _changed(container: Container) -> bool:
+    return any(word.endswith(BAD) for word in container.spec.command)
+
+
+def test_a_journal_that_cannot_be_written_does_not_keep_the_old_one_from_coming_back(running):
+    person = running("ecw", "w")
+    journal = person.context().journal_path
+    start_fault(person)
+
+    def full() -> None:
+        kept = journal.read_bytes()
+        journal.unlink()
+        journal.mkdir()
+        (journal / "kept").write_bytes(kept)
+
+    edit(person, "scheduler")
+    person.world.calls.on(lambda call: call.verb == "start", full)
+    with pytest.raises(RolloutFailed):
+        person.up()
     assert faults_of(person) == []
 
 

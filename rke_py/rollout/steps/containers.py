@@ -27,6 +27,7 @@ from rke_py.plan.steps import (
 from rke_py.rollout.api_servers import prove_another
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.leftovers import discard
 from rke_py.rollout.owners import start, start_old
 from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
 from rke_py.rollout.quorum import LAST_WORDS, spare_member
@@ -91,7 +92,7 @@ def _prove_created(step: CreateContainer, site: Site) -> None:
     prove = prove_container if step.name in (ETCD, API_SERVER) else prove_lasting
     prove(step.spec, step.host, site)
     if step.instead:
-        _engine(step, site).remove(step.instead)
+        discard(step.instead, step.host, site)
 
 
 def _create(step: CreateContainer, site: Site) -> None:
@@ -167,7 +168,7 @@ def _as_wanted(engine: Engine, spec: ContainerSpec) -> bool:
 
 def _prove_replaced(step: ReplaceContainer, site: Site) -> None:
     _prove(step, site)
-    _engine(step, site).remove(old_name(step.name))
+    discard(old_name(step.name), step.host, site)
 
 
 def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:

@@ -15,6 +15,7 @@ from rke_py.plan.registries import login_of
 from rke_py.plan.steps import CarryImages, ForgetRke, MigrateNode, ProveNode, ProvePods
 from rke_py.rollout.docker_pods import docker_pods, remove_docker_pods
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.leftovers import discard
 from rke_py.rollout.owners import start
 from rke_py.rollout.proof import ask_api, last_lines, prove_container, prove_settled
 from rke_py.rollout.readiness import prove_ready
@@ -132,11 +133,8 @@ def _prove(step: MigrateNode, site: Site) -> None:
     aside = tuple(map(old_name, step.old))
     prove_ready(ProveNode(host=step.host, version=step.version, timeout=step.timeout), site)
     prove_settled(step.host, site, without=aside)
-    engine = site.fleet[step.host].engine
-    for name in sorted(aside, key=lambda name: name != _OLD_KUBELET):
-        engine.remove(name)
-    for name in step.leftover:
-        engine.remove(name)
+    for name in (*sorted(aside, key=lambda name: name != _OLD_KUBELET), *step.leftover):
+        discard(name, step.host, site)
 
 
 def _put_back(step: MigrateNode, site: Site, fault: RkeError) -> RkeError | None:
