@@ -73,8 +73,12 @@ class RunLease:
             _log.warning("%s", error)
 
     def _keep(self) -> None:
-        while not self._lost and not self._over.wait(_RENEW_SECONDS):
-            self.renew()
+        try:
+            while not self._lost and not self._over.wait(_RENEW_SECONDS):
+                self.renew()
+        finally:
+            if not self._over.is_set():
+                self._lost = self._lost or "nobody: it could not be renewed any more"
 
     def _renew(self) -> None:
         spec = self._lease.spec or LeaseSpec()

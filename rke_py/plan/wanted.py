@@ -205,8 +205,12 @@ class Wanted:
         return (InstallCni(host=host.name, tools=self.cluster.images.tools, why=why),)
 
     def prepared(self, host: Host) -> frozenset[str]:
-        """Return the key of the turn that brings the host's files, when there is one."""
-        return frozenset({f"{PREPARE}/{host.name}"} if self.fresh(host) and self.write_all(host) else ())
+        """Return the key of the turn that comes first on the host, when there is one.
+
+        It brings a new host's files. On others it removes what a killed run left over, under the very names that what
+        comes later gives its own.
+        """
+        return frozenset({f"{PREPARE}/{host.name}"})
 
     def converge(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[Step, ...]:
         """Return the steps for some of the host's containers with the files they use, nothing when all is well.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from rke_py.errors import HostError, Interrupted, RkeError, RolloutFailed, WorkersFailed
+from rke_py.errors import HostError, Interrupted, RkeError, RolloutFailed, StateError, WorkersFailed
 from rke_py.plan.limits import Schedule
 from rke_py.plan.model import Plan, Turn
 from rke_py.progress import StageEnded, StageStarted
@@ -36,7 +37,7 @@ class Outcome:
             silent: Why hosts did not answer, to be told beside what was not begun for their sake.
         """
         if self.failures:
-            kind = WorkersFailed if self.only_workers else RolloutFailed
+            kind = WorkersFailed if self.only_workers and not self.interrupted else RolloutFailed
             raise kind(self._summary(), tuple(self.failures.values()), hint="Mend the cause and run the same again.")
         if self.interrupted:
             what = f"stopped as asked; {len(self.left)} turns were not begun"
@@ -82,43 +83,63 @@ class _Stages:
             self._gate.site.reporter.report(event)
 
 
-def roll_out(plan: Plan, gate: Gate, stop: Callable[[], bool], *, at_once: int = 64) -> Outcome:
+def roll_out(
+    plan: Plan,
+    gate: Gate,
+    stop: Callable[[], bool],
+    *,
+    ended: Callable[[Turn], None] = lambda _turn: None,
+    at_once: int = 64,
+) -> Outcome:
     """Perform a plan.
 
     Args:
         plan: What to do.
         gate: Performs each step.
         stop: Tells whether the operator asked to stop; steps under way are finished, nothing new begins.
+        ended: Called with each turn that is over, between others.
         at_once: How many turns may be under way.
 
     Returns:
-        How it went; failures are not raised here, so that the caller can still save what was reached.
+        How it went; failures are not raised here, so that the caller can still save what was reached. What is not one
+        of ours is a bug: the run stops as if asked to, and raises it at its end.
     """
     schedule = Schedule(plan=plan)
     stages = _Stages(plan, gate)
     failures: dict[str, RkeError] = {}
     under_way: dict[Future[None], Turn] = {}
+    bugs: list[BaseException] = []
+
+    def halted() -> bool:
+        return bool(bugs) or stop()
+
     with ThreadPoolExecutor(at_once, thread_name_prefix="turn") as pool:
         while True:
-            if stop():
+            if halted():
                 schedule = schedule.stopped()
             for turn in tuple(schedule.ready()):
                 schedule = schedule.started(turn.key)
                 stages.began(turn)
-                under_way[pool.submit(_take_turn, turn, gate, stop)] = turn
+                under_way[pool.submit(_take_turn, turn, gate, halted)] = turn
             if not under_way:
                 break
             over, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in over:
                 turn = under_way.pop(future)
-                fault = _fault_of(future)
-                if fault is not None:
+                fault = future.exception()
+                if isinstance(fault, RkeError):
                     failures[turn.key] = fault
+                elif fault is not None:
+                    bugs.append(fault)
                 schedule = schedule.ended(turn.key, success=fault is None)
                 stages.ended(turn, failed=fault is not None)
+                ended(turn)
     interrupted = stop()
     real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
-    gate.journal.end("failed" if real else "interrupted" if interrupted else "done")
+    with suppress(StateError):  # what happened is what the operator has to know; no step began without its line
+        gate.journal.end("failed" if real or bugs else "interrupted" if interrupted else "done")
+    if bugs:
+        raise bugs[0]
     workers = {turn.key for stage in plan.stages for turn in stage.turns if turn.worker}
     return Outcome(
         succeeded=tuple(schedule.succeeded),
@@ -135,11 +156,3 @@ def _take_turn(turn: Turn, gate: Gate, stop: Callable[[], bool]) -> None:
         if stop():
             raise Interrupted(f"{turn.key}: stopped before: {step.title}")
         gate.perform(turn.stage, step)
-
-
-def _fault_of(future: Future[None]) -> RkeError | None:
-    """Return the turn's own fault; anything that is not one of ours is a bug and rises."""
-    error = future.exception()
-    if error is None or isinstance(error, RkeError):
-        return error
-    raise error

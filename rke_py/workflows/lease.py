@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rke_py.kube.interface import ClusterAccess
+from rke_py.errors import ApiError
+from rke_py.kube.interface import ClusterAccess, Lease
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 
 
+class Claim:
+    """The run lease of one run; while no API server answers the file lock stands alone."""
+
+    def __init__(self, access: ClusterAccess, context: Context) -> None:
+        self._access = access
+        self._context = context
+        self._lease: Lease | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it was taken."""
+        return self._lease is not None
+
+    def take(self) -> None:
+        """Take it; raises StateError when somebody else holds it and renews it."""
+        self._lease = self._access.api.acquire(this_process(self._context))
+
+    def take_if_served(self) -> bool:
+        """Take it if an API server answers by now; tell whether it was taken; raises StateError as `take`."""
+        try:
+            if self._access.api.ready():
+                self.take()
+        except ApiError:
+            return False  # it has only just come, or went again
+        return self.held
+
+    def lost(self) -> str:
+        """Tell who took it from us; empty while it is ours."""
+        return self._lease.lost if self._lease else ""
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._lease:
+            self._lease.release()
+
+
 @contextmanager
-def held_lease(access: ClusterAccess, context: Context, *, api: bool) -> Iterator[Callable[[], str]]:
-    """Hold the run lease and tell who took it from us; without an API server the file lock stands alone.
+def held_lease(access: ClusterAccess, context: Context, *, api: bool) -> Iterator[Claim]:
+    """Hold the run lease; without an API server nothing is held yet.
 
     Args:
         access: The cluster's own APIs.
@@ -22,11 +59,10 @@ def held_lease(access: ClusterAccess, context: Context, *, api: bool) -> Iterato
     Raises:
         StateError: Somebody else holds it and renews it.
     """
-    if not api:
-        yield str
-        return
-    lease = access.api.acquire(this_process(context))
+    claim = Claim(access, context)
+    if api:
+        claim.take()
     try:
-        yield lambda: lease.lost
+        yield claim
     finally:
-        lease.release()
+        claim.release()

@@ -183,7 +183,7 @@ def _perform(
     outcome = Outcome()
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
-        outcome = carry_out(prepared.plan, site, context, api=prepared.observed.api)
+        outcome = carry_out(prepared.plan, site, context, api=prepared.observed.api, brings_api=True)
         outcome.raise_failure(silent)
     site.write_kubeconfig()
     if not prepared.left_out:

@@ -8,7 +8,8 @@ from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem, StateError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.kubeconfig import admin_kubeconfig
-from rke_py.plan.model import Plan
+from rke_py.plan.model import Plan, Turn
+from rke_py.plan.wanted import PLUGINS, PREPARE
 from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images
@@ -23,7 +24,10 @@ from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import outdated, readable
-from rke_py.workflows.lease import held_lease
+from rke_py.workflows.lease import Claim, held_lease
+
+_WITHOUT_API = (PREPARE, PLUGINS)
+"""Stages that bring no API server."""
 
 
 def site_of(
@@ -70,7 +74,9 @@ def unclean(state: State | None) -> tuple[Problem, ...]:
     )
 
 
-def carry_out(plan: Plan, site: Site, context: Context, *, api: bool, tell: bool = True) -> Outcome:
+def carry_out(
+    plan: Plan, site: Site, context: Context, *, api: bool, tell: bool = True, brings_api: bool = False
+) -> Outcome:
     """Perform a plan while holding the run lease, every step through the gate and in the journal.
 
     Args:
@@ -79,23 +85,56 @@ def carry_out(plan: Plan, site: Site, context: Context, *, api: bool, tell: bool
         context: Who watches, and whether the operator asked to stop.
         api: Whether an API server answers, so that the lease can be held.
         tell: Whether the cluster's copy of the state is brought up to date first.
+        brings_api: The plan may bring an API server back, and the lease is taken then.
 
     Raises:
         StateError: Another run changes the cluster, or took the lease meanwhile.
     """
     with (
-        held_lease(site.access, context, api=api) as lost,
+        held_lease(site.access, context, api=api) as claim,
         Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
     ):
         if api and tell:
             _refuse_newer(site, context)
             keep_copy(site, context)
+        late = _Late(claim, site, context) if brings_api else None
         gate = Gate(site=site, journal=journal, deeds=deed_for)
-        outcome = roll_out(plan, gate, lambda: context.stop() or bool(lost()))
-        if holder := lost():
+        outcome = roll_out(
+            plan,
+            gate,
+            lambda: context.stop() or bool(claim.lost()) or (late is not None and late.fault is not None),
+            ended=late.turn_ended if late else lambda _turn: None,
+        )
+        if late and late.fault:
+            raise late.fault
+        if holder := claim.lost():
             hint = "Wait until the other run ends, then run the same again."
             raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
     return outcome
+
+
+class _Late:
+    """Takes the lease of a run that began without an API server, after the first turn that left one.
+
+    Attributes:
+        fault: Why this run must not go on: somebody else changes the cluster, or did since this state was saved.
+    """
+
+    def __init__(self, claim: Claim, site: Site, context: Context) -> None:
+        self._claim = claim
+        self._site = site
+        self._context = context
+        self.fault: StateError | None = None
+
+    def turn_ended(self, turn: Turn) -> None:
+        """Look whether it can be taken."""
+        if self._claim.held or self.fault or turn.stage in _WITHOUT_API:
+            return
+        try:
+            if self._claim.take_if_served():
+                _refuse_newer(self._site, self._context)
+        except StateError as fault:
+            self.fault = fault
 
 
 def keep_copy(site: Site, context: Context) -> None:

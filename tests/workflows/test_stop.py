@@ -66,3 +66,20 @@ def test_the_lease_is_given_back(running):
     person.next_script()
     person.up()
     assert (person.world.now - before).total_seconds() < 60, "nobody waits for a lease to expire"
+
+
+def test_a_fault_in_rke_py_itself_stops_the_run_before_the_next_step(running):
+    person = running("ecw", "w", "w", "w", upgrade_strategy={"max_unavailable_worker": "1"})
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+
+    def wrong() -> None:
+        raise ZeroDivisionError
+
+    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == ("n2", "rename", "kubelet"), wrong)
+    with pytest.raises(ZeroDivisionError):
+        person.up()
+    assert {host for host, step in person.script.started if step == "replace kubelet"} == {"n1", "n2"}
+    assert '"outcome": "failed"' in person.context().journal_path.read_text().splitlines()[-1]
+    person.next_script()
+    person.up()
+    assert faults_of(person) == []

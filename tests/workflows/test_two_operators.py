@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from rke_py.errors import StateError
+from rke_py.plan.containers import Status
+from rke_py.progress import StepStarted
 from rke_py.state.cluster_copy import cluster_copy
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.up import up
@@ -100,6 +102,28 @@ def test_a_run_that_is_gone_does_not_renew_it(held):
     found = held.unlock()
     assert found.held
     assert not found.alive
+
+
+def test_a_run_that_brings_the_api_back_stops_beside_another(held):
+    held.world.machines["n1"].containers["kube-apiserver"].stop()
+    held.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    with pytest.raises(StateError, match="another run changes this cluster: bob@laptop"):
+        held.up()
+    assert held.world.machines["n1"].containers["kube-apiserver"].status is Status.RUNNING
+    assert not any("kubelet" in step for _, step in held.script.started)
+
+
+def test_a_run_that_makes_the_first_api_server_holds_the_lease_from_then_on(operator):
+    person = operator(*ROLES)
+    seen = []
+
+    def look() -> None:
+        seen.append(person.world.groups[-1].store.held)
+
+    person.script.at(lambda event, _: isinstance(event, StepStarted) and "kubelet" in event.step, look)
+    person.up()
+    assert seen[0] is not None
+    assert person.world.groups[-1].store.held is None
 
 
 def test_by_force_the_cluster_is_free(held):
