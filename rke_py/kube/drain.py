@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lightkube.models.core_v1 import NodeSpec, PodSpec, PodStatus
-from lightkube.models.meta_v1 import DeleteOptions, ObjectMeta, OwnerReference
+from lightkube.models.meta_v1 import DeleteOptions, ObjectMeta, OwnerReference, Preconditions
 from lightkube.resources.core_v1 import Node, Pod, PodEviction
 from lightkube.types import PatchType
 
@@ -20,6 +20,7 @@ _MIRROR = "kubernetes.io/config.mirror"
 _INTERVAL_SECONDS = 1.0
 _LONGEST_SECONDS = 5.0
 _TOO_MANY_REQUESTS = 429
+_CONFLICT = 409
 
 
 class _NotYet(ApiError):
@@ -84,9 +85,15 @@ def drain(api: Api, name: str, options: DrainInput, *, spare: bool = False) -> N
             hint="upgrade_strategy.node_drain_input says what may be lost: force, delete_local_data, ignore_daemonsets",
         )
     waiting = {_leaving(pod) for pod in pods if not _stays(pod)}
+    accepted: set[_Leaving] = set()
 
     def attempt() -> None:
-        told = [message for pod in sorted(waiting, key=str) if (message := _evict(api, pod, options.grace_period))]
+        told = []
+        for pod in sorted(waiting - accepted, key=str):
+            if message := _evict(api, pod, options.grace_period):
+                told.append(message)
+            else:
+                accepted.add(pod)
         there = {_leaving(pod) for pod in _pods(api, name)}
         waiting.intersection_update(there)
         if waiting:
@@ -112,18 +119,20 @@ def _pods(api: Api, node: str) -> Sequence[Pod]:
 
 
 def _evict(api: Api, pod: _Leaving, grace: int) -> str:
-    """Ask for an eviction; return why it is not allowed now, naming the budget, or nothing."""
-    eviction = PodEviction(
-        metadata=ObjectMeta(name=pod.name, namespace=pod.namespace),
-        deleteOptions=DeleteOptions(gracePeriodSeconds=grace if grace >= 0 else None),
-    )
+    """Ask for an eviction of this very pod; return why it is not allowed now, naming the budget, or nothing.
+
+    One of a StatefulSet comes back under the same name, on another node, as soon as it ended: that one is not meant.
+    """
+    options = DeleteOptions(gracePeriodSeconds=grace if grace >= 0 else None, preconditions=Preconditions(uid=pod.uid))
+    eviction = PodEviction(metadata=ObjectMeta(name=pod.name, namespace=pod.namespace), deleteOptions=options)
     try:
         with translated(f"evict {pod}"):
             found(lambda: api.typed.create(eviction, pod.name, namespace=pod.namespace))
     except ApiError as error:
         if error.status == _TOO_MANY_REQUESTS:
             return f"{pod}: {'; '.join(error.evidence) or error.what}"
-        raise
+        if error.status != _CONFLICT:
+            raise
     return ""
 
 

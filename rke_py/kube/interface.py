@@ -78,8 +78,8 @@ class KubernetesApi(Protocol):
     def system_pods(self) -> tuple[ObservedPod, ...]:
         """Return the pods of the system."""
 
-    def unready_pods(self) -> frozenset[str]:
-        """Return the pods of all namespaces that are not Ready, and have not ended, as ``namespace/name``."""
+    def unready_pods(self) -> Mapping[str, str]:
+        """Return the pods that are not Ready, and have not ended: ``namespace/name``, and their node."""
 
     def images_of(self, node: str) -> tuple[PodImage, ...]:
         """Return the images of a node's pods that have not ended, each once."""

@@ -63,8 +63,8 @@ class Kubernetes:
         """Return the pods of the system."""
         return pods.system_pods(self._api)
 
-    def unready_pods(self) -> frozenset[str]:
-        """Return the pods of all namespaces that are not Ready, and have not ended, as ``namespace/name``."""
+    def unready_pods(self) -> Mapping[str, str]:
+        """Return the pods that are not Ready, and have not ended: ``namespace/name``, and their node."""
         return node_pods.unready_pods(self._api)
 
     def images_of(self, node: str) -> tuple[PodImage, ...]:

@@ -64,15 +64,21 @@ def _own(objects: Objects) -> Iterator[Manifest]:
 
 
 def _applied(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Manifest]:
-    """Yield what RKE's jobs applied and our add-ons do not have; what holds data of users stays."""
+    """Yield what RKE's jobs applied and our add-ons do not have; what holds data of users stays.
+
+    RKE keeps the text of an add-on that it took away, and only its job tells that one is installed. What is there by
+    the names of such a text may be the owner's own by now, as with an add-on in whose place none of ours comes.
+    """
     known = frozenset(_refs(objects, wanted))
     for name in _ADDONS:
         text = objects.read(_object("v1", "ConfigMap", name, _NAMESPACE))
-        for manifest in _documents(text or {}):
-            with suppress(NoSuchKind):
-                ref = objects.ref(manifest)
-                if ref not in known and ref.kind not in KEPT:
-                    yield from _live(objects, _object(manifest["apiVersion"], ref.kind, ref.name, ref.namespace))
+        installed = any(_live(objects, _object("batch/v1", "Job", f"{name}-deploy-job", _NAMESPACE)))
+        applied = dict(_described(objects, _documents(text or {})))
+        if not installed or known.isdisjoint(applied):
+            continue
+        for ref, manifest in applied.items():
+            if ref not in known and ref.kind not in KEPT:
+                yield from _live(objects, _object(manifest["apiVersion"], ref.kind, ref.name, ref.namespace))
 
 
 def _documents(config_map: dict[str, Any]) -> Iterator[Manifest]:
@@ -85,9 +91,14 @@ def _documents(config_map: dict[str, Any]) -> Iterator[Manifest]:
 
 
 def _refs(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Ref]:
-    for manifest in wanted:
+    yield from dict(_described(objects, wanted))
+
+
+def _described(objects: Objects, manifests: Iterable[Manifest]) -> Iterator[tuple[Ref, Manifest]]:
+    """Yield manifests with the objects that they describe, of kinds that are served."""
+    for manifest in manifests:
         with suppress(NoSuchKind):
-            yield objects.ref(manifest)
+            yield objects.ref(manifest), manifest
 
 
 def _live(objects: Objects, manifest: Manifest) -> Iterator[Manifest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from lightkube.models.core_v1 import Container, PodSpec, PodStatus
@@ -43,11 +43,11 @@ def images_of(api: Api, node: str) -> tuple[PodImage, ...]:
     return tuple(image for name, image in sorted(images.items()) if name)
 
 
-def unready_pods(api: Api) -> frozenset[str]:
-    """Return the pods of all namespaces that are not Ready, and have not ended, as ``namespace/name``."""
+def unready_pods(api: Api) -> Mapping[str, str]:
+    """Return the pods of all namespaces that are not Ready, and have not ended: ``namespace/name``, and their node."""
     with translated("list the pods"):
         every = list(api.typed.list(Pod, namespace="*", chunk_size=_PAGE))
-    return frozenset(_title(pod) for pod in _there(every) if not is_ready(pod.status or PodStatus()))
+    return {_title(pod): _node(pod) for pod in _there(every) if not is_ready(pod.status or PodStatus())}
 
 
 def hold_pods_back(api: Api, node: str, timeout: float) -> None:
@@ -147,6 +147,10 @@ def _why(pod: Pod) -> str:
 
 def _always(container: Container) -> bool:
     return container.imagePullPolicy == "Always"
+
+
+def _node(pod: Pod) -> str:
+    return (pod.spec.nodeName if pod.spec else "") or ""
 
 
 def _title(pod: Pod) -> str:

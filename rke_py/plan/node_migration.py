@@ -5,6 +5,7 @@ from __future__ import annotations
 from rke_py.cluster.model import Host
 from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.migration import NODE, check_of_rke, kubelet_of_rke
+from rke_py.plan.node_object import CORDONED
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.rke.shape import SIDEKICK
@@ -40,8 +41,25 @@ def carried(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def pods_proved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the proof that the pods that stay on a node are back, before others come to it."""
-    return (ProvePods(host=host.name, unready=wanted.observed.unready_pods, why=("its pods were made anew",)),)
+    """Return the proof that the pods that stay on a node are back, before others come to it.
+
+    Pods that were not Ready before need not be. Of a node that an earlier run kept other pods from nobody can tell, as
+    it is by the way of their node that they are not.
+    """
+    observed = wanted.observed
+    unready = frozenset(pod for pod, node in observed.unready_pods.items() if not _kept_away(wanted, node))
+    return (ProvePods(host=host.name, unready=unready, why=("its pods were made anew",)),)
+
+
+def unproved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return that proof for a node that an earlier run moved, and whose pods were not back when it ended."""
+    return pods_proved(wanted, host) if wanted.cluster.migrating and _kept_away(wanted, host.name) else ()
+
+
+def _kept_away(wanted: Wanted, name: str) -> bool:
+    """Tell whether we keep pods away from a node; whoever lets them onto it takes that over."""
+    node = wanted.observed.nodes.get(name)
+    return node is not None and node.unschedulable and CORDONED in node.annotations
 
 
 def migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:

@@ -310,7 +310,7 @@ class Observed:
         uses: Of APIs that the wanted release does not serve, before an upgrade.
         left_by_rke: What RKE's jobs and the identity that its nodes share need in the cluster, and nobody else does.
         client_cas: CA certificates by which API servers of extensions believe clients, by the flag they are of.
-        unready_pods: Pods that are not Ready, as ``namespace/name``, before they go to another runtime.
+        unready_pods: Pods that are not Ready before they go to another runtime: ``namespace/name``, and their node.
     """
 
     hosts: Mapping[str, ObservedHost]
@@ -324,7 +324,7 @@ class Observed:
     uses: tuple[ObservedUse, ...] = ()
     left_by_rke: tuple[ObservedObject, ...] = ()
     client_cas: Mapping[str, str] = field(default_factory=dict)
-    unready_pods: frozenset[str] = frozenset()
+    unready_pods: Mapping[str, str] = field(default_factory=dict)
 
     def host(self, name: str) -> ObservedHost:
         """Return a host as it is, also one that leaves."""

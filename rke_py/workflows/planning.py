@@ -138,7 +138,7 @@ def beside_wanted(
         uses = look_at_uses(access.api, cluster, observed)
         every = tuple(item for addon in addons for item in addon.objects)
         left = access.api.left_by_rke(every) if cluster.made_by_rke and cluster.rke is None else ()
-        unready = access.api.unready_pods() if cluster.migrating else frozenset()
+        unready = access.api.unready_pods() if cluster.migrating else {}
         cas, objects = access.api.client_cas(), look_at_addons(access.api, addons)
         observed = replace(observed, objects=objects, uses=uses, left_by_rke=left, unready_pods=unready, client_cas=cas)
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons

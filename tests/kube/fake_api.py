@@ -53,6 +53,7 @@ class FakeApi:
         self.objects: dict[str, dict[str, Any]] = {}
         self.log: list[tuple[str, str]] = []
         self.asked: list[tuple[str, str]] = []
+        self.bodies: list[Mapping[str, Any]] = []
         self.before: Callable[[str, str], None] = lambda method, path: None
         self.served = dict(SERVED)
         self.texts: dict[str, tuple[int, str]] = {"/readyz": (200, "ok")}
@@ -76,6 +77,8 @@ class FakeApi:
         path, query = urlsplit(url).path, dict(parse_qsl(urlsplit(url).query))
         with self._lock:
             self.asked.append((method, url))
+            if isinstance(body, Mapping):
+                self.bodies.append(body)
             try:
                 self.before(method, path)
                 if method == "GET":
@@ -158,6 +161,9 @@ class FakeApi:
         if found is not None and version is not None and version != found["metadata"]["resourceVersion"]:
             raise Fault(409, "Conflict", "the object has been modified")
         wanted = body if method == "PUT" else merged(found or {}, body)
+        if "apply" in content_type:
+            fields = [{"manager": query.get("fieldManager", ""), "operation": "Apply"}]
+            wanted = {**wanted, "metadata": {**wanted["metadata"], "managedFields": fields}}
         if found is not None and wanted == found:
             return 200, found
         return 200, (wanted if "dryRun" in query else self.put(path, wanted))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rke_py.cluster.model import DrainInput
@@ -127,3 +129,34 @@ def test_pods_that_would_lose_something_are_spared_where_they_are_made_anew_in_p
         fake.put(f"{PODS}/{name}", found)
     drain(api, "node-1", DrainInput(timeout=0), spare=True)
     assert evicted == ["free"]
+
+
+def test_only_the_very_pod_is_evicted_and_asked_for_once(api, fake):
+    fake.put(NODE, {"spec": {}})
+    fake.put(f"{PODS}/db-0", {**pod("old", owner="StatefulSet"), "spec": {"containers": [], "nodeName": "node-1"}})
+    asked = []
+
+    def evict(method: str, path: str) -> None:
+        if method == "POST" and path.endswith("/eviction"):
+            asked.append(path)
+
+    fake.before = evict
+    with pytest.raises(ApiError, match="could not be drained"):
+        drain(api, "node-1", replace(ALL, timeout=2))
+    assert len(asked) == 1
+    (options,) = (body["deleteOptions"] for body in fake.bodies if body.get("kind") == "Eviction")
+    assert options["preconditions"]["uid"] == "old"
+
+
+def test_a_pod_that_came_back_elsewhere_in_between_is_left_alone(api, fake):
+    fake.put(NODE, {"spec": {}})
+    fake.put(f"{PODS}/db-0", {**pod("old", owner="StatefulSet"), "spec": {"containers": [], "nodeName": "node-1"}})
+
+    def evict(method: str, path: str) -> None:
+        if method == "POST" and path.endswith("/eviction"):
+            fake.put(f"{PODS}/db-0", {**pod("new"), "spec": {"containers": [], "nodeName": "node-2"}})
+            raise Fault(409, "Conflict", "the UID in the precondition (old) does not match the UID in record (new)")
+
+    fake.before = evict
+    drain(api, "node-1", replace(ALL, timeout=2))
+    assert fake.objects[f"{PODS}/db-0"]["metadata"]["uid"] == "new"

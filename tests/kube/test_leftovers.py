@@ -50,6 +50,19 @@ def test_what_ours_have_and_what_is_the_users_own_is_not_among_it(objects: Objec
     }
 
 
+def test_what_stands_in_the_text_of_an_addon_that_rke_took_away_is_the_owners(objects: Objects, fake: FakeApi) -> None:
+    del fake.objects["/apis/batch/v1/namespaces/kube-system/jobs/rke-coredns-addon-deploy-job"]
+    titles = {found.title for found in left_by_rke(objects, [DNS])}
+    assert "ConfigMap kube-system/rke-coredns-addon" in titles
+    assert "Deployment kube-system/coredns-autoscaler" not in titles
+
+
+def test_what_rke_applied_stays_where_nothing_of_ours_takes_its_place(objects: Objects) -> None:
+    titles = {found.title for found in left_by_rke(objects, [])}
+    assert "Job kube-system/rke-coredns-addon-deploy-job" in titles
+    assert not any(title.startswith("Deployment") for title in titles)
+
+
 def test_the_rights_of_nodes_go_last_and_then_nothing_is_left(objects: Objects, fake: FakeApi) -> None:
     forget(objects, left_by_rke(objects, [DNS]))
     assert [path.rsplit("/", 1)[1] for method, path in fake.log if method == "DELETE"][-1] == "system:node"

@@ -41,7 +41,7 @@ def test_pods_that_are_not_ready(api, fake):
     put(fake, "good")
     put(fake, "bad", status={"conditions": []})
     put(fake, "leaving", status={"conditions": []}, deletionTimestamp="2026-11-26T00:00:00Z")
-    assert unready_pods(api) == {"shop/bad"}
+    assert unready_pods(api) == {"shop/bad": "n1"}
 
 
 def test_pods_are_back_when_all_are_ready_in_containerd(api, fake):

@@ -77,9 +77,9 @@ class SimulatedApi:
             self._hear(store)
             return tuple(system_pods(store, self._world))
 
-    def unready_pods(self) -> frozenset[str]:
+    def unready_pods(self) -> Mapping[str, str]:
         with self._asked("unready_pods") as (_, store):
-            return frozenset(store.unready_pods)
+            return dict(store.unready_pods)
 
     def images_of(self, node: str) -> tuple[PodImage, ...]:
         with self._asked("images_of", node) as (_, store):

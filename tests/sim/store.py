@@ -57,7 +57,7 @@ class Store:
         tokens: Which key signed the token of each token Secret.
         uses: Who asked for, or wrote, what a later release does not serve.
         pod_images: What the pods of every node have.
-        unready_pods: Pods that are not Ready, as ``namespace/name``.
+        unready_pods: Pods that are not Ready, ``namespace/name``, and their node.
         client_cas: Those by which API servers of extensions believe clients.
         by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
         left_by_rke: What RKE's jobs and the identity of its nodes need.
@@ -77,7 +77,7 @@ class Store:
     uses: tuple[ObservedUse, ...] = ()
     client_cas: set[str] = field(default_factory=set)
     pod_images: tuple[PodImage, ...] = ()
-    unready_pods: set[str] = field(default_factory=set)
+    unready_pods: dict[str, str] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
 
     def delete_node(self, name: str, now: datetime) -> bool:

@@ -132,7 +132,7 @@ def test_a_host_is_left_alone_whose_pods_images_containerd_cannot_have(person: O
 
 
 def test_no_other_host_is_touched_before_the_pods_of_one_are_back(person: Operator) -> None:
-    store_of(person).unready_pods = {"shop/broken"}
+    store_of(person).unready_pods = {"shop/broken": "n9"}
     person.world.faults.stays_down = {"shop/broken": "CrashLoopBackOff", "shop/web": "CreateContainerError"}
     with pytest.raises(RolloutFailed) as raised:
         person.up()
@@ -140,6 +140,11 @@ def test_no_other_host_is_touched_before_the_pods_of_one_are_back(person: Operat
     assert "shop/broken" not in str(raised.value.failures[0])
     assert moved(person) == [CORE[0]]
     assert store_of(person).nodes[CORE[0]].unschedulable
+    store_of(person).unready_pods["shop/web"] = CORE[0]
+    person.next_script()
+    with pytest.raises(RolloutFailed):
+        person.up()
+    assert moved(person) == []
     person.world.faults.stays_down.pop("shop/web")
     person.next_script()
     person.up()

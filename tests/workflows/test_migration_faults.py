@@ -25,7 +25,6 @@ from tests.sim.left_by_rke import VERSION
 from tests.sim.operator import SNAPSHOT, Operator
 from tests.workflows.changes import assert_settled, dead
 from tests.workflows.migrating import (
-    BACK,
     CORE,
     MOVE,
     NEW,
@@ -83,7 +82,6 @@ def test_half_way_it_is_looked_at_and_restored_as_any_other(person: Operator, ho
     name, whole = person.snapshot(), left(person)
     stopped_after(person, host, step)
     done = Counter((on, _plain(title)) for on, title in person.script.changes)
-    done += Counter((on, BACK) for on, title in done if title == MOVE)
     assert left(person) == whole - done
     shown = person.status()
     assert shown.healthy

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from rke_py.kube.client import Api
+from rke_py.kube.client import FIELD_MANAGER, Api
 from rke_py.kube.objects import Kind, Manifest, NoSuchKind, Objects, Ref
 from rke_py.kube.threads import in_parallel
 
@@ -97,14 +97,14 @@ def recorded_namespaces(parent: Manifest | None) -> frozenset[str]:
 def members(objects: Objects, applyset: ApplySet, kinds: Iterable[GroupKind]) -> Mapping[Ref, Manifest]:
     """Return the live objects of these kinds that carry the label of the set, without those that are on their way out.
 
-    A kind that is not served any more has no objects any more.
+    Controllers copy labels to what they make (the slices of a Service, the Certificate of an Ingress), and so do people
+    who copy an object: only what was applied by us, and has no controller, is ours. A kind that is not served any more
+    has no objects any more.
     """
     label = f"{PART_OF}={applyset.id}"
     served = [kind for group, name in sorted(kinds) if (kind := _served(objects, group, name))]
     found = in_parallel(lambda kind: tuple(objects.labelled(kind, label)), served)
-    return {
-        objects.ref(item): item for item in chain.from_iterable(found) if "deletionTimestamp" not in item["metadata"]
-    }
+    return {objects.ref(item): item for item in chain.from_iterable(found) if _is_ours(item["metadata"])}
 
 
 def addons(api: Api) -> tuple[str, ...]:
@@ -112,6 +112,13 @@ def addons(api: Api) -> tuple[str, ...]:
     found = api.get(_CONFIG_MAPS, labelSelector=_ID)["items"]
     names = (item["metadata"]["name"] for item in found)
     return tuple(sorted(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)))
+
+
+def _is_ours(metadata: Mapping[str, Any]) -> bool:
+    fields = metadata.get("managedFields") or ()
+    applied = any((each.get("manager"), each.get("operation")) == (FIELD_MANAGER, "Apply") for each in fields)
+    controlled = any(owner.get("controller") for owner in metadata.get("ownerReferences") or ())
+    return applied and not controlled and "deletionTimestamp" not in metadata
 
 
 def _served(objects: Objects, group: str, name: str) -> Kind | None:

@@ -10,7 +10,7 @@ from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
-from rke_py.plan.node_migration import carried, emptied_for_migration, migrated, pods_proved
+from rke_py.plan.node_migration import carried, emptied_for_migration, migrated, pods_proved, unproved
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
 from rke_py.plan.rke.shape import SIDEKICK
 from rke_py.plan.steps import (
@@ -105,7 +105,7 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     proof = _prove_node(wanted, host) if restarts or (components and not wanted.up(host)) else ()
     end = uncordoned(wanted, host, drained=bool(drain))
     proving = tuple(_proving(step, proof) for step in components)
-    return (*drain, *proving, *_set_node(wanted, host), *proof, *end)
+    return (*drain, *proving, *_set_node(wanted, host), *proof, *unproved(wanted, host), *end)
 
 
 def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:

@@ -69,7 +69,7 @@ def _prove_pods(step: ProvePods, site: Site) -> None:
             step.host,
             f"{error.what} {step.timeout} s after the node was",
             evidence=error.evidence,
-            hint="Mend or delete them, then run rke-py up again: it lets pods onto the node and goes on.",
+            hint="Mend or delete them, or let others come all the same (kubectl uncordon); then run rke-py up again.",
         ) from error
 
 
@@ -94,7 +94,8 @@ def _migrate(step: MigrateNode, site: Site) -> None:
     remove_docker_pods(engine, step.grace)
     for name in step.old:
         _set_aside(engine, name)
-    run_tools_command(step.host, ("release-addresses",), site, timeout=_RELEASE_TIMEOUT)
+    if engine.inspect("kubelet") is None:  # one of ours makes pods, whose addresses nobody else knows of yet
+        run_tools_command(step.host, ("release-addresses",), site, timeout=_RELEASE_TIMEOUT)
     for spec in step.specs:
         _start_ours(spec, step.host, site)
 

@@ -20,6 +20,7 @@ CRD = {
     "spec": {"group": "example.com"},
     "status": {"conditions": [{"type": "Established", "status": "True"}]},
 }
+APPLIED = {"manager": "rke-py", "operation": "Apply"}
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}}
 
 
@@ -102,6 +103,23 @@ def test_what_left_is_pruned(objects, fake):
     assert path("b") not in fake.objects
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"managedFields": [{"manager": "kubectl", "operation": "Apply"}]},
+        {"managedFields": [{"manager": "controller", "operation": "Update"}]},
+        {"managedFields": [APPLIED], "ownerReferences": [{"kind": "Ingress", "controller": True}]},
+    ],
+)
+def test_what_others_made_with_the_labels_of_ours_is_theirs(objects, fake, metadata):
+    apply(objects, "demo", [config_map("a")])
+    labels = fake.objects[path("a")]["metadata"]["labels"]
+    fake.put(path("copy"), {"kind": "ConfigMap", "metadata": {"labels": labels, **metadata}})
+    assert {item.state for item in compare(objects, "demo", [config_map("a")])} == {ObjectState.SAME}
+    apply(objects, "demo", [config_map("a")])
+    assert path("copy") in fake.objects
+
+
 def test_another_addons_objects_are_not_pruned(objects, fake):
     apply(objects, "other", [config_map("theirs")])
     apply(objects, "demo", [config_map("a"), config_map("b")])
@@ -134,7 +152,8 @@ def test_a_run_that_died_while_applying_leaves_nothing_unknown(objects, fake):
 
     def die(method: str, place: str) -> None:
         if method == "PATCH" and place == path("b"):
-            fake.put(path("b"), ApplySet(addon="demo").member(config_map("b")))
+            member = ApplySet(addon="demo").member(config_map("b"))
+            fake.put(path("b"), {**member, "metadata": {**member["metadata"], "managedFields": [APPLIED]}})
             raise Fault(403, "Forbidden", "killed")
 
     fake.before = die
