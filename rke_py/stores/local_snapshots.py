@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,38 @@ def local_snapshots(folder: Path) -> list[dict[str, Any]]:
     return [_told(path) for path in sorted(folder.iterdir()) if path.suffix in (_DATA, _ARCHIVE)]
 
 
+@contextmanager
+def arriving(folder: Path, file: str) -> Iterator[Path]:
+    """Yield a folder for what is brought; only once all of it is whole it takes the place of what was there.
+
+    The database comes first, and what stands beside it after: a manifest of another one would not fit it.
+    """
+    place = folder / f".{file}.part"
+    shutil.rmtree(place, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.mkdir(mode=0o700)
+    try:
+        yield place
+        for path in sorted(place.iterdir(), key=lambda path: path.name != file):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def write_snapshot_file(path: Path, pieces: Iterable[bytes]) -> Path:
     """Write a file for its owner alone, whole or not at all, without having all of it in memory; return it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.part")
     new.unlink(missing_ok=True)
     new.touch(0o600)
-    with new.open("wb") as file:
-        file.writelines(pieces)
-        file.flush()
-        os.fsync(file.fileno())
-    return new.rename(path)
+    try:
+        with new.open("wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        return new.rename(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -29,11 +29,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What is in a snapshot; ``digest`` is etcdutl's own, over every key and value."""
+    """What is in a snapshot.
+
+    Attributes:
+        digest: etcdutl's own, over every key and value.
+        keys: As etcdutl of a line counts them: 3.5 every entry of every table, 3.6 those of users.
+        line: Whose it is.
+    """
 
     digest: str
     revision: int
     keys: int
+    line: str
 
 
 class Etcd(Protocol):
@@ -100,7 +107,8 @@ class EtcdLine:
 def contents(line: str, path: Path) -> Contents:
     """Read a snapshot from its first key to its last, with the program of etcd's line."""
     told = json.loads(_run(line, "etcdutl", "snapshot", "status", str(path), "--write-out", "json"))
-    return Contents(digest=format(int(told["hash"]), "x"), revision=int(told["revision"]), keys=int(told["totalKey"]))
+    digest = format(int(told["hash"]), "x")
+    return Contents(digest=digest, revision=int(told["revision"]), keys=int(told["totalKey"]), line=line)
 
 
 def known_line(version: str, default: str) -> str:

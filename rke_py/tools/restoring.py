@@ -235,9 +235,10 @@ def _drop_unused(data: Path) -> None:
 
 
 def _drop_brought(snapshots: Path) -> None:
-    """Drop snapshots that were brought here for a restore alone."""
+    """Drop snapshots that were brought here for a restore alone, which have no manifest."""
     for brought in snapshots.glob(f"{_UNFINISHED}*{DATA}"):
-        brought.unlink()
+        if not brought.with_suffix(MANIFEST).exists():
+            brought.unlink()
 
 
 def _move(source: Path, target: Path) -> None:

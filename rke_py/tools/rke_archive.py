@@ -55,6 +55,15 @@ def unpack(path: Path, name: str, target: Path) -> None:
         raise ToolError(f"{path.name} is not a whole archive: {error}") from None
 
 
+def unpacked_size(path: Path, name: str) -> int:
+    """Return the bytes of the database that is in an archive, as the archive tells; raises ToolError as `unpack`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.getinfo(_entry(archive, name)).file_size
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise ToolError(f"{path.name} is not a whole archive: {error}") from None
+
+
 def has_state(path: Path, name: str) -> bool:
     """Tell whether RKE's state is in an archive; a damaged one has none."""
     return state_in(path, name) is not None

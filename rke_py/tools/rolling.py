@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Etcd, Manifest
 from rke_py.tools.remote import Remote
-from rke_py.tools.snapshot_copies import lineage_in, prune_remote, upload
+from rke_py.tools.snapshot_copies import prune_remote, upload, whole_in
 from rke_py.tools.snapshot_folder import Kind, kind_of, manifests
 from rke_py.tools.snapshots import save
 
@@ -31,6 +31,8 @@ _SOONER = 10
 _TURN = timedelta(minutes=2)
 _AGAIN, _LONGEST_AGAIN = timedelta(seconds=30), timedelta(minutes=15)
 _LATE = timedelta(minutes=10)
+_AHEAD = timedelta(minutes=1)
+"""So far ahead of this moment a snapshot may be: clocks are set back by moments all the time."""
 
 
 class RollingMember(Etcd, Protocol):
@@ -136,19 +138,31 @@ class Rolling:
     def look(self, now: datetime) -> None:
         """Do what is due."""
         schedule = Schedule.read(self._config)
+        self._set_back(now)
         slot = schedule.slot(now)
-        last = self.last(schedule)
+        last = self.last(schedule, now)
         taken = bool(last) and _time(last) >= slot
         due = max(slot, self.record.began) + (schedule.delay if last else schedule.delay / _SOONER)
         if not taken and now >= max(due, self._not_before):
             self._save(schedule, slot, now)
-            last = self.last(schedule)
+            last = self.last(schedule, now)
         if schedule.s3 and last and self.record.copied != last["name"] and now >= self._upload_not_before:
             self._copy(schedule, schedule.s3, last, now)
 
-    def last(self, schedule: Schedule) -> Manifest:
-        """Return the manifest of the newest recurring snapshot of this cluster, empty when there is none."""
-        ours = [m for m in manifests(self._folder) if m["lineage"] == schedule.about["lineage"]]
+    def _set_back(self, now: datetime) -> None:
+        """Forget times that cannot be: the host's clock was ahead, and nothing would be due until it is that late."""
+        self.record.began = min(self.record.began, now)
+        self._not_before = min(self._not_before, now + _LONGEST_AGAIN)
+        self._upload_not_before = min(self._upload_not_before, now + _LONGEST_AGAIN)
+
+    def last(self, schedule: Schedule, now: datetime) -> Manifest:
+        """Return the manifest of the newest recurring snapshot of this cluster, empty when there is none.
+
+        One that is not of the past says nothing: the host's clock was ahead when it was taken.
+        """
+        ours = [
+            m for m in manifests(self._folder) if m["lineage"] == schedule.about["lineage"] and _time(m) <= now + _AHEAD
+        ]
         return next((m for m in reversed(ours) if kind_of(m) is Kind.RECURRING), {})
 
     def told(self, now: datetime) -> dict[str, Any]:
@@ -157,8 +171,8 @@ class Rolling:
             schedule = Schedule.read(self._config)
         except ToolError as error:
             return {"last": None, "late": True, "error": str(error)}
-        last, record = self.last(schedule), self.record
-        since = _time(last) if last else record.began
+        last, record = self.last(schedule, now), self.record
+        since = _time(last) if last else min(record.began, now)
         late = now - since > schedule.interval + schedule.delay + _LATE
         return {
             "last": last.get("name"),
@@ -221,7 +235,7 @@ class Rolling:
                 return
             remote = self._remote(s3)
             lineage = str(schedule.about["lineage"])
-            if lineage_in(remote, name) != lineage:  # upload refuses to take another cluster's place
+            if not whole_in(remote, name, lineage):  # upload refuses to take another cluster's place
                 upload(self._folder, name, remote)
                 self.record.uploaded += 1
                 prune_remote(remote, lineage, {Kind.RECURRING: schedule.keep})

@@ -11,7 +11,7 @@ from typing import Any
 
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents
-from rke_py.tools.rke_archive import has_state, unpack
+from rke_py.tools.rke_archive import has_state, unpack, unpacked_size
 from rke_py.tools.snapshot_folder import ARCHIVE, Kept, embedded_digest, locked, need_room, snapshot
 
 Reads = Callable[[Path], Contents]
@@ -21,8 +21,6 @@ Revives = Callable[[Path, Path], dict[str, Any]]
 """Makes an etcd of a snapshot, in an empty folder, and tells what it then serves."""
 
 _SCRATCH = "checking-"
-UNPACKED = 10
-"""RKE's archives grow about so many times when they are unpacked."""
 
 
 def verify(folder: Path, name: str, reads: Reads, revives: Revives | None = None) -> dict[str, Any]:
@@ -53,7 +51,8 @@ def verify(folder: Path, name: str, reads: Reads, revives: Revives | None = None
             "state": kept.manifest.get("state") is not None or has_state(kept.path, name),
             "manifest": kept.manifest or None,
         }
-        for key in ("sha256", "hash", "revision", "keys", "size") if kept.manifest else ():
+        counted = ("keys",) if kept.manifest.get("line") == contents.line else ()  # each line counts in its own way
+        for key in ("sha256", "hash", "revision", "size", *counted) if kept.manifest else ():
             if told[key] != kept.manifest.get(key):
                 raise ToolError(f"its {key} is {told[key]}, and its manifest says {kept.manifest.get(key)}")
         return told | (_revived(folder, path, contents, revives) if revives else {})
@@ -77,7 +76,7 @@ def _database(folder: Path, kept: Kept) -> Iterator[Path]:
     if kept.path.suffix != ARCHIVE:
         yield kept.path
         return
-    need_room(folder, kept.size * UNPACKED)
+    need_room(folder, unpacked_size(kept.path, kept.name))
     with _scratch(folder) as scratch:
         path = scratch / "database"
         unpack(kept.path, kept.name, path)

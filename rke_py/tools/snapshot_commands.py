@@ -115,12 +115,15 @@ def _verify(given: argparse.Namespace) -> dict[str, Any]:
         from rke_py.tools.snapshot_copies import verify_remote
 
         return verify_remote(_remote(), given.name)
-    from rke_py.tools.etcd_line import contents
+    from rke_py.tools.etcd_line import contents, known_line
     from rke_py.tools.revived import revived
     from rke_py.tools.snapshot_check import verify
+    from rke_py.tools.snapshot_folder import snapshot
 
-    revives = partial(revived, given.line) if given.deep else None
-    return verify(_FOLDER, given.name, partial(contents, given.line), revives)
+    manifest = snapshot(_FOLDER, given.name).manifest
+    line = known_line(str(manifest.get("line", given.line)), given.line)
+    revives = partial(revived, line) if given.deep else None
+    return verify(_FOLDER, given.name, partial(contents, line), revives)
 
 
 def _delete(given: argparse.Namespace) -> dict[str, Any]:

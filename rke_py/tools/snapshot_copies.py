@@ -60,7 +60,9 @@ def upload(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
     if kept.manifest:
         if archive.exists():
             remote.put(archive.name, _pieces(archive))
+        _refuse_foreign(remote, name, kept.manifest)  # data take their time
         remote.write(name + MANIFEST, (json.dumps(kept.manifest, indent=2) + "\n").encode())
+        _prove(remote, name, kept.manifest)
     return {"name": name, "place": remote.place, "size": kept.size}
 
 
@@ -68,6 +70,14 @@ def _refuse_foreign(remote: Remote, name: str, manifest: Manifest) -> None:
     """Raise ToolError when another cluster has a snapshot of that name there."""
     if lineage_in(remote, name) not in (None, manifest["lineage"]):
         raise ToolError(f"{remote.place}: {name} is another cluster's there; give each cluster a folder of its own")
+
+
+def _prove(remote: Remote, name: str, manifest: Manifest) -> None:
+    """Raise ToolError unless what is there is what was brought: somebody else may have written meanwhile."""
+    there, size = manifest_of(remote, name), remote.size(name + DATA)
+    if (there["sha256"], size) != (manifest["sha256"], manifest["size"]):
+        what = f"{remote.place}: somebody else wrote {name} at the same time; give each cluster a folder of its own"
+        raise ToolError(what)
 
 
 def fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
@@ -117,6 +127,14 @@ def lineage_in(remote: Remote, name: str) -> str | None:
     """Return which cluster's snapshot of that name is in S3; None when none is."""
     content = remote.find(name + MANIFEST, _LARGEST_MANIFEST)
     return None if content is None else str(_manifest(remote, name, content)["lineage"])
+
+
+def whole_in(remote: Remote, name: str, lineage: str) -> bool:
+    """Tell whether this cluster's snapshot of that name is in S3, with as many bytes as its manifest says."""
+    if lineage_in(remote, name) != lineage:
+        return False
+    size: object = manifest_of(remote, name)["size"]
+    return remote.size(name + DATA) == size
 
 
 def manifest_of(remote: Remote, name: str) -> Manifest:

@@ -78,8 +78,9 @@ def _save(
     rke_format: bool,
 ) -> Manifest:
     os.chmod(folder, 0o700)  # a snapshot holds every Secret
-    for left in folder.glob(f"*{UNVERIFIED}*"):
-        left.unlink()
+    for pattern in (f"*{UNVERIFIED}", f"*{UNVERIFIED}.part"):  # etcdctl writes into the second one
+        for left in folder.glob(pattern):
+            left.unlink()
     if (folder / (name + DATA)).exists():
         raise ToolError(f"there is a snapshot {name} already")
     before = etcd.member()
@@ -98,6 +99,7 @@ def _save(
         "etcd": before.version,
         "revision": contents.revision,
         "keys": contents.keys,
+        "line": contents.line,
         "hash": contents.digest,
         "sha256": digest,
         "size": path.stat().st_size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from rke_py.plan.encryption import key_names
 from rke_py.state.lineage import lineage_of
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Manifest
-from rke_py.tools.rke_archive import state_in, unpack
-from rke_py.tools.snapshot_check import UNPACKED, Reads
+from rke_py.tools.rke_archive import state_in, unpack, unpacked_size
+from rke_py.tools.snapshot_check import Reads
 from rke_py.tools.snapshot_folder import ARCHIVE, DATA, MANIFEST, UNVERIFIED, embedded_digest, locked, need_room, write
 from rke_py.tools.snapshot_folder import sync as on_disk
 
@@ -40,10 +41,14 @@ def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
         if (folder / (name + DATA)).exists():
             raise ToolError(f"there is a snapshot {name} beside its archive already")
         about = archive.stat()
-        need_room(folder, about.st_size * UNPACKED)
         unfinished.unlink(missing_ok=True)
-        unpack(archive, name, unfinished)
-        contents = reads(unfinished)
+        need_room(folder, unpacked_size(archive, name))
+        try:
+            unpack(archive, name, unfinished)
+            contents = reads(unfinished)
+        except (ToolError, OSError, subprocess.SubprocessError):
+            unfinished.unlink(missing_ok=True)  # etcd writes to this disk too
+            raise
         manifest = {
             "version": 1,
             "name": name,
@@ -51,6 +56,7 @@ def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
             "time": datetime.fromtimestamp(about.st_mtime, UTC).isoformat(timespec="seconds"),
             "revision": contents.revision,
             "keys": contents.keys,
+            "line": contents.line,
             "hash": contents.digest,
             "sha256": embedded_digest(unfinished),
             "size": unfinished.stat().st_size,

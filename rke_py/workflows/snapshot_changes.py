@@ -39,11 +39,16 @@ def delete_snapshot(context: Context, name: str, s3: S3 | None = None) -> None:
     why = ("it was asked for",)
 
     def plan(places: Places, found: Found) -> Plan:
-        holders = [copy.where for copy in found.copies if copy.name == name and copy.where != LOCAL]
+        named = [copy for copy in found.copies if copy.name == name and copy.where != LOCAL]
+        holders = [copy.where for copy in named if copy.lineage in ("", found.lineage)]
+        theirs = [copy.where for copy in named if copy.where not in holders]
+        if not holders and theirs:
+            raise UsageError(f"the snapshot {name} is another cluster's: {', '.join(theirs)}")
         if not holders:
             what = f"there is no snapshot {name} on any member{' or in S3' if places.cluster.backup.s3 else ''}"
             raise UsageError(what, hint="See which there are: rke-py etcd snapshot list")
         costs = [f"the snapshot {name} is gone for good: {', '.join(holders)}", *_last(found, name)]
+        costs += [f"another cluster's of that name stays: {', '.join(theirs)}"] if theirs else []
         if not context.consent("Delete it?", costs):
             raise ConsentMissing("nothing was deleted, as you did not agree")
         tools = places.cluster.images.tools

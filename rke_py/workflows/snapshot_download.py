@@ -11,7 +11,7 @@ from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.steps import FetchSnapshot
-from rke_py.stores.local_snapshots import write_snapshot_file
+from rke_py.stores.local_snapshots import arriving, write_snapshot_file
 from rke_py.stores.snapshot_file import read_snapshot_file
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
@@ -72,12 +72,12 @@ def _fetch(places: Places, name: str, context: Context) -> None:
 def _brought(places: Places, copy: Copy, target: Path) -> Path:
     host = places.through if copy.where == IN_S3 else copy.where
     beside = [f"{copy.name}{ending}" for ending in _BESIDE] if copy.file.endswith(_DATA) else []
-    with places.window(host) as (engine, window):
+    with arriving(target, copy.file) as folder, places.window(host) as (engine, window):
+        pieces = engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{copy.file}")
+        path = write_snapshot_file(folder / copy.file, pieces)
         for file in beside:
             with suppress(NotFound):
-                write_snapshot_file(target / file, engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{file}"))
-        pieces = engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{copy.file}")
-        path = write_snapshot_file(target / copy.file, pieces)
-    if path.suffix == _DATA:
-        read_snapshot_file(path)
-    return path
+                write_snapshot_file(folder / file, engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{file}"))
+        if path.suffix == _DATA:
+            read_snapshot_file(path)
+    return target / copy.file

@@ -46,6 +46,7 @@ from rke_py.workflows.work import carry_out, site_of
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _THEIRS = re.compile(r"[A-Za-z0-9][A-Za-z0-9:+._-]{0,99}")
 _ENDINGS = (".db", ".json", ".rkestate", ".zip")
+_BEGINNING, _UNFINISHED = "restoring-", ".unverified"
 _NO_KEY = Problem(
     where="",
     what="no state is kept beside it, since there is no key to encrypt it with",
@@ -131,8 +132,12 @@ def checked_name(name: str, *, given: bool = True) -> str:
     Raises:
         UsageError: It could not be a file's, or means a file's ending.
     """
-    if not (_NAME if given else _THEIRS).fullmatch(name) or name.endswith(_ENDINGS):
-        hint = f"Letters, digits, dots, dashes and underscores, at most 100; none of {', '.join(_ENDINGS)} at its end."
+    taken = given and (name.startswith(_BEGINNING) or _UNFINISHED in name)
+    if not (_NAME if given else _THEIRS).fullmatch(name) or name.endswith(_ENDINGS) or taken:
+        hint = (
+            f"Letters, digits, dots, dashes and underscores, at most 100; none of {', '.join(_ENDINGS)} at its end, no "
+            f"{_UNFINISHED} in it, and not {_BEGINNING} at its begin: these are files that are dropped."
+        )
         raise UsageError(f"--name: {name!r} cannot be the name of a snapshot", hint=hint)
     return name
 

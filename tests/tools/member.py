@@ -30,7 +30,7 @@ class Fake:
 
     stream: bytes = snapshot_of(DATABASE)
     told: Member = MEMBER
-    read: Contents = field(default_factory=lambda: Contents(digest="abc", revision=51, keys=7))
+    read: Contents = field(default_factory=lambda: Contents(digest="abc", revision=51, keys=7, line="3.6"))
     stands: int = 0
 
     def member(self) -> Member:

@@ -94,6 +94,28 @@ def test_starting_again_and_again_puts_none_off_and_takes_none_twice(tmp_path):
     assert sum("verified" in line for line in host.said) in (5, 6)
 
 
+def test_a_clock_that_was_ahead_puts_none_off_once_it_is_right(tmp_path):
+    host = Host(tmp_path)
+    host.now = START + timedelta(days=200)
+    host.start()
+    host.wait(timedelta(minutes=10))
+    host.now = START
+    host.wait(2 * HOUR)
+    right = [name for name in host.names if name < "20261127"]
+    assert len(right) >= 2
+    assert host.rolling.told(host.now)["last"] == right[-1]
+
+
+def test_a_copy_whose_data_are_not_there_is_made_anew(tmp_path):
+    host = Host(tmp_path, Remote(MemoryStore(), "s3://bucket"))
+    host.wait(timedelta(minutes=6))
+    (name,) = host.names
+    host.remote.write(f"{name}.db", b"half")
+    host.start()
+    host.wait(timedelta(minutes=6))
+    assert host.remote.size(f"{name}.db") == host.rolling.told(host.now)["size"]
+
+
 def test_members_take_theirs_at_different_times(tmp_path):
     delays = set()
     for number in range(5):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from rke_py.tools.snapshot_folder import every_snapshot, locked
 from rke_py.tools.snapshots import save
 from tests.tools.member import ABOUT, DATABASE, Fake, snapshot_of
 
-READ = Contents(digest="abc", revision=51, keys=7)
+READ = Contents(digest="abc", revision=51, keys=7, line="3.6")
 
 
 def reads(_path: Path) -> Contents:
@@ -74,11 +75,16 @@ def test_an_archive_that_is_damaged_never_gives_another_database(folder):
 
 
 @pytest.mark.parametrize(
-    "other", [Contents(digest="x", revision=51, keys=7), Contents(digest="abc", revision=51, keys=8)]
+    "other",
+    [Contents(digest="x", revision=51, keys=7, line="3.6"), Contents(digest="abc", revision=51, keys=8, line="3.6")],
 )
 def test_another_content_than_the_manifest_says_is_found_out(folder, other):
     with pytest.raises(ToolError, match="its manifest says"):
         verify(folder, "monday", lambda _: other)
+
+
+def test_each_line_of_etcd_counts_keys_in_its_own_way(folder):
+    assert verify(folder, "monday", lambda _: replace(READ, keys=90, line="3.5"))["keys"] == 90
 
 
 def test_another_snapshot_under_its_name_is_found_out(folder):

@@ -147,6 +147,20 @@ def test_settings_show_no_secret():
         S3Settings.of({"endpoint": "s3.example"})
 
 
+def test_what_somebody_else_writes_meanwhile_is_found_out(folder, other, bucket):
+    save("monday", Fake(stream=LARGE), {**ABOUT, "member": "etcd-n2"}, other)
+    put = bucket.put
+
+    def both(name, pieces):
+        put(name, pieces)
+        if name == "monday.db":
+            put(name, iter([b"of another member"]))
+
+    bucket.put = both
+    with pytest.raises(ToolError):
+        upload(folder, "monday", bucket)
+
+
 def test_one_of_another_cluster_is_never_written_over(folder, other, bucket):
     upload(folder, "monday", bucket)
     save("monday", Fake(stream=LARGE), {**ABOUT, "lineage": "2b"}, other)

@@ -58,7 +58,11 @@ def test_only_root_may_read_it(tmp_path):
         pytest.param(Fake(stream=b""), "not whole", id="empty"),
         pytest.param(Fake(stream=Fake().stream[5:]), "not whole", id="cut off"),
         pytest.param(Fake(stream=b"D" + Fake().stream[1:]), "not whole", id="a flipped bit"),
-        pytest.param(Fake(read=Contents(digest="a", revision=49, keys=7)), "older than 50", id="older than its member"),
+        pytest.param(
+            Fake(read=Contents(digest="a", revision=49, keys=7, line="3.6")),
+            "older than 50",
+            id="older than its member",
+        ),
         pytest.param(Fake(told=replace(MEMBER, size=9000)), "the database has 9000", id="smaller than the database"),
         pytest.param(Fake(told=replace(MEMBER, size=1 << 60)), "has room for", id="no room"),
     ],
@@ -71,18 +75,18 @@ def test_what_cannot_be_trusted_gets_no_name(tmp_path, fake, words):
 
 
 def test_one_older_than_an_earlier_snapshot_of_the_same_cluster_is_refused(tmp_path):
-    save("monday", Fake(read=Contents(digest="a", revision=80, keys=7)), ABOUT, tmp_path)
+    save("monday", Fake(read=Contents(digest="a", revision=80, keys=7, line="3.6")), ABOUT, tmp_path)
     with pytest.raises(ToolError, match="older than 80"):
         save("tuesday", Fake(), ABOUT, tmp_path)
 
 
 def test_a_member_without_a_key_has_a_snapshot_too(tmp_path):
-    empty = Fake(told=replace(MEMBER, revision=1), read=Contents(digest="a", revision=0, keys=0))
+    empty = Fake(told=replace(MEMBER, revision=1), read=Contents(digest="a", revision=0, keys=0, line="3.6"))
     assert save("monday", empty, ABOUT, tmp_path)["keys"] == 0
 
 
 def test_after_a_restore_revisions_begin_anew(tmp_path):
-    save("monday", Fake(read=Contents(digest="a", revision=80, keys=7)), ABOUT, tmp_path)
+    save("monday", Fake(read=Contents(digest="a", revision=80, keys=7, line="3.6")), ABOUT, tmp_path)
     save("tuesday", Fake(told=replace(MEMBER, cluster="c2")), ABOUT, tmp_path)
     assert {manifest["name"] for manifest in manifests(tmp_path)} == {"monday", "tuesday"}
 

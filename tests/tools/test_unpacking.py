@@ -17,6 +17,7 @@ from rke_py.state.lineage import lineage_of
 from rke_py.state.model import State
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents
+from rke_py.tools.rke_archive import unpacked_size
 from rke_py.tools.snapshot_check import verify
 from rke_py.tools.snapshots import save
 from rke_py.tools.unpacking import take_out
@@ -35,7 +36,7 @@ OLD, NEW = (encryption_with_key(name, "c2VjcmV0") for name in ("k-old", "k-new")
 
 
 def reads(_path: Path) -> Contents:
-    return Contents(digest="abc", revision=51, keys=7)
+    return Contents(digest="abc", revision=51, keys=7, line="3.6")
 
 
 @pytest.fixture
@@ -109,6 +110,23 @@ def test_one_that_is_not_whole_leaves_no_snapshot(folder: Path) -> None:
     with pytest.raises(ToolError, match="not a whole archive"):
         take_out(folder, NAME, reads)
     assert not list(folder.glob("*.db"))
+
+
+def test_what_is_unpacked_in_vain_leaves_its_room(folder: Path) -> None:
+    def broken(_path: Path) -> Contents:
+        raise ToolError("etcdutl: not a database")
+
+    with pytest.raises(ToolError, match="not a database"):
+        take_out(folder, NAME, broken)
+    assert [path.name for path in folder.iterdir() if "unverified" in path.name] == []
+
+
+def test_there_has_to_be_room_for_what_is_in_it(tmp_path: Path) -> None:
+    packed = tmp_path / f"{NAME}.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"backup/{NAME}", bytes(30 << 20))
+    assert packed.stat().st_size < 1 << 20
+    assert unpacked_size(packed, NAME) == 30 << 20
 
 
 def test_what_is_there_stays(folder: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from rke_py.errors import ConsentMissing, MembersFailed, RolloutFailed, UsageError
+from rke_py.errors import ConsentMissing, MembersFailed, RkeError, RolloutFailed, UsageError
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 FOLDER = "/opt/rke/etcd-snapshots"
@@ -133,6 +133,33 @@ def test_one_is_deleted_everywhere_once_it_is_agreed_to(running):
     assert places(person, "monday") == []
     assert places(person, "monday-2") == ["n1", "n2", "n3", "s3"]
     assert "gone for good: n1, n2, n3, s3" in person.asked[-1]
+
+
+def test_another_clusters_of_that_name_stays(running):
+    person = running(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    theirs = person.world.bucket["monday"]
+    person.world.bucket["monday"] = replace(theirs, manifest={**theirs.manifest, "lineage": "another"})
+    person.delete_snapshot("monday")
+    assert places(person, "monday") == ["s3"]
+    assert "another cluster's of that name stays: s3" in person.asked
+    with pytest.raises(UsageError, match="is another cluster's: s3"):
+        person.delete_snapshot("monday")
+
+
+def test_a_download_that_is_not_whole_leaves_what_was_there(emptied):
+    person = emptied("ecw")
+    person.snapshot("monday")
+    path = person.download("monday")
+    good, there = path.read_bytes(), sorted(path.parent.iterdir())
+    kept = person.world.machines["n1"].snapshots
+    rotten = kept[f"{FOLDER}/monday"]
+    kept[f"{FOLDER}/monday"] = replace(rotten, content=bytes([rotten.content[0] ^ 1]) + rotten.content[1:])
+    with pytest.raises(RkeError):
+        person.download("monday")
+    assert path.read_bytes() == good
+    assert sorted(path.parent.iterdir()) == there
+    assert not any("part" in found.name for found in there)
 
 
 def test_the_last_good_one_is_named_before_it_goes(running):

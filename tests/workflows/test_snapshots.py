@@ -36,7 +36,10 @@ def test_without_a_name_it_gets_the_time(running):
     assert snapshots(person) == {"n1": {name}}
 
 
-@pytest.mark.parametrize("name", ["../x", "a b", "-x", "monday.db", "monday.zip", "monday.rkestate", "x" * 101])
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a b", "-x", "monday.db", "monday.zip", "monday.rkestate", "restoring-x", "x.unverified", "x" * 101],
+)
 def test_a_name_that_will_not_do_is_refused(running, name):
     with pytest.raises(UsageError, match="cannot be the name of a snapshot"):
         running("ecw").snapshot(name)
