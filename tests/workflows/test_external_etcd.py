@@ -11,6 +11,7 @@ from rke_py.errors import PreflightError, UsageError
 from rke_py.plan.arguments import flag_value
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.snapshots import save_snapshot
+from tests.sim.expect import store_of
 from tests.sim.operator import Operator
 
 PATH = "/cluster-b"
@@ -28,6 +29,7 @@ def beside(operator) -> Callable[..., Operator]:
         first = next(iter(person.world.machines.values()))
         for name in [name for name in first.containers if name != "etcd"]:
             first.containers.pop(name)
+        store_of(person).copy = None  # it is below another prefix, of which the simulation knows nothing
         bundle = StateStore(person.folder / "cluster.rkestate").read().bundle
         for path in person.folder.iterdir():
             path.unlink()
