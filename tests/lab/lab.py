@@ -93,8 +93,9 @@ class Lab:
         return json.loads(self.docker(host, "inspect", *chosen)) if chosen else ()
 
     def containers(self, host: str) -> tuple[str, ...]:
-        """Return the names of a host's containers, stopped ones too."""
-        return tuple(sorted(self.docker(host, "ps", "-a", "--format", "{{.Names}}").split()))
+        """Return the names of a host's containers, stopped ones too, but those of pods that run in Docker."""
+        names = self.docker(host, "ps", "-a", "--format", "{{.Names}}").split()
+        return tuple(sorted(name for name in names if not name.startswith("k8s_")))
 
     def service(self, host: str, action: str, name: str) -> None:
         """Start, stop, restart or reload ssh, docker or containerd of a host."""
