@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
-from rke_py.plan.wanted import ACCESS, CONTROL_PLANE, CONTROLLERS, ETCD, SETTLE
+from rke_py.plan.wanted import ACCESS, CONTROL_PLANE, CONTROLLERS, ETCD, LEAVE_CONTROL_PLANE, SETTLE
 
 _FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
 
@@ -47,7 +47,7 @@ def only_problems(plan: Plan, only: frozenset[str], *, finished_once: bool) -> I
     for turn in turns.values():
         if turn.host not in only:
             continue
-        first = sorted({other.host for other in _before(turn, stages, turns) if _matters(other, only)})
+        first = sorted({other.host for other in _before(turn, stages, turns) if _matters(turn, other, only)})
         if first:
             names = ", ".join(first)
             yield Problem(
@@ -57,8 +57,13 @@ def only_problems(plan: Plan, only: frozenset[str], *, finished_once: bool) -> I
             )
 
 
-def _matters(turn: Turn, only: frozenset[str]) -> bool:
-    return turn.host not in only and turn.stage in _FIRST
+def _matters(turn: Turn, other: Turn, only: frozenset[str]) -> bool:
+    """Tell whether a turn that is left out has to come first.
+
+    An API server leaves only once every API proxy was told which ones stay.
+    """
+    told = turn.stage == LEAVE_CONTROL_PLANE and other.key in turn.after
+    return other.host not in only and (other.stage in _FIRST or told)
 
 
 def _before(turn: Turn, stages: Mapping[str, Stage], turns: Mapping[str, Turn]) -> Iterator[Turn]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -108,11 +108,18 @@ class State:
         """True when a run got as far as making something on hosts."""
         return self.etcd.bootstrapped or bool(self.hosts)
 
-    def finished(self) -> State:
-        """Return the state once everything that was asked for is on the hosts."""
+    def finished(self, silent: Collection[str] = ()) -> State:
+        """Return the state once everything that was asked for is on the hosts.
+
+        Args:
+            silent: Hosts that did not answer: they may carry what they carried before.
+        """
         roles = {node.name: node.roles for node in remembered_nodes(self.desired)}
         hosts = {
-            name: replace(record, roles=roles[name]) if name in roles else record for name, record in self.hosts.items()
+            name: replace(record, roles=roles[name] | (record.roles if name in silent else frozenset()))
+            if name in roles
+            else record
+            for name, record in self.hosts.items()
         }
         over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP)
         rotation = None if over else self.rotation

@@ -45,13 +45,13 @@ def push(context: Context, *, force: bool = False) -> Pushed:
         access = remains.access(saved.state.bundle)
         if not access.api.ready():
             raise ApiError("no API server of the cluster answers", hint="Look closer with: rke-py status")
-        there, copy = access.api.read_copy(), cluster_copy(saved.state, context.state_key)
-        if there is not None and not force:
-            header = copy_header(there)
-            fault = outdated(saved.state, header) or readable(header, context.state_key)
-            if fault is not None:
-                raise fault
         with held_lease(access, context, api=True):
+            there, copy = access.api.read_copy(), cluster_copy(saved.state, context.state_key)
+            if there is not None and not force:
+                header = copy_header(there)
+                fault = outdated(saved.state, header) or readable(header, context.state_key)
+                if fault is not None:
+                    raise fault
             access.api.write_copy(copy)
         return Pushed(serial=saved.state.serial, changed=there != copy, proof=proof)
 

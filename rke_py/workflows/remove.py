@@ -49,10 +49,11 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         found = look_at_hosts(asked.cluster.every, fleet)
         _refuse_others(asked.cluster, found, saved.state)
-        cluster = without(asked.cluster, _of_others(asked.cluster, found, saved.state))
+        strangers = _strangers(asked.cluster, found, saved.state)
+        cluster = without(asked.cluster, _of_others(asked.cluster, found, saved.state) | strangers)
         observed = Observed(hosts={host.name: found[host.name] for host in cluster.every})
         plan = make_removal(cluster, observed, snapshots=snapshots)
-        _ask(observed, saved.state, context, snapshots=snapshots)
+        _ask(observed, saved.state, context, snapshots=snapshots, strangers=strangers)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
@@ -79,6 +80,22 @@ def _refuse_others(cluster: Cluster, found: Mapping[str, ObservedHost], state: S
         )
 
 
+def _strangers(cluster: Cluster, found: Mapping[str, ObservedHost], state: State | None) -> frozenset[str]:
+    """Return the hosts of cluster.yml on which this cluster never was: whatever is on them is somebody else's.
+
+    One that a run began with is in the state, and one that RKE set up has the cluster's CA.
+    """
+    known = state.hosts if state is not None else {}
+    return frozenset(
+        host.name
+        for host in cluster.hosts
+        if found[host.name].reachable
+        and host.name not in known
+        and not is_ours(found[host.name], state)
+        and (state is not None or not our_containers(found[host.name]))
+    )
+
+
 def _of_others(cluster: Cluster, found: Mapping[str, ObservedHost], state: State | None) -> frozenset[str]:
     """Return the hosts that left earlier and whose machine is another's by now: nothing on it is touched."""
     addresses = {host.address for host in cluster.hosts}
@@ -94,7 +111,9 @@ def _answers(access: ClusterAccess, state: State | None) -> bool:
     return state is not None and state.etcd.bootstrapped and access.api.ready()
 
 
-def _ask(observed: Observed, state: State | None, context: Context, *, snapshots: bool) -> None:
+def _ask(
+    observed: Observed, state: State | None, context: Context, *, snapshots: bool, strangers: frozenset[str]
+) -> None:
     whose = [line for host in observed.hosts.values() if state is None and host.reachable for line in told(host, None)]
     costs = [
         f"{host.name}: "
@@ -102,7 +121,8 @@ def _ask(observed: Observed, state: State | None, context: Context, *, snapshots
         for host in observed.hosts.values()
     ]
     kept = "the etcd snapshots in /opt/rke/etcd-snapshots are deleted too" if snapshots else "etcd snapshots are kept"
-    if not context.consent("This removes the cluster and all its data. Go on?", (*whose, *costs, kept)):
+    left = [f"{name}: nothing of this cluster was found, so it is left as it is" for name in sorted(strangers)]
+    if not context.consent("This removes the cluster and all its data. Go on?", (*whose, *costs, *left, kept)):
         raise ConsentMissing("nothing was removed, as you did not agree")
 
 

@@ -10,7 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+import yaml
+
 from rke_py.cluster.model import Cluster
+from rke_py.config.shown import Sources, entries, nested
 from rke_py.errors import HostError, RkeError
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.expiry import expiries
@@ -83,6 +86,7 @@ def support_bundle(
     asked = asked_of(context, state)
     context.protect(secrets_of(state or State(lineage=""), asked.loaded.config))
     collected.add("README.txt", _README.format(version=__version__, now=now))
+    collected.add("cluster.yml", _configuration(asked))
     _of_this_machine(context, state, now, collected)
     _of_cluster(asked, state, context, collected, lines)
     if collected.lacking:
@@ -115,9 +119,15 @@ class _Collected:
             return None
 
 
+def _configuration(asked: Asked) -> str:
+    """Return what cluster.yml comes to, every default in it and no value that may be a secret."""
+    loaded = asked.loaded
+    found = entries(asked.completed, Sources(given=loaded.config, positions=loaded.positions))
+    return yaml.safe_dump(nested(found), sort_keys=False, allow_unicode=True)
+
+
 def _of_this_machine(context: Context, state: State | None, now: datetime, collected: _Collected) -> None:
-    """Collect cluster.yml, what the state tells without its keys, the journal and the log."""
-    collected.add("cluster.yml", context.text or context.config.read_text("utf-8"))
+    """Collect what the state tells without its keys, the journal and the log."""
     if state is not None:
         collected.json("state.json", _state(state, now))
     for path in (context.journal_path, context.config.with_name("cluster.log")):

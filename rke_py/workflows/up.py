@@ -28,7 +28,7 @@ from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.taken_over import ask_before_the_first_change, refuse_changes_to_rke
-from rke_py.workflows.work import carry_out, keep_copy, site_of, unclean, write_admin_kubeconfig
+from rke_py.workflows.work import carry_out, keep_copy, refuse_newer, site_of, unclean, write_admin_kubeconfig
 
 _AGAIN = "Bring them back, or take them out of cluster.yml, and run the same again."
 
@@ -187,11 +187,13 @@ def _perform(
         outcome.raise_failure(silent)
     site.write_kubeconfig()
     if not prepared.left_out:
-        site.memory.change(State.finished)
+        unseen = [name for name, found in prepared.observed.hosts.items() if not found.reachable]
+        site.memory.change(lambda state: state.finished(unseen))
     if _everywhere(prepared, site.cluster, context):
         site.memory.change(State.rolled)
     touched = site.cluster.rke is None or not prepared.plan.empty  # what RKE left as it is wanted stays RKE's
     if touched:
+        refuse_newer(site, context)
         keep_copy(site, context)
     after(site)
     if touched:

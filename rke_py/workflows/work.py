@@ -95,7 +95,7 @@ def carry_out(
         Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
     ):
         if api and tell:
-            _refuse_newer(site, context)
+            refuse_newer(site, context)
             keep_copy(site, context)
         late = _Late(claim, site, context) if brings_api else None
         gate = Gate(site=site, journal=journal, deeds=deed_for)
@@ -132,7 +132,7 @@ class _Late:
             return
         try:
             if self._claim.take_if_served():
-                _refuse_newer(self._site, self._context)
+                refuse_newer(self._site, self._context)
         except StateError as fault:
             self.fault = fault
 
@@ -148,7 +148,7 @@ def keep_copy(site: Site, context: Context) -> None:
     site.memory.tell()
 
 
-def _refuse_newer(site: Site, context: Context) -> None:
+def refuse_newer(site: Site, context: Context) -> None:
     """Refuse to go on with a state that another operator's run overtook before this one got the lease.
 
     Nor is a copy that is encrypted replaced by one that whoever may read Secrets can read.

@@ -54,6 +54,7 @@ def test_roles_add_up_until_a_run_has_finished() -> None:
     assert begun.hosts["n4"].roles == {"worker", "etcd"}
     assert begun.finished().hosts["n4"].roles == {"etcd"}
     assert begun.finished().hosts["n1"].roles == STATE.hosts["n1"].roles
+    assert begun.finished(silent=["n4"]).hosts["n4"].roles == {"etcd"} | begun.hosts["n4"].roles
 
 
 def test_a_host_that_is_clean_is_remembered_no_more() -> None:

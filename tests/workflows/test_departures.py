@@ -354,3 +354,20 @@ def test_a_removal_of_the_cluster_names_hosts_that_were_never_cleaned(running):
     person.remove()
     (finished,) = (event for event in script.events if isinstance(event, Finished))
     assert any("n5: it left the cluster without being cleaned" in line for line in finished.attention)
+
+
+def test_a_host_that_is_silent_keeps_the_roles_that_it_may_still_carry(running):
+    person = running("ecw", "ecw", "ecw", "cw")
+    person.world.machines["n4"].reachable = False
+    wants(person, "ecw", "ecw", "ecw", "w")
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert [problem.where for problem in raised.value.problems if not problem.warning] == ["n4"]
+    person.skip = frozenset({"n4"})
+    person.up()
+    assert person.state.hosts["n4"].roles == {"controlplane", "worker"}
+    person.skip = frozenset()
+    person.world.machines["n4"].reachable = True
+    person.up()
+    assert person.state.hosts["n4"].roles == {"worker"}
+    assert faults_of(person) == []

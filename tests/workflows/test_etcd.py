@@ -28,6 +28,26 @@ def test_a_member_that_does_not_run_is_mended_before_another_is_taken_down(runni
     assert faults_of(person) == []
 
 
+def test_a_member_that_is_only_down_is_started_before_another_joins(running):
+    person = running("w", "ecw", "ecw", "ecw")
+    person.world.machines["n4"].containers["etcd"].stop()
+    person.world.time.pass_time(30)
+    wants(person, "ew", "ecw", "ecw", "ecw")
+    person.up()
+    touched = [host for host, step in person.script.started if "etcd" in step and "snapshot" not in step]
+    assert touched.index("n4") < touched.index("n1")
+    assert faults_of(person) == []
+
+
+def test_a_quorum_that_a_start_brings_back_is_brought_back_before_a_lost_disk(running):
+    person = running(*THREE)
+    person.world.machines["n1"].empty_etcd()
+    person.world.machines["n3"].containers["etcd"].stop()
+    person.world.time.pass_time(60)
+    person.up()
+    assert faults_of(person) == []
+
+
 def test_a_member_that_joins_need_not_serve_clients_before_it_gets_its_standing_form(operator):
     person = operator(*THREE)
     person.up()

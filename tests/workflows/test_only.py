@@ -6,6 +6,7 @@ import pytest
 
 from rke_py.errors import PreflightError, UsageError
 from tests.sim.expect import faults_of
+from tests.workflows.changes import wants
 
 ROLES = ("ecw", "ecw", "ecw", "w", "w")
 
@@ -67,6 +68,15 @@ def test_a_worker_does_not_go_before_the_control_plane(running):
         "its turn (workers) comes after that of n1, n2, n3, which --only leaves out",
     )
     assert images(person, "kubelet") == before
+
+
+def test_an_api_server_does_not_leave_before_every_proxy_was_told(running):
+    person = running("ecw", "w", "w", "w")
+    wants(person, "ew", "cw", "w", "w")
+    person.only = frozenset({"n1", "n2"})
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert "n3, n4, which --only leaves out" in str(raised.value.problems)
 
 
 def test_a_cluster_that_is_not_made_yet_needs_all(operator):

@@ -8,6 +8,7 @@ import pytest
 
 from rke_py.errors import ConsentMissing, RolloutFailed, StateError, UsageError
 from rke_py.plan.containers import ContainerSpec
+from rke_py.stores.statefile import StateStore
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
 from tests.sim.machine import KeptSnapshot
@@ -47,6 +48,33 @@ def test_another_clusters_host_is_refused_by_name(running):
         person.remove()
     assert found(person.world) == before
     assert person.has_state
+
+
+def test_a_machine_on_which_this_cluster_never_was_is_left_as_it_is(running):
+    person = running("ecw", "w")
+    nodes = person.config["nodes"]
+    stranger = person.world.machines["n2"]
+    person.edit(nodes=nodes[:1])
+    person.up()
+    stranger.pods.add("somebody-else")
+    stranger.etcd_data = person.world.machines["n1"].etcd_data
+    person.edit(nodes=nodes)
+    person.remove()
+    assert stranger.pods == {"somebody-else"}
+    assert stranger.etcd_data is not None
+    assert any(cost.startswith("n2: nothing of this cluster was found") for cost in person.asked)
+    assert person.world.machines["n1"].containers == {}
+
+
+def test_the_state_of_an_earlier_cluster_is_kept_beside(operator):
+    person = operator("ecw")
+    person.up()
+    first = person.state.lineage
+    person.remove()
+    person.up()
+    person.remove()
+    kept = [StateStore(path).read() for path in sorted(person.folder.glob("cluster.rkestate.removed*"))]
+    assert [state.lineage == first for state in kept] == [True, False]
 
 
 def test_without_a_state_it_is_told_whose_the_hosts_are(running):

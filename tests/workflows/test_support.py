@@ -74,6 +74,16 @@ def test_the_environment_of_containers_has_no_values(running):
     assert "an-odd-value" not in found["hosts/n1/host.json"]
 
 
+def test_nothing_that_may_be_a_secret_is_in_its_cluster_yml(running):
+    odd = "an-odd-value"
+    secret = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: default}}\nstringData: {{word: {odd}}}\n"
+    person = running(*ROLES, services={"kubelet": {"extra_env": [f"TOKEN={odd}"]}}, addons=secret)
+    found = contents(bundle(person).path)
+    assert odd not in found["cluster.yml"]
+    assert "TOKEN=(hidden)" in found["cluster.yml"]
+    assert "kubernetes_version: v1." in found["cluster.yml"]
+
+
 def test_what_cannot_be_had_is_named(running):
     person = running(*ROLES)
     person.world.machines["n2"].power_off()

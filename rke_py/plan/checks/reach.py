@@ -27,7 +27,7 @@ def reach_problems(cluster: Cluster, observed: Observed, skip: frozenset[str]) -
 def _unreachable(host: Host, observed: Observed) -> Problem:
     fault = observed.hosts[host.name].fault
     what, hint = (fault.what, fault.hint) if fault else ("it was not looked at", "")
-    worker = host.only_worker
+    worker = (host.roles | host.carried) == {Role.WORKER}
     go_on = "The others go on without it." if worker else f"Or go on without it, if etcd can: --skip {host.name}"
     return Problem(where=host.name, what=what, hint=f"{hint} {go_on}".lstrip(), warning=worker)
 

@@ -20,36 +20,47 @@ def etcd_stage(wanted: Wanted) -> Stage:
     already knows is healthy, and refuses the next one until all have been connected for five seconds.
     """
     hosts = wanted.reachable(Role.ETCD)
+    steps = {host.name: _member_steps(wanted, host) for host in hosts}
+    joining = frozenset(name for name, found in steps.items() if any(isinstance(step, JoinEtcd) for step in found))
     turns = tuple(
         Turn(
             stage=ETCD,
             host=host.name,
-            steps=steps,
-            after=wanted.prepared(host) | _before(wanted, host),
+            steps=steps[host.name],
+            after=wanted.prepared(host) | _before(wanted, host, joining),
             disrupts=not wanted.fresh(host),
         )
-        for host in sorted(hosts, key=lambda host: _place(wanted, host))
-        if (steps := _member_steps(wanted, host))
+        for host in sorted(hosts, key=lambda host: _place(wanted, host, joins=host.name in joining))
+        if steps[host.name]
     )
     return Stage(name=ETCD, turns=turns, limit=1, at_once=1, after=frozenset({LOST_MEMBERS}))
 
 
-def _place(wanted: Wanted, host: Host) -> tuple[bool, bool, bool, bool]:
-    """Return what members are sorted by; a learner comes first, since etcd takes no second one beside it."""
+def _place(wanted: Wanted, host: Host, *, joins: bool) -> tuple[bool, bool, bool, bool, bool]:
+    """Return what members are sorted by.
+
+    A learner comes first, since etcd takes no second one beside it. Members that are only to be started come before
+    those that join, which etcd accepts only while all it knows are connected.
+    """
     member = _member(wanted, host)
     learns = member is not None and member.learner
-    return not learns, _runs(wanted, host), _serves(wanted, host), _leads(wanted, host)
+    stands = _runs(wanted, host) and not joins
+    return not learns, stands, joins, _serves(wanted, host), _leads(wanted, host)
 
 
-def _before(wanted: Wanted, host: Host) -> frozenset[str]:
+def _before(wanted: Wanted, host: Host, joining: frozenset[str]) -> frozenset[str]:
     """Return the turns that must come first: the one that makes the cluster, or those that bring members back.
 
-    A member that serves is taken down only while all others do.
+    A member that serves is taken down only while all others do. A host joins once those that only have to start did.
     """
     if not wanted.state.etcd.bootstrapped:
         return frozenset({f"{ETCD}/{wanted.first_member}"} - {f"{ETCD}/{host.name}"})
     if not _serves(wanted, host):
-        return frozenset()
+        member = _member(wanted, host)
+        if host.name not in joining or (member is not None and member.learner):
+            return frozenset()
+        others = (other for other in wanted.reachable(Role.ETCD) if not _runs(wanted, other))
+        return frozenset(f"{ETCD}/{other.name}" for other in others if other.name not in joining)
     return frozenset(f"{ETCD}/{other.name}" for other in wanted.reachable(Role.ETCD) if not _serves(wanted, other))
 
 
