@@ -14,7 +14,7 @@ from rke_py.pki.paths import certificate_path
 from rke_py.plan.components.etcd import CLIENT_PORT, member_name
 from rke_py.plan.components.snapshots import SCHEDULE
 from rke_py.plan.conventions import LOOPBACK, https_url
-from rke_py.plan.encryption import key_names
+from rke_py.plan.encryption import key_names, prefixes
 from rke_py.plan.files import FileSpec
 from rke_py.state.model import State
 
@@ -42,14 +42,15 @@ def about(state: State, member: str, kubernetes: str) -> Mapping[str, object]:
     """Return what a snapshot's manifest says of its cluster.
 
     ``kubernetes`` is the version of the API servers that wrote what is in it.
-    ``encryption_keys`` are the names of the keys that its Secrets need, ``authorities`` the SHA-256 of every CA
-    certificate that its pods trust.
+    ``encryption_keys`` are the names of the keys that its Secrets need, ``encrypted`` what values begin with, by
+    resource, ``authorities`` the SHA-256 of every CA certificate that its pods trust.
     """
     return {
         "lineage": state.lineage,
         "kubernetes": kubernetes,
         "member": member,
         "encryption_keys": key_names(state.encryption),
+        "encrypted": prefixes(state.encryption),
         "authorities": fingerprints(state.bundle["kube-ca"].certificate),
     }
 

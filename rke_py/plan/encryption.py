@@ -8,7 +8,7 @@ remembers the keys, and how far a change has come.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.apiserver_model import Encryption
@@ -89,6 +89,20 @@ def key_names(encryption: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_name, _keys(encryption))))
 
 
+def prefixes(encryption: str) -> dict[str, list[str]]:
+    """Return by resource what values of it may begin with in etcd, empty text for one that may not be encrypted.
+
+    Args:
+        encryption: The text of ``encryption.yaml``; empty for none.
+    """
+    return {resource: [key.prefix for key in keys] for resource, keys in keys_of(encryption).items()}
+
+
+def known_prefixes(state: State) -> frozenset[str]:
+    """Return what values may begin with that a remembered key reads."""
+    return frozenset(key.prefix for key in known_keys(state))
+
+
 def known_keys(state: State) -> frozenset[Key]:
     """Return all keys that are remembered: those of now, of a change under way, and of earlier."""
     return frozenset((*_remembered(state), UNENCRYPTED))
@@ -99,7 +113,9 @@ def known_names(state: State) -> frozenset[str]:
     return frozenset(map(_name, known_keys(state)))
 
 
-def recalled(state: State, needed: Collection[str], now: str) -> State:
+def recalled(
+    state: State, needed: Collection[str], now: str, encrypted: Mapping[str, Collection[str]] | None = None
+) -> State:
     """Return the state with API servers that read what a snapshot holds, where those of now could not.
 
     They read with every key there ever was and write with the one of now, as in the second roll of a change, which then
@@ -109,17 +125,30 @@ def recalled(state: State, needed: Collection[str], now: str) -> State:
         state: What is remembered.
         needed: The names of the keys that the snapshot was made with; none for a cluster that encrypted nothing.
         now: RFC 3339.
+        encrypted: What its values begin with, as `prefixes`; None where nobody wrote it down, and names have to do.
     """
-    plain = UNENCRYPTED.provider
-    if set(needed or (plain,)) <= set(key_names(state.encryption) or (plain,)):
+    if _reads(state.encryption, needed, encrypted):
         return state
     change = state.encryption_change
     target = state.encryption if change is None else change.old if change.phase is Phase.TRUST else change.new
-    wanted = keys_of(target) or {"secrets": (UNENCRYPTED,)}
+    plain = dict.fromkeys(encrypted or ("secrets",), (UNENCRYPTED,))
+    wanted = plain | dict(keys_of(target))
     every = {name: tuple(dict.fromkeys((*own, *_remembered(state), UNENCRYPTED))) for name, own in wanted.items()}
     text = encryption_of(configuration(every))
     begun = EncryptionChange(old=text, new=target, phase=Phase.ISSUE, began=now)
     return replace(state, encryption=text, encryption_change=begun)
+
+
+def _reads(encryption: str, names: Collection[str], encrypted: Mapping[str, Collection[str]] | None) -> bool:
+    """Tell whether API servers read all of a snapshot: of each resource every key, and what is not encrypted."""
+    if encrypted is None:
+        plain = UNENCRYPTED.provider
+        return set(names or (plain,)) <= set(key_names(encryption) or (plain,))
+    now, unencrypted = prefixes(encryption), (UNENCRYPTED.prefix,)
+    return all(
+        set(encrypted.get(resource, unencrypted)) <= set(now.get(resource, unencrypted))
+        for resource in {*encrypted, *now}
+    )
 
 
 def _remembered(state: State) -> tuple[Key, ...]:

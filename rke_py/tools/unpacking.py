@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from rke_py.pki.inspect import fingerprints
-from rke_py.plan.encryption import key_names
+from rke_py.plan.encryption import key_names, prefixes
 from rke_py.state.lineage import lineage_of
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Manifest
@@ -83,6 +83,7 @@ def _cluster(state: bytes | None) -> dict[str, Any]:
             "lineage": str((document.get("rkePy") or {}).get("lineage") or lineage_of(authority)),
             "kubernetes": str(desired["rkeConfig"].get("kubernetesVersion", "")),
             "encryption_keys": list(key_names(encryption)),
+            "encrypted": prefixes(encryption),
             "authorities": list(fingerprints(authority)),
         }
     except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):

@@ -128,8 +128,8 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
 
 def _reading(run: RestoreRun, snapshot: Snapshot) -> RestoreRun:
     """Return the run with API servers that have the keys of what the snapshot holds."""
-    names = tuple(sorted(snapshot.names("encryption_keys")))
-    return replace(run, state=recalled(run.state, names, f"{run.context.clock.now():%Y-%m-%dT%H:%M:%SZ}"))
+    names, now = tuple(sorted(snapshot.names("encryption_keys"))), f"{run.context.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    return replace(run, state=recalled(run.state, names, now, snapshot.encrypted))
 
 
 def _ask(run: RestoreRun, restoring: Restoring, *, answers: bool) -> None:

@@ -10,7 +10,7 @@ from rke_py.cluster.apiserver_model import Encryption
 from rke_py.config.findings import Finding
 from rke_py.pki.encryption import EncryptionChange, keys_of
 from rke_py.pki.rotation import Phase
-from rke_py.plan.encryption import Run, encrypted, known_keys
+from rke_py.plan.encryption import Run, encrypted, key_names, known_keys, prefixes, recalled
 from rke_py.render.apiserver import encryption_text, encryption_with_key
 from rke_py.state.model import EtcdRecord, State
 
@@ -132,3 +132,45 @@ def test_the_name_of_a_retired_key_is_not_given_again():
     change = EncryptionChange(old=TEXT, new="")
     found = encrypted(own(rule(box("a", "b3RoZXI="))), state(retired_keys=change.dropped), RUN)
     assert isinstance(found, Finding)
+
+
+def aes(name, secret="YWVz"):
+    return {"aescbc": {"keys": [{"name": name, "secret": secret}]}}
+
+
+def text_of(*rules):
+    return encryption_text(own(*rules))
+
+
+ONLY_SECRETS = text_of(rule(box("a"), {"identity": {}}))
+BOTH = ("secrets", "configmaps")
+MAPS_TOO = text_of(rule(box("a"), {"identity": {}}, resources=BOTH))
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        pytest.param(text_of(rule(aes("a"))), text_of(rule(box("a"))), id="another provider's key of that name"),
+        pytest.param(MAPS_TOO, ONLY_SECRETS, id="more was encrypted"),
+        pytest.param(
+            ONLY_SECRETS, text_of(rule(box("a"), resources=("secrets", "configmaps"))), id="less was encrypted"
+        ),
+        pytest.param("", text_of(rule(box("a"))), id="nothing was encrypted"),
+        pytest.param(KEPT, "", id="nothing is encrypted"),
+    ],
+)
+def test_whatever_a_snapshot_holds_is_read_and_written_anew(then, now):
+    every = (key for text in (then, now) for keys in keys_of(text).values() for key in keys)
+    remembered = state(now, retired_keys=tuple(dict.fromkeys(every)))
+    found = recalled(remembered, key_names(then), RUN.now, prefixes(then))
+    reads = prefixes(found.encryption)
+    for resource in {*prefixes(then), *prefixes(now)}:
+        assert set(prefixes(then).get(resource, [""])) <= set(reads[resource])
+    assert found.encryption_change.new == now
+    assert {*prefixes(then), *prefixes(now)} >= set(found.encryption_change.rewritten)
+
+
+@pytest.mark.parametrize("text", [ONLY_SECRETS, MAPS_TOO, ""])
+def test_what_api_servers_read_as_they_are_needs_no_other_keys(text):
+    there = state(text)
+    assert recalled(there, key_names(text), RUN.now, prefixes(text)) is there

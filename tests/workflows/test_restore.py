@@ -186,7 +186,16 @@ def _off(person: Operator) -> None:
         pytest.param(_told(kubernetes="v1.99.0"), "of Kubernetes v1.99.0", id="newer Kubernetes"),
         pytest.param(_told(kubernetes="v1.20.0"), "of Kubernetes v1.20.0", id="much older Kubernetes"),
         pytest.param(_told(etcd="3.9.0"), "of etcd 3.9.0", id="newer etcd"),
-        pytest.param(_told(encryption_keys=["k-gone"]), "keys that the state does not have", id="keys that are gone"),
+        pytest.param(
+            _told(encryption_keys=["k-gone"], encrypted=None),
+            "keys that the state does not have: k-gone",
+            id="keys that are gone",
+        ),
+        pytest.param(
+            _told(encrypted={"secrets": ["k8s:enc:aescbc:v1:k-gone:"]}),
+            "keys that the state does not have: aescbc k-gone",
+            id="a key of another provider that is gone",
+        ),
         pytest.param(_full, "0 MiB are free", id="no room"),
         pytest.param(_off, "does not answer", id="a member that is off"),
     ],

@@ -9,7 +9,7 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import HostError, Problem
 from rke_py.plan.checks.words import amount, listed
-from rke_py.plan.encryption import known_names
+from rke_py.plan.encryption import known_names, known_prefixes
 from rke_py.plan.observed import Observed
 from rke_py.plan.restore.model import FoundData, Snapshot
 from rke_py.state.model import State
@@ -97,10 +97,18 @@ def _etcd(snapshot: Snapshot, running: tuple[int, ...]) -> Iterable[Problem]:
 
 
 def _encryption(state: State, snapshot: Snapshot) -> Iterable[Problem]:
-    missing = sorted(snapshot.names("encryption_keys") - known_names(state))
+    missing = sorted(_unknown(state, snapshot))
     if missing:
         what = f"its Secrets are encrypted with keys that the state does not have: {listed(missing)}"
         yield Problem(where="", what=what, hint="Put back a state file of that time, which has them.")
+
+
+def _unknown(state: State, snapshot: Snapshot) -> Iterable[str]:
+    """Return the keys that nobody remembers, by provider and name where the manifest tells both."""
+    if snapshot.encrypted is None:
+        return snapshot.names("encryption_keys") - known_names(state)
+    needed = {each for begin in snapshot.encrypted.values() for each in begin}
+    return {" ".join(each.split(":")[2:5:2]) for each in needed - known_prefixes(state)}
 
 
 def _room(host: Host, snapshot: Snapshot, data: FoundData) -> Iterable[Problem]:

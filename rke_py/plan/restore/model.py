@@ -64,6 +64,14 @@ class Snapshot:
         """Return what its manifest says; empty when it says nothing."""
         return str(self.manifest.get(key) or "")
 
+    @property
+    def encrypted(self) -> Mapping[str, tuple[str, ...]] | None:
+        """What its values begin with in etcd, by resource; None when its manifest does not say."""
+        found = self.manifest.get("encrypted")
+        if not isinstance(found, dict):
+            return None
+        return {str(resource): tuple(map(str, begin)) for resource, begin in found.items()}
+
     def names(self, key: str) -> frozenset[str]:
         """Return a list in its manifest; empty when it says nothing."""
         found = self.manifest.get(key)
