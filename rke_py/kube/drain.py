@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lightkube.models.core_v1 import NodeSpec, PodSpec, PodStatus
@@ -13,6 +13,7 @@ from lightkube.types import PatchType
 from rke_py.cluster.model import DrainInput
 from rke_py.errors import ApiError, ApiUnavailable
 from rke_py.kube.client import Api, found, translated
+from rke_py.kube.pods import pods_on
 from rke_py.kube.waiting import wait_until
 from rke_py.plan.node_object import CORDONED
 
@@ -74,7 +75,7 @@ def drain(api: Api, name: str, options: DrainInput, *, spare: bool = False) -> N
         ApiError: Before anything was evicted, when pods would be lost that the options do not allow to lose; or when
             pods are still there after the time, with the disruption budgets that keep them.
     """
-    pods = _pods(api, name)
+    pods = pods_on(api, name)
     faults = [fault for pod in pods if (fault := _fault(pod, options))]
     if spare:
         pods = [pod for pod in pods if not _fault(pod, options)]
@@ -94,7 +95,7 @@ def drain(api: Api, name: str, options: DrainInput, *, spare: bool = False) -> N
                 told.append(message)
             else:
                 accepted.add(pod)
-        there = {_leaving(pod) for pod in _pods(api, name)}
+        there = {_leaving(pod) for pod in pods_on(api, name)}
         waiting.intersection_update(there)
         if waiting:
             shown = told or [f"{pod} is still shutting down" for pod in sorted(waiting, key=str)]
@@ -111,11 +112,6 @@ def _within(timeout: int, attempt: Callable[[], None]) -> None:
         interval=_INTERVAL_SECONDS,
         longest=_LONGEST_SECONDS,
     )
-
-
-def _pods(api: Api, node: str) -> Sequence[Pod]:
-    with translated(f"list the pods of node {node}"):
-        return list(api.typed.list(Pod, namespace="*", fields={"spec.nodeName": node}))
 
 
 def _evict(api: Api, pod: _Leaving, grace: int) -> str:

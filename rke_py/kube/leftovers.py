@@ -69,7 +69,7 @@ def _applied(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Manifest]
     RKE keeps the text of an add-on that it took away, and only its job tells that one is installed. What is there by
     the names of such a text may be the owner's own by now, as with an add-on in whose place none of ours comes.
     """
-    known = frozenset(_refs(objects, wanted))
+    known = dict(_described(objects, wanted)).keys()
     for name in _ADDONS:
         text = objects.read(_object("v1", "ConfigMap", name, _NAMESPACE))
         installed = any(_live(objects, _object("batch/v1", "Job", f"{name}-deploy-job", _NAMESPACE)))
@@ -88,10 +88,6 @@ def _documents(config_map: dict[str, Any]) -> Iterator[Manifest]:
             for document in yaml.load_all(text, Loader=yaml.CSafeLoader):
                 if isinstance(document, dict) and {"apiVersion", "kind", "metadata"} <= document.keys():
                     yield document
-
-
-def _refs(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Ref]:
-    yield from dict(_described(objects, wanted))
 
 
 def _described(objects: Objects, manifests: Iterable[Manifest]) -> Iterator[tuple[Ref, Manifest]]:

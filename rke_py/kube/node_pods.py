@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from lightkube.models.core_v1 import Container, PodSpec, PodStatus
+from lightkube.models.core_v1 import PodSpec, PodStatus
 from lightkube.models.discovery_v1 import Endpoint
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Pod
@@ -13,7 +13,7 @@ from lightkube.resources.discovery_v1 import EndpointSlice
 
 from rke_py.errors import ApiError, ApiUnavailable
 from rke_py.kube.client import Api, found, translated
-from rke_py.kube.pods import is_ready, why_not_ready
+from rke_py.kube.pods import is_ready, pods_on, why_not_ready
 from rke_py.kube.threads import in_parallel
 from rke_py.kube.waiting import wait_until
 from rke_py.plan.observed import PodImage
@@ -31,13 +31,13 @@ class _NotYet(ApiError):
 def images_of(api: Api, node: str) -> tuple[PodImage, ...]:
     """Return the images of a node's pods that have not ended, each once."""
     images: dict[str, PodImage] = {}
-    for pod in _there(_pods(api, node)):
+    for pod in _there(pods_on(api, node)):
         spec = pod.spec or PodSpec(containers=[])
         for one in (*(spec.initContainers or ()), *spec.containers):
             known = images.get(one.image or "")
             images[one.image or ""] = PodImage(
                 name=one.image or "",
-                always=_always(one) or (known is not None and known.always),
+                always=one.imagePullPolicy == "Always" or (known is not None and known.always),
                 private=bool(spec.imagePullSecrets) or (known is not None and known.private),
             )
     return tuple(image for name, image in sorted(images.items()) if name)
@@ -58,7 +58,7 @@ def hold_pods_back(api: Api, node: str, timeout: float) -> None:
     """
     moment = api.server_time().strftime("%Y-%m-%dT%H:%M:%SZ")
     with translated(f"tell that the pods of node {node} are not Ready"):
-        ready = [pod for pod in _there(_pods(api, node)) if is_ready(pod.status or PodStatus())]
+        ready = [pod for pod in _there(pods_on(api, node)) if is_ready(pod.status or PodStatus())]
         in_parallel(lambda pod: _not_ready(api, pod, moment), ready)
 
     def attempt() -> None:
@@ -88,7 +88,7 @@ def wait_pods_back(api: Api, node: str, without: Collection[str], timeout: float
     """
 
     def attempt() -> None:
-        missing = [pod for pod in _there(_pods(api, node)) if _title(pod) not in without and not _is_back(pod)]
+        missing = [pod for pod in _there(pods_on(api, node)) if _title(pod) not in without and not _is_back(pod)]
         if missing:
             evidence = [f"{_title(pod)}: {_why(pod)}" for pod in missing]
             raise _NotYet(f"pods of node {node} are not Ready again", evidence=sorted(evidence))
@@ -123,11 +123,6 @@ def _leads_to(endpoint: Endpoint, node: str) -> bool:
     return endpoint.nodeName == node and endpoint.targetRef is not None and ready
 
 
-def _pods(api: Api, node: str) -> Sequence[Pod]:
-    with translated(f"list the pods of node {node}"):
-        return list(api.typed.list(Pod, namespace="*", fields={"spec.nodeName": node}))
-
-
 def _there(pods: Sequence[Pod]) -> Iterator[Pod]:
     """Yield the pods that are to run: they have not ended, and nobody told them to."""
     for pod in pods:
@@ -143,10 +138,6 @@ def _is_back(pod: Pod) -> bool:
 
 def _why(pod: Pod) -> str:
     return ": ".join(filter(None, why_not_ready(pod.status or PodStatus()))) or "it was not made anew"
-
-
-def _always(container: Container) -> bool:
-    return container.imagePullPolicy == "Always"
 
 
 def _node(pod: Pod) -> str:

@@ -22,6 +22,12 @@ def system_pods(api: Api) -> tuple[ObservedPod, ...]:
     return tuple(_observed(pod) for pod in found if (pod.status or PodStatus()).phase != "Succeeded")
 
 
+def pods_on(api: Api, node: str) -> Sequence[Pod]:
+    """Return every pod that is bound to a node."""
+    with translated(f"list the pods of node {node}"):
+        return list(api.typed.list(Pod, namespace="*", fields={"spec.nodeName": node}))
+
+
 def _observed(pod: Pod) -> ObservedPod:
     metadata, status = pod.metadata or ObjectMeta(), pod.status or PodStatus()
     labels = metadata.labels or {}

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from rke_py.kube.client import FIELD_MANAGER, Api
+from rke_py.kube.apply.kubectl import applied_by_us
+from rke_py.kube.client import Api
 from rke_py.kube.objects import Kind, Manifest, NoSuchKind, Objects, Ref
 from rke_py.kube.threads import in_parallel
 
@@ -115,8 +116,7 @@ def addons(api: Api) -> tuple[str, ...]:
 
 
 def _is_ours(metadata: Mapping[str, Any]) -> bool:
-    fields = metadata.get("managedFields") or ()
-    applied = any((each.get("manager"), each.get("operation")) == (FIELD_MANAGER, "Apply") for each in fields)
+    applied = any(map(applied_by_us, metadata.get("managedFields") or ()))
     controlled = any(owner.get("controller") for owner in metadata.get("ownerReferences") or ())
     return applied and not controlled and "deletionTimestamp" not in metadata
 

@@ -7,6 +7,7 @@ its own on the way to server-side apply (client-go, ``csaupgrade``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -34,7 +35,7 @@ def _try(objects: Objects, manifest: Manifest) -> None:
     live = objects.read(manifest)
     entries = (live or {}).get("metadata", {}).get("managedFields") or []
     ours = [_handed_over(entry) for entry in entries]
-    if live is None or ours == entries or any(map(_is_ours, entries)):
+    if live is None or ours == entries or any(map(applied_by_us, entries)):
         return
     try:
         objects.replace_managers(manifest, ours, live["metadata"]["resourceVersion"])
@@ -50,5 +51,6 @@ def _handed_over(entry: dict[str, Any]) -> dict[str, Any]:
     return {**entry, "manager": FIELD_MANAGER, "operation": "Apply"}
 
 
-def _is_ours(entry: dict[str, Any]) -> bool:
+def applied_by_us(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry of managed fields says that we applied the object."""
     return (entry.get("manager"), entry.get("operation")) == (FIELD_MANAGER, "Apply")
