@@ -19,14 +19,13 @@ from typing import Any
 
 from rke_py.tools.cri import SOCKET, Runtime
 from rke_py.tools.errors import CriError
-from rke_py.tools.namespaces import enter_host_root
+from rke_py.tools.namespaces import PROGRAMS, enter_host_root
 from rke_py.tools.network import remove_rules
 from rke_py.tools.traces import Traces
 
 _STATE, _OF_CRI_DOCKERD = "var/lib/cni", "var/lib/cri-dockerd"
 _SOCKET = "run/cri-dockerd.sock"
 _PLUGINS = "opt/cni/bin"
-_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TIMEOUT = 20
 _HOST_PORTS = Traces(chains=("CNI-HOSTPORT-.*", "CNI-DN-.*", "CNI-SN-.*", "KUBE-HOSTPORTS", "KUBE-HP-.*"))
 """Chains of ports of the host that lead to pods; each pod's own are made anew with it."""
@@ -110,7 +109,7 @@ def _detach(told: Mapping[str, Any], root: Path) -> Iterator[str]:
         "CNI_IFNAME": str(told.get("ifName", "eth0")),
         "CNI_ARGS": ";".join(f"{key}={value}" for key, value in told.get("cniArgs") or ()),
         "CNI_PATH": str(root / _PLUGINS),
-        "PATH": _PROGRAMS,
+        "PATH": PROGRAMS,
     }
     for plugin in reversed(network.get("plugins") or ()):
         given = json.dumps(_conf(plugin, network, told)).encode()

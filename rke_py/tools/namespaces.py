@@ -12,6 +12,9 @@ from collections.abc import Sequence
 
 HOST_ROOT = "/proc/1/root"
 
+PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where a host has its programs, as PATH for those of them that are run."""
+
 
 def enter_host_root() -> None:
     """Make every path mean what it means on the host, absolute links included; there is no way back.

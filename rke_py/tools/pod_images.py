@@ -21,11 +21,12 @@ from urllib.parse import quote
 from typing_extensions import override
 
 from rke_py.tools.errors import CriError, ToolError
+from rke_py.tools.namespaces import PROGRAMS
+from rke_py.transport.image_names import spellings
 
 STORE = "/var/lib/containerd"
 _TIMEOUT = 600
 _IMPORT = ("nsenter", "--target=1", "--mount", "--", "ctr", "--namespace=k8s.io", "images", "import")
-_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CHUNK = 1 << 20
 _TWICE = 2
 """containerd keeps an image's layers packed and unpacked."""
@@ -149,7 +150,7 @@ class Docker:
         named = ("--index-name", canonical(name)) if "@" in name else ()
         with subprocess.Popen(
             (*self.reader, *named, "-"),
-            env={"PATH": _PROGRAMS},
+            env={"PATH": PROGRAMS},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -158,10 +159,10 @@ class Docker:
             if fault:
                 reading.kill()
             _, said = reading.communicate()
-        if reading.returncode and not fault:
-            raise ToolError(f"ctr images import: {said.decode(errors='replace').strip() or reading.returncode}")
         if fault:
             raise ToolError(f"Docker: {fault}")
+        if reading.returncode:
+            raise ToolError(f"ctr images import: {said.decode(errors='replace').strip() or reading.returncode}")
 
 
 class _Local(HTTPConnection):
@@ -200,14 +201,9 @@ def _passed_on(answer: HTTPResponse, reader: IO[bytes]) -> str:
 
 def canonical(name: str) -> str:
     """Return an image's name as containerd has it: with its registry, and of tag and digest the digest alone."""
-    name, _, digest = name.partition("@")
-    first, slash, _ = name.partition("/")
-    if not slash:
-        name = f"docker.io/library/{name}"
-    elif not set(".:") & set(first) and first != "localhost":
-        name = f"docker.io/{name}"
+    short, _, digest = name.partition("@")
+    whole = spellings(short)[-1]
     if not digest:
-        return name
-    place, colon, _ = name.rpartition(":")
-    untagged = place if colon and "/" not in name.rpartition(":")[2] else name
-    return f"{untagged}@{digest}"
+        return whole
+    place, colon, tag = whole.rpartition(":")
+    return f"{place if colon and '/' not in tag else whole}@{digest}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rke_py.tools.errors import ToolError
@@ -47,21 +49,15 @@ def unpack(path: Path, name: str, target: Path) -> None:
     Raises:
         ToolError: It is not an archive of RKE's, or it is damaged.
     """
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(_entry(archive, name)) as file, target.open("wb") as to:
-            target.chmod(0o600)
-            shutil.copyfileobj(file, to, PIECE)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
-        raise ToolError(f"{path.name} is not a whole archive: {error}") from None
+    with _opened(path) as archive, archive.open(_entry(archive, name)) as file, target.open("wb") as to:
+        target.chmod(0o600)
+        shutil.copyfileobj(file, to, PIECE)
 
 
 def unpacked_size(path: Path, name: str) -> int:
     """Return the bytes of the database that is in an archive, as the archive tells; raises ToolError as `unpack`."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.getinfo(_entry(archive, name)).file_size
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
-        raise ToolError(f"{path.name} is not a whole archive: {error}") from None
+    with _opened(path) as archive:
+        return archive.getinfo(_entry(archive, name)).file_size
 
 
 def has_state(path: Path, name: str) -> bool:
@@ -78,6 +74,16 @@ def state_in(path: Path, name: str) -> bytes | None:
             return archive.read(entry) if entry else None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
         return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Yield an archive to read; whatever is found wrong with it meanwhile is a ToolError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise ToolError(f"{path.name} is not a whole archive: {error}") from None
 
 
 def _entry(archive: zipfile.ZipFile, name: str) -> str:

@@ -131,10 +131,11 @@ def lineage_in(remote: Remote, name: str) -> str | None:
 
 def whole_in(remote: Remote, name: str, lineage: str) -> bool:
     """Tell whether this cluster's snapshot of that name is in S3, with as many bytes as its manifest says."""
-    if lineage_in(remote, name) != lineage:
+    content = remote.find(name + MANIFEST, _LARGEST_MANIFEST)
+    if content is None:
         return False
-    size: object = manifest_of(remote, name)["size"]
-    return remote.size(name + DATA) == size
+    manifest = _manifest(remote, name, content)
+    return str(manifest["lineage"]) == lineage and remote.size(name + DATA) == manifest["size"]
 
 
 def manifest_of(remote: Remote, name: str) -> Manifest:
