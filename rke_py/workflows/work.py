@@ -97,15 +97,15 @@ def carry_out(
         if api and tell:
             refuse_newer(site, context)
             keep_copy(site, context)
-        late = _Late(claim, site, context) if brings_api else None
+        late = _Late(claim, site, context, expected=brings_api)
         gate = Gate(site=site, journal=journal, deeds=deed_for)
         outcome = roll_out(
             plan,
             gate,
-            lambda: context.stop() or bool(claim.lost()) or (late is not None and late.fault is not None),
-            ended=late.turn_ended if late else lambda _turn: None,
+            lambda: context.stop() or bool(claim.lost() or late.fault),
+            ended=late.turn_ended,
         )
-        if late and late.fault:
+        if late.fault:
             raise late.fault
         if holder := claim.lost():
             hint = "Wait until the other run ends, then run the same again."
@@ -120,15 +120,16 @@ class _Late:
         fault: Why this run must not go on: somebody else changes the cluster, or did since this state was saved.
     """
 
-    def __init__(self, claim: Claim, site: Site, context: Context) -> None:
+    def __init__(self, claim: Claim, site: Site, context: Context, *, expected: bool) -> None:
         self._claim = claim
+        self._expected = expected
         self._site = site
         self._context = context
         self.fault: StateError | None = None
 
     def turn_ended(self, turn: Turn) -> None:
         """Look whether it can be taken."""
-        if self._claim.held or self.fault or turn.stage in _WITHOUT_API:
+        if not self._expected or self._claim.held or self.fault or turn.stage in _WITHOUT_API:
             return
         try:
             if self._claim.take_if_served():
