@@ -16,12 +16,18 @@ from obstore.store import S3Store
 from rke_py.tools.errors import ToolError
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, ObjectStore, S3Config
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig, S3Config
 
 PART = 8 << 20
 """Bytes that are sent at once: the most parts that S3 takes make 80 GB, ten times what etcd can hold."""
 
 _PARTS_AT_ONCE = 3
+_BRIEF: RetryConfig = {"max_retries": 5, "retry_timeout": timedelta(minutes=2)}
+_PATIENT: RetryConfig = {
+    "max_retries": 1000,
+    "retry_timeout": timedelta(minutes=5),
+    "backoff": {"max_backoff": timedelta(seconds=5)},
+}
 _READ = 4 << 20
 _REGION = "us-east-1"
 _SAID = re.compile(r"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", re.DOTALL)
@@ -77,8 +83,16 @@ class RemoteFile:
 class Remote:
     """A folder of files in S3, or in whatever obstore can reach."""
 
-    def __init__(self, store: ObjectStore, place: str) -> None:
+    def __init__(self, store: ObjectStore, place: str, *, patient: ObjectStore | None = None) -> None:
+        """Take the folder.
+
+        Args:
+            store: The folder.
+            place: Where it is, as people write it.
+            patient: The same folder, asked again and again when it goes away while much of a file is there already.
+        """
         self._store = store
+        self._patient = patient or store
         self.place = place
 
     def files(self) -> tuple[RemoteFile, ...]:
@@ -101,13 +115,15 @@ class Remote:
     def put(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a file in parts, each with its checksum for the server; it is there whole or not at all.
 
-        What the pieces raise ends it, and nothing of it stays.
+        A server that goes away and comes back gets the parts that it has not. What the pieces raise ends it, and
+        nothing of it stays.
         """
+        self.size(name)  # a server that is not there at all is said at once
         raised: list[BaseException] = []
         with self._told(f"write {name}"):
             try:
                 obstore.put(
-                    self._store,
+                    self._patient,
                     name,
                     _remembering(pieces, raised),
                     use_multipart=True,
@@ -125,9 +141,10 @@ class Remote:
             obstore.put(self._store, name, content, use_multipart=False)
 
     def read(self, name: str) -> Iterator[bytes]:
-        """Yield a file's content in pieces; raises ToolError when there is none."""
+        """Yield a file's content in pieces, going on where a server went away; raises ToolError when there is none."""
+        self.size(name)
         with self._told(f"read {name}"):
-            for piece in obstore.get(self._store, name).stream(min_chunk_size=_READ):
+            for piece in obstore.get(self._patient, name).stream(min_chunk_size=_READ):
                 yield bytes(piece)
 
     def find(self, name: str, most: int) -> bytes | None:
@@ -163,14 +180,8 @@ class Remote:
             raise ToolError(f"{self.place}: cannot {doing}: {_words(error)}") from None
 
 
-def s3_folder(settings: S3Settings, *, retries: int = 5, patience: timedelta = timedelta(minutes=2)) -> Remote:
-    """Return a folder in S3.
-
-    Args:
-        settings: Where it is.
-        retries: How often a part is sent again.
-        patience: How long it is tried.
-    """
+def s3_folder(settings: S3Settings) -> Remote:
+    """Return a folder in S3."""
     virtual = any(settings.endpoint.partition(":")[0].endswith(host) for host in _VIRTUAL_HOSTS)
     config: S3Config = {
         "endpoint": f"https://{settings.bucket_name}.{settings.endpoint}"
@@ -187,14 +198,12 @@ def s3_folder(settings: S3Settings, *, retries: int = 5, patience: timedelta = t
         client["root_certificate"] = settings.custom_ca
     if settings.proxy:
         client |= {"proxy_url": settings.proxy, "proxy_excludes": settings.no_proxy}
-    store = S3Store(
-        settings.bucket_name,
-        prefix=settings.folder.strip("/") or None,
-        config=config,
-        client_options=client,
-        retry_config={"max_retries": retries, "retry_timeout": patience},
-    )
-    return Remote(store, settings.place)
+
+    def store(retry: RetryConfig) -> S3Store:
+        prefix = settings.folder.strip("/") or None
+        return S3Store(settings.bucket_name, prefix=prefix, config=config, client_options=client, retry_config=retry)
+
+    return Remote(store(_BRIEF), settings.place, patient=store(_PATIENT))
 
 
 def _remembering(pieces: Iterable[bytes], raised: list[BaseException]) -> Iterator[bytes]:

@@ -11,6 +11,8 @@ from vagrant.lab.images import REGISTRY
 from .lab import SPARE, Lab
 
 NAME, FOLDER, PORT = "owners-s3", "/srv/owners-s3", 7070
+LOG = f"{FOLDER}/requests.log"
+"""One line for each request that it has answered."""
 ACCESS, SECRET, BUCKET = "backup-access", "backup-secret-4711", "snapshots"
 SMALL = "small"
 """A bucket with less room than a snapshot needs."""
@@ -29,7 +31,7 @@ def serving(lab: Lab) -> Iterator[Issuer]:
         *("--env", f"ROOT_ACCESS_KEY={ACCESS}", "--env", f"ROOT_SECRET_KEY={SECRET}"),
         *("--tmpfs", f"{FOLDER}/data/{SMALL}:size=40m"),
         *(f"{REGISTRY}/versitygw:v1.8.0", "--quiet", "--port", f":{PORT}", "--cert", f"{FOLDER}/tls/own.pem"),
-        *("--key", f"{FOLDER}/tls/own-key.pem", "posix", f"{FOLDER}/data"),
+        *("--key", f"{FOLDER}/tls/own-key.pem", "--access-log", LOG, "posix", f"{FOLDER}/data"),
     )
     try:
         yield ca

@@ -28,6 +28,9 @@ from .waiting import until
 pytestmark = pytest.mark.lab
 
 _SNAPSHOTS = "/opt/rke/etcd-snapshots"
+_UPLOAD = "uploading-large"
+_HARM = 5
+"""Seconds that something done to an S3 or its client lasts."""
 _LATEST = 20
 """The last step at whose begin or end a restore is killed."""
 
@@ -251,52 +254,71 @@ def _upload(lab: Lab, name: str, settings: Mapping[str, str]) -> subprocess.Comp
     """Run what a member's host runs to copy a snapshot; at most 120 MB of memory are given to it."""
     tools = yaml.safe_load((lab.folder / "cluster.yml").read_text())["system_images"]["tools"]
     words = ("run", "--rm", "--interactive", "--network", "host", "--memory", "120m", "--volume", "/opt/rke:/opt/rke")
-    return lab.attempt(SPARE, *words, tools, "upload-snapshot", name, stdin=json.dumps(dict(settings)))
+    named = ("--name", _UPLOAD, tools, "upload-snapshot", name)
+    return lab.attempt(SPARE, *words, *named, stdin=json.dumps(dict(settings)))
 
 
-def _whole_in_s3(lab: Lab, bucket: str) -> bool:
-    return lab.succeeds(SPARE, "test", "-e", f"{s3.FOLDER}/data/{bucket}/lab/cluster/large.json")
+def _whole_in_s3(lab: Lab, settings: Mapping[str, str]) -> bool:
+    place = f"{s3.FOLDER}/data/{settings['bucket_name']}/{settings['folder']}"
+    return lab.succeeds(SPARE, "test", "-e", f"{place}/large.json")
 
 
 @pytest.mark.long
 def test_a_full_s3_is_said_and_nothing_there_looks_whole(lab: Lab, authority: Issuer, large: str) -> None:
-    done = _upload(lab, large, s3.settings(lab, authority, s3.SMALL))
+    small = s3.settings(lab, authority, s3.SMALL)
+    done = _upload(lab, large, small)
     assert done.returncode == 1, done.stdout
     assert "No space left on device" in done.stdout
-    assert not _whole_in_s3(lab, s3.SMALL)
+    assert not _whole_in_s3(lab, small)
 
 
 @pytest.mark.long
 def test_a_slow_s3_is_waited_for(lab: Lab, authority: Issuer, large: str) -> None:
-    with _while_it_uploads(lab, "pause", "unpause"):
-        done = _upload(lab, large, s3.settings(lab, authority))
+    settings = s3.settings(lab, authority) | {"folder": "slow"}
+    with _once_parts_arrived(lab, "slow", ("pause", s3.NAME), ("unpause", s3.NAME)):
+        done = _upload(lab, large, settings)
     assert done.returncode == 0, done.stdout
-    assert _whole_in_s3(lab, s3.BUCKET)
+    assert _whole_in_s3(lab, settings)
 
 
 @pytest.mark.long
-def test_an_s3_that_dies_in_the_middle_has_nothing_that_looks_whole(lab: Lab, authority: Issuer, large: str) -> None:
-    lab.run(SPARE, "rm", "-rf", f"{s3.FOLDER}/data/{s3.BUCKET}/lab")
-    with _while_it_uploads(lab, "kill", "start"):
-        done = _upload(lab, large, {**s3.settings(lab, authority), "folder": "lab/cluster"})
-    if done.returncode:
-        assert not _whole_in_s3(lab, s3.BUCKET)
-        assert _upload(lab, large, s3.settings(lab, authority)).returncode == 0
-    assert _whole_in_s3(lab, s3.BUCKET)
+def test_an_s3_that_dies_in_the_middle_and_comes_back_gets_the_parts_that_it_has_not(
+    lab: Lab, authority: Issuer, large: str
+) -> None:
+    settings = s3.settings(lab, authority) | {"folder": "dying"}
+    with _once_parts_arrived(lab, "dying", ("kill", s3.NAME), ("start", s3.NAME)):
+        done = _upload(lab, large, settings)
+    assert done.returncode == 0, done.stdout
+    assert _whole_in_s3(lab, settings)
+    assert lab.run(SPARE, "cat", s3.LOG).count("s3_CreateMultipartUpload dying/") == 1
+
+
+@pytest.mark.long
+def test_an_upload_that_is_killed_leaves_nothing_that_looks_whole_and_the_next_one_brings_it(
+    lab: Lab, authority: Issuer, large: str
+) -> None:
+    settings = s3.settings(lab, authority) | {"folder": "killed"}
+    acts = (("pause", s3.NAME), ("kill", _UPLOAD), ("unpause", s3.NAME))
+    with _once_parts_arrived(lab, "killed", *acts):
+        done = _upload(lab, large, settings)
+    assert done.returncode == 137, done.stdout
+    assert not _whole_in_s3(lab, settings)
+    assert _upload(lab, large, settings).returncode == 0
+    assert _whole_in_s3(lab, settings)
 
 
 @contextmanager
-def _while_it_uploads(lab: Lab, harm: str, mend: str) -> Iterator[None]:
-    """Harm the server once parts of an upload have arrived, and mend it five seconds later."""
+def _once_parts_arrived(lab: Lab, folder: str, *acts: tuple[str, str]) -> Iterator[None]:
+    """Do things to containers, a while apart, once the first part of an upload is there."""
 
     def act() -> None:
-        parts = f"find {s3.FOLDER}/data -path '*.sgwtmp*' -type f | grep -q ."
-        until(lambda: lab.succeeds(SPARE, "sh", "-c", parts), "parts have arrived", seconds=60)
-        lab.docker(SPARE, harm, s3.NAME)
-        ended.wait(5)
-        lab.docker(SPARE, mend, s3.NAME)
+        parts = ("grep", "--quiet", f"s3_UploadPart {folder}/", s3.LOG)
+        until(lambda: lab.succeeds(SPARE, *parts), "parts have arrived", seconds=60)
+        for index, (verb, container) in enumerate(acts):
+            if index:
+                threading.Event().wait(_HARM)
+            lab.docker(SPARE, verb, container)
 
-    ended = threading.Event()
     thread = threading.Thread(target=act)
     thread.start()
     try:
