@@ -171,6 +171,12 @@ class Operator:
             assert process.stdout is not None
             yield process, (json.loads(line) for line in self._showing(process.stdout) if line.startswith("{"))
 
+    def done(self, *words: str) -> Run:
+        """Run a command that asks nothing; any failure is a failed test."""
+        done = self.run(*words)
+        assert done.status == 0, done.explained()
+        return done
+
     def agreed(self, *words: str, status: int = 0) -> Run:
         """Run a command that asks, having agreed; any other exit status than the expected one is a failed test."""
         done = self.run(*words, "--yes", "--output", "json")
