@@ -11,7 +11,7 @@ import pytest
 from tests.plan.rke.recorded import HOSTS
 
 from .cluster import Cluster
-from .operator import Run
+from .operator import Operator, Run
 from .owned import in_cluster, touched
 from .probe import Probe, Report
 from .rke.reenact import reenacted
@@ -29,6 +29,7 @@ class _Seen:
         found: The marks of all containers, files and pods as RKE left them.
         adopted: The look at it.
         taken_over: The first ``up``.
+        recovered: An ``up`` for each way by which a lost state was made again, by the name of its source.
         after: The marks after that.
         ours: What in the cluster rke-py had written by then.
         edited: The ``up`` after the edit.
@@ -40,6 +41,7 @@ class _Seen:
     found: Marks
     adopted: Run
     taken_over: Run
+    recovered: Mapping[str, Run]
     after: Marks
     ours: Marks
     edited: Run
@@ -59,6 +61,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Seen]:
             found = _marks(cluster)
             adopted = person.run("adopt")
             taken_over = person.up()
+            recovered = {source: _lost_and_recovered(person, source) for source in ("hosts", "copy")}
             after, ours = _marks(cluster), dict(in_cluster(cluster.kubectl))
             person.edit(_more_words)
             edited = person.up()
@@ -67,6 +70,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Seen]:
             found=found,
             adopted=adopted,
             taken_over=taken_over,
+            recovered=recovered,
             after=after,
             ours=ours,
             edited=edited,
@@ -76,6 +80,12 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Seen]:
         )
     finally:
         cluster.lab.down()
+
+
+def _lost_and_recovered(person: Operator, source: str) -> Run:
+    person.state_file.unlink()
+    person.done("state", "recover", "--from", source)
+    return person.up()
 
 
 def _more_words(config: dict[str, Any]) -> None:
@@ -108,6 +118,10 @@ def test_taking_over_does_nothing(seen: _Seen) -> None:
     assert seen.taken_over.changed == 0
     assert touched(seen.found, seen.after) == set()
     assert seen.ours == {}
+
+
+def test_a_state_that_was_lost_is_made_again_and_the_cluster_is_still_the_one_it_means(seen: _Seen) -> None:
+    assert {source: run.changed for source, run in seen.recovered.items()} == {"hosts": 0, "copy": 0}
 
 
 def test_an_edit_replaces_what_it_says_host_by_host_and_nothing_else(seen: _Seen) -> None:

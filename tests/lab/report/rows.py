@@ -23,7 +23,16 @@ from ..scenarios.nodes import (
     REPLACE_MEMBER,
     REPLACE_WORKER,
 )
-from ..scenarios.rke import ADD_WORKER_TO_RKE, ARGUMENTS_OF_RKE, CERTIFICATES_OF_RKE, MIGRATION, TAKE_OVER
+from ..scenarios.rke import (
+    ADD_WORKER_TO_RKE,
+    ARGUMENTS_OF_RKE,
+    CA_OF_RKE,
+    CERTIFICATES_OF_RKE,
+    ENCRYPTION_OF_RKE,
+    KEY_OF_RKE,
+    MIGRATION,
+    TAKE_OVER,
+)
 from ..scenarios.rotation import CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
 from ..scenarios.scenario import Scenario
 from ..scenarios.troubles import THIRDS, Killed, Struck, Trouble
@@ -46,7 +55,16 @@ REPORTS = {
         EXCHANGE,
     ),
     "snapshots": (RESTORED, LOST_DISK, LOST_QUORUM, LOST_ALL),
-    "rke": (TAKE_OVER, ADD_WORKER_TO_RKE, ARGUMENTS_OF_RKE, CERTIFICATES_OF_RKE, MIGRATION),
+    "rke": (
+        TAKE_OVER,
+        ADD_WORKER_TO_RKE,
+        ARGUMENTS_OF_RKE,
+        CERTIFICATES_OF_RKE,
+        CA_OF_RKE,
+        KEY_OF_RKE,
+        ENCRYPTION_OF_RKE,
+        MIGRATION,
+    ),
 }
 """Scenarios by the file of their results, in the order of the page."""
 

@@ -8,7 +8,9 @@ from ..operator import Operator
 from .scenario import Move, Scenario, new_cluster
 
 
-def _encrypted(person: Operator) -> None:
+def encrypted(person: Operator) -> None:
+    """Let cluster.yml ask for it."""
+
     def change(config: dict[str, Any]) -> None:
         config["services"].setdefault("kube-api", {})["secrets_encryption_config"] = {"enabled": True}
 
@@ -18,6 +20,6 @@ def _encrypted(person: Operator) -> None:
 ENCRYPTION_KEY = Scenario(
     name="encryption-key",
     what="a new key for Secrets at rest, all Secrets rewritten, the old key dropped",
-    make=new_cluster(edit=_encrypted),
+    make=new_cluster(edit=encrypted),
     moves=(Move(words=("encrypt", "rotate-key"), steps=20, again=("up",)),),
 )

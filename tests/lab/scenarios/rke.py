@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from ..cluster import Cluster, runs
 from ..lab import Lab
 from ..rke.reenact import SPARE, hosts_for_rke, joining, made_by_rke, of_lab, tools_of
 from ..waiting import until
-from .rotation import LEAVES
+from .encryption import ENCRYPTION_KEY, encrypted
+from .rotation import CA_ROTATION, KEY_ROTATION, LEAVES
 from .scenario import BUDGET, Move, Scenario, Start, Users, editing
 from .upgrade import NEW, OLD, ask_for, runs_new, tagged
 
@@ -113,6 +115,36 @@ CERTIFICATES_OF_RKE = Scenario(
     start=_hosts(spare=True),
     make=_with_worker,
     moves=(LEAVES,),
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+)
+CA_OF_RKE = replace(
+    CA_ROTATION,
+    name="rke-ca",
+    what="in RKE's own containers new CAs in three rolls, workloads restarted in between",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+)
+KEY_OF_RKE = replace(
+    KEY_ROTATION,
+    name="rke-service-account-key",
+    what="in RKE's own containers a new key for service accounts' tokens, the old one dropped",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+)
+ENCRYPTION_OF_RKE = Scenario(
+    name="rke-encryption",
+    what="in RKE's own containers Secrets encrypted at rest, then a new key for them",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    moves=(
+        Move(words=("encrypt", "enable"), steps=12, before=lambda cluster: encrypted(cluster.operator), again=("up",)),
+        *ENCRYPTION_KEY.moves,
+    ),
     users=_WITH_WORKER,
     budget=_BUT_PROXY,
 )
