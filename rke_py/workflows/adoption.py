@@ -12,7 +12,7 @@ from rke_py.plan.observed import EtcdMember
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
-from rke_py.workflows.planning import look
+from rke_py.workflows.looking import look
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.secrecy import secrets_of
 

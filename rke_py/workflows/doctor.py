@@ -29,7 +29,7 @@ from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import refuse_rke_family, refuse_while_migrating
-from rke_py.workflows.planning import look
+from rke_py.workflows.looking import look
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 

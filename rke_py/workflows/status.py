@@ -22,7 +22,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
-from rke_py.workflows.planning import look
+from rke_py.workflows.looking import look
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.taken_over import refuse_unlike
 
