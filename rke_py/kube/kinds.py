@@ -11,9 +11,11 @@ from threading import Lock
 
 from lightkube.core.decoders import decode_list, decode_status, decode_watch_event
 from lightkube.resources.coordination_v1 import Lease
-from lightkube.resources.core_v1 import Node, Pod, Secret
+from lightkube.resources.core_v1 import Node, PersistentVolume, Pod, PodEviction, Secret, Service
+from lightkube.resources.discovery_v1 import EndpointSlice
 
-KINDS = (Lease, Node, Pod, Secret)
+KINDS = (EndpointSlice, Lease, Node, PersistentVolume, Pod, Pod.Status, PodEviction, Secret, Service)
+"""Every kind that is asked for."""
 
 _LEARNING = Lock()
 
