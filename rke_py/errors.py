@@ -132,6 +132,10 @@ class Unreachable(HostError):
     """No SSH connection to the host could be made, or it was lost."""
 
 
+class LeftOut(Unreachable):
+    """The operator asked to do without the host."""
+
+
 class EngineError(HostError):
     """The host's Docker refused or failed."""
 

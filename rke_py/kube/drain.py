@@ -20,7 +20,8 @@ from rke_py.plan.node_object import CORDONED
 _MIRROR = "kubernetes.io/config.mirror"
 _INTERVAL_SECONDS = 1.0
 _LONGEST_SECONDS = 5.0
-_TOO_MANY_REQUESTS = 429
+_NOT_NOW = (403, 429)
+"""A namespace is just being deleted, or somebody's policy says no; a disruption budget keeps the pod."""
 _CONFLICT = 409
 
 
@@ -125,7 +126,7 @@ def _evict(api: Api, pod: _Leaving, grace: int) -> str:
         with translated(f"evict {pod}"):
             found(lambda: api.typed.create(eviction, pod.name, namespace=pod.namespace))
     except ApiError as error:
-        if error.status == _TOO_MANY_REQUESTS:
+        if error.status in _NOT_NOW:
             return f"{pod}: {'; '.join(error.evidence) or error.what}"
         if error.status != _CONFLICT:
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.errors import HostError, Unreachable
+from rke_py.errors import HostError, LeftOut, Unreachable
 from rke_py.plan.containers import FoundContainer
 from rke_py.plan.files import FoundFile
 from rke_py.plan.observed import Observed, ObservedHost
@@ -30,7 +30,7 @@ def look_at_hosts(
     """Look at hosts, all at once; one that cannot be looked at, or is to be done without, carries its fault."""
     names = [host.name for host in hosts]
     seen = for_each((name for name in names if name not in skip), lambda name: _look(name, fleet))
-    left_out = {name: Unreachable(name, "left out of this run, as asked") for name in names if name in skip}
+    left_out = {name: LeftOut(name, "left out of this run, as asked") for name in names if name in skip}
     return {
         name: ObservedHost(name=name, fault=answer) if isinstance(answer, HostError) else answer
         for name, answer in {**seen, **left_out}.items()

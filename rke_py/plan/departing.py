@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Host, Role
+from rke_py.errors import LeftOut
 from rke_py.plan.carried import is_of_others
 from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.reconcile import old_name
-from rke_py.plan.wanted import Wanted
+from rke_py.plan.wanted import READY, Wanted, node_turn
 
 CONTROL_PLANE = ("kube-scheduler", "kube-controller-manager", "kube-apiserver")
 """In the order in which they leave a host: the controllers ask the API server."""
@@ -21,11 +22,29 @@ ETCD = "etcd"
 def departing(wanted: Wanted) -> tuple[Host, ...]:
     """Return the hosts that leave, answer, and still belong to this cluster: they are emptied and cleaned.
 
-    None while no API server answers: their pods could not be moved elsewhere.
+    None while that has to wait (``kept_by``).
     """
-    if wanted.finished_once and not wanted.observed.api:
-        return ()
-    return tuple(host for host in wanted.cluster.leaving if _is_ours(wanted, host))
+    return () if kept_by(wanted) else tuple(host for host in wanted.cluster.leaving if _is_ours(wanted, host))
+
+
+def kept_by(wanted: Wanted) -> str:
+    """Return why no host may leave in this run, empty when they may: their pods could not be moved elsewhere."""
+    if not wanted.observed.api:
+        return "no API server answers" if wanted.finished_once else ""
+    silent = ", ".join(host.name for host in coming(wanted) if not _answers(wanted, host))
+    return f"{silent} is to come first and does not answer" if silent else ""
+
+
+def coming(wanted: Wanted) -> tuple[Host, ...]:
+    """Return the hosts that are no nodes of the cluster yet: whoever leaves goes once they are."""
+    there = wanted.observed.nodes
+    return tuple(host for host in wanted.cluster.hosts if wanted.observed.api and host.name not in there)
+
+
+def come(wanted: Wanted) -> frozenset[str]:
+    """Return the turns that make them nodes: what waits for these waits for ever once one of them failed."""
+    turns = ((*wanted.prepared(host), node_turn(host), f"{READY}/{host.name}") for host in coming(wanted))
+    return frozenset(turn for each in turns for turn in each)
 
 
 def lost(wanted: Wanted) -> tuple[Host, ...]:
@@ -39,8 +58,8 @@ def gone(wanted: Wanted) -> tuple[Host, ...]:
 
 
 def waiting(wanted: Wanted) -> tuple[str, ...]:
-    """Return the names of the hosts that cannot leave in this run, as no API server answers."""
-    late = wanted.finished_once and not wanted.observed.api
+    """Return the names of the hosts that cannot leave in this run."""
+    late = bool(kept_by(wanted))
     return tuple(host.name for host in wanted.cluster.leaving if late and _is_ours(wanted, host))
 
 
@@ -112,6 +131,11 @@ def costs(wanted: Wanted) -> Iterator[str]:
     for host in wanted.reachable():
         if Role.ETCD in host.carried - host.roles:
             yield f"{host.name} is no etcd member any more: its copy of etcd's data is deleted"
+
+
+def _answers(wanted: Wanted, host: Host) -> bool:
+    found = wanted.found(host)
+    return found.reachable or isinstance(found.fault, LeftOut)
 
 
 def _is_ours(wanted: Wanted, host: Host) -> bool:

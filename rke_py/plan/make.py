@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.plan.departing import costs, waiting
+from rke_py.plan.departing import costs, kept_by, waiting
 from rke_py.plan.migration import migration_costs
 from rke_py.plan.model import Plan, Stage
 from rke_py.plan.node import NodePlan
@@ -214,7 +214,7 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
 
 def _notes(wanted: Wanted) -> tuple[str, ...]:
     names, change = ", ".join(waiting(wanted)), wanted.state.encryption_change
-    late = (f"no API server answers, so these leave in a later run: {names}",) if names else ()
+    late = (f"{kept_by(wanted)}, so these leave in a later run: {names}",) if names else ()
     rolls = (f"{change}; up goes on with the rolls that are left",) if change and not change.reached else ()
     return (*late, *rolls, *_addons_that_stay(wanted))
 

@@ -113,6 +113,22 @@ def test_a_disruption_budget_that_blocks_is_named(api, fake):
     assert error.value.evidence == (f"default/p: {cause['message']}",)
 
 
+def test_a_pod_whose_namespace_is_being_deleted_is_waited_for_while_others_are_evicted(api, fake, evicted):
+    fake.put(f"{PODS}/p", pod("p"))
+    fake.put(f"{PODS}/q", pod("q"))
+    evict = fake.before
+
+    def refuse(method: str, path: str) -> None:
+        if method == "POST" and path.endswith("/p/eviction"):
+            del fake.objects[f"{PODS}/p"]
+            raise Fault(403, "Forbidden", "pods p is forbidden: the namespace is being terminated")
+        evict(method, path)
+
+    fake.before = refuse
+    drain(api, "node-1", replace(ALL, timeout=2))
+    assert evicted == ["q"]
+
+
 def test_a_pod_of_the_same_name_that_came_back_is_another_one(api, fake):
     fake.put(f"{PODS}/p", pod("p"))
 

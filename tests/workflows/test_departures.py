@@ -135,6 +135,44 @@ def test_hosts_that_come_are_there_before_others_go(running):
     assert last < hosts.index("n1")
 
 
+def test_nobody_leaves_while_a_host_that_is_to_come_does_not_answer(running):
+    person = running("ecw", "w", "")
+    person.world.machines["n3"].power_off()
+    wants(person, "ecw", "", "w")
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert "n2" in store_of(person).nodes
+    assert not store_of(person).nodes["n2"].unschedulable
+    assert person.world.machines["n2"].running("kubelet")
+    assert person.plan().notes == ("n3 is to come first and does not answer, so these leave in a later run: n2",)
+
+
+def test_hosts_leave_without_one_that_is_to_come_when_the_operator_says_so(running):
+    person = running("ecw", "w", "")
+    person.world.machines["n3"].power_off()
+    wants(person, "ecw", "", "w")
+    person.skip = frozenset({"n3"})
+    person.up()
+    assert set(store_of(person).nodes) == {"n1"}
+
+
+@pytest.mark.parametrize("broken", ["kubelet", "kube-proxy"])
+def test_nobody_leaves_when_a_host_that_comes_does_not_become_a_node(running, broken):
+    person = running("ecw", "w", "w", "")
+    person.world.faults.on_start.append(
+        lambda one: "exit 1" if (one.spec.name, one.machine.name) == (broken, "n4") else ""
+    )
+    wants(person, "ecw", "", "", "w")
+    with pytest.raises(WorkersFailed):
+        person.up()
+    nodes = store_of(person).nodes
+    assert not any(nodes[name].unschedulable for name in ("n2", "n3"))
+    person.world.faults.on_start.clear()
+    person.up()
+    assert faults_of(person) == []
+    assert set(nodes) == {"n1", "n4"}
+
+
 def test_a_disruption_budget_keeps_a_host_and_is_named(running):
     person = running(*THREE)
     budget = "default/web: The disruption budget web needs 1 healthy pods and has 1 currently"

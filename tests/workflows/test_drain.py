@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rke_py.errors import ApiUnavailable
 from rke_py.plan.node_object import CORDONED
 from tests.sim.expect import faults_of, store_of
 
@@ -42,3 +43,17 @@ def test_a_node_that_somebody_else_cordoned_stays_theirs(running):
     person.up()
     assert person.script.started == ()
     assert store_of(person).nodes["n2"].unschedulable
+
+
+def test_an_api_server_that_is_away_for_a_moment_is_asked_again_to_let_pods_onto_the_node(running):
+    person = running("ecw", "w")
+    person.edit(services=KUBELET, upgrade_strategy={"drain": True})
+    away = iter([True])
+
+    def answer() -> None:
+        if next(away, False):
+            raise ApiUnavailable("etcdserver: leader changed")
+
+    person.world.calls.on(lambda call: (call.verb, call.name) == ("uncordon", "n2"), answer)
+    person.up()
+    assert not any(found.unschedulable for found in store_of(person).nodes.values())

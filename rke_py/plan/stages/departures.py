@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import ETCD, demoted, departing, gone, lost, only_worked, stepping_down
+from rke_py.plan.departing import ETCD, come, demoted, departing, gone, lost, only_worked, stepping_down
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.removal import cleaning
 from rke_py.plan.steps import DeleteNode, DropEtcdData, ForgetHost, RemoveContainer, Step
@@ -37,12 +37,13 @@ def departures_stage(wanted: Wanted) -> Stage:
 
 
 def _cleaned(wanted: Wanted) -> Iterator[Turn]:
+    first = come(wanted)
     for host in departing(wanted):
         delete = (DeleteNode(host=host.name, why=("its kubelet is gone",)),)
         forget = ForgetHost(host=host.name, clean=True, why=("nothing of the cluster is left on it",))
         done = stepping_down(wanted, host)
         steps = cleaning(wanted.cluster, wanted.found(host), snapshots=False, without_kubelet=delete, done=done)
-        yield _turn(host, (*steps, forget), worker=only_worked(host))
+        yield _turn(host, (*steps, forget), worker=only_worked(host), first=first)
 
 
 def _lost(wanted: Wanted) -> Iterator[Turn]:
@@ -77,7 +78,7 @@ def _tidied(wanted: Wanted) -> Iterator[Turn]:
             yield _turn(host, steps, worker=host.only_worker)
 
 
-def _turn(host: Host, steps: tuple[Step, ...], *, worker: bool) -> Turn:
+def _turn(host: Host, steps: tuple[Step, ...], *, worker: bool, first: frozenset[str] = frozenset()) -> Turn:
     before = (DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD)
-    after = frozenset(f"{stage}/{host.name}" for stage in before)
+    after = frozenset(f"{stage}/{host.name}" for stage in before) | first
     return Turn(stage=CLEAN, host=host.name, steps=steps, after=after, disrupts=False, worker=worker)

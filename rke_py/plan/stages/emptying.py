@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Host
-from rke_py.plan.departing import departing, only_worked
+from rke_py.plan.departing import come, departing, only_worked
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.steps import CordonNode, DrainNode
@@ -14,11 +14,13 @@ from rke_py.plan.wanted import ADDONS, CORDON, DRAIN, NODES, WORKERS, Wanted
 
 def cordon_stage(wanted: Wanted) -> Stage:
     """Plan that no pod moves from one leaving host to the next; once the hosts that come are there."""
+    first = come(wanted)
     turns = tuple(
         Turn(
             stage=CORDON,
             host=host.name,
             steps=(CordonNode(host=host.name, why=("it leaves the cluster",)),),
+            after=first,
             disrupts=False,
             worker=only_worked(host),
         )
@@ -34,13 +36,14 @@ def drain_stage(wanted: Wanted) -> Stage:
     Data in emptyDir volumes is lost whatever is done, since the host goes; that was agreed to. A host that cannot be
     emptied, because a disruption budget forbids it or a pod has nobody to make it anew, stays as it is.
     """
+    first = come(wanted)
     options = replace(wanted.cluster.upgrade_strategy.drain_input, delete_local_data=True)
     turns = tuple(
         Turn(
             stage=DRAIN,
             host=host.name,
             steps=(DrainNode(host=host.name, options=options, why=("it leaves the cluster",)),),
-            after=frozenset({f"{CORDON}/{host.name}"}),
+            after=frozenset({f"{CORDON}/{host.name}"}) | first,
             worker=only_worked(host),
         )
         for host in _with_pods(wanted)

@@ -8,6 +8,7 @@ from rke_py.plan.departing import (
     API_SERVERS,
     CONTROL_PLANE,
     ETCD,
+    come,
     dead_api_server,
     demoted,
     departing,
@@ -32,12 +33,13 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
     """
     hosts = [host for host in (*departing(wanted), *demoted(wanted)) if _there(wanted, host)]
     told = _told(wanted) if hosts else frozenset()
+    leaving = {host.name: come(wanted) for host in departing(wanted)}
     turns = tuple(
         Turn(
             stage=LEAVE_CONTROL_PLANE,
             host=host.name,
             steps=_leave_control_plane(wanted, host),
-            after=frozenset({f"{DRAIN}/{host.name}"}) | told,
+            after=frozenset({f"{DRAIN}/{host.name}"}) | told | leaving.get(host.name, frozenset()),
         )
         for host in hosts
     )

@@ -31,17 +31,17 @@ def _delete(step: DeleteNode, site: Site) -> None:
 
 
 def _drain(step: DrainNode, site: Site) -> None:
-    site.access.api.drain(step.host, step.options, spare=step.spare)
+    ask_api(site, lambda: site.access.api.drain(step.host, step.options, spare=step.spare))
 
 
 def _undo_drain(step: DrainNode, site: Site, fault: RkeError) -> RkeError:
     """Let pods onto the node again: it keeps what could not be evicted."""
-    site.access.api.uncordon(step.host)
+    ask_api(site, lambda: site.access.api.uncordon(step.host))
     return fault
 
 
 def _uncordon(step: UncordonNode, site: Site) -> None:
-    site.access.api.uncordon(step.host)
+    ask_api(site, lambda: site.access.api.uncordon(step.host))
 
 
 CORDON = Deed(do=_cordon)
