@@ -167,13 +167,28 @@ class ApiError(RkeError):
         self.status = status
         self.reason = reason
 
+    @property
+    def answered(self) -> bool:
+        """True when this is what an API server says of the very objects it was asked about."""
+        return True
+
 
 class ApiUnavailable(ApiError):
     """No API server answered, or none can do it now; worth asking again."""
 
+    @property
+    def answered(self) -> bool:
+        """False: others may be asked."""
+        return False
+
 
 class WebhookAway(ApiUnavailable):
     """The API server cannot ask a webhook about an object; what serves it may still be starting."""
+
+    @property
+    def answered(self) -> bool:
+        """True: all API servers ask the same webhook."""
+        return True
 
 
 class EtcdError(RkeError):

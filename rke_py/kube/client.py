@@ -29,7 +29,7 @@ _READY_SECONDS = 5.0
 _LATER = frozenset({429, 500, 502, 503, 504})
 """Statuses of an API server that is overloaded, starting, stopping or without etcd for a moment."""
 
-_WEBHOOK = "failed calling webhook"
+_WEBHOOKS = ("failed calling webhook", "conversion webhook for")
 _STARTING = ('namespaces "kube-system" not found', 'namespaces "kube-node-lease" not found')
 """What a new cluster's API server says in the moment between being ready and having made its own namespaces."""
 
@@ -161,7 +161,7 @@ def _refused(what: str, answer: httpx2.Response) -> ApiError:
     except (ValueError, KeyError, TypeError):
         status, message = {}, answer.text.strip()[:200]
     later = ApiUnavailable if answer.status_code in _LATER or message.endswith(_STARTING) else ApiError
-    kind = WebhookAway if _WEBHOOK in message else later
+    kind = WebhookAway if any(words in message for words in _WEBHOOKS) else later
     causes = (status.get("details") or {}).get("causes") or ()
     return kind(
         f"{what}: {message or answer.status_code}",

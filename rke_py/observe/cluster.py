@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rke_py.catalog.order import minor_of
 from rke_py.cluster.model import Cluster
-from rke_py.errors import HostError
+from rke_py.errors import ApiError, HostError
 from rke_py.kube.interface import ClusterAccess, KubernetesApi
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.apiserver import READY
 from rke_py.plan.observed import (
     ExternalMember,
+    ObjectState,
     Observed,
     ObservedEtcd,
     ObservedHost,
@@ -55,8 +57,25 @@ def look_at_uses(api: KubernetesApi, cluster: Cluster, observed: Observed) -> tu
 
 
 def look_at_addons(api: KubernetesApi, addons: Sequence[Addon]) -> tuple[ObservedObject, ...]:
-    """Compare every add-on's objects with the live ones; those of add-ons that are not wanted any more are stale."""
+    """Compare every add-on's objects with the live ones; those of add-ons that are not wanted any more are stale.
+
+    An add-on about whose objects the API server cannot say anything, because a webhook is away, counts as different:
+    its own turn will tell, and all others' turns are planned.
+    """
     wanted = {addon.name: addon.objects for addon in addons}
     every = dict.fromkeys((*wanted, *api.addons()))
-    seen = for_each(every, lambda name: api.compare(name, wanted.get(name, ())))
+    seen = for_each(every, lambda name: _compared(api, name, wanted.get(name, ())))
     return tuple(found for answer in seen.values() if not isinstance(answer, BaseException) for found in answer)
+
+
+def _compared(api: KubernetesApi, name: str, manifests: Sequence[Mapping[str, Any]]) -> tuple[ObservedObject, ...]:
+    try:
+        return api.compare(name, manifests)
+    except ApiError as error:
+        if not error.answered:
+            raise
+        state = ObjectState.DIFFERENT if manifests else ObjectState.STALE
+        unknown = ObservedObject(
+            addon=name, kind="", api_version="", namespace="", name=name, state=state, changed=(error.what,)
+        )
+        return (unknown,)

@@ -104,13 +104,14 @@ class Wanted:
 
     @property
     def without_network(self) -> bool:
-        """True while the pod network is still to be applied: until then no node becomes Ready."""
+        """True while nothing of the pod network runs anywhere yet: until it is applied no node becomes Ready."""
         plugin = self.cluster.network.plugin
         if self.left_network or self.cluster.migrating:  # RKE's network is there until ours takes its place
             return False
         if not self.observed.api:
             return not self.finished_once and plugin != "none"
-        return any(found.addon == plugin and found.state is ObjectState.ABSENT for found in self.observed.objects)
+        runs = [found for found in self.observed.objects if found.addon == plugin and found.kind == "DaemonSet"]
+        return any(found.state is ObjectState.ABSENT for found in runs)
 
     @property
     def left_network(self) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from rke_py.errors import ApiError
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator, node
 
@@ -170,3 +171,18 @@ def test_another_patch_release_replaces_what_it_is_made_of(running):
 
 def _ready_servers(person: Operator) -> int:
     return sum(1 for _ in person.world.api_servers())
+
+
+def test_an_add_on_that_a_webhook_refuses_keeps_no_other_change_from_being_made(running):
+    person = running("ecw", "w")
+    person.world.calls.on(
+        lambda call: (call.verb, call.name) == ("compare", "metrics-server"),
+        lambda: _raise(ApiError("apply: admission webhook denied the request", status=403)),
+    )
+    person.edit(services={"kubelet": {"extra_args": {"v": "5"}}})
+    person.up()
+    assert "--v=5" in person.world.machines["n2"].containers["kubelet"].spec.command
+
+
+def _raise(error: ApiError) -> None:
+    raise error

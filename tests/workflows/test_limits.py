@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rke_py.errors import RolloutFailed, WorkersFailed
-from tests.sim.expect import faults_of
+from tests.sim.expect import faults_of, store_of
 from tests.sim.laws import Laws
 from tests.sim.operator import Operator
 
@@ -24,6 +24,17 @@ def watched(person: Operator) -> Laws:
     return person.world.laws
 
 
+def dead_kubelet(person: Operator, name: str) -> None:
+    """Let a host's kubelet end, and end again whenever it is started."""
+    kubelet = person.world.machines[name].containers["kubelet"]
+    kubelet.set_restart("no")
+    kubelet.stop()
+    person.world.faults.on_start.append(
+        lambda container: "broken" if (container.machine.name, container.spec.name) == (name, "kubelet") else ""
+    )
+    person.world.time.pass_time(120)
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("limit", "workers", "down"), [("10%", 5, 1), ("10%", 20, 2), ("50%", 5, 2), ("3", 8, 3), ("100%", 4, 4)]
@@ -39,12 +50,7 @@ def test_never_more_workers_are_down_than_allowed(running, limit, workers, down)
 
 def test_workers_that_were_down_before_count(running):
     person = running("ec", *["w"] * 5, upgrade_strategy={"max_unavailable_worker": "2"})
-    person.world.machines["n2"].containers["kubelet"].set_restart("no")
-    person.world.machines["n2"].containers["kubelet"].stop()
-    person.world.faults.on_start.append(
-        lambda container: "broken" if (container.machine.name, container.spec.name) == ("n2", "kubelet") else ""
-    )
-    person.world.time.pass_time(120)
+    dead_kubelet(person, "n2")
     laws = watched(person)
     person.edit(services={"kubeproxy": {"extra_args": {"v": "4"}}})
     with pytest.raises(WorkersFailed):
@@ -85,6 +91,31 @@ def test_only_one_etcd_or_control_plane_node_is_down_at_once(running):
     person.up()
     assert laws.core_down == 1
     assert faults_of(person) == []
+
+
+def test_a_core_node_that_is_down_keeps_the_others_from_being_touched(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    dead_kubelet(person, "n1")
+    laws = watched(person)
+    person.edit(services={"kubeproxy": {"extra_args": {"v": "4"}}})
+    with pytest.raises(RolloutFailed):
+        person.up()
+    assert laws.core_down == 1
+    assert all(
+        "--v=4" not in person.world.machines[name].containers["kube-proxy"].spec.command for name in ("n2", "n3")
+    )
+
+
+def test_a_lost_object_of_the_pod_network_lifts_no_limit_and_no_drain(running):
+    person = running("ecw", "w", "w", "w", upgrade_strategy={"drain": True})
+    network = store_of(person).addons["flannel"]
+    del network[next(ref for ref in network if ref[1] == "ConfigMap")]
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    for name in ("n2", "n3", "n4"):
+        steps = [step for host, step in person.script.started if host == name]
+        assert steps[0] == "cordon and drain the node"
+        assert "wait until the node is Ready" in steps
 
 
 @pytest.mark.thorough

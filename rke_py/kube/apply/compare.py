@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rke_py.errors import ApiError, WebhookAway
+from rke_py.errors import ApiError
 from rke_py.kube.apply.applyset import ApplySet, members, parent_of, recorded_kinds
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.apply.working import Failed, missing_of
@@ -15,7 +15,6 @@ from rke_py.kube.threads import in_parallel
 from rke_py.plan.observed import ObjectState, ObservedObject
 
 _SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
-_REFUSED = frozenset({409, 422})
 
 
 def compare(objects: Objects, addon: str, manifests: Sequence[Manifest]) -> tuple[ObservedObject, ...]:
@@ -65,7 +64,7 @@ def _compared(objects: Objects, addon: str, manifest: Manifest, known: Mapping[R
     try:
         changed = differences(found, objects.apply(manifest, dry_run=True))
     except ApiError as error:
-        if error.status not in _REFUSED and not isinstance(error, WebhookAway):  # this very run may bring it back
+        if not error.answered:
             raise
         return _observed(addon, manifest, ObjectState.DIFFERENT, error.evidence or (error.what,))
     state = ObjectState.DIFFERENT if changed else ObjectState.SAME

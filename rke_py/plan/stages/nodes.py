@@ -31,10 +31,13 @@ _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
 
 
 def nodes_stage(wanted: Wanted) -> Stage:
-    """Plan the node components of hosts with etcd or the control plane, one host at a time once they run."""
+    """Plan the node components of hosts with etcd or the control plane, one host at a time once they run.
+
+    One that is down already, unless its own turn mends it, keeps the others from being touched.
+    """
     hosts = tuple(host for host in wanted.reachable() if not host.only_worker)
     after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, DNS_CACHE})
-    return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, after=after)
+    return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, down=_down(wanted, hosts), after=after)
 
 
 def workers_stage(wanted: Wanted) -> Stage:
@@ -43,14 +46,14 @@ def workers_stage(wanted: Wanted) -> Stage:
     The limit counts workers that were down before we came. A failed worker does not stop the others while it holds.
     """
     hosts = tuple(host for host in wanted.reachable() if host.only_worker)
-    total = sum(host.only_worker for host in wanted.cluster.hosts)
-    limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, total) if total else 1
+    workers = tuple(host for host in wanted.cluster.hosts if host.only_worker)
+    limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, len(workers)) if workers else 1
     after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, NODES})
     return Stage(
         name=WORKERS,
         turns=_turns(wanted, WORKERS, hosts),
         limit=limit,
-        down=_down(wanted),
+        down=_down(wanted, workers),
         on_failure=OnFailure.COUNT,
         after=after,
     )
@@ -201,12 +204,11 @@ def _apart(wanted: Wanted) -> bool:
     return wanted.quiet or wanted.without_network
 
 
-def _down(wanted: Wanted) -> frozenset[str]:
-    """Return the workers that are down already: their node exists but is not Ready, or the host does not answer."""
+def _down(wanted: Wanted, hosts: tuple[Host, ...]) -> frozenset[str]:
+    """Return which are down already: their node exists but is not Ready, or the host does not answer."""
     nodes = wanted.observed.nodes
-    workers = (host for host in wanted.cluster.hosts if host.only_worker)
     return frozenset(
         host.name
-        for host in workers
+        for host in hosts
         if not (nodes[host.name].ready if host.name in nodes else wanted.found(host).reachable)
     )

@@ -238,6 +238,28 @@ def test_a_webhook_that_is_away_does_not_keep_from_comparing(objects, fake):
     assert "failed calling webhook" in found["a"].changed[0]
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(403, "Forbidden", 'admission webhook "policy.example.com" denied the request: no label'),
+        Fault(400, "BadRequest", 'admission webhook "policy.example.com" denied the request: no label'),
+        Fault(500, "InternalError", "conversion webhook for example.com/v1, Kind=Thing failed: connection refused"),
+    ],
+    ids=lambda fault: fault.status,
+)
+def test_an_object_that_is_refused_does_not_keep_from_comparing_others(objects, fake, fault):
+    fake.put(path("a"), config_map("a"))
+
+    def refuse(method: str, place: str) -> None:
+        if method == "PATCH" and place == path("a"):
+            raise fault
+
+    fake.before = refuse
+    found = {item.name: item for item in compare(objects, "demo", [config_map("a"), config_map("b")])}
+    assert (found["a"].state, found["b"].state) == (ObjectState.DIFFERENT, ObjectState.ABSENT)
+    assert fault.body["message"] in found["a"].changed[0]
+
+
 def test_a_field_that_cannot_be_changed_is_named_with_a_way_out(objects, immutable):
     with pytest.raises(ApiError, match="ConfigMap demo/a") as error:
         apply(objects, "demo", [config_map("a", x="2")])

@@ -29,7 +29,6 @@ from ..scenarios.rke import (
     CA_OF_RKE,
     CERTIFICATES_OF_RKE,
     ENCRYPTION_OF_RKE,
-    KEY_OF_RKE,
     MIGRATION,
     TAKE_OVER,
 )
@@ -61,7 +60,6 @@ REPORTS = {
         ARGUMENTS_OF_RKE,
         CERTIFICATES_OF_RKE,
         CA_OF_RKE,
-        KEY_OF_RKE,
         ENCRYPTION_OF_RKE,
         MIGRATION,
     ),

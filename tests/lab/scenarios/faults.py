@@ -111,7 +111,7 @@ FAULTS = (
         what="the disk of an etcd member runs full",
         on=lambda lab, host: disk_full(lab, host, _DATA),
         host="n2",
-        small_disks=(f"n2:{_DATA}:400",),
+        small_disks=(f"n2:{_DATA}:1500",),
     ),
     Fault(name="network-cut", what="two etcd members do not reach each other", on=_cut),
     Fault(name="ssh-dropped", what="a host's SSH connections break", on=_logged_out),
