@@ -7,6 +7,7 @@ from statistics import median
 
 from tests.lab.report.results import OK, Result, results
 from tests.lab.report.rows import KILLED, REPORTS, UNDISTURBED, Row, matrix
+from tests.lab.report.simulated import TRIALS
 from tests.lab.scenarios.faults import FAULTS
 from tests.lab.scenarios.scenario import BUDGET
 
@@ -27,6 +28,8 @@ def reliability(found: Sequence[Result] | None = None) -> str:
             table(_HEAD, _scenarios(rows, known)),
             "### What happens to hosts meanwhile",
             table(_HEAD, _faults(rows, known)),
+            "### What is tried without hosts",
+            table(("", "cases", "runs", "ok", "seconds"), _trials(known)),
             "### Runs that failed",
             _failures([result for result in known if result.outcome != OK]),
         )
@@ -46,6 +49,15 @@ def _faults(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[s
         of_it = [row for row in rows if row.trouble == fault.name]
         its = [result for result in known if _kind(result) == fault.name]
         yield _line(f"{code(fault.name)}: {fault.what}", of_it, its)
+
+
+def _trials(known: Sequence[Result]) -> Iterator[Sequence[str]]:
+    for trial in TRIALS:
+        its = [result for result in known if result.row == trial.name]
+        well = [result for result in its if result.outcome == OK]
+        cases = well[-1].crash_point.partition(" ")[0] if well else ""
+        seconds = f"{median(result.seconds for result in well):.0f}" if well else ""
+        yield (f"{code(trial.title)}: {trial.what}", cases, str(len(its) or ""), str(len(well) if its else ""), seconds)
 
 
 def _kind(result: Result) -> str:

@@ -10,6 +10,7 @@ import pytest
 from docs.generate.reliability import reliability
 from tests.lab.report.results import FAILED, OK, Result, append, results
 from tests.lab.report.rows import matrix, row
+from tests.lab.report.simulated import TRIALS, Trial
 from tests.lab.scenarios.scenario import BUDGET
 
 _KEPT = dict.fromkeys(BUDGET, 0)
@@ -69,3 +70,9 @@ def test_the_page_has_the_worst_of_all_runs_and_every_failure() -> None:
 def test_what_could_not_be_read_is_not_called_kept() -> None:
     page = reliability((replace(_RESULT, outcome=FAILED, probe=None, why="no API server answers"),))
     assert _line(page, "`upgrade`: ")[3:8] == ["?"] * len(BUDGET)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.title)
+def test_what_is_tried_without_hosts_is_there(trial: Trial) -> None:
+    file, _, test = trial.test.partition("::")
+    assert f"def {test}(" in Path(file).read_text() or not test

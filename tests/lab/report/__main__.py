@@ -1,4 +1,4 @@
-"""``python -m tests.lab.report [ROW]``: perform rows of the reliability report, one lab after another.
+"""``python -m tests.lab.report [ROW]``: perform rows of the reliability report, without hosts or one lab after another.
 
 Without ROW every row of the matrix that never ended well is performed; stop at any time and go on later. With ROW, a
 row's name or a pattern of names (``upgrade/*``), these are performed whether or not they were before.
@@ -16,6 +16,8 @@ from pathlib import Path
 from .perform import NotBegun, performed
 from .results import OK, append, results
 from .rows import Row, matrix, row
+from .simulated import REPORT as SIMULATED
+from .simulated import TRIALS, Trial, tried
 
 _FOLDER = Path(".lab").resolve()
 
@@ -31,15 +33,24 @@ def main() -> int:
     if options.list:
         _say(*(each.name for each in rows))
         return 0
-    return max([_perform(each) for each in rows], default=0)
+    return max([_try(each) if isinstance(each, Trial) else _perform(each) for each in rows], default=0)
 
 
-def _chosen(name: str) -> Sequence[Row]:
+def _chosen(name: str) -> Sequence[Row | Trial]:
+    every = (*TRIALS, *matrix())
     if not name:
         well = {result.row for result in results() if result.outcome == OK}
-        return [each for each in matrix() if each.name not in well]
-    found = [each for each in matrix() if fnmatch(each.name, name)]
+        return [each for each in every if each.name not in well]
+    found = [each for each in every if fnmatch(each.name, name)]
     return found or [row(name)]
+
+
+def _try(trial: Trial) -> int:
+    _say(f"{trial.name} …")
+    result = tried(trial)
+    append(SIMULATED, result)
+    _say(f"{trial.name}: {result.outcome} in {result.seconds} s; {result.crash_point} {result.why}".rstrip())
+    return int(result.outcome != OK)
 
 
 def _perform(each: Row) -> int:

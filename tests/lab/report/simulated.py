@@ -1,0 +1,132 @@
+"""Rows of the report that need no hosts: tests that exist anyway, on the simulated fleet or on files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.provenance import Provenance
+
+from .results import FAILED, OK, Result
+
+REPORT = "simulated"
+_ROOT = Path(__file__).parents[3]
+_PASSED = re.compile(r"^(\d+) passed", re.MULTILINE)
+_WHY = re.compile(r"^E +(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One thing that is tried.
+
+    Attributes:
+        what: What happens and has to be true, in a few words for the report's page.
+        test: The test, as pytest names it.
+        cases: Some of its cases only, as pytest's ``-k`` takes them.
+    """
+
+    title: str
+    what: str
+    test: str
+    cases: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its row."""
+        return f"{REPORT}/{self.title}"
+
+
+_KILLED = "tests/workflows/test_killed.py::"
+_RESTORE = "tests/workflows/test_restore.py::"
+_CHECK = "tests/tools/test_snapshot_check.py::"
+_CLOCKS = "tests/workflows/test_clocks.py"
+
+TRIALS = (
+    Trial(
+        title="killed-at-a-step",
+        what="each scenario killed before or after a drawn step; the next run gets there",
+        test=_KILLED + "test_killed_at_a_step",
+    ),
+    Trial(
+        title="killed-at-every-step",
+        what="each scenario killed before and after every step; the next run gets there",
+        test=_KILLED + "test_killed_at_every_step",
+    ),
+    Trial(
+        title="limits",
+        what="10,000 drawn runs of the scheduler: no limit and no order broken, always an end",
+        test="tests/plan/test_schedule_model.py::test_no_law_is_broken_in_any_run",
+        cases="10000",
+    ),
+    Trial(
+        title="members",
+        what="10,000 drawn runs of changes to etcd members: the quorum is never lost by us, never two touched at once",
+        test="tests/workflows/test_members_model.py::test_no_law_is_broken_and_the_next_run_gets_there",
+        cases="10000",
+    ),
+    Trial(title="clocks", what="clocks that are wrong, or set while a run is under way", test=_CLOCKS),
+    Trial(
+        title="damaged-state",
+        what="10,000 state files damaged or cut off anywhere: a clear error, never a new CA",
+        test="tests/workflows/test_damaged_state.py::test_damage_anywhere_is_refused_at_length",
+    ),
+    Trial(
+        title="snapshot-cut-off",
+        what="a snapshot cut off at 100 drawn places: found out",
+        test=_CHECK + "test_cut_off_at_a_hundred_places_it_is_found_out_every_time",
+    ),
+    Trial(
+        title="snapshot-flipped",
+        what="1,000 drawn bits of a snapshot flipped, one at a time: found out",
+        test=_CHECK + "test_with_one_of_a_thousand_bits_flipped_it_is_found_out_every_time",
+    ),
+    Trial(
+        title="restore-refused",
+        what="a restore of the wrong lineage, version or key, without room, with a member off: nothing is touched",
+        test=_RESTORE + "test_what_speaks_against_it_is_found_before_anything_is_touched",
+    ),
+    Trial(
+        title="restore-taken-back",
+        what="restored data that do not become healthy: the old ones are put back",
+        test=_RESTORE + "test_data_that_do_not_become_healthy_are_taken_back",
+    ),
+    Trial(
+        title="restore-killed",
+        what="a restore killed before and after every step, finished or taken back: the old data or the new",
+        test=_RESTORE + "test_killed_at_every_step",
+    ),
+    Trial(
+        title="restore-new-hosts",
+        what="all hosts are gone: restored onto others",
+        test=_RESTORE + "test_onto_new_hosts_when_all_old_ones_are_gone",
+    ),
+)
+
+
+def tried(trial: Trial) -> Result:
+    """Perform the test, in a process of its own; its crash point tells how many cases there were."""
+    words = (sys.executable, "-m", "pytest", "-q", "-m", "", "-p", "no:cacheprovider", trial.test)
+    began = time.monotonic()
+    done = subprocess.run(
+        (*words, *(("-k", trial.cases) if trial.cases else ())), cwd=_ROOT, capture_output=True, text=True, check=False
+    )
+    passed, why = _PASSED.search(done.stdout), _WHY.search(done.stdout)
+    well = done.returncode == 0 and passed is not None
+    return Result(
+        commit=Provenance.of_here().commit,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        row=trial.name,
+        scenario=REPORT,
+        trouble="",
+        seed=0,
+        crash_point=f"{passed[1]} cases" if passed else "",
+        outcome=OK if well else FAILED,
+        seconds=round(time.monotonic() - began, 1),
+        probe=None,
+        why="" if well else why[1] if why else f"exit status {done.returncode}",
+    )
