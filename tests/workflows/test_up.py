@@ -86,3 +86,11 @@ def test_no_api_behind_a_service_is_registered_before_every_api_server_has_a_kub
     )
     proxies = {e.host for e in events[:registered] if isinstance(e, StepEnded) and "kube-proxy" in e.step}
     assert {"n1", "n2", "n3"} <= proxies
+
+
+def test_a_cluster_without_a_worker_is_made_and_does_not_wait_for_pods_that_nobody_takes(operator):
+    person = operator("e", "c")
+    person.up()
+    (finished,) = (event for event in person.script.events if isinstance(event, Finished))
+    assert any("no node has role worker" in line for line in finished.attention)
+    assert faults_of(person) == []

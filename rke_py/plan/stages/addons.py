@@ -65,12 +65,18 @@ def _keys(step: ApplyAddon, others: tuple[ApplyAddon, ...], groups: tuple[frozen
 
 
 def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
-    timeout = 0 if network_is_awaited(wanted.cluster, wanted.observed) else wanted.cluster.addon_timeout
+    timeout = _patience(wanted)
     return tuple(
         ApplyAddon(host="", addon=addon.name, objects=addon.objects, timeout=timeout, why=why)
         for addon in wanted.addons
         if addon not in (wanted.new_cache, wanted.access) and (why := wanted.differences(addon.name))
     )
+
+
+def _patience(wanted: Wanted) -> int:
+    """Return the seconds for which add-ons are waited for: none while no node takes their pods, whatever we do."""
+    nobody = not wanted.cluster.with_role(Role.WORKER) or network_is_awaited(wanted.cluster, wanted.observed)
+    return 0 if nobody else wanted.cluster.addon_timeout
 
 
 def _left_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
