@@ -28,7 +28,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.insides import look_inside
-from rke_py.workflows.loading import refuse_rke_family, refuse_while_migrating
+from rke_py.workflows.loading import refuse_while_migrating
 from rke_py.workflows.looking import look
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
@@ -60,12 +60,11 @@ def doctor(context: Context) -> Diagnosis:
     where it is missing.
 
     Raises:
-        UsageError: There is no state file, so nothing was made yet; or RKE made the cluster.
+        UsageError: There is no state file, so nothing was made yet; or hosts are leaving RKE's releases.
     """
     state = existing(StateStore(context.state_path).read(), context)
     asked = asked_of(context, state)
     cluster = asked.cluster
-    refuse_rke_family(cluster, "a diagnosis")
     refuse_while_migrating(cluster, "a diagnosis")
     context.protect(secrets_of(state, asked.loaded.config))
     with ExitStack() as stack:

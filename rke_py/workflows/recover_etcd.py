@@ -24,7 +24,7 @@ from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.insides import look_inside
-from rke_py.workflows.loading import refuse_rke_family, refuse_while_migrating
+from rke_py.workflows.loading import refuse_while_migrating
 from rke_py.workflows.remembered import asked_of, existing, refuse_while_restoring
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, site_of
@@ -55,7 +55,6 @@ def recover_etcd(context: Context) -> str:
         state = existing(saved.state, context)
         asked = asked_of(context, state)
         cluster = asked.cluster
-        refuse_rke_family(cluster, "recovering etcd")
         refuse_while_migrating(cluster, "recovering etcd")
         refuse_while_restoring(state)
         _refuse_external(cluster)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.plan.rke.recorded import HOSTS
-from vagrant.lab.programs import ETCD_VERSIONS
 
 from .cluster import Cluster, assert_one_authority
 from .operator import Run
 from .pods import config_map
 from .probe import Probe, Report
-from .rke.reenact import RECORDED_REGISTRY, SNAPSHOT, SPARE, joining, reenacted, tools_of
+from .rke.reenact import SNAPSHOT, SPARE, joining, reenacted, tools_of
+from .scenarios.rke import newer_etcd
 
 pytestmark = [pytest.mark.lab, pytest.mark.rke, pytest.mark.long]
 
@@ -32,6 +32,7 @@ class _Life:
     Attributes:
         names: The ConfigMaps that are there after the restore.
         last: The ``up`` after everything.
+        diagnosis: What ``doctor`` says of it then.
     """
 
     cluster: Cluster
@@ -43,6 +44,7 @@ class _Life:
     restored: Run
     names: set[str]
     last: Run
+    diagnosis: Run
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
             edited = person.up()
             rotated = person.agreed("cert", "rotate")
         report = probe.report()
-        person.edit(_newer_etcd)
+        person.edit(newer_etcd)
         newer = person.up()
         kubectl.apply(config_map(_LATER, {"a": "1"}))
         restored = person.agreed("etcd", "snapshot", "restore", SNAPSHOT)
@@ -73,6 +75,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
             restored=restored,
             names={item["metadata"]["name"] for item in kubectl.items("configmaps", "--all-namespaces")},
             last=person.up(),
+            diagnosis=person.run("doctor"),
         )
     finally:
         cluster.lab.down()
@@ -80,10 +83,6 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Life]:
 
 def _more_words(config: dict[str, Any]) -> None:
     config["services"].update({service: {"extra_args": {"v": "3"}} for service in ("kube-api", "kubelet")})
-
-
-def _newer_etcd(config: dict[str, Any]) -> None:
-    config["system_images"]["etcd"] = f"{RECORDED_REGISTRY}/rancher/mirrored-coreos-etcd:v{ETCD_VERSIONS[-1]}"
 
 
 def test_a_worker_joins_and_nobody_else_is_touched(life: _Life) -> None:
@@ -121,3 +120,7 @@ def test_a_snapshot_that_rke_took_comes_back(life: _Life) -> None:
 def test_the_worker_whose_node_it_does_not_have_is_labelled_anew_and_there_is_nothing_else_to_do(life: _Life) -> None:
     assert life.last.steps == ((SPARE, "set labels and taints"),)
     assert life.cluster.operator.up().changed == 0
+
+
+def test_nothing_is_found_where_nothing_is_wrong(life: _Life) -> None:
+    assert life.diagnosis.status == 0, life.diagnosis.explained()

@@ -21,7 +21,7 @@ def system_pods(store: Store, world: World) -> Iterator[ObservedPod]:
     for network, app in APPS.items():
         if network in store.addons:
             yield from (_pod(app, node.name, store, world) for node in store.nodes.values())
-    if "coredns" in store.addons and store.nodes:
+    if ("coredns" in store.addons or store.by_rke) and store.nodes:
         yield _pod("kube-dns", min(store.nodes), store, world)
     if "metrics-server" in store.addons and store.nodes:
         yield _pod("metrics-server", min(store.nodes), store, world)

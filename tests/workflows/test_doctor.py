@@ -7,8 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from rke_py.diagnosis.checks import CHECKS
 from rke_py.errors import UsageError
 from rke_py.plan.files import FoundFile
+from rke_py.workflows.doctor import Diagnosis
+from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
 from tests.sim.world import World
 
@@ -186,3 +189,12 @@ def _other(file: FoundFile) -> FoundFile:
     return FoundFile(
         path=file.path, content=b"x" + file.content, mode=file.mode, uid=file.uid, gid=file.gid, modified=file.modified
     )
+
+
+def test_a_cluster_that_rke_made_is_looked_at_too(folder):
+    person = made_by_rke(folder, "ecw", "ecw", "ecw", "w")
+    assert person.doctor() == Diagnosis(findings=(), checks=tuple(CHECKS))
+    person.world.machines["n4"].containers["kube-proxy"].stop()
+    person.world.machines["n2"].containers["kubelet"].stop()
+    person.world.time.pass_time(60)
+    assert {finding.where for finding in person.doctor().findings} >= {"n2", "n4"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.expect import faults_of
+from tests.sim.expect import faults_of, group_in_use
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
 
@@ -43,5 +43,21 @@ def test_a_member_whose_disk_was_emptied_is_removed_and_joins_again(folder: Path
     person.world.time.pass_time(60)
     person.up()
     assert ("n2", "join etcd") in person.script.started
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_quorum_that_is_lost_is_recovered_and_its_containers_stay_rkes(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "ecw", "ecw", system_images={"etcd": "rancher/mirrored-coreos-etcd:v3.5.26"})
+    before = {name: person.world.machines["n1"].containers[name].spec for name in ("etcd", "kube-apiserver")}
+    for name in ("n2", "n3"):
+        person.world.machines[name].empty_etcd()
+    person.world.time.pass_time(60)
+    assert person.recover_etcd() == "n1"
+    after = {name: person.world.machines["n1"].containers[name].spec for name in before}
+    assert after == before
+    person.up()
+    person.world.time.pass_time(60)
+    assert len(group_in_use(person).members) == 3
     assert faults_of(person) == []
     assert person.up().plan.empty

@@ -13,7 +13,8 @@ _APPS: Mapping[str, str] = {"canal": "canal", "calico": "calico-node", "flannel"
 def without_network(examined: Examined) -> Iterable[Finding]:
     """Find hosts that lack CNI programs, and hosts on which the network plugin's pod does not work."""
     for host in examined.observed.hosts.values():
-        if host.deep is not None and host.deep.cni_outdated:
+        ours = examined.cluster.rke is None  # RKE's own network brings its programs itself
+        if ours and host.deep is not None and host.deep.cni_outdated:
             yield Finding(
                 check="network-plugin",
                 where=host.name,

@@ -30,6 +30,7 @@ from ..scenarios.rke import (
     CERTIFICATES_OF_RKE,
     ENCRYPTION_OF_RKE,
     MIGRATION,
+    QUORUM_OF_RKE,
     TAKE_OVER,
 )
 from ..scenarios.rotation import CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
@@ -61,6 +62,7 @@ REPORTS = {
         CERTIFICATES_OF_RKE,
         CA_OF_RKE,
         ENCRYPTION_OF_RKE,
+        QUORUM_OF_RKE,
         MIGRATION,
     ),
 }

@@ -34,7 +34,8 @@ def _save_and_lose_all(cluster: Cluster) -> None:
 
 def _lose_two(cluster: Cluster) -> None:
     cluster.kubectl.apply(config_map(_THEN, {"a": "1"}))
-    for host in FULL[1:]:
+    members = [node["hostname_override"] for node in cluster.operator.config["nodes"] if "etcd" in node["role"]]
+    for host in members[1:]:
         lose_data(cluster.lab, host)
 
 

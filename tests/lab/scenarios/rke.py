@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.plan.rke.recorded import HOSTS
+from vagrant.lab.programs import ETCD_VERSIONS
 
 from ..cluster import Cluster, runs
 from ..lab import Lab
-from ..rke.reenact import SPARE, hosts_for_rke, joining, made_by_rke, of_lab, tools_of
+from ..rke.reenact import RECORDED_REGISTRY, SPARE, hosts_for_rke, joining, made_by_rke, of_lab, tools_of
 from ..waiting import until
+from .backups import LOST_QUORUM
 from .encryption import ENCRYPTION_KEY, encrypted
 from .rotation import CA_ROTATION, LEAVES
 from .scenario import BUDGET, Move, Scenario, Start, Users, editing
@@ -38,6 +40,19 @@ def _with_worker(lab: Lab, folder: Path) -> Cluster:
     cluster.operator.up()
     cluster.kubectl.wait_nodes(*HOSTS, SPARE)
     return cluster
+
+
+def _with_newer_etcd(lab: Lab, folder: Path) -> Cluster:
+    """Make the cluster with an etcd whose learners can be promoted: RKE's last one cannot."""
+    cluster = _with_worker(lab, folder)
+    cluster.operator.edit(newer_etcd)
+    cluster.operator.up()
+    return cluster
+
+
+def newer_etcd(config: dict[str, Any]) -> None:
+    """Ask for the newest etcd of the line that RKE's releases have."""
+    config["system_images"]["etcd"] = f"{RECORDED_REGISTRY}/rancher/mirrored-coreos-etcd:v{ETCD_VERSIONS[-1]}"
 
 
 def join(cluster: Cluster) -> None:
@@ -138,6 +153,14 @@ ENCRYPTION_OF_RKE = Scenario(
     ),
     users=_WITH_WORKER,
     budget=_BUT_PROXY,
+)
+QUORUM_OF_RKE = replace(
+    LOST_QUORUM,
+    name="rke-lost-quorum",
+    what="of RKE's members two lose their disks, the third goes on alone, two join anew",
+    start=_hosts(spare=True),
+    make=_with_newer_etcd,
+    users=_WITH_WORKER,
 )
 MIGRATION = Scenario(
     name="rke-migrate",
