@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host
+from rke_py.pki.inspect import read_certificates
 from rke_py.pki.inventory import inventory, lines_of
-from rke_py.pki.line import KubeconfigKind, Line
-from rke_py.pki.model import Bundle
+from rke_py.pki.line import KubeconfigKind, Line, Usage
+from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.pki.placement import Placement, everywhere, off_controlplane, on_controlplane, on_etcd
 
@@ -72,11 +73,22 @@ def certificate_files(cluster: Cluster) -> frozenset[str]:
 def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:
     name = line.name_on(host)
     if _has_key(line, host, bundle):
-        yield key_path(name), bundle[name].key.get_secret_value()
+        yield key_path(name), _key_file(line, bundle[name])
     if line.certificate_on(host):
         yield certificate_path(name), bundle[name].certificate
         if line.kubeconfig is KubeconfigKind.NODE:
             yield kubeconfig_path(name), f"{bundle[name].kubeconfig.rstrip()}\n"
+
+
+def _key_file(line: Line, credential: Credential) -> str:
+    """Return a key, and what signatures are verified by beside it where who verifies them reads no other file.
+
+    RKE's API servers sign and verify tokens with one file. They sign with its first private key, and verify by every
+    key and certificate in it (Kubernetes' keyutil): while the key is rotated both are there.
+    """
+    key, certificate = credential.key.get_secret_value(), credential.certificate
+    alone = line.usage is not Usage.KEY_PAIR or bool(line.readers) or len(read_certificates(certificate)) == 1
+    return key if alone else f"{key.rstrip()}\n{certificate}"
 
 
 def _readers(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -15,6 +15,9 @@ from rke_py.pki.paths import certificate_path, key_path
 ETCD_OPERATOR = "kube-etcd-operator"
 _ETCD_CLIENT = "kube-apiserver-etcd-client"
 
+_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
+"""May follow a service-account key that is being rotated."""
+
 HostFiles = Mapping[str, Mapping[str, bytes]]
 """Files by host name and path."""
 
@@ -57,7 +60,7 @@ def _on_hosts(row: Row, hosts: Iterable[Host], files: HostFiles) -> Iterator[Cre
         there = files.get(host.name, {})
         certificate = _text(there, certificate_path(row.name))
         if row.host in ("", host.name) and read_certificate(certificate) is not None:
-            key = SecretStr(_text(there, key_path(row.name)))
+            key = SecretStr(_text(there, key_path(row.name)).partition(_CERTIFICATE)[0])
             yield Credential(name=row.name, certificate=certificate, key=key)
 
 

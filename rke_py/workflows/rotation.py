@@ -29,7 +29,7 @@ from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.loading import Asked, refuse_rke_family
+from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.settling import Wish, refuse_old, settled
@@ -93,8 +93,6 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         hint = "Make the cluster with: rke-py up"
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
     asked = asked_of(context, state, to_perform=True)
-    if wish.kind is Kind.SERVICE_ACCOUNT:  # RKE's API servers verify tokens with the one key that signs them
-        refuse_rke_family(asked.cluster, f"the rotation of the {wish.kind}")
     begun = (state.configuration, state.desired) if state.rotation else (state.configuration,)
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from rke_py.errors import PreflightError, UsageError
 from rke_py.pki.keys import read_key
@@ -110,10 +111,25 @@ def authorities(person: Operator) -> list[x509.Certificate]:
     return x509.load_pem_x509_certificates(person.state.bundle["kube-ca"].certificate.encode())
 
 
-def test_the_service_account_key_is_not_rotated_yet(folder: Path) -> None:
-    person = made_by_rke(folder, *ROLES)
-    with pytest.raises(UsageError, match="not built yet"):
-        person.rotate(Kind.SERVICE_ACCOUNT)
+def test_the_service_account_key_is_rotated_in_the_one_file_that_signs_and_verifies(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    person.up()
+    old = token_key_file(person)
+    specs = {name: found.spec for name, found in person.world.machines["n1"].containers.items()}
+    assert person.rotate(Kind.SERVICE_ACCOUNT) is not None
+    both = token_key_file(person)
+    assert load_pem_private_key(both, None).private_numbers() != load_pem_private_key(old, None).private_numbers()
+    verified = [one.public_key().public_numbers() for one in x509.load_pem_x509_certificates(both)]
+    signers = [load_pem_private_key(key, None).public_key().public_numbers() for key in (old, both)]
+    assert all(signer in verified for signer in signers)
+    assert person.rotate(finish=True) is None
+    assert b"CERTIFICATE" not in token_key_file(person)
+    assert {name: found.spec for name, found in person.world.machines["n1"].containers.items()} == specs
+    well(person)
+
+
+def token_key_file(person: Operator) -> bytes:
+    return person.world.machines["n1"].files["/etc/kubernetes/ssl/kube-service-account-token-key.pem"].content
 
 
 def test_an_edit_that_is_not_built_yet_stops_it_before_anything_is_touched(folder: Path) -> None:

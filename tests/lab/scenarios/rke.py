@@ -15,7 +15,7 @@ from ..rke.reenact import RECORDED_REGISTRY, SPARE, hosts_for_rke, joining, made
 from ..waiting import until
 from .backups import LOST_QUORUM
 from .encryption import ENCRYPTION_KEY, encrypted
-from .rotation import CA_ROTATION, LEAVES
+from .rotation import CA_ROTATION, KEY_ROTATION, LEAVES
 from .scenario import BUDGET, Move, Scenario, Start, Users, editing
 from .upgrade import NEW, OLD, ask_for, runs_new, tagged
 
@@ -137,6 +137,15 @@ CA_OF_RKE = replace(
     CA_ROTATION,
     name="rke-ca",
     what="in RKE's own containers new CAs in three rolls, workloads restarted in between",
+    start=_hosts(spare=True),
+    make=_with_worker,
+    users=_WITH_WORKER,
+    budget=_BUT_PROXY,
+)
+KEY_OF_RKE = replace(
+    KEY_ROTATION,
+    name="rke-service-account-key",
+    what="in RKE's own containers a new key for service accounts' tokens, the old one dropped",
     start=_hosts(spare=True),
     make=_with_worker,
     users=_WITH_WORKER,
