@@ -24,6 +24,7 @@ from rke_py.pki.keys import PrivateKey, key_text, read_key
 from rke_py.pki.kubeconfig import admin_kubeconfig, kept_kubeconfig, node_kubeconfig
 from rke_py.pki.line import KubeconfigKind
 from rke_py.pki.model import Bundle, Credential
+from rke_py.pki.rotation import Rotation
 from rke_py.pki.sign import certificate_text, self_signed, signed
 from rke_py.pki.supplied import Roots, Supplied, leaves, missing, roots
 
@@ -74,11 +75,13 @@ class Own:
         now: The folder that is to be taken over; empty when this run takes none.
         before: Names of what was supplied before.
         exists: Whether hosts carry the cluster, so that its CA cannot simply become another.
+        rotation: The one under way, which nothing in the folder may interfere with.
     """
 
     now: Supplied = field(default_factory=Supplied)
     before: frozenset[str] = frozenset()
     exists: bool = False
+    rotation: Rotation | None = None
 
     def names(self, existing: Bundle) -> set[str]:
         """Return the names of what is the owner's, without the CAs, which are kept in any case.
@@ -167,7 +170,15 @@ def issue(
 def _roots(rows: tuple[Row, ...], existing: Bundle, own: Own, source: _Source) -> Roots:
     """Return the CAs and the service-account key: the owner's, those of the state, new ones for a new cluster."""
     kept = tuple(row for row in rows if row.line.kept)
-    found = roots(kept, existing, own.now, now=source.now, exists=own.exists, serial=source.serial)
+    found = roots(
+        kept,
+        existing,
+        own.now,
+        now=source.now,
+        exists=own.exists,
+        rotation=own.rotation,
+        serial=source.serial,
+    )
     made = {row.name: _root(row, source) for row in kept if not existing and row.name not in found.bundle}
     have = {**found.bundle, **made}
     return found._replace(bundle={row.name: have[row.name] for row in kept if row.name in have}, made=frozenset(made))

@@ -21,6 +21,7 @@ from rke_py.pki.judge import judge_root
 from rke_py.pki.keys import PrivateKey, key_text, read_key
 from rke_py.pki.line import Usage
 from rke_py.pki.model import Bundle, Credential
+from rke_py.pki.rotation import Rotation, again
 from rke_py.pki.sign import certificate_text, self_signed
 
 CERTIFICATE, KEY, REQUEST = ".pem", "-key.pem", "-csr.pem"
@@ -114,6 +115,7 @@ def roots(
     *,
     now: datetime,
     exists: bool,
+    rotation: Rotation | None,
     serial: Callable[[], int],
 ) -> Roots:
     """Return the CAs and the service-account key that the folder and the state have together, all judged.
@@ -124,12 +126,16 @@ def roots(
         supplied: What the folder holds.
         now: The time.
         exists: Whether hosts carry the cluster, so that another CA would be a rotation.
+        rotation: The one under way. What it replaces is not taken over: the folder has the old one alone.
         serial: Makes a serial number, for the certificate around a service-account key.
     """
     bundle: dict[str, Credential] = {row.name: existing[row.name] for row in rows if row.name in existing}
     broken: set[str] = set()
     problems: list[Problem] = []
     for row in (row for row in rows if row.name in supplied.credentials):
+        if rotation and row.name in rotation.new:
+            problems.append(supplied.placed(_rotating(row, rotation)))
+            continue
         credential = _paired(row, supplied.credentials[row.name], existing.get(row.name), now, serial)
         found = list(judge_root(row, credential, now))
         if exists and row.name in existing and not _same(existing[row.name], credential):
@@ -185,6 +191,14 @@ def _same(have: Credential, given: Credential) -> bool:
     if before is None or after is None:
         return after is None  # what is wrong then is said of the certificate itself
     return (before.public_key(), before.subject) == (after.public_key(), after.subject)
+
+
+def _rotating(row: Row, rotation: Rotation) -> Problem:
+    return Problem(
+        where=f"{row.name}.pem",
+        what=f"cannot be taken over now, as {row.name} is being replaced: {rotation}",
+        hint=f"Take the file out of the folder: it is the one that goes. To finish the rotation, {again(rotation)}",
+    )
 
 
 def _unused(where: str, name: str, known: set[str]) -> Problem:

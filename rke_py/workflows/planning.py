@@ -193,7 +193,12 @@ def certified(
     refuse_unknown(context.skip, cluster, "--skip")
     refuse_unknown(context.only, cluster, "--only")
     _raise_or_report(moved_problems(cluster, state), context.reporter)
-    own = Own(now=_supplied(cluster, context), before=state.supplied, exists=state.exists_on_hosts)
+    own = Own(
+        now=_supplied(cluster, context),
+        before=state.supplied,
+        exists=state.exists_on_hosts,
+        rotation=state.rotation,
+    )
     existing = with_etcd_authority(cluster, state.bundle)
     result = issue(cluster, existing, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)

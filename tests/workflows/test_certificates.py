@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from rke_py.errors import ConfigError, PlanOutdated, UsageError
+from rke_py.pki.keys import generate_key
+from rke_py.pki.rotation import Kind
 from rke_py.plan.describe import as_data
 from rke_py.workflows.certificates import Presence
 from rke_py.workflows.plan import plan_with_basis
 from rke_py.workflows.saved_plans import save_plan
 from rke_py.workflows.up import up
-from tests.pki.owner import OwnersCa
+from tests.pki.owner import OwnersCa, key_pem
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 
@@ -106,6 +108,30 @@ def test_a_certificate_that_was_signed_anew_reaches_its_host_and_who_shows_it(ow
     assert any("etcd" in step for _, step in script.started)
     assert not any("kubelet" in step for _, step in script.started)
     assert faults_of(person) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Kind.AUTHORITIES, "kube-ca"), (Kind.SERVICE_ACCOUNT, "kube-service-account-token")]
+)
+def test_the_folders_old_root_does_not_come_back_in_the_middle_of_a_rotation(operator, tmp_path, kind, name):
+    person = operator("ecw", "w")
+    key = generate_key("ecdsa-p256")
+    root = OwnersCa.root(now=person.world.time.now())
+    (tmp_path / "kube-ca.pem").write_text(root.text)
+    (tmp_path / "kube-ca-key.pem").write_bytes(key_pem(root.key))
+    (tmp_path / "kube-service-account-token-key.pem").write_bytes(key_pem(key))
+    person.own_certificates = tmp_path
+    person.up()
+    person.own_certificates = None
+    person.rotate(kind)
+    state = person.files()["cluster.rkestate"]
+    person.own_certificates = tmp_path
+    with pytest.raises(ConfigError) as caught:
+        person.up()
+    (fault,) = [problem for problem in caught.value.problems if not problem.warning]
+    assert fault.where == f"{tmp_path}/{name}.pem"
+    assert "go on with: rke-py cert rotate --finish" in fault.hint
+    assert person.files()["cluster.rkestate"] == state
 
 
 def test_a_saved_plan_does_not_hold_when_the_folder_changed(owned):
