@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from rke_py.errors import ConsentMissing, RkeError, RotationWaits, UsageError
+from rke_py.errors import ConsentMissing, PreflightError, RkeError, RotationWaits, UsageError
 from rke_py.pki.inspect import certificates_in
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
@@ -210,6 +210,20 @@ def test_cluster_yml_must_not_ask_for_more(running):
     person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
     with pytest.raises(UsageError, match=r"cluster\.yml asks for more"):
         person.rotate()
+
+
+@pytest.mark.parametrize("flag", ["cluster-signing-cert-file", "cluster-signing-kubelet-serving-cert-file"])
+def test_no_ca_is_rotated_while_requests_are_signed_with_its_own_file(running, flag):
+    person = running("ecw", "w", services={"kube-controller": {"extra_args": {flag: f"{SSL}/kube-ca.pem"}}})
+    state = person.files()["cluster.rkestate"]
+    with pytest.raises(PreflightError) as caught:
+        person.rotate(Kind.AUTHORITIES)
+    (fault,) = [problem for problem in caught.value.problems if not problem.warning]
+    assert fault.where == f"services.kube-controller.extra_args.{flag}"
+    assert "/etc/kubernetes/signing-ca.pem" in fault.hint
+    assert person.files()["cluster.rkestate"] == state
+    person.rotate()
+    well(person)
 
 
 def test_there_has_to_be_something_to_finish(running):

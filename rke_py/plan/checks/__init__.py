@@ -22,6 +22,7 @@ from rke_py.plan.checks.network import network_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
 from rke_py.plan.checks.reach import reach_problems
 from rke_py.plan.checks.runtime import runtime_problems
+from rke_py.plan.checks.signing import signing_problems
 from rke_py.plan.checks.under_way import under_way_problems
 from rke_py.plan.checks.versions import version_problems
 from rke_py.plan.observed import Observed
@@ -61,6 +62,7 @@ def check(
         *external_etcd_problems(cluster, observed),
         *departure_problems(cluster, state, observed),
         *migration_problems(cluster, state, observed),
+        *signing_problems(cluster, state),
         *version_problems(cluster, observed),
         *machine_problems(observed),
         *clock_problems(observed),
