@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ class _NotYet(ApiError):
 def await_root_ca(api: Api, ca: str, timeout: float) -> None:
     """Wait until every namespace's pods are given these CA certificates; raises ApiError that names those that are not.
 
-    kube-controller-manager writes them into a ConfigMap of each namespace.
+    kube-controller-manager writes them into a ConfigMap of each namespace, and into token Secrets.
     """
 
     def attempt() -> None:
@@ -40,6 +40,10 @@ def await_root_ca(api: Api, ca: str, timeout: float) -> None:
         new = {item["metadata"]["namespace"] for item in maps if _same(item["data"].get("ca.crt", ""), ca)}
         if namespaces - new:
             raise _NotYet(f"{_ROOT_CA} is not the new one in: {', '.join(sorted(namespaces - new))}")
+        secrets = {_key(item) for item in _token_secrets(api) if not _same(_decoded(item, "ca.crt"), ca)}
+        old = [f"{namespace}/{name}" for namespace, name in sorted(secrets) if namespace in namespaces]
+        if old:
+            raise _NotYet(f"these token Secrets have not the new CA: {', '.join(old)}")
 
     wait_until(attempt, timeout=timeout, retry=(_NotYet, ApiUnavailable))
 
@@ -64,10 +68,11 @@ def set_client_cas(api: Api, bundles: Mapping[str, str]) -> None:
 def workloads_before(api: Api, moment: datetime) -> tuple[Workload, ...]:
     """Return whose pods, with a service account's credentials, were made before a moment of the API server's clock."""
     owners = {_key(item): item for item in _items(api, "/apis/apps/v1/replicasets")}
+    secrets = frozenset(map(_key, _token_secrets(api)))
     found = dict.fromkeys(
         _workload(pod, owners)
         for pod in _items(api, "/api/v1/pods")
-        if pod.get("status", {}).get("phase") not in _OVER and _created(pod) < moment and _has_credentials(pod)
+        if pod.get("status", {}).get("phase") not in _OVER and _created(pod) < moment and _has_credentials(pod, secrets)
     )
     return tuple(sorted(found, key=str))
 
@@ -91,7 +96,7 @@ def renew_tokens(api: Api, key_id: str) -> tuple[str, ...]:
 
     kube-controller-manager fills a Secret whose token is gone. The Secret stays, so pods that mount it follow.
     """
-    old = [item for item in _items(api, "/api/v1/secrets", fieldSelector=_TOKENS) if _key_id(item) != key_id]
+    old = [item for item in _token_secrets(api) if _key_id(item) != key_id]
     for item in old:
         metadata = item["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}"
@@ -103,19 +108,20 @@ def renew_tokens(api: Api, key_id: str) -> tuple[str, ...]:
             raise _NotYet(f"these token Secrets have no new token: {', '.join(left)}")
 
     wait_until(attempt, timeout=_TOKEN_SECONDS, retry=(_NotYet, ApiUnavailable))
-    return tuple(f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in old)
+    return tuple("/".join(_key(item)) for item in old)
 
 
 def old_tokens(api: Api, key_id: str) -> tuple[str, ...]:
     """Return the token Secrets whose token another key signed, as ``namespace/name``."""
-    secrets = _items(api, "/api/v1/secrets", fieldSelector=_TOKENS)
-    return tuple(
-        f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in secrets if _key_id(item) != key_id
-    )
+    return tuple("/".join(_key(item)) for item in _token_secrets(api) if _key_id(item) != key_id)
 
 
 def _items(api: Api, path: str, **params: str) -> Iterator[dict[str, Any]]:
     return Objects(api).listed(path, **params)
+
+
+def _token_secrets(api: Api) -> Iterator[dict[str, Any]]:
+    return _items(api, "/api/v1/secrets", fieldSelector=_TOKENS)
 
 
 def _lives(namespace: Mapping[str, Any]) -> bool:
@@ -134,12 +140,22 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str]:
     return item["metadata"]["namespace"], item["metadata"]["name"]
 
 
-def _has_credentials(pod: Mapping[str, Any]) -> bool:
+def _has_credentials(pod: Mapping[str, Any], token_secrets: Set[tuple[str, str]]) -> bool:
+    """Tell whether a pod is given a service account's token or the CA, in any of the ways there are.
+
+    Up to Kubernetes 1.21 every pod mounts a token Secret; later those do whose owner made one.
+    """
     volumes = pod["spec"].get("volumes", ())
     sources = [source for volume in volumes for source in (volume.get("projected") or {}).get("sources", ())]
-    names = [source.get("configMap", {}).get("name") for source in sources]
-    names += [(volume.get("configMap") or {}).get("name") for volume in volumes]
-    return _ROOT_CA in names or any("serviceAccountToken" in source for source in sources)
+    maps = [source.get("configMap", {}).get("name") for source in sources]
+    maps += [(volume.get("configMap") or {}).get("name") for volume in volumes]
+    secrets = [source.get("secret", {}).get("name") for source in sources]
+    secrets += [(volume.get("secret") or {}).get("secretName") for volume in volumes]
+    return (
+        _ROOT_CA in maps
+        or any("serviceAccountToken" in source for source in sources)
+        or any((pod["metadata"]["namespace"], name) in token_secrets for name in secrets)
+    )
 
 
 def _workload(pod: Mapping[str, Any], owners: Mapping[tuple[str, str], Mapping[str, Any]]) -> Workload:
@@ -159,8 +175,12 @@ def _controller(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _key_id(secret: Mapping[str, Any]) -> str:
     """Return which key signed a token Secret's token; empty while it has none."""
-    token = base64.b64decode((secret.get("data") or {}).get("token", "")).decode()
-    head = token.partition(".")[0]
+    head = _decoded(secret, "token").partition(".")[0]
     if not head:
         return ""
     return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))).get("kid", ""))
+
+
+def _decoded(secret: Mapping[str, Any], key: str) -> str:
+    """Return a value of a Secret; empty while it has none."""
+    return base64.b64decode((secret.get("data") or {}).get(key, "")).decode()

@@ -28,7 +28,11 @@ SERVED: Mapping[str, tuple[tuple[str, str, bool], ...]] = {
         ("pods/log", "Pod", True),
         ("secrets", "Secret", True),
     ),
-    "apps/v1": (("deployments", "Deployment", True), ("daemonsets", "DaemonSet", True)),
+    "apps/v1": (
+        ("deployments", "Deployment", True),
+        ("daemonsets", "DaemonSet", True),
+        ("replicasets", "ReplicaSet", True),
+    ),
     "coordination.k8s.io/v1": (("leases", "Lease", True),),
     "apiextensions.k8s.io/v1": (("customresourcedefinitions", "CustomResourceDefinition", False),),
 }
@@ -131,12 +135,12 @@ class FakeApi:
     def _selected(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         prefix, plural = path.rsplit("/", 1)
         key, _, value = query.get("labelSelector", "").partition("=")
-        node = query.get("fieldSelector", "").removeprefix("spec.nodeName=")
+        field, _, wanted = query.get("fieldSelector", "").partition("=")
         for place, item in self.objects.items():
             labels = item["metadata"].get("labels", {})
             if not re.fullmatch(rf"{re.escape(prefix)}(/namespaces/[^/]+)?/{plural}/[^/]+", place):
                 continue
-            if item.get("spec", {}).get("nodeName", node) != node and node:
+            if field and _at(item, field) not in (wanted, None):
                 continue
             if not key or (key in labels and value in ("", labels[key])):
                 yield item
@@ -171,6 +175,13 @@ class FakeApi:
     def _is_collection(self, path: str) -> bool:
         plurals = {name for resources in self.served.values() for name, _, _ in resources} | {"events"}
         return path.rsplit("/", 1)[1] in plurals
+
+
+def _at(item: Mapping[str, Any], field: str) -> Any:
+    """Return a field of an object by its path (``spec.nodeName``), None where it has none."""
+    for key in field.split("."):
+        item = item.get(key, {})
+    return item or None
 
 
 def with_all_conditions(found: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:
