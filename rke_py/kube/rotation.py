@@ -66,13 +66,16 @@ def set_client_cas(api: Api, bundles: Mapping[str, str]) -> None:
 
 
 def workloads_before(api: Api, moment: datetime) -> tuple[Workload, ...]:
-    """Return whose pods, with a service account's credentials, were made before a moment of the API server's clock."""
+    """Return whose pods, with a service account's credentials, were made before a moment of the API server's clock.
+
+    Pods that end do not count: others were made in their place, or none are wanted.
+    """
     owners = {_key(item): item for item in _items(api, "/apis/apps/v1/replicasets")}
     secrets = frozenset(map(_key, _token_secrets(api)))
     found = dict.fromkeys(
         _workload(pod, owners)
         for pod in _items(api, "/api/v1/pods")
-        if pod.get("status", {}).get("phase") not in _OVER and _created(pod) < moment and _has_credentials(pod, secrets)
+        if _stays(pod) and _created(pod) < moment and _has_credentials(pod, secrets)
     )
     return tuple(sorted(found, key=str))
 
@@ -126,6 +129,10 @@ def _token_secrets(api: Api) -> Iterator[dict[str, Any]]:
 
 def _lives(namespace: Mapping[str, Any]) -> bool:
     return bool(namespace.get("status", {}).get("phase") != "Terminating")
+
+
+def _stays(pod: Mapping[str, Any]) -> bool:
+    return "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _OVER
 
 
 def _same(one: str, other: str) -> bool:

@@ -20,6 +20,14 @@ from rke_py.workflows.work import carry_out
 
 After = Callable[[Site], None]
 _RESTART_TIMEOUT = 600
+_HINT = (
+    "Restart them and run the same again; --restart-workloads does it for Deployments, DaemonSets and StatefulSets. "
+    "--force goes on, and these pods reach no API server then until they are restarted."
+)
+_HINT_RESTARTED = (
+    "Some were restarted, and their way of updating themselves left pods as they are (OnDelete, a partition): delete "
+    "these pods and run the same again. --force goes on, and they reach no API server then until they are restarted."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +87,19 @@ def refuse_old(wish: Wish) -> After:
 
 
 def _renew_pods(site: Site, wish: Wish, context: Context) -> None:
-    """Restart add-ons, and the workloads of others where that is wished; refuse to go on while old pods remain."""
+    """Restart add-ons, and the workloads of others where that is wished; refuse to go on while old pods remain.
+
+    A restart need not make every pod anew: that is for a workload's own way of updating itself to say.
+    """
     addons = render_addons(site.cluster, site.memory.state.bundle)
     found = sort_workloads(_old(site), addons, users=wish.restart_workloads)
     why = "its pods read the CA before the new one was in it"
     _perform(site, context, restart_stage(found.restarted, _rotation(site).began, _RESTART_TIMEOUT, why))
-    if found.left and not wish.force:
-        hint = (
-            "Restart them and run the same again; --restart-workloads does it for Deployments, DaemonSets and "
-            "StatefulSets. --force goes on, and these pods reach no API server then until they are restarted."
-        )
+    left = _old(site) if found.restarted else found.left
+    if left and not wish.force:
+        hint = _HINT if set(left).isdisjoint(found.restarted) else _HINT_RESTARTED
         what = "every host trusts both CAs; the next roll waits for pods that read the old one alone"
-        raise RotationWaits(what, evidence=tuple(map(str, found.left)), hint=hint)
+        raise RotationWaits(what, evidence=tuple(map(str, left)), hint=hint)
 
 
 def _old(site: Site) -> tuple[Workload, ...]:

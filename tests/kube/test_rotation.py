@@ -32,10 +32,10 @@ def token_secret(fake, ca: str, namespace: str = "shop") -> str:
     return path
 
 
-def pod(fake, *volumes: dict) -> None:
+def pod(fake, *volumes: dict, **more: str) -> None:
     """Store a pod of an hour before."""
     owner = {"kind": WEB.kind, "name": WEB.name, "controller": True}
-    metadata = {"creationTimestamp": "2026-11-21T05:00:00Z", "ownerReferences": [owner]}
+    metadata = {"creationTimestamp": "2026-11-21T05:00:00Z", "ownerReferences": [owner], **more}
     fake.put("/api/v1/namespaces/shop/pods/web-0", {"metadata": metadata, "spec": {"volumes": list(volumes)}})
 
 
@@ -58,6 +58,11 @@ def test_a_pod_counts_however_it_is_given_the_ca_or_a_token(fake, api, shop, vol
 def test_a_pod_that_is_given_neither_does_not(fake, api, shop, volume):
     fake.put("/api/v1/namespaces/shop/secrets/password", {"type": "Opaque"})
     pod(fake, volume)
+    assert workloads_before(api, SINCE) == ()
+
+
+def test_a_pod_that_ends_does_not(fake, api, shop):
+    pod(fake, {"secret": {"secretName": "ci"}}, deletionTimestamp="2026-11-21T06:00:00Z")
     assert workloads_before(api, SINCE) == ()
 
 

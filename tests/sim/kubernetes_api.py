@@ -249,7 +249,8 @@ class SimulatedApi:
 
     def restart_workload(self, workload: Workload, mark: str, timeout: float) -> None:
         with self._asked("restart_workload", str(workload)) as (server, store):
-            store.workloads[workload] = server.machine.now + timedelta(seconds=1)
+            if workload not in store.on_delete:
+                store.workloads[workload] = server.machine.now + timedelta(seconds=1)
 
     def renew_tokens(self, key_id: str) -> tuple[str, ...]:
         with self._asked("renew_tokens") as (_, store):

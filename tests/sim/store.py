@@ -53,6 +53,7 @@ class Store:
     Attributes:
         deleted: When a Node object was deleted last: a kubelet that runs since before makes none.
         workloads: When the oldest pod of each was made.
+        on_delete: Workloads whose pods are made anew only once somebody deletes them.
         secrets: What the value of each Secret begins with: the name of the key that encrypts it.
         tokens: Which key signed the token of each token Secret.
         uses: Who asked for, or wrote, what a later release does not serve.
@@ -72,6 +73,7 @@ class Store:
     held: Held | None = None
     copy: bytes | None = None
     workloads: dict[Workload, datetime] = field(default_factory=dict)
+    on_delete: set[Workload] = field(default_factory=set)
     secrets: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     uses: tuple[ObservedUse, ...] = ()

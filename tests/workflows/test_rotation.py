@@ -145,6 +145,20 @@ def test_workloads_are_restarted_or_left_behind_where_that_is_wished(running, wi
     assert caught.value.evidence == (str(JOB),)
 
 
+def test_a_workload_that_keeps_its_pods_through_a_restart_is_waited_for(running):
+    person = running("ecw", "w")
+    with_pods(person, SHOP)
+    store_of(person).on_delete = {SHOP}
+    for _ in range(2):
+        with pytest.raises(RotationWaits) as caught:
+            person.rotate(Kind.AUTHORITIES, restart_workloads=True)
+        assert caught.value.evidence == (str(SHOP),)
+        assert "delete these pods" in caught.value.hint
+    assert not person.state.rotation.reached
+    with_pods(person)
+    assert person.rotate(Kind.AUTHORITIES).phase is Phase.ISSUE
+
+
 def test_our_own_addons_are_restarted_unasked(running):
     person = running("ecw", "w")
     with_pods(person, Workload(namespace="kube-system", kind="Deployment", name="coredns"))
