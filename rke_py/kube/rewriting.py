@@ -18,20 +18,23 @@ _NOT_NEEDED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
 def rewrite(api: Api, resource: str) -> int:
     """Write every object of a resource back as it was read, page by page; return how many there are.
 
-    An API server writes an unchanged object only when what etcd holds is not under its first key.
+    An API server writes an unchanged object only when what etcd holds is not under its first key. There are none of a
+    resource that it does not have: a name that is wrong, or a CustomResourceDefinition that is gone.
 
     Args:
         api: The cluster's API, every server of which writes with that key.
         resource: As an EncryptionConfiguration has it: ``secrets``, ``deployments.apps``.
     """
-    root, plural = _place(api, resource)
-    while True:
+    plural, _, group = resource.partition(".")
+    root = _root(api, plural, group)
+    while root:
         try:
             return sum(_write(api, root, plural, page) for page in _pages(api, f"{root}/{plural}"))
         except ApiError as error:
             if error.status != HTTPStatus.GONE:
                 raise
         # The list expired between two pages: it begins anew, and what was written is not written again.
+    return 0
 
 
 def _pages(api: Api, path: str) -> Iterator[Mapping[str, Any]]:
@@ -62,10 +65,31 @@ def _write(api: Api, root: str, plural: str, page: Mapping[str, Any]) -> int:
     return len(page["items"])
 
 
-def _place(api: Api, resource: str) -> tuple[str, str]:
-    """Return where the API serves a resource: the root of its version, and its name there."""
-    plural, _, group = resource.partition(".")
+def _root(api: Api, plural: str, group: str) -> str:
+    """Return the root of a version that has a resource, the preferred one if it does; empty where none has it."""
+    return next((root for root in _versions(api, group) if plural in _listed(api, root)), "")
+
+
+def _versions(api: Api, group: str) -> tuple[str, ...]:
+    """Return the roots of a group's versions, the preferred one first; none where the group is not there."""
     if not group:
-        return "/api/v1", plural
-    version = api.get(f"/apis/{group}")["preferredVersion"]["groupVersion"]
-    return f"/apis/{version}", plural
+        return ("/api/v1",)
+    found = _found(api, f"/apis/{group}")
+    versions = (found["preferredVersion"], *found["versions"]) if found else ()
+    return tuple(dict.fromkeys(f"/apis/{version['groupVersion']}" for version in versions))
+
+
+def _listed(api: Api, root: str) -> frozenset[str]:
+    """Return the resources of a version of which there are lists; others are not kept anywhere."""
+    resources = _found(api, root).get("resources", ())
+    return frozenset(resource["name"] for resource in resources if "list" in resource["verbs"])
+
+
+def _found(api: Api, path: str) -> Mapping[str, Any]:
+    """Return what the API answers at a path, nothing where there is nothing."""
+    try:
+        return api.get(path)
+    except ApiError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return {}

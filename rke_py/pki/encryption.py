@@ -18,6 +18,26 @@ from rke_py.pki.rotation import Phase
 
 _IDENTITY = "identity"
 _KMS = "kms"
+_CORE = frozenset(
+    {
+        "configmaps",
+        "endpoints",
+        "events",
+        "limitranges",
+        "namespaces",
+        "nodes",
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "pods",
+        "podtemplates",
+        "replicationcontrollers",
+        "resourcequotas",
+        "secrets",
+        "serviceaccounts",
+        "services",
+    }
+)
+"""What API servers keep of the group without a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +160,11 @@ def again() -> str:
 def wildcards(*configurations: Keys) -> tuple[str, ...]:
     """Return the patterns among the resources: nobody can tell what has to be written anew for them."""
     return tuple(dict.fromkeys(name for keys in configurations for name in keys if "*" in name))
+
+
+def unknown(keys: Keys) -> tuple[str, ...]:
+    """Return the resources that no API server has; of those of a group (``deployments.apps``) only it can tell."""
+    return tuple(name for name in keys if "." not in name and name not in _CORE)
 
 
 def reused(new: Keys, others: tuple[Key, ...]) -> tuple[Key, ...]:

@@ -13,7 +13,17 @@ from dataclasses import dataclass, replace
 
 from rke_py.cluster.apiserver_model import Encryption
 from rke_py.config.findings import Finding, Path
-from rke_py.pki.encryption import UNENCRYPTED, EncryptionChange, Key, Keys, configuration, keys_of, reused, wildcards
+from rke_py.pki.encryption import (
+    UNENCRYPTED,
+    EncryptionChange,
+    Key,
+    Keys,
+    configuration,
+    keys_of,
+    reused,
+    unknown,
+    wildcards,
+)
 from rke_py.pki.rotation import Phase
 from rke_py.render.apiserver import encryption_of, encryption_text, encryption_with_key
 from rke_py.state.model import State
@@ -211,6 +221,11 @@ def _refusal(state: State, change: EncryptionChange) -> Finding | None:
     if patterns:
         what = f"the encryption of {', '.join(patterns)} cannot be changed in a cluster that runs"
         hint = "Name the resources one by one: each of them is written anew, and looked for in etcd."
+        return Finding(path=_CUSTOM, what=what, hint=hint, at_key=True)
+    missing = unknown(new)
+    if missing:
+        what = f"no API server has {', '.join(missing)}, so nothing of it can be encrypted"
+        hint = "Write the plural in small letters, with the group where there is one: secrets, deployments.apps."
         return Finding(path=_CUSTOM, what=what, hint=hint, at_key=True)
     before = (*_keys(change.old), *state.retired_keys)
     same = reused(new, before)

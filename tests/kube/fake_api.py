@@ -108,15 +108,16 @@ class FakeApi:
             }
         version = path.removeprefix("/apis/").removeprefix("/api/")
         if version in self.served:
-            resources = [{"name": n, "kind": k, "namespaced": space} for n, k, space in self.served[version]]
+            known = {"verbs": ["get", "list", "update"]}
+            resources = [{"name": n, "kind": k, "namespaced": space, **known} for n, k, space in self.served[version]]
             return 200, {"resources": resources}
         if path in self.objects:
             return 200, self.objects[path]
         if self._is_collection(path):
             return 200, self._page(path, query)
         if (group := path.removeprefix("/apis/")) in {name.split("/")[0] for name in self.served if "/" in name}:
-            version = next(name for name in self.served if name.startswith(f"{group}/"))
-            return 200, {"name": group, "preferredVersion": {"groupVersion": version}}
+            versions = [{"groupVersion": name} for name in self.served if name.startswith(f"{group}/")]
+            return 200, {"name": group, "versions": versions, "preferredVersion": versions[0]}
         raise Fault(404, "NotFound", f"{path} not found")
 
     def _page(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:

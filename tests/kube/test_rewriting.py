@@ -68,3 +68,14 @@ def test_a_resource_of_a_group_is_found_in_the_version_that_the_server_prefers(f
     fake.put("/apis/apps/v1/namespaces/shop/deployments/web", {"spec": {}})
     assert rewrite(api, "deployments.apps") == 1
     assert fake.log == [("PUT", "/apis/apps/v1/namespaces/shop/deployments/web")]
+
+
+def test_a_resource_is_found_in_another_version_than_the_preferred_one(fake, api):
+    fake.served |= {"shop.example/v2": (("sellers", "Seller", True),), "shop.example/v1": (("carts", "Cart", True),)}
+    fake.put("/apis/shop.example/v1/namespaces/shop/carts/mine", {"spec": {}})
+    assert rewrite(api, "carts.shop.example") == 1
+
+
+@pytest.mark.parametrize("resource", ["secret", "carts.apps", "carts.shop.example"])
+def test_there_is_nothing_of_a_resource_that_the_api_does_not_have(api, resource):
+    assert rewrite(api, resource) == 0

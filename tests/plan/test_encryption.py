@@ -119,6 +119,7 @@ def test_a_key_that_writes_stays_until_its_change_is_over():
     [
         pytest.param(own(rule(box("a", "b3RoZXI="))), TEXT, "secretbox a is the name of another key", id="same name"),
         pytest.param(own(rule(box("b"), resources=("*.apps",))), TEXT, r"of *.apps cannot be changed", id="wildcard"),
+        pytest.param(own(rule(box("b"), resources=("secret",))), TEXT, "no API server has secret,", id="no resource"),
     ],
 )
 def test_what_could_not_be_carried_out_safely_is_refused(asked, there, what):
@@ -126,6 +127,11 @@ def test_what_could_not_be_carried_out_safely_is_refused(asked, there, what):
     assert isinstance(found, Finding)
     assert what in found.what
     assert "c2VjcmV0" not in repr(found)
+
+
+def test_a_resource_that_there_is_not_can_be_taken_out_of_what_is_encrypted():
+    there = text_of(rule(box("a"), resources=("secrets", "secret")))
+    assert encrypted(OWN, state(there), RUN).encryption_change
 
 
 def test_the_name_of_a_retired_key_is_not_given_again():
