@@ -164,8 +164,8 @@ class KubernetesApi(Protocol):
     def renew_tokens(self, key_id: str) -> tuple[str, ...]:
         """Have token Secrets filled anew whose token another key signed; return which."""
 
-    def old_tokens(self, key_id: str) -> tuple[str, ...]:
-        """Return the token Secrets whose token another key signed."""
+    def token_keys(self) -> Mapping[str, str]:
+        """Return which key signed the token of each token Secret; empty where it has none, or does not say."""
 
     def rewrite(self, resource: str) -> int:
         """Have every object of a resource (``secrets``, ``deployments.apps``) written as it is; return how many."""

@@ -177,9 +177,9 @@ class Kubernetes:
         """Have token Secrets filled anew whose token another key signed; return which."""
         return rotation.renew_tokens(self._api, key_id)
 
-    def old_tokens(self, key_id: str) -> tuple[str, ...]:
-        """Return the token Secrets whose token another key signed."""
-        return rotation.old_tokens(self._api, key_id)
+    def token_keys(self) -> Mapping[str, str]:
+        """Return which key signed the token of each token Secret; empty where it has none, or does not say."""
+        return rotation.token_keys(self._api)
 
     def rewrite(self, resource: str) -> int:
         """Have every object of a resource (``secrets``, ``deployments.apps``) written as it is; return how many."""

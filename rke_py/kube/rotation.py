@@ -106,7 +106,7 @@ def renew_tokens(api: Api, key_id: str) -> tuple[str, ...]:
         api.request("PATCH", path, body={"data": {"token": None}}, content_type=_MERGE, what="renew a token Secret")
 
     def attempt() -> None:
-        left = old_tokens(api, key_id)
+        left = [name for name, key in token_keys(api).items() if key != key_id]
         if left:
             raise _NotYet(f"these token Secrets have no new token: {', '.join(left)}")
 
@@ -114,9 +114,12 @@ def renew_tokens(api: Api, key_id: str) -> tuple[str, ...]:
     return tuple("/".join(_key(item)) for item in old)
 
 
-def old_tokens(api: Api, key_id: str) -> tuple[str, ...]:
-    """Return the token Secrets whose token another key signed, as ``namespace/name``."""
-    return tuple("/".join(_key(item)) for item in _token_secrets(api) if _key_id(item) != key_id)
+def token_keys(api: Api) -> dict[str, str]:
+    """Return which key signed the token of each token Secret, by ``namespace/name``.
+
+    Empty while it has none, and for a token from before Kubernetes 1.16, which does not say.
+    """
+    return {"/".join(_key(item)): _key_id(item) for item in _token_secrets(api)}
 
 
 def _items(api: Api, path: str, **params: str) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, prepared, restoring_from
-from rke_py.workflows.restore_pods import renew_pods
+from rke_py.workflows.restore_pods import renew_pods, renew_tokens
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
 from rke_py.workflows.snapshot_state import state_of_snapshot
@@ -193,6 +193,7 @@ def _follow(run: RestoreRun, restoring: Restoring) -> int:
     outcome = carry_out(plan, run.site, run.context, api=True)
     outcome.raise_failure()
     renew_pods(run, restoring.snapshot)
+    renew_tokens(run)
     run.site.memory.change(lambda state: replace(state, restore=None))
     keep_copy(run.site, run.context)
     return len(outcome.succeeded)

@@ -1,18 +1,22 @@
-"""Pods of a snapshot from before another CA: they are started anew with the CA of then, which they read only once."""
+"""What a snapshot from before a rotation has of then: pods that read the old CA, tokens that the old key signed."""
 
 from __future__ import annotations
 
 from rke_py.errors import Problem
 from rke_py.pki.inspect import fingerprints
+from rke_py.pki.rotation import key_id
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.restore.model import Snapshot
-from rke_py.plan.steps import AwaitRootCa
+from rke_py.plan.steps import AwaitRootCa, RenewTokens
 from rke_py.plan.workloads import PODS, restart_stage, sort_workloads
 from rke_py.progress import Warned
 from rke_py.render.addons import render_addons
 from rke_py.rollout.proof import ask_api
 from rke_py.workflows.restore_look import RestoreRun
 from rke_py.workflows.work import carry_out
+
+_SIGNING_KEY = "service-account-private-key-file"
+"""With this flag the owner has a key of his own."""
 
 _RESTART_TIMEOUT = 600
 _WHY = "the snapshot is from before another CA, and a process reads it at its start"
@@ -38,6 +42,22 @@ def renew_pods(run: RestoreRun, snapshot: Snapshot) -> None:
     if found.left:
         what = f"these trust the CA of then until they are restarted: {', '.join(map(str, found.left))}"
         run.context.reporter.report(Warned(problem=Problem(where="", what=what, hint=_HINT, warning=True)))
+
+
+def renew_tokens(run: RestoreRun) -> None:
+    """Have tokens in Secrets made anew that a key from before a rotation signed: nobody believes them any more.
+
+    A token that does not say its key, from before Kubernetes 1.16, is no sign of that: it may well be good.
+    """
+    site = run.site
+    if _SIGNING_KEY in site.cluster.services.kube_controller.flags:
+        return
+    wanted = key_id(site.memory.state.bundle["kube-service-account-token"])
+    others = set(ask_api(site, run.access.api.token_keys).values()) - {wanted, ""}
+    if others:
+        why = "the snapshot is from before another service-account key"
+        turn = Turn(stage=PODS, host="", steps=(RenewTokens(host="", why=(why,)),), disrupts=False)
+        _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
 
 
 def _perform(run: RestoreRun, stage: Stage) -> None:

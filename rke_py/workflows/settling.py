@@ -76,7 +76,7 @@ def refuse_old(wish: Wish) -> After:
         if rotation.kind is not Kind.SERVICE_ACCOUNT or wish.force:
             return
         wanted = key_id(site.memory.state.bundle["kube-service-account-token"])
-        tokens = ask_api(site, lambda: site.access.api.old_tokens(wanted))
+        tokens = [name for name, key in ask_api(site, site.access.api.token_keys).items() if key != wanted]
         old = _old(site)
         if tokens or old:
             lines = [*(f"token Secret {name}" for name in tokens), *map(str, old)]

@@ -258,9 +258,9 @@ class SimulatedApi:
             store.tokens = dict.fromkeys(store.tokens, key_id)
             return old
 
-    def old_tokens(self, key_id: str) -> tuple[str, ...]:
-        with self._asked("old_tokens") as (_, store):
-            return tuple(name for name, key in store.tokens.items() if key != key_id)
+    def token_keys(self) -> Mapping[str, str]:
+        with self._asked("token_keys") as (_, store):
+            return dict(store.tokens)
 
     def rewrite(self, resource: str) -> int:
         """Write Secrets page by page; those that come meanwhile are on no page."""

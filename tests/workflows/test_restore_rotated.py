@@ -1,4 +1,4 @@
-"""A snapshot from before another CA: its pods are started with what they trusted then."""
+"""A snapshot from before another CA, or another service-account key: what rests on those of then is made anew."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rke_py.errors import ApiError, RolloutFailed
-from rke_py.pki.rotation import Kind
+from rke_py.pki.rotation import Kind, key_id
 from rke_py.plan.steps import Workload
 from rke_py.progress import Warned
 from tests.sim.expect import faults_of, store_of
@@ -53,6 +53,32 @@ def test_addons_are_restarted_and_other_workloads_named(saved):
 
 def test_nothing_is_restarted_while_the_ca_is_the_one_of_then(saved):
     assert restarts(restored(saved)) == []
+
+
+def signing_key(person: Operator) -> str:
+    return key_id(person.state.bundle["kube-service-account-token"])
+
+
+def with_token(person: Operator, key: str) -> None:
+    """Put the token of a Secret that a key signed into the snapshot and the cluster."""
+    store_of(person).tokens = {"ci/deployer": key}
+    person.snapshot("monday")
+
+
+def test_tokens_of_a_service_account_key_that_was_dropped_are_made_anew(saved):
+    with_token(saved, signing_key(saved))
+    saved.rotate(Kind.SERVICE_ACCOUNT)
+    store_of(saved).workloads = {}
+    saved.rotate(Kind.SERVICE_ACCOUNT, finish=True)
+    script = restored(saved)
+    assert ("", "renew the tokens in Secrets") in script.started
+    assert store_of(saved).tokens == {"ci/deployer": signing_key(saved)}
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_tokens_are_left_alone_while_the_key_is_the_one_of_then(saved, says):
+    with_token(saved, signing_key(saved) if says else "")
+    assert ("", "renew the tokens in Secrets") not in restored(saved).started
 
 
 def test_what_failed_is_done_by_the_next_run(saved):
