@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
-
 import httpcore2
 import httpx2
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from rke_py.errors import Unreachable
 from rke_py.kube.http import http_client
 from rke_py.kube.model import CheckResult
 from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls, TlsStream
+from rke_py.pki.inspect import read_certificate
 from rke_py.pki.model import Bundle
 from rke_py.plan.containers import HttpCheck, TcpCheck
 
@@ -37,9 +37,11 @@ def check(dial: Dial, wanted: HttpCheck | TcpCheck, bundle: Bundle, timeout: flo
 def shown(dial: Dial, certificate: str, timeout: float, *, port: int, address: str) -> CheckResult:
     """Tell whether a server shows a certificate, and no other; one that does not answer is a result too.
 
-    Nothing is sent or believed: what it shows is compared with what is known, to the byte.
+    Nothing is sent or believed: what it shows is compared with what is known, to the byte. Of a file with those of
+    intermediate CAs behind it that is the first one.
     """
-    wanted = ssl.PEM_cert_to_DER_cert(certificate)
+    known = read_certificate(certificate)
+    wanted = known.public_bytes(Encoding.DER) if known else b""
     try:
         stream = TlsStream(dial(address, port, timeout), Tls(ca_pem="").context(), None, timeout)
     except (OSError, Unreachable, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:

@@ -6,11 +6,11 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from rke_py.errors import Unreachable
-from rke_py.kube.check import check, failing_lines
+from rke_py.kube.check import check, failing_lines, shown
 from rke_py.kube.model import CheckResult
 from rke_py.plan.containers import HttpCheck, TcpCheck
 
-from .server import Pki, serving
+from .server import Pki, server_context, serving
 
 FAILING = """[+]ping ok
 [-]etcd failed: reason withheld
@@ -101,6 +101,20 @@ def test_no_answer_is_a_result(wanted, fault):
     result = check(dial, wanted, {}, 1)
     assert not result.ok
     assert str(fault) in result.detail
+
+
+@pytest.mark.parametrize("before", ["", "subject=CN = kube-apiserver\n"])
+def test_a_certificate_is_known_again_whatever_else_is_in_its_file(pki, tmp_path, before):
+    leaf = pki.issuer.leaf("kube-apiserver")
+    with serving(Handler, server_context(leaf, None, tmp_path)) as server:
+        text = f"{before}{leaf.certificate}\n{pki.ca.certificate}"
+        result = shown(server.dial, text, 30, port=6443, address="127.0.0.1")
+    assert result == CheckResult(ok=True)
+
+
+def test_another_certificate_is_told(pki, server):
+    result = shown(server.dial, pki.issuer.leaf("server").certificate, 30, port=6443, address="127.0.0.1")
+    assert result == CheckResult(ok=False, detail="port 6443 still shows the old certificate")
 
 
 def test_an_open_port_is_healthy():
