@@ -54,7 +54,13 @@ def kubelet_of_rke(host: ObservedHost) -> bool:
 def check_of_rke(cluster: Cluster, host: Host, name: str) -> Check | None:
     """Return how RKE's own container of a name is proved healthy; None for one that nobody asks."""
     checks: dict[str, Check] = {
-        "etcd": HttpCheck(port=2379, path="/health", address=host.internal_address, ca="kube-ca", client="kube-node"),
+        "etcd": HttpCheck(
+            port=2379,
+            path="/health?exclude=NOSPACE",
+            address=host.internal_address,
+            ca="kube-ca",
+            client="kube-node",
+        ),
         API_SERVER: HttpCheck(port=6443, path="/healthz", address=_LOCALHOST, ca="kube-ca", client="kube-admin"),
         "kube-controller-manager": HttpCheck(port=10257, path="/healthz", address=_LOCALHOST, self_signed=True),
         "kube-scheduler": HttpCheck(port=10259, path="/healthz", address=_LOCALHOST, self_signed=True),

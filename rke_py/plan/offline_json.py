@@ -76,7 +76,7 @@ def _file(file: PlannedFile) -> dict[str, str]:
 
 def _process(cluster: Cluster, spec: ContainerSpec) -> dict[str, object]:
     """Return a container as RKE prints it: what Docker calls entrypoint is its command, and the command its args."""
-    return {"healthCheck": _health(spec.check)} | _kept(
+    return {"healthCheck": _health(cluster, spec.check)} | _kept(
         {
             "args": _sorted_flags(spec.command),
             "binds": list(spec.binds),
@@ -109,11 +109,13 @@ def _sorted_flags(elements: tuple[str, ...]) -> list[str]:
     return [*elements[:first], *sorted(elements[first:])]
 
 
-def _health(check: Check) -> dict[str, str]:
+def _health(cluster: Cluster, check: Check) -> dict[str, str]:
+    """Return where a container's health is asked for; RKE asks etcd without leaving any alarm out."""
     if not isinstance(check, HttpCheck):
         return {}
     scheme = "https" if check.ca or check.self_signed else "http"
-    return {"url": f"{scheme}://{bracketed(check.address)}:{check.port}{check.path}"}
+    path = check.path if cluster.rke is None else check.path.partition("?")[0]
+    return {"url": f"{scheme}://{bracketed(check.address)}:{check.port}{path}"}
 
 
 def _variable(variable: str) -> str:

@@ -102,9 +102,11 @@ class Gateway:
         """Ask ``/health``: a read through the quorum, or of the member's own data when ``serializable``.
 
         A learner answers both (seen with 3.5.35 and 3.6.16). A member that does not answer is a result, not an error.
+        A full database is an alarm of its own (``alarms``) and keeps no member from being spared, or mended.
         """
+        params = {"exclude": "NOSPACE"} | ({"serializable": "true"} if serializable else {})
         try:
-            answer = self._http.get("/health", params={"serializable": "true"} if serializable else {})
+            answer = self._http.get("/health", params=params)
         except httpx2.TransportError as error:
             return CheckResult(ok=False, detail=str(error))
         return CheckResult(ok=answer.status_code == httpx2.codes.OK, detail=answer.text.strip())

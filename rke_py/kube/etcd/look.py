@@ -59,7 +59,7 @@ def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
     # The longest log has seen the latest membership change.
     _, latest = max((item for item in lists if item[1].cluster_id == cluster_id), key=lambda item: item[0])
     silent = _silent(answers, cluster_id)
-    alarms = _alarms([gateways[view.host] for view in ours if view.health.ok and not view.status.learner])
+    alarms = _alarms([gateways[view.host] for view in ours if view.status.leader and not view.status.learner])
     told = {view.status.member_id: view for view in ours}
     return ObservedEtcd(
         cluster_id=cluster_id,
@@ -94,7 +94,10 @@ def _silent(answers: Mapping[str, _View | EtcdError], cluster_id: str) -> str:
 
 
 def _alarms(gateways: Sequence[Gateway]) -> Mapping[str, tuple[str, ...]]:
-    """Ask members that read through a quorum for the alarms; without a quorum the members' health says enough."""
+    """Ask members that have a leader for the alarms, which are read through the quorum.
+
+    Not those that are healthy: a member with an alarm says that it is not.
+    """
     for gateway in gateways:
         try:
             return gateway.alarms()

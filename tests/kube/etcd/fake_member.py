@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.streams import Dial, Stream
@@ -107,7 +108,9 @@ def served(fake: FakeMember, folder: Path) -> Iterator[Dial]:
             self.wfile.write(body)
 
         def do_GET(self) -> None:
-            status, text = fake.health
+            excluded = parse_qs(urlsplit(self.path).query).get("exclude", [])
+            raised = [alarm["alarm"] for alarm in fake.alarms if alarm["alarm"] not in excluded]
+            status, text = (503, f'{{"health":"false","reason":"ALARM {raised[0]}"}}') if raised else fake.health
             self.reply(status, text.encode())
 
         def do_POST(self) -> None:

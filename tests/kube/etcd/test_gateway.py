@@ -100,9 +100,15 @@ def test_a_member_that_is_not_there_is_unavailable(fake, tmp_path):
 
 def test_health_is_etcds_own_word(gateway, fake):
     assert gateway.health().ok
-    fake.health = (503, '{"health":"false","reason":"ALARM NOSPACE"}')
-    assert gateway.health().detail == '{"health":"false","reason":"ALARM NOSPACE"}'
+    fake.alarms = [{"memberID": "10", "alarm": "CORRUPT"}]
+    assert gateway.health().detail == '{"health":"false","reason":"ALARM CORRUPT"}'
     assert not gateway.health().ok
+
+
+def test_a_member_whose_database_is_full_is_healthy_so_that_it_can_be_mended(gateway, fake):
+    fake.alarms = [{"memberID": "10", "alarm": "NOSPACE"}]
+    assert gateway.health().ok
+    assert gateway.health(serializable=True).ok
 
 
 def test_a_snapshot_is_streamed(gateway, fake):
@@ -169,9 +175,10 @@ def test_a_learner_refuses_to_list_and_is_seen_all_the_same(fake, tmp_path):
     ]
 
 
-def test_alarms_stand_with_their_members(gateway, fake):
-    fake.alarms = [{"memberID": str(BIG), "alarm": "NOSPACE"}]
-    assert [m.alarms for m in look({"node-1": gateway}).members] == [(), ("NOSPACE",)]
+@pytest.mark.parametrize("alarm", ["NOSPACE", "CORRUPT"])
+def test_alarms_stand_with_their_members(gateway, fake, alarm):
+    fake.alarms = [{"memberID": str(BIG), "alarm": alarm}]
+    assert [m.alarms for m in look({"node-1": gateway}).members] == [(), (alarm,)]
 
 
 def test_the_gateway_is_asked_on_the_hosts_loopback(gateway: Gateway, fake):

@@ -45,7 +45,11 @@ def etcd(place: Place) -> ContainerSpec:
             user=place.settings.etcd_user,
             owns=(_FOLDER,) if place.settings.etcd_user else (),
             check=HttpCheck(
-                port=CLIENT_PORT, path="/health", address=host.internal_address, ca="kube-ca", client="kube-node"
+                port=CLIENT_PORT,
+                path="/health?exclude=NOSPACE",
+                address=host.internal_address,
+                ca="kube-ca",
+                client="kube-node",
             ),
         ),
     )
