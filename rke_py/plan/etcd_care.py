@@ -72,7 +72,7 @@ def alarm_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
         if "CORRUPT" in member.alarms:
             hint = "Take that member out and let it join again with empty data: rke-py node replace."
             yield Problem(where=member.name, what="its data differ from the others'", hint=hint)
-    if any("NOSPACE" in member.alarms for member in observed.etcd.members):
+    if observed.etcd.full:
         yield from _full(observed.etcd, quotas)
 
 

@@ -154,6 +154,11 @@ class ObservedEtcd:
         """True when a member answered."""
         return bool(self.members)
 
+    @property
+    def full(self) -> bool:
+        """True while a member's database is full: etcd refuses to write anything, whichever member is asked."""
+        return any("NOSPACE" in member.alarms for member in self.members)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalMember:

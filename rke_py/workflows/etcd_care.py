@@ -18,6 +18,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.etcd_members import reached
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import leased
 from rke_py.workflows.remembered import asked_of, existing, refuse_while_restoring
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, site_of
@@ -72,7 +73,10 @@ def alarms(context: Context) -> tuple[EtcdMember, ...]:
 
 
 def _done(context: Context, planned: Callable[[Cluster, Observed], Plan]) -> Plan:
-    """Look, plan and perform; every member that is known has to answer."""
+    """Look, plan and perform; every member that is known has to answer.
+
+    While etcd is full nothing can be written to the cluster, neither the lease nor the copy of the state.
+    """
     began = context.clock.now()
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
@@ -91,7 +95,8 @@ def _done(context: Context, planned: Callable[[Cluster, Observed], Plan]) -> Pla
         plan = planned(asked.cluster, observed)
         if not plan.empty:
             site = site_of(asked.cluster, fleet, access, saved, images, context)
-            carry_out(plan, site, context, api=access.api.ready()).raise_failure()
+            api = leased(observed.etcd, context, api=access.api.ready())
+            carry_out(plan, site, context, api=api).raise_failure()
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))
     return plan

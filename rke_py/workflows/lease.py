@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rke_py.errors import ApiError
+from rke_py.errors import ApiError, Problem
 from rke_py.kube.interface import ClusterAccess, Lease
+from rke_py.plan.observed import ObservedEtcd
+from rke_py.progress import Warned
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
+
+_FULL = Problem(
+    where="etcd",
+    what="it is full, so this run cannot take the cluster's lease and holds the lock of this folder alone",
+    hint="Let nobody run rke-py for this cluster from elsewhere meanwhile.",
+    warning=True,
+)
 
 
 class Claim:
@@ -45,6 +54,19 @@ class Claim:
         """Give it back."""
         if self._lease:
             self._lease.release()
+
+
+def leased(etcd: ObservedEtcd, context: Context, *, api: bool) -> bool:
+    """Tell whether a run can take the lease; warn where only a full etcd keeps it from that.
+
+    Args:
+        etcd: The members, as they were seen.
+        context: Who is warned.
+        api: Whether an API server answers.
+    """
+    if api and etcd.full:
+        context.reporter.report(Warned(problem=_FULL))
+    return api and not etcd.full
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import leased
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.remembered import existing, running_version
 from rke_py.workflows.secrecy import secrets_of
@@ -91,8 +92,9 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         api = state.etcd.bootstrapped and access.api.ready()
         site = _with_state(site_of(cluster, fleet, access, saved, images, context), access if api else None, context)
         images.begin(needed_images(plan, observed))
-        outcome = carry_out(plan, site, context, api=api, tell=False)
-        copied = _copied(outcome, site, name, context, api=api) if cluster.backup.s3 else ()
+        lease = leased(observed.etcd, context, api=api)
+        outcome = carry_out(plan, site, context, api=lease, tell=False)
+        copied = _copied(outcome, site, name, context, api=lease) if cluster.backup.s3 else ()
     silent = (*without_snapshot(cluster, observed), *copied)
     _raise_failed(name, (*outcome.failures.values(), *silent), succeeded=bool(outcome.succeeded))
     outcome.raise_failure()

@@ -76,6 +76,11 @@ class Group:
         return tuple(member for member in self.members.values() if not member.learner)
 
     @property
+    def full(self) -> bool:
+        """True while a member's database is full: nothing is written, what is there can be read and deleted."""
+        return any("NOSPACE" in alarms for alarms in self.alarms.values())
+
+    @property
     def quorum(self) -> int:
         """How many voters it needs."""
         return len(self.voters) // 2 + 1

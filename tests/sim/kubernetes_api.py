@@ -38,6 +38,14 @@ _LEASE_SECONDS = 15
 _LOOK = 0.25
 _PAGE = 2
 
+_WRITES = frozenset(
+    {
+        *("set_node", "cordon", "drain", "uncordon", "forget", "apply", "write_copy", "set_client_cas", "acquire"),
+        *("restart_workload", "renew_tokens", "rewrite", "release", "free_lease"),
+    }
+)
+"""What etcd refuses while it is full."""
+
 _STUCK = "0 of 1 pods are available"
 
 
@@ -313,6 +321,8 @@ class SimulatedApi:
             group = _storage(server) if server else None
             if server is None or group is None:
                 raise ApiUnavailable("no API server answers")
+            if group.full and verb in _WRITES:
+                raise ApiUnavailable(f"{verb}: etcdserver: mvcc: database space exceeded", status=500)
             yield server, group.store
 
     def _server(self) -> Container | None:

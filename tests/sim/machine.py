@@ -56,7 +56,7 @@ class Machine:
         files: Below /etc/kubernetes, by path; times are by its own clock.
         etcd_data: What is in /var/lib/etcd/member.
         etcd_owner: Who owns it, ``uid:gid``.
-        etcd_free: Bytes of its database that hold nothing.
+        etcd_used, etcd_free: Bytes of its database that hold something, and that hold nothing.
         etcd_behind: How many entries of its log it lacks.
         prefixes: Those that the tools container was told of.
         set_aside: What an earlier member left behind.
@@ -87,6 +87,7 @@ class Machine:
     files: dict[str, FoundFile] = field(default_factory=dict)
     etcd_data: MemberData | None = None
     etcd_owner: str = "0:0"
+    etcd_used: int = 1 << 20
     etcd_free: int = 0
     etcd_behind: int = 0
     prefixes: set[str] = field(default_factory=set)

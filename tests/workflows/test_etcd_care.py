@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rke_py.errors import PreflightError, UsageError
+from rke_py.progress import Warned
 from tests.sim.expect import group_in_use
 from tests.sim.operator import Operator
 
@@ -76,6 +77,26 @@ def test_an_alarm_is_taken_back_once_its_cause_is_gone(person):
     assert [member.alarms for member in person.alarms()] == [("NOSPACE",)]
     person.disarm()
     assert person.alarms() == ()
+
+
+def test_a_full_etcd_is_mended_without_writing_to_the_cluster(person):
+    alarmed(person, "NOSPACE")
+    loosened(person, "n1", "n2", "n3")
+    began, mark = person.world.now, len(person.world.calls.log)
+    person.defragment()
+    person.disarm()
+    assert {machine.etcd_free for machine in person.world.machines.values()} == {0}
+    assert person.alarms() == ()
+    assert {"acquire", "write_copy"}.isdisjoint(call.verb for call in person.world.calls.since(mark))
+    assert (person.world.now - began).total_seconds() < 60, "no write was waited for"
+    (said, _) = [event.problem.what for event in person.script.events if isinstance(event, Warned)]
+    assert "holds the lock of this folder alone" in said
+
+
+def test_a_full_etcd_is_saved_before_it_is_mended(person):
+    alarmed(person, "NOSPACE")
+    name = person.snapshot()
+    assert all(any(name in path for path in machine.snapshots) for machine in person.world.machines.values())
 
 
 @pytest.mark.parametrize(
