@@ -6,19 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
-from rke_py.plan.arguments import flag_value
 from rke_py.plan.checks.words import amount
-from rke_py.plan.components.etcd import NAME, peer_url
+from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd
+from rke_py.plan.quota import quota_of, running_quota
 from rke_py.plan.steps import DefragmentEtcd, DisarmAlarm
 
 DEFRAGMENT, DISARM = "defragment etcd", "disarm alarms"
 _LEAST, _SHARE = 16 << 20, 0.2
 """Free bytes, and their share of the database, from which on defragmenting is worth that a member pauses."""
-
-_QUOTA = 2 << 30
-"""etcd's own, unless ``quota-backend-bytes`` says another."""
 
 _BELOW = 0.9
 """The share of its quota below which a member has room again: it would raise the alarm once more at the quota."""
@@ -67,7 +64,7 @@ def disarming_plan(cluster: Cluster, etcd: ObservedEtcd) -> Plan:
 
 def alarm_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
     """Name the alarms whose cause is not gone: taken back, they would come again, or hide that data differ."""
-    quotas = {member.id: _quota(observed, host) for host, member in _placed(cluster, observed.etcd)}
+    quotas = {member.id: running_quota(observed, host.name) for host, member in _placed(cluster, observed.etcd)}
     for member in observed.etcd.members:
         if "CORRUPT" in member.alarms:
             hint = "Take that member out and let it join again with empty data: rke-py node replace."
@@ -78,22 +75,15 @@ def alarm_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
 
 def _full(etcd: ObservedEtcd, quotas: Mapping[str, int]) -> Iterator[Problem]:
     for member in etcd.members:
-        quota = quotas.get(member.id, _QUOTA)
+        quota = quotas.get(member.id, quota_of(()))
         if member.db_size >= _BELOW * quota:
             used, free = amount(member.db_size), amount(member.db_size - member.db_used)
             what = f"its database has {used} of the {amount(quota)} that it may have; {free} of them hold nothing"
             hint = (
                 "Give them back with: rke-py etcd defrag. Then delete what is not needed, or raise "
-                "services.etcd.extra_args.quota-backend-bytes."
+                "services.etcd.extra_args.quota-backend-bytes and run: rke-py up"
             )
             yield Problem(where=member.name, what=what, hint=hint)
-
-
-def _quota(observed: Observed, host: Host) -> int:
-    found = observed.hosts.get(host.name)
-    container = found.containers.get(NAME) if found else None
-    given = flag_value(container.spec.command, "quota-backend-bytes") if container else None
-    return int(given) if given and given.isdigit() and int(given) else _QUOTA
 
 
 def _placed(cluster: Cluster, etcd: ObservedEtcd) -> Iterator[tuple[Host, EtcdMember]]:

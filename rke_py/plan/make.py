@@ -8,10 +8,11 @@ from dataclasses import replace
 from rke_py.cluster.model import Cluster, Role
 from rke_py.plan.departing import costs, kept_by, waiting
 from rke_py.plan.migration import migration_costs
-from rke_py.plan.model import Plan, Stage
+from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
+from rke_py.plan.quota import to_be_raised
 from rke_py.plan.removed_apis import removed_api_costs
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.stages.addons import addons_stage
@@ -61,7 +62,7 @@ from rke_py.plan.steps import (
     UploadSnapshot,
     WriteFiles,
 )
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, Wanted
+from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, PREPARE, Wanted
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
 
@@ -76,6 +77,8 @@ def make_plan(
     snapshot: str = "before-a-change",
 ) -> Plan:
     """Return what turns what was observed into what is wanted.
+
+    While etcd is full nothing can be written to it, so a plan that can give it room holds nothing but that.
 
     Args:
         cluster: The cluster as wanted.
@@ -114,10 +117,22 @@ def make_plan(
         forget_rke_stage,
         trust_stage,
     )
+    full = to_be_raised(cluster, observed)
     whole = tuple(make(wanted) for make in makers)
+    if full:
+        whole = tuple(replace(stage, turns=tuple(_giving_room(stage, full))) for stage in whole)
     asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))
     stages = (snapshots_stage(wanted, asked), *(replace(stage, after=stage.after | {SNAPSHOTS}) for stage in asked))
-    return Plan(stages=_without_idle_waits(stages), outages=_outages(wanted, stages), notes=_notes(wanted))
+    outages = (_small_etcd if full else _outages)(wanted, stages)
+    return Plan(stages=_without_idle_waits(stages), outages=outages, notes=() if full else _notes(wanted))
+
+
+def _giving_room(stage: Stage, hosts: frozenset[str]) -> Iterator[Turn]:
+    """Yield the turns that give the members of some hosts room, and take out members for which they would wait."""
+    if stage.name == LOST_MEMBERS:
+        yield from stage.turns
+    if stage.name in (PREPARE, ETCD):
+        yield from (turn for turn in stage.turns if turn.host in hosts)
 
 
 def _without_idle_waits(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -196,9 +211,7 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
     ]
     if wanted.quiet:
         return tuple(lines)
-    members = len(wanted.cluster.with_role(Role.ETCD))
-    if members < 3 and _interrupts(stages, ETCD):
-        lines.append(f"etcd has {members} member{'s' if members > 1 else ''}: the API stops while one is replaced")
+    lines += _small_etcd(wanted, stages)
     if len(wanted.cluster.with_role(Role.CONTROLPLANE)) == 1 and _interrupts(stages, CONTROL_PLANE):
         lines.append("there is one control-plane node: the API stops while it is replaced; pods go on")
     if wanted.left_network:
@@ -210,6 +223,14 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
             "the DNS cache on nodes goes: pods that ask it find no names until they are made anew, host by host"
         )
     return tuple(lines)
+
+
+def _small_etcd(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
+    """Name what a small etcd costs: with one or two members none can be spared."""
+    members = len(wanted.cluster.with_role(Role.ETCD))
+    if members >= 3 or not _interrupts(stages, ETCD):
+        return ()
+    return (f"etcd has {members} member{'s' if members > 1 else ''}: the API stops while one is replaced",)
 
 
 def _notes(wanted: Wanted) -> tuple[str, ...]:

@@ -105,6 +105,14 @@ def prepare(
     )
 
 
+def refuse_full(prepared: Prepared) -> None:
+    """Raise PreflightError when etcd is full, and the plan could only give it room."""
+    if prepared.observed.etcd.full:
+        hint = "First, with the higher quota in cluster.yml: rke-py up, then rke-py etcd alarm disarm"
+        problem = Problem(where="etcd", what="it is full, so nothing can be written to it", hint=hint)
+        raise PreflightError("the hosts have one fault; nothing was changed", (problem,))
+
+
 def _with_external_etcd(state: State, observed: Observed) -> State:
     """Remember that there is a cluster in an etcd of the owner's own, and in which, before its first API server."""
     if not observed.external_etcd:

@@ -22,8 +22,9 @@ from rke_py.workflows.attention import compared, not_working, uncompared, unread
 from rke_py.workflows.context import Context
 from rke_py.workflows.encrypting import every_api_server, is_to_change
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import leased
 from rke_py.workflows.loading import Asked
-from rke_py.workflows.planning import Prepared, certified, new_state, prepare
+from rke_py.workflows.planning import Prepared, certified, new_state, prepare, refuse_full
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
@@ -84,7 +85,7 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
                 demand(asked, prepared, context)
             ask_before_the_first_change(asked, saved.state, prepared.plan, context)
 
-        result, told = make_all_so(asked, saved, certain, context, check=check)
+        result, told = make_all_so(asked, saved, certain, context, check=check, room=demand is None)
         seconds = (context.clock.now() - began).total_seconds()
         context.reporter.report(replace(told, seconds=seconds))
         result.raise_silent()
@@ -98,13 +99,14 @@ def make_all_so(
     context: Context,
     *,
     check: Callable[[Prepared], None] = lambda _: None,
+    room: bool = False,
 ) -> tuple[Result, Finished]:
     """As ``make_so``, and then every roll that is left of a change of the encryption, each of them a plan of its own.
 
     Returns:
         What was done first, and what to report of all of it.
     """
-    result, told = make_so(asked, saved, certain, context, check=check)
+    result, told = make_so(asked, saved, certain, context, check=check, room=room)
     while further := _next_roll(asked, saved, context):
         _, more = make_so(asked, saved, further, context)
         told = replace(more, changed=told.changed + more.changed)
@@ -130,6 +132,7 @@ def make_so(
     *,
     check: Callable[[Prepared], None] = lambda _: None,
     after: Callable[[Site], None] = lambda _: None,
+    room: bool = False,
 ) -> tuple[Result, Finished]:
     """Look, plan, ask and perform: what is wanted is saved before the first change, and after the last that it is so.
 
@@ -140,9 +143,13 @@ def make_so(
         context: Who watches, and who agrees.
         check: Is shown the plan before anything else happens; raises to refuse it.
         after: Is called once all hosts are as wanted, while they are still connected.
+        room: Whether it is enough to give a full etcd room, which has to be done before anything else.
 
     Returns:
         What was done, and what to report of it.
+
+    Raises:
+        PreflightError: etcd is full, and more than room for it is wanted.
     """
     state, warnings = certain
     context.protect(secrets_of(state, asked.loaded.config))
@@ -151,6 +158,8 @@ def make_so(
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
+        if not room:
+            refuse_full(prepared)
         refuse_changes_to_rke(asked, state, prepared.observed)
         check(prepared)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
@@ -176,16 +185,19 @@ def make_so(
 def _perform(
     prepared: Prepared, site: Site, context: Context, after: Callable[[Site], None], silent: tuple[HostError, ...]
 ) -> Outcome:
-    """Save what is wanted, then make it so, then save that it is."""
+    """Save what is wanted, then make it so, then save that it is, which giving a full etcd room is not."""
     _ask(prepared.plan, context)
     site.memory.begin(prepared.desired)
     _first_kubeconfig(prepared, site, context)
     outcome = Outcome()
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
-        outcome = carry_out(prepared.plan, site, context, api=prepared.observed.api, brings_api=True)
+        api = leased(prepared.observed.etcd, context, api=prepared.observed.api)
+        outcome = carry_out(prepared.plan, site, context, api=api, brings_api=not prepared.observed.etcd.full)
         outcome.raise_failure(silent)
     site.write_kubeconfig()
+    if prepared.observed.etcd.full:
+        return outcome
     if not prepared.left_out:
         unseen = [name for name, found in prepared.observed.hosts.items() if not found.reachable]
         site.memory.change(lambda state: state.finished(unseen))

@@ -14,6 +14,7 @@ from rke_py.plan.model import Plan
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.plan import look_and_plan
+from rke_py.workflows.planning import refuse_full
 from rke_py.workflows.remembered import running_version
 
 _COMPONENTS = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
@@ -49,6 +50,7 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
     if running is None:
         raise UsageError("there is no cluster to upgrade yet", hint="Make it with: rke-py up")
     found = look_and_plan(context, version)
+    refuse_full(found.prepared)
     _refuse_pinned(found.asked.cluster)
     observed, plan = found.prepared.observed, found.prepared.plan
     members = tuple(dict.fromkeys(member.version for member in observed.etcd.members if member.version))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rke_py.errors import PreflightError, UsageError
-from rke_py.progress import Warned
-from tests.sim.expect import group_in_use
+from rke_py.progress import Finished, Warned
+from tests.sim.calls import When
+from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator
 
 ROLES = ("ecw", "ecw", "ecw")
@@ -97,6 +98,83 @@ def test_a_full_etcd_is_saved_before_it_is_mended(person):
     alarmed(person, "NOSPACE")
     name = person.snapshot()
     assert all(any(name in path for path in machine.snapshots) for machine in person.world.machines.values())
+
+
+def filled(person: Operator) -> None:
+    """Let every database be full of what is needed."""
+    alarmed(person, "NOSPACE")
+    for machine in person.world.machines.values():
+        machine.etcd_used = 2 << 30
+
+
+MORE = {"etcd": {"extra_args": {"quota-backend-bytes": str(4 << 30)}}}
+
+
+def test_a_database_full_of_what_is_needed_gets_a_higher_quota_and_then_the_rest_is_done(person):
+    filled(person)
+    leader = next(one.host for one in person.member_health() if one.member.leader)
+    labelled = [{**node, "labels": {"tier": "front"}} for node in person.config["nodes"]]
+    person.edit(services={**MORE, "kube-api": {"extra_args": {"v": "3"}}}, nodes=labelled)
+    script, mark = person.next_script(), len(person.world.calls.log)
+    began = person.world.now
+    assert {step.title for step in person.plan().steps if "snapshot" not in step.title} == {"replace etcd"}
+    person.up()
+    assert [step for _, step in script.changes] == ["replace etcd"] * 3
+    assert script.changes[-1][0] == leader
+    assert {"acquire", "write_copy", "set_node"}.isdisjoint(call.verb for call in person.world.calls.since(mark))
+    assert (person.world.now - began).total_seconds() < 120, "no write was waited for"
+    (told,) = [event for event in script.events if isinstance(event, Finished)]
+    assert any("rke-py etcd alarm disarm, then rke-py up" in line for line in told.attention)
+    person.disarm()
+    assert person.alarms() == ()
+    person.up()
+    assert faults_of(person) == []
+    assert all(node.labels["tier"] == "front" for node in store_of(person).nodes.values())
+    assert person.up().plan.empty
+
+
+def test_a_run_that_died_while_it_raised_the_quota_is_continued(person):
+    filled(person)
+    person.edit(services=MORE)
+    assert person.killed_up(5, When.AFTER)
+    person.up()
+    person.disarm()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_the_quota_of_a_member_that_stands_alone_is_raised_with_consent(running):
+    alone = running("ecw", "w")
+    filled(alone)
+    alone.edit(services=MORE)
+    alone.up()
+    assert alone.asked == ["etcd has 1 member: the API stops while one is replaced"]
+    alone.disarm()
+    alone.up()
+    assert faults_of(alone) == []
+
+
+def test_a_member_that_is_gone_for_good_keeps_the_others_from_no_room(person):
+    person.world.machines["n3"].power_off()
+    person.world.time.pass_time(60)
+    filled(person)
+    person.edit(services=MORE, nodes=person.config["nodes"][:2])
+    script = person.next_script()
+    person.up()
+    assert [step for _, step in script.changes] == ["remove etcd member etcd-n3", "replace etcd", "replace etcd"]
+    person.disarm()
+    person.up()
+    assert set(store_of(person).nodes) == {"n1", "n2"}
+
+
+def test_nothing_else_than_up_goes_on_while_etcd_is_full(person):
+    person.world.machines["n3"].power_off()
+    filled(person)
+    person.edit(services=MORE, nodes=person.config["nodes"][:2])
+    with pytest.raises(PreflightError, match="full"):
+        person.replace("n3")
+    with pytest.raises(PreflightError, match="full"):
+        person.upgrade(person.state.configuration["kubernetesVersion"])
 
 
 @pytest.mark.parametrize(

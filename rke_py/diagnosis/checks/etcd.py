@@ -13,8 +13,8 @@ _LAG = 5000
 """Entries of the log; a member that is further behind is slow, or was away (etcd's own limit for a learner)."""
 
 _ALARMS = {
-    "NOSPACE": "Make room in the database: docker exec etcd etcdctl defrag --cluster, then etcdctl alarm disarm; raise "
-    "services.etcd.extra_args.quota-backend-bytes.",
+    "NOSPACE": "Make room: rke-py etcd defrag; where the database is full of what is needed, raise "
+    "services.etcd.extra_args.quota-backend-bytes and run rke-py up. Then: rke-py etcd alarm disarm",
     "CORRUPT": "Find the member that differs (etcdctl endpoint hashkv --cluster), empty it, and let it join again.",
 }
 

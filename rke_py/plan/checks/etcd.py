@@ -9,6 +9,7 @@ from rke_py.config.versions import numbers_of_image
 from rke_py.errors import Problem
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import Observed
+from rke_py.plan.quota import to_be_raised
 from rke_py.state.model import State
 
 _PROMOTES_DURABLY = (3, 5, 20)
@@ -18,7 +19,7 @@ _LEADS_TO_3_6 = (3, 5, 26)
 
 _ALARMS = {
     "NOSPACE": "Make room and lift it: rke-py etcd defrag, then rke-py etcd alarm disarm. Where the database is full "
-    "of what is needed, raise services.etcd.extra_args.quota-backend-bytes.",
+    "of what is needed, raise services.etcd.extra_args.quota-backend-bytes and run rke-py up: it does that alone.",
     "CORRUPT": "Its data differs from the others'. Find the member that differs (etcdctl endpoint hashkv --cluster), "
     "empty it, and let it join again.",
 }
@@ -26,14 +27,24 @@ _ALARMS = {
 
 def etcd_problems(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
     """Name what forbids touching etcd."""
-    yield from _alarms(observed)
+    yield from _alarms(cluster, observed)
     yield from _data(cluster, state, observed)
     yield from _versions(cluster, observed)
 
 
-def _alarms(observed: Observed) -> Iterable[Problem]:
+def _alarms(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
+    """Find alarms; one that a higher quota mends stops nothing, since the plan holds nothing but that then."""
+    raised = to_be_raised(cluster, observed)
+    if raised:
+        what = (
+            "etcd is full, so members only get the higher quota of cluster.yml and all else is left as it is; "
+            "afterwards: rke-py etcd alarm disarm, then rke-py up"
+        )
+        yield Problem(where="", what=what, warning=True)
     for member in observed.etcd.members:
         for alarm in member.alarms:
+            if alarm == "NOSPACE" and raised:
+                continue
             hint = _ALARMS.get(alarm, "")
             yield Problem(where="", what=f"etcd's member {member.name} has raised the alarm {alarm}", hint=hint)
 
