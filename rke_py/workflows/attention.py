@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import Problem
+from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.cluster import look_at_api_servers, look_at_etcd
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.etcd import NAME as ETCD
+from rke_py.plan.components.etcd import peer_url
+from rke_py.plan.observed import Observed, ObservedEtcd
 from rke_py.plan.steps import ApplyAddon
+from rke_py.transport.parallel import both
 from rke_py.workflows.planning import Prepared
 
 
@@ -21,6 +31,43 @@ def unready(prepared: Prepared) -> tuple[Problem, ...]:
         for name, node in prepared.observed.nodes.items()
         if name in prepared.nodes and not node.ready and name not in busy
     )
+
+
+def unwell(prepared: Prepared, cluster: Cluster, access: ClusterAccess) -> tuple[Problem, ...]:
+    """Name the etcd members and API servers that ran and were not well before the run, and still are not.
+
+    Args:
+        prepared: What was seen at its begin.
+        cluster: The cluster.
+        access: The cluster's own APIs, which are asked once more when there was any.
+    """
+    observed = prepared.observed
+    before = _unwell(cluster, observed, observed.etcd, observed.ready_servers)
+    if not before:
+        return ()
+    etcd, ready = both(lambda: look_at_etcd(access), lambda: look_at_api_servers(access, observed.hosts))
+    hint = "Look for the cause with: rke-py doctor"
+    return tuple(
+        Problem(where=host, what=f"{name} runs and is not well: {fault}", hint=hint, warning=True)
+        for (host, name), fault in _unwell(cluster, observed, etcd, ready).items()
+        if (host, name) in before
+    )
+
+
+def _unwell(
+    cluster: Cluster, observed: Observed, etcd: ObservedEtcd, ready: frozenset[str]
+) -> Mapping[tuple[str, str], str]:
+    """Return what ails members and API servers whose containers ran, by host and container."""
+    members = {url: member for member in etcd.members for url in member.peer_urls}
+    found: dict[tuple[str, str], str] = {}
+    for host in cluster.hosts:
+        running = {name for name, one in observed.hosts[host.name].containers.items() if one.running}
+        member = members.get(peer_url(host))
+        if ETCD in running and (not member.healthy if member else not etcd.exists):
+            found[host.name, ETCD] = (member.fault if member else "") or "it does not answer"
+        if API_SERVER in running and host.has(Role.CONTROLPLANE) and host.name not in ready:
+            found[host.name, API_SERVER] = "it is not ready"
+    return found
 
 
 def uncompared(prepared: Prepared) -> tuple[Problem, ...]:

@@ -18,7 +18,7 @@ from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
-from rke_py.workflows.attention import compared, not_working, uncompared, unready
+from rke_py.workflows.attention import compared, not_working, uncompared, unready, unwell
 from rke_py.workflows.context import Context
 from rke_py.workflows.encrypting import every_api_server, is_to_change
 from rke_py.workflows.holder import this_process
@@ -173,6 +173,7 @@ def make_so(
                 *prepared.problems,
                 *uncompared(prepared),
                 *unready(prepared),
+                *unwell(prepared, asked.cluster, access),
                 *not_working(prepared),
                 *_left_out(prepared),
                 *unclean(site.memory.state),

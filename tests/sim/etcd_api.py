@@ -26,7 +26,7 @@ class SimulatedEtcd:
     def health(self, *, serializable: bool = False) -> CheckResult:
         try:
             with self._asked("etcd_health"):
-                fault = "" if serializable else etcd.unhealthy(self._machine)
+                fault = "" if serializable else _ails(self._machine)
         except EtcdError as error:
             fault = error.what
         return CheckResult(ok=not fault, detail=fault)
@@ -139,7 +139,7 @@ def _seen(group: etcd.Group, member: etcd.Member, machine: Machine | None, world
     alarms = group.alarms.get(member.id, ())
     if machine is None:
         return replace(listed, fault="none of the hosts answers for it", alarms=alarms)
-    fault = "" if member.learner else etcd.unhealthy(machine)
+    fault = "" if member.learner else _ails(machine)
     return replace(
         listed,
         healthy=not fault,
@@ -152,6 +152,12 @@ def _seen(group: etcd.Group, member: etcd.Member, machine: Machine | None, world
         alarms=alarms,
         fault=fault,
     )
+
+
+def _ails(machine: Machine) -> str:
+    """Say why the machine's member is not healthy, empty when it is."""
+    member = machine.listener(2379)
+    return (member and machine.world.faults.ails(member)) or etcd.unhealthy(machine)
 
 
 def _listed(member: etcd.Member) -> EtcdMember:

@@ -63,6 +63,27 @@ def test_an_addon_that_was_waited_for_in_vain_is_not_forgotten(running):
     assert any("metrics-server" in line and "0 of 1 pods are available" in line for line in said)
 
 
+@pytest.mark.parametrize("name", ["kube-apiserver", "etcd"])
+def test_what_runs_and_is_not_well_is_not_passed_over(running, name):
+    person = running("ecw", "ecw", "ecw")
+    sick = (("n2", name),)
+    person.world.faults.on_check.append(
+        lambda container: "it ails" if (container.machine.name, container.spec.name) in sick else ""
+    )
+    assert person.up().plan.empty
+    (said,) = [event.attention for event in person.script.events if isinstance(event, Finished)]
+    assert {line.partition(":")[0] for line in said} == {"n2"}
+    assert any(f"n2: {name} runs and is not well" in line for line in said)
+
+
+def test_what_is_well_again_after_the_run_needs_no_attention(running):
+    person = running("ecw", "w")
+    person.world.machines["n1"].containers["etcd"].stop()
+    person.up()
+    (said,) = [event.attention for event in person.script.events if isinstance(event, Finished)]
+    assert not any("is not well" in line for line in said)
+
+
 def test_what_could_not_be_compared_without_an_api_is_told_and_done_by_the_next_run(running):
     person = running("ecw", "w")
     person.world.machines["n1"].containers["kube-apiserver"].stop()
