@@ -7,8 +7,9 @@ from rke_py.catalog.versions import find_release
 from rke_py.cluster.completed_api import completed_api
 from rke_py.cluster.images import image_table
 from rke_py.cluster.model import Cluster, Host
-from rke_py.cluster.rke.completed import completed_etcd, completed_top
+from rke_py.cluster.rke.completed import completed_dns, completed_etcd, completed_top
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.addons import DnsConfig
 from rke_py.config.schema.images import SystemImagesConfig
 from rke_py.config.schema.nodes import NodeConfig
 from rke_py.config.schema.services import ServicesConfig
@@ -31,7 +32,7 @@ def completed(config: ClusterConfig, cluster: Cluster) -> ClusterConfig:
             "network": config.network.model_copy(
                 update={"plugin": cluster.network.plugin, "options": _options(config, cluster)}
             ),
-            "dns": config.dns.model_copy(update={"provider": cluster.dns.provider}),
+            "dns": _dns(config.dns, cluster),
             "monitoring": config.monitoring.model_copy(
                 update={"provider": cluster.monitoring.provider, "replicas": cluster.monitoring.replicas}
             ),
@@ -104,6 +105,11 @@ def _services(services: ServicesConfig, cluster: Cluster) -> ServicesConfig:
             ),
         }
     )
+
+
+def _dns(dns: DnsConfig, cluster: Cluster) -> DnsConfig:
+    written = completed_dns(dns) if cluster.rke else dns
+    return written.model_copy(update={"provider": cluster.dns.provider})
 
 
 def _options(config: ClusterConfig, cluster: Cluster) -> dict[str, str]:

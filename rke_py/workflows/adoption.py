@@ -78,6 +78,6 @@ def adoption(context: Context) -> Adoption:
         drift=drift,
         ends=expiries(state.bundle, context.clock.now()),
         offers=OFFERS,
-        blocks=blocks(cluster, observed, health),
+        blocks=(*blocks(cluster, observed, health), *drift.refused),
         warnings=(*asked.warnings, *warnings),
     )

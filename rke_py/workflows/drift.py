@@ -15,6 +15,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import beside_wanted, certified
+from rke_py.workflows.taken_over import refused_changes_to_rke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,12 @@ class Drift:
 
     Attributes:
         steps: What ``up`` would do; none when everything is as cluster.yml wants it.
+        refused: What cluster.yml asks for besides that ``up`` cannot do yet, and therefore refuses.
         unknown: Why that cannot be told; empty when it can.
     """
 
     steps: tuple[Difference, ...] = ()
+    refused: tuple[Problem, ...] = ()
     unknown: str = ""
 
 
@@ -63,4 +66,4 @@ def drift_of(
         return Drift(unknown=unknown), nodes, warnings
     plan = make_plan(asked.cluster, desired, observed, nodes, addons)
     steps = tuple(Difference(host=step.host, step=step.title, why=step.why) for step in plan.steps)
-    return Drift(steps=steps), nodes, warnings
+    return Drift(steps=steps, refused=refused_changes_to_rke(asked, desired, observed)), nodes, warnings

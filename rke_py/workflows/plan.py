@@ -15,6 +15,7 @@ from rke_py.workflows.planning import Prepared, certified, new_state, prepare
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of
 from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.taken_over import refuse_changes_to_rke
 
 
 def plan(context: Context) -> Plan:
@@ -70,4 +71,5 @@ def look_and_plan(context: Context, version: str = "") -> Planned:
         context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,
     ):
         prepared = prepare(asked, state, fleet, access, None, context)
+        refuse_changes_to_rke(asked, state, prepared.observed)
     return Planned(asked=asked, remembered=remembered, prepared=prepared)

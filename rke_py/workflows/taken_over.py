@@ -44,16 +44,21 @@ def refuse_changes_to_rke(asked: Asked, state: State, observed: Observed) -> Non
     Raises:
         PreflightError: All of it, by name.
     """
-    if asked.cluster.rke is None:
-        return
-    sections = unplanned_changes(state.configuration, asked.remembered)
-    problems = (
-        *(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),
-        *_left_addons(asked, state, observed),
-    )
+    problems = refused_changes_to_rke(asked, state, observed)
     if problems:
         what = "this is not built yet in rke-py for a cluster of RKE's own releases; nothing was changed"
         raise PreflightError(what, problems)
+
+
+def refused_changes_to_rke(asked: Asked, state: State, observed: Observed) -> tuple[Problem, ...]:
+    """Return by name what cannot be changed yet in a cluster of RKE's own releases."""
+    if asked.cluster.rke is None:
+        return ()
+    sections = unplanned_changes(state.configuration, asked.remembered)
+    return (
+        *(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),
+        *_left_addons(asked, state, observed),
+    )
 
 
 def left_by_rke(state: State, asked: Asked) -> bool:

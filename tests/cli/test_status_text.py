@@ -104,6 +104,11 @@ BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
         pytest.param({"drift": Drift(steps=STEPS[:1])}, "  n1 replace kubelet", id="step"),
         pytest.param({"drift": Drift(steps=STEPS)}, "  and 2 more", id="many"),
         pytest.param({"drift": Drift(unknown="no CA")}, "cannot be told: no CA", id="unknown"),
+        pytest.param(
+            {"drift": Drift(refused=(Problem(where="dns", what="is another"),))},
+            "rke-py up refuses what cluster.yml asks for: dns: is another",
+            id="refused",
+        ),
         pytest.param({"last_run": FAILED}, "2 steps, failed at: n2 replace etcd: n2: no space left", id="failed"),
         pytest.param({"last_run": None}, "last run: the journal has none", id="no journal"),
         pytest.param({"under_way": ("CA rotation",)}, "under way: CA rotation", id="under way"),

@@ -71,6 +71,15 @@ def test_a_dead_host_is_to_be_brought_back_first(person: Operator) -> None:
     assert {problem.where for problem in found.blocks} == {"r3"}
 
 
+def test_what_up_would_refuse_is_to_be_undone_first(person: Operator) -> None:
+    person.edit(network={"plugin": "flannel", "options": {"flannel_backend_type": "host-gw"}})
+    found = adoption(person.context())
+    assert not found.ready
+    assert [(problem.where, problem.what) for problem in found.blocks] == [
+        ("network", "is another than what was applied last")
+    ]
+
+
 def test_certificates_that_have_ended_are_to_be_renewed_first(person: Operator) -> None:
     person.world.time.pass_time(11 * 365 * 86400)
     found = adoption(person.context())

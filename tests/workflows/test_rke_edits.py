@@ -215,9 +215,12 @@ def test_what_cannot_be_done_yet_is_refused_by_name_before_anything_is_touched(
 ) -> None:
     before = person.files()
     person.edit(**edit)
+    with pytest.raises(PreflightError) as promised:
+        person.plan()
     with pytest.raises(PreflightError) as raised:
         person.up()
     assert any(named in problem.where for problem in raised.value.problems)
+    assert promised.value.problems == raised.value.problems
     assert person.script.started == ()
     assert person.files()["cluster.rkestate"] == before["cluster.rkestate"]
 

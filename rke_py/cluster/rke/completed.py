@@ -6,6 +6,7 @@ from typing import Any
 
 from rke_py.cluster.rke.model import RkeSettings
 from rke_py.config.schema import ClusterConfig
+from rke_py.config.schema.addons import DnsConfig
 from rke_py.config.schema.etcd import EtcdConfig
 
 
@@ -22,3 +23,12 @@ def completed_etcd(etcd: EtcdConfig) -> EtcdConfig:
 def completed_top(config: ClusterConfig, settings: RkeSettings) -> dict[str, Any]:
     """Return the keys of the top level that RKE fills in."""
     return {"enable_cri_dockerd": settings.cri_dockerd or config.enable_cri_dockerd}
+
+
+def completed_dns(dns: DnsConfig) -> DnsConfig:
+    """Return ``dns`` with the parameters of its autoscaler as RKE takes them: what a block leaves out is nothing."""
+    given = dns.linear_autoscaler_params
+    if given is None:
+        return dns
+    absent = {name: 0 for name in type(given).model_fields if name not in given.model_fields_set}
+    return dns.model_copy(update={"linear_autoscaler_params": given.model_copy(update=absent)})

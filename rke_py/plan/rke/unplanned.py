@@ -9,14 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rke_py.catalog.order import minor_of
+from rke_py.plan.rke.filled import filled_dns, filled_ingress, filled_monitoring, filled_network
 
-_ONE = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
-_QUARTER = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
-_CORE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
-_KUBE_DNS = {"strategy": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "10%"}}
-_LINEAR = {"coresPerReplica": 128, "nodesPerReplica": 4, "min": 1, "preventSinglePointFailure": True}
 _CRI_DOCKERD = (1, 24)
-_FLANNEL = {"flannel_backend_port": "8472", "flannel_backend_type": "vxlan", "flannel_backend_vni": "1"}
+_ACI = "aci"
 
 
 def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
@@ -26,8 +22,7 @@ def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tu
         before: The configuration that was last applied, RKE's JSON keys.
         asked: The one that is asked for, in the same form.
     """
-    pairs = zip(_sections(before), _sections(asked), strict=True)
-    return tuple(name for (name, was), (_, wanted) in pairs if was != wanted)
+    return tuple(name for name, was, wanted in _sections(before, asked) if was != wanted)
 
 
 def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
@@ -35,24 +30,33 @@ def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
     return document.get("addons") or "", document.get("addonsInclude") or []
 
 
-def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    network, dns = _section(document, "network"), _section(document, "dns")
-    options = _FLANNEL if network.get("plugin") == "flannel" else {}
-    yield "network", network | {"updateStrategy": _ONE} | network | {"options": options | network.get("options", {})}
-    core = dns.get("provider") != "kube-dns"
-    filled = {"updateStrategy": _CORE_DNS if core else _KUBE_DNS, "linearAutoscalerParams": _LINEAR}
-    yield "dns", filled | dns
-    yield "ingress", {"updateStrategy": _ONE} | _section(document, "ingress")
-    yield "monitoring", {"updateStrategy": _QUARTER} | _section(document, "monitoring")
-    yield "enable_cri_dockerd", bool(document.get("enableCriDockerd")) or not _has_dockershim(document)
+def _sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
+    network = filled_network(asked)
+    yield "network", _of_aci(filled_network(before), network), network
+    yield "dns", filled_dns(before), filled_dns(asked)
+    yield "ingress", filled_ingress(before), filled_ingress(asked)
+    yield "monitoring", filled_monitoring(before), filled_monitoring(asked)
+    yield "enable_cri_dockerd", _cri_dockerd(before), _cri_dockerd(asked)
 
 
-def _has_dockershim(document: Mapping[str, Any]) -> bool:
-    """Tell whether pods run without cri-dockerd unless it is asked for: on the way from there all are made anew."""
+def _of_aci(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the network that was applied without what cluster.yml does not say of ACI.
+
+    RKE fills in about a hundred values for it, each release others: one that was taken out of cluster.yml cannot be
+    told from those.
+    """
+    if {was["plugin"], wanted["plugin"]} != {_ACI}:
+        return was
+    block = "aciNetworkProvider"
+    known = {
+        name: {key: value for key, value in was.get(name, {}).items() if key in wanted.get(name, {})}
+        for name in ("options", block)
+        if name in wanted
+    }
+    return {**was, **known}
+
+
+def _cri_dockerd(document: Mapping[str, Any]) -> bool:
+    """Tell whether pods run through cri-dockerd: on the way to it all are made anew. From 1.24 on there is no other."""
     minor = minor_of(str(document.get("kubernetesVersion")))
-    return minor is not None and minor < _CRI_DOCKERD
-
-
-def _section(document: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a section without what is empty in it, as RKE writes some of that out and some not."""
-    return {key: value for key, value in (document.get(name) or {}).items() if value not in (None, "", {}, [])}
+    return bool(document.get("enableCriDockerd")) or minor is None or minor >= _CRI_DOCKERD
