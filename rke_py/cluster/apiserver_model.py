@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+POD_SECURITY_POLICY = "PodSecurityPolicy"
+"""The admission plugin of Kubernetes before 1.25 that RKE before 1.6 could switch on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLog:

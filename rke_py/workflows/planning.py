@@ -19,6 +19,8 @@ from rke_py.pki.migration import with_etcd_authority
 from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check
 from rke_py.plan.checks.moved import moved_problems
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.containers import FoundContainer
 from rke_py.plan.make import make_plan
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import Plan
@@ -26,6 +28,7 @@ from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.only import left_out, only_problems
 from rke_py.plan.rke.older import left_by_rke, with_files_of_rke
+from rke_py.plan.rke.policies import with_policies_that_run
 from rke_py.plan.rke.unplanned import users_addons
 from rke_py.progress import Reporter, Warned
 from rke_py.render.addons import Addon, render_addons, render_users_addons
@@ -239,8 +242,17 @@ def _machines(observed: Observed) -> Mapping[str, Machine]:
 
 def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> NodePlan:
     found, machine = observed.hosts[name], state.machines.get(name)
-    plan = node_plan(cluster, cluster.host(name), state, found.facts, machine)
-    return plan if cluster.rke is None else left_by_rke(plan, found.containers)
+    if cluster.rke is None:
+        return node_plan(cluster, cluster.host(name), state, found.facts, machine)
+    running = with_policies_that_run(cluster, _api_servers(name, observed))
+    return left_by_rke(node_plan(running, cluster.host(name), state, found.facts, machine), found.containers)
+
+
+def _api_servers(name: str, observed: Observed) -> tuple[FoundContainer, ...]:
+    """Return the API server of a host, those of all others where it has none."""
+    servers = {host: found.containers.get(API_SERVER) for host, found in observed.hosts.items()}
+    own = servers.get(name)
+    return (own,) if own else tuple(server for server in servers.values() if server)
 
 
 def _raise_or_report(problems: Iterable[Problem], reporter: Reporter) -> None:

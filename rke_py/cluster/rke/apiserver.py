@@ -15,10 +15,12 @@ from rke_py.cluster.api_documents import (
     switched_on,
     token_webhook,
 )
-from rke_py.cluster.apiserver_model import ApiServer, AuditLog
+from rke_py.cluster.apiserver_model import POD_SECURITY_POLICY, ApiServer, AuditLog
 from rke_py.cluster.audit_policy import DEFAULT_POLICY, audit_policy
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.apiserver import DEFAULT_AUDIT_LOG, AuditLogConfig, AuditLogSettingsConfig, KubeApiConfig
+
+_POLICIES_UNTIL = (1, 25)
 
 
 def resolve_api_server(config: ClusterConfig, minor: tuple[int, int]) -> ApiServer:
@@ -26,13 +28,15 @@ def resolve_api_server(config: ClusterConfig, minor: tuple[int, int]) -> ApiServ
 
     Args:
         config: The configuration.
-        minor: Of the cluster's version: pod security admission came with 1.23.
+        minor: Of the cluster's version: pod security admission came with 1.23, and policies went with 1.25.
     """
     api = config.services.kube_api
+    rbac = (config.authorization.mode or "rbac") == "rbac"
+    policies = (POD_SECURITY_POLICY,) if api.pod_security_policy and rbac and minor < _POLICIES_UNTIL else ()
     return ApiServer(
-        rbac=(config.authorization.mode or "rbac") == "rbac",
+        rbac=rbac,
         admission=None if ADMISSION_FLAG in api.extra_args else _admission(api, minor),
-        plugins=tuple(switched_on(api)),
+        plugins=(*policies, *switched_on(api)),
         audit=_audit_log(api.audit_log),
         webhook=token_webhook(config),
         encryption=encryption(api.secrets_encryption_config),

@@ -9,12 +9,14 @@ from rke_py.config.checks.documents import kind_findings, map_findings
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.apiserver import EventRateLimitConfig, KubeApiConfig
-from rke_py.config.versions import is_rke, rke_version
+from rke_py.config.versions import is_rke, numbers, rke_version
 
 _PATH: Path = ("services", "kube-api")
 _LEVELS = ("privileged", "baseline", "restricted")
 _LEVELS_OF_RKE = ("privileged", "restricted")
 _POD_SECURITY = (1, 23, 0)
+_POLICIES_UNTIL = (1, 25, 0)
+_INSTEAD = "Use pod_security_configuration, or labels of the namespaces."
 _KEPT_BY_RKE = ("EventRateLimit", "PodSecurity")
 _PLUGINS = "enable-admission-plugins"
 
@@ -36,8 +38,11 @@ def apiserver_findings(config: ClusterConfig) -> Iterator[Finding]:
 def _pod_security(config: ClusterConfig, api: KubeApiConfig) -> Iterator[Finding]:
     level, path, version = api.pod_security_configuration, (*_PATH, "pod_security_configuration"), rke_version(config)
     if api.pod_security_policy:
-        what = "pod_security_policy is a key of older RKE releases and has no effect: no policy is enforced"
-        hint = "Use pod_security_configuration, or labels of the namespaces."
+        named = numbers(config.kubernetes_version)
+        older = named is None or named < _POLICIES_UNTIL
+        goes = "policies are enforced where API servers run with them, as RKE before 1.6 made them"
+        what = f"pod_security_policy ends with Kubernetes v1.25: {goes if older else 'no policy is enforced'}"
+        hint = "Use labels of the namespaces before v1.25." if older else _INSTEAD
         yield Finding(path=(*_PATH, "pod_security_policy"), what=what, hint=hint, warning=True, at_key=True)
     levels = _LEVELS_OF_RKE if is_rke(config) else _LEVELS
     if level and level not in levels:

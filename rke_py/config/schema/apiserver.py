@@ -46,7 +46,7 @@ class SecretsEncryptionConfig(Section):
 
 
 class KubeApiConfig(ServiceConfig):
-    """``services.kube-api``; ``pod_security_policy`` counts in releases of RKE before 1.6 only."""
+    """``services.kube-api``; ``pod_security_policy`` is of RKE before 1.6, for Kubernetes before 1.25."""
 
     service_cluster_ip_range: Text = ""
     service_node_port_range: Text = ""

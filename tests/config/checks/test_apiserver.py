@@ -14,13 +14,6 @@ _API = "services.kube-api"
         ),
         ("{pod_security_policy: false}", []),
         (
-            "{pod_security_policy: true}",
-            [
-                f"~{_API}.pod_security_policy: pod_security_policy is a key of older RKE releases and has no effect: "
-                "no policy is enforced"
-            ],
-        ),
-        (
             "{audit_log: {enabled: true, configuration: {max_age: 0, max_backup: 1, max_size: 1, path: '-', "
             "format: json, policy: {kind: Policy, rules: [{level: None}]}}}}",
             [],
@@ -222,3 +215,17 @@ def test_a_plugin_that_rke_leaves_out_is_told(told, version, said):
 )
 def test_a_new_key_is_made_where_keys_are_rke_pys(told, block, said):
     assert told(f"rotate_encryption_key: true\nservices: {{kube-api: {block}}}") == said
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("", "policies are enforced where API servers run with them, as RKE before 1.6 made them"),
+        ("v1.24.17-rancher1-1", "policies are enforced where API servers run with them, as RKE before 1.6 made them"),
+        ("v1.25.16-rancher2-3", "no policy is enforced"),
+        ("v1.34.4", "no policy is enforced"),
+    ],
+)
+def test_policies_are_said_to_end_with_v1_25(told, version, said):
+    (found,) = told(f"kubernetes_version: '{version}'\nservices: {{kube-api: {{pod_security_policy: true}}}}")
+    assert found == f"~{_API}.pod_security_policy: pod_security_policy ends with Kubernetes v1.25: {said}"

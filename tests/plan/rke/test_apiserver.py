@@ -68,9 +68,22 @@ def test_a_list_of_the_users_own_replaces_rkes_and_what_is_switched_on(plan):
     assert made.flags("kube-apiserver")["enable-admission-plugins"] == "NodeRestriction"
 
 
-def test_pod_security_policy_is_a_key_of_the_past(plan):
-    made = plan("v1.24.17-rancher1-1", **api(pod_security_policy=True))
-    assert "PodSecurityPolicy" not in made.flags("kube-apiserver")["enable-admission-plugins"]
+def test_pod_security_policy_is_the_first_plugin_that_is_switched_on(plan):
+    flags = plan("v1.24.17-rancher1-1", **api(pod_security_policy=True, always_pull_images=True)).flags(
+        "kube-apiserver"
+    )
+    assert flags["enable-admission-plugins"].split(",")[-2:] == ["PodSecurityPolicy", "AlwaysPullImages"]
+    assert flags["runtime-config"] == "policy/v1beta1/podsecuritypolicy=true"
+
+
+@pytest.mark.parametrize(
+    ("version", "mode"),
+    [("v1.25.16-rancher2-3", "rbac"), ("v1.32.2-rancher1-1", "rbac"), ("v1.22.17-rancher1-2", "none")],
+)
+def test_pod_security_policy_is_a_key_of_the_past_from_v1_25_on_and_needs_rbac(plan, version, mode):
+    flags = plan(version, authorization={"mode": mode}, **api(pod_security_policy=True)).flags("kube-apiserver")
+    assert "PodSecurityPolicy" not in flags["enable-admission-plugins"]
+    assert "podsecuritypolicy" not in flags.get("runtime-config", "")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rke_py.cluster.apiserver_model import ApiServer
+from rke_py.cluster.apiserver_model import POD_SECURITY_POLICY, ApiServer
 from rke_py.cluster.model import Role
 from rke_py.pki.names import bracketed, is_address
 from rke_py.pki.paths import FOLDER, certificate_path, key_path
@@ -34,7 +34,8 @@ AUDIT_FOLDER = "/var/log/kube-audit"
 ENCRYPTION_FILE = f"{FOLDER}/encryption.yaml"
 WEBHOOK_FILE = "/etc/kubernetes/kube-api-authn-webhook.yaml"
 
-_PLUGINS = ("enable-admission-plugins", "admission-control")
+LIST_OF_PLUGINS = "enable-admission-plugins"
+_PLUGINS = (LIST_OF_PLUGINS, "admission-control")
 """The flag that lists admission plugins, by its names from the newest to the oldest."""
 
 
@@ -42,7 +43,7 @@ def kube_apiserver(place: Place) -> ContainerSpec:
     """Return the host's API server."""
     service, api = place.cluster.services.kube_api, place.cluster.api
     flags = overlaid(_built_in(place), place.settings.options["kubeapi"]) | _computed(place) | _audit(api)
-    flags = {**_with_plugins(flags, api.plugins), **service.extra_args}
+    flags = {**_with_plugins(flags, api.plugins), **_policies(api), **service.extra_args}
     logs = (f"{place.on_host(AUDIT_FOLDER)}:{AUDIT_FOLDER}",) if api.audit and api.audit.enabled else ()
     return finished(
         place,
@@ -141,6 +142,12 @@ def _with_plugins(flags: dict[str, str], plugins: tuple[str, ...]) -> dict[str, 
     enabled = [plugin for plugin in flags.get(name, "").split(",") if plugin]
     missing = [plugin for plugin in plugins if plugin not in enabled]
     return flags | {name: ",".join((*enabled, *missing))} if missing else flags
+
+
+def _policies(api: ApiServer) -> dict[str, str]:
+    """Return what else RKE passes beside the plugin, in the place of its own ``runtime-config``."""
+    served = POD_SECURITY_POLICY in api.plugins
+    return {"runtime-config": "policy/v1beta1/podsecuritypolicy=true"} if served else {}
 
 
 def _reads(place: Place) -> tuple[str, ...]:
