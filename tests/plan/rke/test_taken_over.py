@@ -19,8 +19,9 @@ from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import node_plan
 from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost, ObservedNode
+from rke_py.plan.rke.components.apiserver import ADMISSION_FILE
 from rke_py.plan.rke.older import left_by_rke
-from rke_py.plan.steps import ReplaceContainer
+from rke_py.plan.steps import ReplaceContainer, WriteFiles
 from rke_py.state.codec import adopt
 from rke_py.state.model import State
 from rke_py.transport.container_json import found_container
@@ -40,6 +41,7 @@ class Made:
     config: Json
     inspected: Mapping[str, Mapping[str, Json]]
     nodes: Sequence[Json]
+    files: dict[str, dict[str, FoundFile]]
 
     def state(self) -> State:
         """Return what RKE remembered."""
@@ -64,7 +66,7 @@ class Made:
             name: ObservedHost(
                 name=name,
                 containers={n: found_container(found, IMAGE_ENV) for n, found in containers.items()},
-                files=_files(),
+                files=self.files[name],
             )
             for name, containers in self.inspected.items()
         }
@@ -86,7 +88,8 @@ class Made:
 @pytest.fixture
 def made() -> Made:
     """The cluster, to be changed by a test."""
-    return Made(config=config(), inspected={name: inspected(name) for name in HOSTS}, nodes=nodes())
+    found = {name: inspected(name) for name in HOSTS}
+    return Made(config=config(), inspected=found, nodes=nodes(), files={name: _files() for name in HOSTS})
 
 
 def _files() -> dict[str, FoundFile]:
@@ -173,6 +176,24 @@ def test_what_an_older_rke_made_keeps_its_form(made: Made, change: Change) -> No
     change(made.inspected["r2"])  # type: ignore[arg-type]
     assert json.dumps(made.inspected["r2"]) != before, "the change did nothing"
     assert steps(made.plan()) == []
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_file_that_an_older_rke_did_not_give_an_api_server_restarts_none(made: Made, there: bool) -> None:
+    _without("kube-apiserver", "admission-control-config-file")(made.inspected["r2"])  # type: ignore[arg-type]
+    _without_admission_checksum(made.inspected["r2"])  # type: ignore[arg-type]
+    if not there:
+        del made.files["r2"][ADMISSION_FILE]
+    assert steps(made.plan()) == []
+
+
+def test_a_file_that_an_api_server_needs_when_it_is_made_anew_comes_with_it(made: Made) -> None:
+    _without("kube-apiserver", "admission-control-config-file")(made.inspected["r2"])  # type: ignore[arg-type]
+    del made.files["r2"][ADMISSION_FILE]
+    made.config["services"]["kube-api"] = {"extra_args": {"v": "4"}}
+    on_r2 = [step for step in made.plan().steps if step.host == "r2"]
+    written = [file.path for step in on_r2 if isinstance(step, WriteFiles) for file in step.files]
+    assert written == [ADMISSION_FILE]
 
 
 def test_an_older_form_ends_with_the_first_change_of_the_container(made: Made) -> None:
