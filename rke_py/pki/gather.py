@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from rke_py.cluster.model import Cluster, Host
 from rke_py.pki.inspect import key_matches, read_certificate
 from rke_py.pki.inventory import Row, inventory
+from rke_py.pki.line import KubeconfigKind
 from rke_py.pki.model import Bundle, Credential
-from rke_py.pki.paths import certificate_path, key_path
+from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 
 ETCD_OPERATOR = "kube-etcd-operator"
 _ETCD_CLIENT = "kube-apiserver-etcd-client"
@@ -23,7 +24,7 @@ HostFiles = Mapping[str, Mapping[str, bytes]]
 
 
 def gathered(cluster: Cluster, files: HostFiles) -> Bundle:
-    """Return every certificate of the inventory that lies on a host, with its key where a host has that too.
+    """Return every certificate of the inventory that lies on a host, with key and kubeconfig where a host has them too.
 
     A pair that belongs together is preferred to a certificate alone, and the control plane's to other hosts'. What the
     hosts do not carry, such as the keys of etcd's CA and of the API aggregation's, is not in it.
@@ -61,7 +62,8 @@ def _on_hosts(row: Row, hosts: Iterable[Host], files: HostFiles) -> Iterator[Cre
         certificate = _text(there, certificate_path(row.name))
         if row.host in ("", host.name) and read_certificate(certificate) is not None:
             key = SecretStr(_text(there, key_path(row.name)).partition(_CERTIFICATE)[0])
-            yield Credential(name=row.name, certificate=certificate, key=key)
+            kubeconfig = _text(there, kubeconfig_path(row.name)) if row.line.kubeconfig is KubeconfigKind.NODE else ""
+            yield Credential(name=row.name, certificate=certificate, key=key, kubeconfig=kubeconfig)
 
 
 def _text(files: Mapping[str, bytes], path: str) -> str:

@@ -51,6 +51,12 @@ def kubelet_of_rke(host: ObservedHost) -> bool:
     return found is not None and of_rke(found)
 
 
+def api_server_of_rke(host: ObservedHost) -> bool:
+    """Tell whether a host has an API server that is RKE's."""
+    found = host.containers.get(API_SERVER)
+    return found is not None and of_rke(found)
+
+
 def check_of_rke(cluster: Cluster, host: Host, name: str) -> Check | None:
     """Return how RKE's own container of a name is proved healthy; None for one that nobody asks."""
     checks: dict[str, Check] = {
@@ -101,5 +107,4 @@ def migration_costs(cluster: Cluster, observed: Observed, stages: Iterable[Stage
 
 
 def _is_ours(host: ObservedHost) -> bool:
-    server = host.containers.get(API_SERVER)
-    return server is not None and not of_rke(server)
+    return API_SERVER in host.containers and not api_server_of_rke(host)

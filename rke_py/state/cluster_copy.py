@@ -64,6 +64,11 @@ def copy_for_rke(state: State) -> bytes:
     return _fitting(encode(state))
 
 
+def is_sealed(content: bytes) -> bool:
+    """Tell whether a copy is encrypted."""
+    return content.startswith(_SEALED)
+
+
 def copy_header(content: bytes) -> CopyHeader:
     """Return which cluster a copy is of and how old it is.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from rke_py.tools import files, restoring
 from rke_py.tools.etcd_line import contents
-from rke_py.tools.snapshot_folder import STATE
+from rke_py.tools.rke_archive import state_of
 
 _DATA, _SNAPSHOTS = Path(files.ETCD_DATA), Path(files.SNAPSHOTS)
 
@@ -49,7 +49,9 @@ def add_restore_commands(commands: Any) -> None:
         command.add_argument("--token", required=True, help="of the restore")
         command.set_defaults(run=run)
 
-    command = commands.add_parser("read-state", help="tell the state that lies, encrypted, beside a snapshot")
+    command = commands.add_parser(
+        "read-state", help="tell the state of a snapshot: ours beside it, or RKE's in its archive"
+    )
     command.add_argument("name")
     command.set_defaults(run=_read_state)
 
@@ -90,11 +92,8 @@ def _put_back(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _read_state(given: argparse.Namespace) -> dict[str, Any]:
-    try:
-        content = (_SNAPSHOTS / f"{given.name}{STATE}").read_bytes()
-    except FileNotFoundError:
-        return {"state": None}
-    return {"state": b64encode(content).decode()}
+    content = state_of(_SNAPSHOTS, given.name)
+    return {"state": None if content is None else b64encode(content).decode()}
 
 
 def _keep(given: argparse.Namespace) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rke_py.tools.errors import ToolError
-from rke_py.tools.snapshot_folder import PIECE, UNVERIFIED, digest_of, sync
+from rke_py.tools.snapshot_folder import ARCHIVE, PIECE, STATE, UNVERIFIED, digest_of, sync
 
 _DATA, _STATE = "backup/{name}", "etc/kubernetes/{name}.rkestate"
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
@@ -74,6 +74,14 @@ def state_in(path: Path, name: str) -> bytes | None:
             return archive.read(entry) if entry else None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
         return None
+
+
+def state_of(folder: Path, name: str) -> bytes | None:
+    """Return the state of the time of a snapshot: ours, encrypted, beside it, else RKE's in its archive."""
+    try:
+        return (folder / f"{name}{STATE}").read_bytes()
+    except FileNotFoundError:
+        return state_in(folder / f"{name}{ARCHIVE}", name)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rke_py.errors import ApiError, StateError, UsageError
-from rke_py.state.cluster_copy import cluster_copy, copy_header
+from rke_py.state.cluster_copy import copy_header
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import outdated, readable
@@ -13,6 +13,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import held_lease
 from rke_py.workflows.proof import Proof
 from rke_py.workflows.remains import Remains
+from rke_py.workflows.work import copy_to_keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ def push(context: Context, *, force: bool = False) -> Pushed:
         if not access.api.ready():
             raise ApiError("no API server of the cluster answers", hint="Look closer with: rke-py status")
         with held_lease(access, context, api=True):
-            there, copy = access.api.read_copy(), cluster_copy(saved.state, context.state_key)
+            there, copy = access.api.read_copy(), copy_to_keep(remains.cluster, saved.state, context)
             if there is not None and not force:
                 header = copy_header(there)
                 fault = outdated(saved.state, header) or readable(header, context.state_key)

@@ -7,24 +7,31 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Self
 
+from rke_py.catalog.order import order, order_of
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ApiError, StateError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.gather import ETCD_OPERATOR, gathered
+from rke_py.pki.inventory import KEPT
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
+from rke_py.pki.migration import with_etcd_authority
 from rke_py.pki.model import Bundle
 from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.conventions import NAME_LABEL
+from rke_py.plan.migration import api_server_of_rke
 from rke_py.plan.observed import ObservedHost
+from rke_py.plan.origin import as_hosts_tell, release_of_rke
 from rke_py.state.cluster_copy import CopyHeader, copy_header, read_copy
+from rke_py.state.codec import written_by_rke
+from rke_py.state.lineage import lineage_of
 from rke_py.state.model import EtcdRecord, State
 from rke_py.state.nodes import remembered_nodes
 from rke_py.workflows.context import Context
 from rke_py.workflows.credentials import known_bundle
 from rke_py.workflows.freshness import next_serial
-from rke_py.workflows.loading import load_cluster, refuse_rke_family
+from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.proof import Proof, prove
 from rke_py.workflows.secrecy import secrets_of
 
@@ -42,11 +49,11 @@ class Remains:
         self._context = context
         self._stack = ExitStack()
         self._asked = load_cluster(context.config, text=context.text)
-        refuse_rke_family(self._asked.cluster, "the state of a cluster")
 
     def __enter__(self) -> Self:
         self._fleet = self._stack.enter_context(self._context.edges.fleet(self.cluster, self._context))
         self._hosts: Mapping[str, ObservedHost] = look_at_hosts(self.cluster.hosts, self._fleet, self._context.skip)
+        self._asked = replace(self._asked, cluster=as_hosts_tell(self.cluster, self._hosts.values()))
         files = {
             name: {path: file.content for path, file in (host.files or {}).items()}
             for name, host in self._hosts.items()
@@ -60,7 +67,7 @@ class Remains:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster as cluster.yml has it."""
+        """The cluster as cluster.yml has it, and whether RKE made it as its hosts tell."""
         return self._asked.cluster
 
     def access(self, bundle: Bundle) -> ClusterAccess:
@@ -88,28 +95,34 @@ class Remains:
         return content
 
     def of_copy(self, content: bytes, have: State | None) -> State:
-        """Return the state of a copy, with the certificates that hosts carry in place of those that it leaves out."""
+        """Return the state of a copy, with the certificates that hosts carry in place of those that it leaves out.
+
+        RKE's copy leaves none out, and may be older than they are: RKE goes on where it cannot write one.
+        """
         state = read_copy(content, self._context.state_key)
-        leaves = {name: found for name, found in self._gathered.items() if name != ETCD_OPERATOR}
-        bundle = self._whole({**leaves, **state.bundle}, state.supplied)
+        there = {name: found for name, found in self._gathered.items() if name != ETCD_OPERATOR}
+        newer = {name: found for name, found in there.items() if name not in KEPT} if written_by_rke(content) else {}
+        bundle = self._whole({**there, **state.bundle, **newer}, state.supplied)
         return replace(state, bundle=bundle, applied=bundle, serial=next_serial(state.serial, _serial(have)))
 
     def of_hosts(self, have: State | None) -> State:
         """Return a state made of the hosts' files; the cluster takes it for its own, only newer."""
         bundle = self._whole(self._gathered)
-        header, version = self._known_to_the_cluster(bundle)
+        header, running = self._known_to_the_cluster(bundle)
+        version = release_of_rke(self.cluster, self._hosts.values(), running) or running
         remembered = {**self._asked.remembered, **({"kubernetesVersion": version} if version else {})}
         carrying = [node.entry for node in remembered_nodes(remembered) if self._carries(node.name)]
         encryption = self._encryption()
         state = State(
             encryption=encryption,
-            lineage=header.lineage if header else self._context.random_id(),
+            lineage=header.lineage if header else self._new_lineage(bundle),
             serial=next_serial(header.serial if header else 0, _serial(have)),
             bundle=bundle,
             applied=bundle,
             desired=remembered,
             configuration=remembered,
             etcd=EtcdRecord(token=self._context.random_id(), bootstrapped=True),
+            taken_over=self._context.clock.now() if self.cluster.made_by_rke and self.cluster.rke is None else None,
         )
         return state.with_hosts(carrying)
 
@@ -129,17 +142,25 @@ class Remains:
             faults = [str(host.fault) for host in self._hosts.values() if host.fault]
             raise StateError("no host that answers has the cluster's CA", evidence=faults, hint=_NO_FILES)
         own = Own(before=supplied, exists=True)
-        made = issue(self.cluster, bundle, now=self._context.clock.now(), new_key=generate_key, own=own)
+        existing = with_etcd_authority(self.cluster, bundle)
+        made = issue(self.cluster, existing, now=self._context.clock.now(), new_key=generate_key, own=own)
         return made.bundle
 
+    def _new_lineage(self, bundle: Bundle) -> str:
+        """Return what an adoption of a cluster of RKE's gives; for another one nothing leads back to what it had."""
+        return lineage_of(bundle["kube-ca"].certificate) if self.cluster.made_by_rke else self._context.random_id()
+
     def _encryption(self) -> str:
-        """Return with what API servers encrypt Secrets; raises StateError where they do not agree."""
+        """Return with what API servers encrypt Secrets; raises StateError where they do not agree.
+
+        RKE's writes a line's end behind what its state has.
+        """
         found = {
-            name: (host.files or {})[ENCRYPTION].content.decode()
+            name: text.removesuffix("\n") if api_server_of_rke(host) else text
             for name, host in self._hosts.items()
-            if ENCRYPTION in (host.files or {})
+            if (text := _text_of(host, ENCRYPTION))
         }
-        if len(set(found.values())) > 1:
+        if len({text.rstrip("\n") for text in found.values()}) > 1:
             what = f"the API servers' {ENCRYPTION} differ, so nobody can tell which keys are needed"
             raise StateError(
                 what, evidence=sorted(found), hint="Finish the change of keys with the state that began it."
@@ -154,10 +175,14 @@ class Remains:
         api = self.access(bundle).api
         with suppress(ApiError, StateError):
             if api.ready():
-                versions = sorted(node.kubelet_version for node in api.nodes().values() if node.kubelet_version)
-                content, version = api.read_copy(), versions[0] if versions else ""
-                return _header(content), version
+                versions = (node.kubelet_version for node in api.nodes().values())
+                return _header(api.read_copy()), min(filter(order, versions), key=order_of, default="")
         return None, ""
+
+
+def _text_of(host: ObservedHost, path: str) -> str:
+    found = (host.files or {}).get(path)
+    return found.content.decode() if found else ""
 
 
 def _serial(state: State | None) -> int:

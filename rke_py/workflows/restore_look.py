@@ -10,6 +10,7 @@ from rke_py.errors import HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_every_host
 from rke_py.observe.restore import look_at_restore
+from rke_py.plan.checks.belonging import foreign_authorities
 from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node import node_plan
@@ -63,7 +64,8 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
     """
     cluster, under_way = run.asked.cluster, run.state.restore
     observed = look_again(run)
-    _raise_or_warn(run, tuple(reach_faults(cluster, observed)))
+    foreign = () if run.saved.state else foreign_authorities(cluster, run.state, observed)
+    _raise_or_warn(run, (*reach_faults(cluster, observed), *foreign))
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)

@@ -11,7 +11,7 @@ from rke_py.errors import HostError, UsageError
 from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.progress import Note
 from rke_py.rollout.images import Images
-from rke_py.state.cluster_copy import read_copy
+from rke_py.state.cluster_copy import is_sealed, read_copy
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved
 from rke_py.transport.parallel import for_each
@@ -23,26 +23,30 @@ from rke_py.workflows.snapshot_sources import Wanted
 
 _TIMEOUT = 60
 _STATE = ".rkestate"
+_RECOVER = "make the state again from a cluster that still answers: rke-py state recover"
+_SEALED = (
+    "The state beside a snapshot is encrypted: give its key by RKE_PY_STATE_KEY or RKE_PY_STATE_KEY_FILE. Or "
+    f"{_RECOVER}"
+)
+_NONE = f"Put your own copy of it back, or {_RECOVER}"
 
 
 def state_of_snapshot(context: Context, wanted: Wanted, saved: Saved) -> State:
-    """Return the state of the time of a snapshot; certificates that can be issued again are not in it.
+    """Return the state of the time of a snapshot; of ours certificates that can be issued again are not in it.
+
+    Ours is encrypted, and lies beside the snapshot. RKE's is in its archive, readable to whoever has that.
 
     Raises:
-        UsageError: There is no key for it, or none lies beside the snapshot.
+        UsageError: There is no key for it, or the snapshot has none.
         StateError: It is damaged, or encrypted with another key.
     """
     missing = f"there is no {context.state_path.name} beside {context.config}"
-    if context.state_key is None:
-        hint = (
-            "The state beside a snapshot is encrypted: give its key by RKE_PY_STATE_KEY or RKE_PY_STATE_KEY_FILE. Or "
-            "make the state again from a cluster that still answers: rke-py state recover"
-        )
-        raise UsageError(missing, hint=hint)
-    sealed = _beside(wanted.path) if wanted.path else _on_hosts(context, wanted, saved)
-    if sealed is None:
-        raise UsageError(f"{missing}, and none beside the snapshot either", hint="Put your own copy of it back.")
-    state = read_copy(sealed, context.state_key)
+    kept = _beside(wanted.path) if wanted.path else _on_hosts(context, wanted, saved)
+    if kept is None:
+        raise UsageError(f"{missing}, and none beside the snapshot either", hint=_NONE)
+    if is_sealed(kept) and context.state_key is None:
+        raise UsageError(missing, hint=_SEALED)
+    state = read_copy(kept, context.state_key)
     context.reporter.report(Note(text=f"the state is the one beside the snapshot (serial {state.serial})"))
     return state
 

@@ -139,14 +139,16 @@ class _Late:
 
 
 def keep_copy(site: Site, context: Context) -> None:
-    """Tell the cluster what was saved, so that a state which another operator has counts as older.
-
-    A cluster of RKE's keeps it in RKE's form, unless it is to be encrypted.
-    """
-    state, plain = site.memory.state, site.cluster.rke is not None and context.state_key is None
-    copy = copy_for_rke(state) if plain else cluster_copy(state, context.state_key)
+    """Tell the cluster what was saved, so that a state which another operator has counts as older."""
+    copy = copy_to_keep(site.cluster, site.memory.state, context)
     ask_api(site, lambda: site.access.api.write_copy(copy))
     site.memory.tell()
+
+
+def copy_to_keep(cluster: Cluster, state: State, context: Context) -> bytes:
+    """Return the copy of a state as a cluster keeps it: one of RKE's in RKE's form, unless it is to be encrypted."""
+    plain = cluster.rke is not None and context.state_key is None
+    return copy_for_rke(state) if plain else cluster_copy(state, context.state_key)
 
 
 def refuse_newer(site: Site, context: Context) -> None:

@@ -17,7 +17,7 @@ from rke_py.state.lineage import lineage_of
 from rke_py.state.model import State
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Contents
-from rke_py.tools.rke_archive import unpacked_size
+from rke_py.tools.rke_archive import state_of, unpacked_size
 from rke_py.tools.snapshot_check import verify
 from rke_py.tools.snapshots import save
 from rke_py.tools.unpacking import take_out
@@ -135,3 +135,12 @@ def test_what_is_there_stays(folder: Path) -> None:
         take_out(folder, NAME, reads)
     with pytest.raises(ToolError, match="there is no archive"):
         take_out(folder, "other", reads)
+
+
+def test_the_state_of_a_snapshot_is_ours_beside_it_before_that_in_its_archive(folder: Path) -> None:
+    assert state_of(folder, NAME) is None
+    with_state(folder, "theirs")
+    assert state_of(folder, NAME) == b"theirs"
+    (folder / f"{NAME}.rkestate").write_bytes(b"ours")
+    assert state_of(folder, NAME) == b"ours"
+    assert state_of(folder, "another") is None

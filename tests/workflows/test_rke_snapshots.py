@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import RestoreFailed, RolloutFailed, UsageError
+from rke_py.errors import PreflightError, RestoreFailed, RolloutFailed, UsageError
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import made_by_rke
@@ -134,3 +134,39 @@ def test_one_that_does_not_become_healthy_is_taken_back(saved: Operator) -> None
     saved.world.faults.on_start.clear()
     assert MARK in store_of(saved).writes
     whole(saved)
+
+
+def of_then(person: Operator, state: bytes | None) -> None:
+    """Let RKE's archives hold a state, and none lie beside cluster.yml."""
+    by_rke(person)
+    for name in MEMBERS:
+        there = person.world.machines[name]
+        there.snapshots = {path: replace(kept, state=state) for path, kept in there.snapshots.items()}
+    (person.folder / "cluster.rkestate").unlink()
+
+
+def test_the_state_in_rkes_archive_is_taken_when_there_is_none_and_needs_no_key(saved: Operator) -> None:
+    lineage, authority = saved.state.lineage, saved.state.bundle["kube-ca"]
+    of_then(saved, (saved.folder / "cluster.rkestate").read_bytes())
+    saved.restore(THEIRS)
+    assert (saved.state.lineage, saved.state.bundle["kube-ca"]) == (lineage, authority)
+    restored(saved)
+
+
+def test_the_state_of_another_cluster_in_the_archive_stops_it_before_anything_is_touched(
+    saved: Operator, tmp_path: Path
+) -> None:
+    made_by_rke(tmp_path, "ecw", cluster_name="another")
+    of_then(saved, (tmp_path / "cluster.rkestate").read_bytes())
+    with pytest.raises(PreflightError) as raised:
+        saved.restore(THEIRS)
+    assert {problem.where for problem in raised.value.problems if "is not this cluster's" in problem.what} >= {*MEMBERS}
+    assert MARK in store_of(saved).writes
+    assert not saved.has_state
+
+
+def test_without_a_state_in_the_archive_the_way_to_one_is_said(saved: Operator) -> None:
+    of_then(saved, None)
+    with pytest.raises(UsageError, match="none beside the snapshot either") as raised:
+        saved.restore(THEIRS)
+    assert "rke-py state recover" in (raised.value.hint or "")

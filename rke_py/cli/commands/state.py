@@ -124,9 +124,10 @@ def recover(
 ) -> None:
     """Make cluster.rkestate again for a cluster that runs, and change nothing there.
 
-    The copy in the cluster has everything. The files of hosts lack the private keys of etcd's CA and of the API
-    aggregation's: the cluster runs on, workers can be added, but no etcd member or API server can be given a
-    certificate. What was recovered is tried on the cluster before it is written, and what it lacks is said.
+    The copy in the cluster has everything, also the one that RKE left. The files of hosts lack the private keys of
+    etcd's CA and of the API aggregation's, except where RKE wrote them: the cluster runs on, workers can be added, but
+    no etcd member or API server can be given a certificate. What was recovered is tried on the cluster before it is
+    written, and what it lacks is said.
 
     Examples:
       rke-py state recover

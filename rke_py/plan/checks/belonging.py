@@ -34,11 +34,22 @@ def belonging_problems(cluster: Cluster, state: State, observed: Observed) -> It
     for host in cluster.hosts:
         there = observed.hosts[host.name]
         yield from _foreign_containers(host, there, state)
-        prefix = prefix_of(cluster, there.facts.operating_system if there.facts is not None else "")
+        prefix = _prefix(cluster, there)
         yield from _foreign_authority(there, state, prefix)
         yield from _foreign_data(host, there, state, observed, prefix)
         yield from _unknown_keys(there, state)
     yield from _foreign_etcd(state, observed)
+
+
+def foreign_authorities(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
+    """Name the hosts that carry another CA than the state's."""
+    for host in cluster.hosts:
+        there = observed.hosts[host.name]
+        yield from _foreign_authority(there, state, _prefix(cluster, there))
+
+
+def _prefix(cluster: Cluster, there: ObservedHost) -> PurePosixPath:
+    return prefix_of(cluster, there.facts.operating_system if there.facts is not None else "")
 
 
 def _foreign_containers(host: Host, there: ObservedHost, state: State) -> Iterable[Problem]:

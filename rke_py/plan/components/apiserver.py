@@ -11,7 +11,7 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import Flags, arguments
-from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.containers import ContainerSpec, FoundContainer, HttpCheck
 from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, https_url, proxy_env, serving
 
 NAME = "kube-apiserver"
@@ -39,6 +39,7 @@ _WATCH_DRAIN = 5
 """Seconds over which a stopping API server ends its watches. Without it they are never told to end: it was seen to wait
 a minute for them with its port closed, while the kubelet and the controllers of its host had nobody to talk to."""
 
+_ISSUER = "service-account-issuer"
 _ISSUER_OF_RKE, _AUDIENCE_OF_RKE = "rke", "unknown"
 """What all of RKE's releases write into service accounts' tokens."""
 
@@ -85,6 +86,12 @@ def kube_apiserver(cluster: Cluster, host: Host, shutdown_delay: int) -> Contain
             start_timeout=120,
         )
     )
+
+
+def takes_tokens_of_rke(found: FoundContainer) -> bool:
+    """Tell whether an API server takes the tokens of service accounts that RKE's API servers issued."""
+    words = (*found.spec.entrypoint, *found.spec.command)
+    return f"--{_ISSUER}={_ISSUER_OF_RKE}" in words
 
 
 def external_files(cluster: Cluster) -> dict[str, bytes]:
@@ -146,9 +153,9 @@ def _tokens(cluster: Cluster) -> Flags:
     """
     own = f"https://kubernetes.default.svc.{cluster.services.cluster_domain}"
     if not cluster.made_by_rke:
-        return {"service-account-issuer": own}
+        return {_ISSUER: own}
     issuers = (_ISSUER_OF_RKE, own) if _beside_rke(cluster) else (own, _ISSUER_OF_RKE)
-    return {"service-account-issuer": issuers, "api-audiences": f"{own},{_AUDIENCE_OF_RKE}"}
+    return {_ISSUER: issuers, "api-audiences": f"{own},{_AUDIENCE_OF_RKE}"}
 
 
 def _kubelets(cluster: Cluster) -> Flags:

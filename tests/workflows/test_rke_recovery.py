@@ -1,0 +1,145 @@
+"""``state recover`` on a cluster that RKE made: from RKE's own copy, from the hosts, and RKE reads what comes out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rke_py.errors import StateError
+from rke_py.pki.encryption import keys_of
+from rke_py.state.codec import adopt
+from rke_py.workflows.recovery import Source
+from tests.sim.expect import store_of
+from tests.sim.left_by_rke import VERSION, made_by_rke, recorded
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+
+
+def lost(person: Operator) -> bytes:
+    """Take the state away and return what was in it."""
+    path = person.folder / "cluster.rkestate"
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def copied(person: Operator) -> Operator:
+    """Let the cluster have the copy that RKE leaves there."""
+    store_of(person).copy = (person.folder / "cluster.rkestate").read_bytes()
+    return person
+
+
+def changes_nothing(person: Operator) -> None:
+    """Expect an empty plan, a run that touches nothing, and a second one."""
+    before = {name: there.as_found() for name, there in person.world.machines.items()}
+    assert [(s.host, s.title, s.why) for s in person.plan().steps] == []
+    person.next_script()
+    person.up()
+    person.up()
+    assert person.script.started == ()
+    assert {name: there.as_found() for name, there in person.world.machines.items()} == before
+
+
+def read_by_rke(person: Operator) -> None:
+    """Expect that RKE, which drops what is not its own, reads a whole state of the cluster."""
+    document = json.loads((person.folder / "cluster.rkestate").read_text())
+    del document["rkePy"]
+    found = adopt(json.dumps(document).encode())
+    assert found.lineage == person.state.lineage
+    assert found.bundle == found.applied == person.state.bundle
+    assert found.configuration["kubernetesVersion"] == VERSION
+    assert found.hosts.keys() == person.world.machines.keys()
+
+
+@pytest.fixture(params=["made", "recorded"])
+def person(request: pytest.FixtureRequest, folder: Path) -> Operator:
+    """The operator of a cluster that RKE made, with the copy that RKE leaves in it."""
+    return copied(made_by_rke(folder, *ROLES) if request.param == "made" else recorded(folder))
+
+
+@pytest.mark.parametrize("source", [None, Source.COPY, Source.HOSTS])
+@pytest.mark.parametrize("taken_over", [False, True], ids=["as RKE left it", "taken over"])
+def test_a_lost_state_is_made_again_and_up_has_nothing_to_do(
+    person: Operator, source: Source | None, taken_over: bool
+) -> None:
+    if taken_over:
+        person.up()
+    lineage = person.state.lineage
+    lost(person)
+    found = person.recover(source)
+    assert found.source is (source or Source.COPY)
+    assert found.lost == ()
+    assert not found.proof.broken
+    assert person.state.lineage == lineage
+    changes_nothing(person)
+
+    read_by_rke(person)
+
+
+def test_a_copy_that_is_older_than_the_certificates_of_hosts_leaves_them_as_they_are(folder: Path) -> None:
+    person = copied(made_by_rke(folder, *ROLES))
+    copy = store_of(person).copy
+    person.rotate()
+    store_of(person).copy = copy
+    lost(person)
+    assert person.recover().source is Source.COPY
+    changes_nothing(person)
+
+
+def test_a_copy_of_other_authorities_is_passed_over_for_the_hosts(folder: Path) -> None:
+    made_by_rke(folder, *ROLES, cluster_name="another")
+    foreign = (folder / "cluster.rkestate").read_bytes()
+    person = made_by_rke(folder, *ROLES)
+    store_of(person).copy = foreign
+    lost(person)
+    with pytest.raises(StateError, match="does not fit the running cluster"):
+        person.recover(Source.COPY)
+    found = person.recover()
+    assert found.source is Source.HOSTS
+    assert any("does not fit" in why for why in found.passed)
+
+
+def test_without_an_api_server_and_a_copy_the_lineage_is_that_of_an_adoption(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES)
+    lineage = person.state.lineage
+    lost(person)
+    for name in ("n1", "n2", "n3"):
+        person.world.machines[name].containers["kube-apiserver"].stop()
+    assert person.recover().source is Source.HOSTS
+    assert person.state.lineage == lineage
+    assert person.state.configuration["kubernetesVersion"] == VERSION
+
+
+def test_a_newer_version_in_cluster_yml_is_an_upgrade_that_is_still_to_be_done(folder: Path) -> None:
+    person = copied(made_by_rke(folder, *ROLES))
+    lost(person)
+    person.edit(kubernetes_version="v1.32.6-rancher1-1")
+    person.recover(Source.HOSTS)
+    assert person.state.configuration["kubernetesVersion"] == VERSION
+    assert not person.plan().empty
+
+
+@pytest.mark.parametrize("source", [Source.COPY, Source.HOSTS])
+def test_how_secrets_are_encrypted_is_known_again(folder: Path, source: Source) -> None:
+    person = made_by_rke(folder, "ecw", "cw")
+    person.up()
+    person.edit(services={"kube-api": {"secrets_encryption_config": {"enabled": True}}})
+    person.up()
+    before = keys_of(person.state.encryption)
+    lost(person)
+    person.recover(source)
+    assert keys_of(person.state.encryption) == before
+    changes_nothing(person)
+
+
+def test_what_is_pushed_has_rkes_form(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES)
+    person.up()
+    assert person.push().changed
+    assert json.loads(store_of(person).copy or b"").keys() == {"desiredState", "currentState", "rkePy"}
+    lost(person)
+    assert person.pull().source is Source.COPY
+    changes_nothing(person)
