@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from rke_py.catalog.order import order, order_of, version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK, versions
 from rke_py.cluster.model import Cluster
+from rke_py.cluster.origin import with_origin
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.apiserver import takes_tokens_of_rke
 from rke_py.plan.containers import FoundContainer
@@ -23,8 +23,7 @@ def as_hosts_tell(cluster: Cluster, hosts: Iterable[ObservedHost]) -> Cluster:
     seen = tuple(hosts)
     beside = any(of_rke(found) for host in seen for found in host.containers.values())
     servers = (host.containers[API_SERVER] for host in seen if API_SERVER in host.containers)
-    made = beside or any(map(takes_tokens_of_rke, servers))
-    return replace(cluster, made_by_rke=made, migrating=beside and cluster.rke is None)
+    return with_origin(cluster, runs_rke=beside, made_by_rke=any(map(takes_tokens_of_rke, servers)))
 
 
 def release_of_rke(cluster: Cluster, hosts: Iterable[ObservedHost], running: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.hosts import resolve_host
 from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.cluster.origin import with_origin
 from rke_py.config.rke_json import remembered_node
 from rke_py.config.schema import ClusterConfig
 from rke_py.state.model import HostRecord, State
@@ -26,11 +27,13 @@ def with_past(cluster: Cluster, state: State | None, config: ClusterConfig, home
     """
     records = state.hosts if state else {}
     names = {host.name for host in cluster.hosts}
-    of_rke = RELEASE_MARK in _version(state)
-    return replace(
+    known = with_origin(
         cluster,
-        made_by_rke=of_rke or (state is not None and state.taken_over is not None),
-        migrating=of_rke and cluster.rke is None,
+        runs_rke=RELEASE_MARK in _version(state),
+        made_by_rke=state is not None and state.taken_over is not None,
+    )
+    return replace(
+        known,
         hosts=tuple(replace(host, carried=_roles(records.get(host.name))) for host in cluster.hosts),
         leaving=tuple(
             remembered_host(record, config, home)

@@ -15,7 +15,7 @@ from rke_py.observe.cluster import (
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
-from rke_py.pki.migration import with_etcd_authority
+from rke_py.pki.migration import of_family, with_etcd_authority
 from rke_py.pki.supplied import Supplied, read_supplied
 from rke_py.plan.checks import PortPath, check
 from rke_py.plan.checks.moved import moved_problems
@@ -210,7 +210,7 @@ def certified(
         exists=state.exists_on_hosts,
         rotation=state.rotation,
     )
-    existing = with_etcd_authority(cluster, state.bundle)
+    existing = with_etcd_authority(cluster, of_family(cluster, state.bundle))
     result = issue(cluster, existing, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
     wanted = wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from pydantic import SecretStr
 
 from rke_py.errors import (
     ApiUnavailable,
@@ -17,11 +20,12 @@ from rke_py.errors import (
     UsageError,
     WorkersFailed,
 )
+from rke_py.pki.keys import read_key
 from rke_py.plan.arguments import flag_value
 from tests.sim.calls import When
 from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
-from tests.sim.left_by_rke import VERSION
+from tests.sim.left_by_rke import VERSION, recorded
 from tests.sim.operator import SNAPSHOT, Operator
 from tests.workflows.changes import assert_settled, dead
 from tests.workflows.migrating import (
@@ -99,6 +103,34 @@ def test_before_that_step_the_way_back_is_an_edit(person: Operator) -> None:
     person.up()
     assert "etcd" in of_rke_on(person, "n2")
     assert_settled(person)
+
+
+@pytest.mark.parametrize("pki", [{}, {"key_algorithm": "ecdsa-p256"}], ids=["by default", "as asked for"])
+def test_rke_can_read_the_state_all_the_way_to_that_step_and_back(folder: Path, pki: dict[str, str]) -> None:
+    person = recorded(folder)
+    person.up()
+    names = person.state.bundle.keys()
+    images = person.config.pop("system_images")
+    person.edit(kubernetes_version=NEW, pki=pki)
+    stopped_after(person, "r2", "replace etcd")
+    assert person.state.bundle.keys() > names
+    assert other_than_rsa(person) == set()
+    person.edit(kubernetes_version=VERSION, pki={}, system_images=images)
+    person.up()
+    assert person.state.bundle.keys() == names
+    assert other_than_rsa(person) == set()
+    assert_settled(person)
+
+
+def other_than_rsa(person: Operator) -> set[str]:
+    """Return the names of the certificates in the file whose key RKE's reader ends at."""
+    state = json.loads((person.folder / "cluster.rkestate").read_text())
+    return {
+        name
+        for half in ("desiredState", "currentState")
+        for name, found in state[half]["certificatesBundle"].items()
+        if found["keyPEM"] and not isinstance(read_key(SecretStr(found["keyPEM"])), RSAPrivateKey)
+    }
 
 
 def test_after_it_the_old_version_is_refused(person: Operator) -> None:
