@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Host
 from rke_py.pki.inspect import read_certificates
-from rke_py.pki.inventory import inventory, lines_of
+from rke_py.pki.inventory import NAMES, PER_HOST, inventory, lines_of
 from rke_py.pki.line import KubeconfigKind, Line, Usage
 from rke_py.pki.model import Bundle, Credential
-from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
+from rke_py.pki.paths import FOLDER, certificate_path, key_path, kubeconfig_path
 from rke_py.pki.placement import Placement, everywhere, off_controlplane, on_controlplane, on_etcd
 
 _COMPONENTS: Mapping[str, Placement] = {
@@ -23,6 +23,12 @@ _COMPONENTS: Mapping[str, Placement] = {
     "haproxy": off_controlplane,
 }
 """The containers that read certificates, and where they run."""
+
+
+_PATHS = (certificate_path, key_path, kubeconfig_path)
+_OF_ALL = frozenset(path(name) for name in NAMES for path in _PATHS)
+_OF_ONE = tuple(f"{FOLDER}/{kind}{name}" for name in PER_HOST for kind in ("", "kubecfg-"))
+"""How the paths of certificates begin that belong to one host."""
 
 
 def distribution(cluster: Cluster, host: Host, bundle: Bundle) -> tuple[tuple[str, str], ...]:
@@ -66,8 +72,12 @@ def uses(cluster: Cluster, host: Host, bundle: Bundle) -> Mapping[str, Use]:
 
 def certificate_files(cluster: Cluster) -> frozenset[str]:
     """Return the path of every certificate file that some host of the cluster gets."""
-    paths = (certificate_path, key_path, kubeconfig_path)
-    return frozenset(path(row.name) for row in inventory(cluster) for path in paths)
+    return frozenset(path(row.name) for row in inventory(cluster) for path in _PATHS)
+
+
+def is_certificate_file(path: str) -> bool:
+    """Tell whether rke-py or RKE gives files of that path to hosts, be it to others or those of another cluster."""
+    return path in _OF_ALL or path.startswith(_OF_ONE)
 
 
 def _files(line: Line, host: Host, bundle: Bundle) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,9 @@ _LINES = (*UPSTREAM_TABLE, *RKE_TABLE)
 PER_HOST = tuple(dict.fromkeys(f"{line.name}-" for line in _LINES if line.each))
 """How the names of certificates begin that belong to one host."""
 
+NAMES = frozenset(line.name for line in _LINES)
+"""The names of all kinds of certificates, of both families."""
+
 KEPT = frozenset(line.name for line in _LINES if line.kept)
 """Names of what cannot be issued again: the CAs and the service-account key."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from rke_py.pki.distribution import is_certificate_file
 from rke_py.plan.compare import differences, needs_reload, needs_restart
 from rke_py.plan.components.snapshots import SCHEDULE as SNAPSHOT_SCHEDULE
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
@@ -23,17 +24,20 @@ from rke_py.plan.steps import (
     StartContainer,
     WriteFiles,
 )
+from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT
 
 API_SERVER = "kube-apiserver"
 _WEBHOOK = "kube-api-authn-webhook.yaml"
 
-OURS = f"{FOLDER}/ssl/"
-"""Everything in this folder is ours: what is not wanted there is deleted."""
-
-_OURS_BESIDE = frozenset(
-    {*(f"{FOLDER}/{name}" for name in ("admission.yaml", "audit-policy.yaml", _WEBHOOK)), SNAPSHOT_SCHEDULE}
+_OURS = frozenset(
+    {
+        *(f"{FOLDER}/{name}" for name in ("admission.yaml", "audit-policy.yaml", _WEBHOOK)),
+        *(f"{FOLDER}/ssl/{name}" for name in ("encryption.yaml", "registries.json", "credential-providers.yaml")),
+        HAPROXY_CLIENT,
+        SNAPSHOT_SCHEDULE,
+    }
 )
-"""Files of ours beside that folder that are not on every host at all times."""
+"""Files of ours beside certificates that are not on every host at all times."""
 
 
 def old_name(name: str) -> str:
@@ -62,6 +66,8 @@ def delete_files(
 ) -> tuple[DeleteFiles, ...]:
     """Return the step that deletes files of ours that have no business on the host any more.
 
+    A file whose name neither rke-py nor RKE gives is somebody's own: a CA that a webhook's kubeconfig names, say.
+
     Args:
         host: The host's name.
         keep: Paths of files that are wanted there.
@@ -69,8 +75,8 @@ def delete_files(
         tools: The tools image.
         ours: Paths that are ours in this cluster, beside those that always are.
     """
-    known = _OURS_BESIDE | ours
-    stale = tuple(sorted(path for path in found if path not in keep and (path.startswith(OURS) or path in known)))
+    known = _OURS | ours
+    stale = tuple(sorted(path for path in found if path not in keep and (is_certificate_file(path) or path in known)))
     if not stale:
         return ()
     return (DeleteFiles(host=host, paths=stale, tools=tools, why=tuple(f"{path}: no longer wanted" for path in stale)),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ from tests.workflows.migrating import (
     taken_over,
 )
 
+SSL = "/etc/kubernetes/ssl"
 NODE = (CARRY, "cordon and drain the node", MOVE, "set labels and taints", BACK, "uncordon the node")
 PLAN = {
     "snapshots": dict.fromkeys(("r1", "r2", "r3"), (SNAPSHOT,)),
@@ -96,6 +98,19 @@ def test_every_host_comes_over_in_order(person: Operator) -> None:
     assert person.state.bundle["kube-ca"] == authority
     assert person.state.bundle["kube-service-account-token"] == signs
     settles(person)
+
+
+def test_files_of_the_users_own_beside_the_certificates_stay(folder: Path) -> None:
+    person = taken_over(folder, *SMALL)
+    machine = person.world.machines["n1"]
+    own, of_a_host_that_left = f"{SSL}/my-ca.pem", f"{SSL}/kube-etcd-10-0-0-9.pem"
+    for path in (own, of_a_host_that_left):
+        machine.files[path] = replace(machine.files[f"{SSL}/kube-ca.pem"], path=path)
+    person.up()
+    assert own in machine.files
+    assert of_a_host_that_left not in machine.files
+    settles(person)
+    assert own in machine.files
 
 
 def test_a_worker_that_does_not_work_in_containerd_is_put_back(person: Operator) -> None:
