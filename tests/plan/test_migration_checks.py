@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rke_py.cluster.addon_model import Network
 from rke_py.cluster.model import Cluster, Role, Service
 from rke_py.errors import Problem, Unreachable
 from rke_py.pki.rotation import Kind, Phase, Rotation
@@ -25,6 +26,7 @@ CONFIGURATION = {
 STATE = State(
     lineage="l", taken_over=datetime(2026, 11, 1, tzinfo=UTC), configuration=CONFIGURATION, desired=CONFIGURATION
 )
+FLANNEL, CALICO = "flannel.alpha.coreos.com/public-ip", "projectcalico.org/IPv4Address"
 ROTATION = Rotation(kind=Kind.AUTHORITIES, phase=Phase.TRUST, began="2026-11-26T00:00:00Z")
 
 
@@ -63,6 +65,19 @@ def with_plugins(cluster: Cluster, plugins: str) -> Cluster:
     return replace(cluster, services=replace(cluster.services, kube_api=service))
 
 
+def with_network(cluster: Cluster, plugin: str, **options: str) -> Cluster:
+    return replace(cluster, network=Network(plugin=plugin, options=options))
+
+
+def ran(plugin: str, **options: str) -> State:
+    configuration = {**CONFIGURATION, "network": {"plugin": plugin, "options": options}}
+    return replace(STATE, configuration=configuration, desired=configuration)
+
+
+def reached_at(key: str, address: str) -> ObservedNode:
+    return ObservedNode(name="n1", ready=True, internal_ip="10.1.0.1", annotations={key: address})
+
+
 def labelled(key: str, value: str) -> ObservedNode:
     return ObservedNode(name="n9", ready=True, labels={key: value})
 
@@ -84,6 +99,47 @@ CASES: dict[str, tuple[Callable[[Cluster], list[Problem]], str, str]] = {
         lambda c: problems(c, asking(services={"kubeController": {"clusterCidr": "10.44.0.0/16"}})),
         "services.kube-controller.cluster_cidr",
         "10.42.0.0/16",
+    ),
+    "a port of canal that RKE never wrote": (
+        lambda c: problems(
+            with_network(c, "canal", canal_flannel_backend_port="4789"), ran("canal", canal_flannel_backend_port="4789")
+        ),
+        "network.options.canal_flannel_backend_port",
+        "Write 8472",
+    ),
+    "an identifier of canal that RKE never wrote": (
+        lambda c: problems(
+            with_network(c, "canal", canal_flannel_backend_vni="4096"), ran("canal", canal_flannel_backend_vni="4096")
+        ),
+        "network.options.canal_flannel_backend_vni",
+        "Write 1.",
+    ),
+    "another port of flannel": (
+        lambda c: problems(with_network(c, "flannel"), ran("flannel", flannel_backend_port="4789")),
+        "network.options.flannel_backend_port",
+        "Write 4789",
+    ),
+    "another back-end": (
+        lambda c: problems(with_network(c, "canal", canal_flannel_backend_type="wireguard"), ran("canal")),
+        "network.options.canal_flannel_backend_type",
+        "Write vxlan",
+    ),
+    "another encapsulation": (
+        lambda c: problems(
+            with_network(c, "calico", calico_encapsulation="vxlan"), ran("calico", calico_encapsulation="vxlan")
+        ),
+        "network.options.calico_encapsulation",
+        "Write ipip",
+    ),
+    "another interface": (
+        lambda c: problems(with_network(c, "canal"), ran("canal"), n1=reached_at(FLANNEL, "192.0.2.1")),
+        "network.options.canal_iface",
+        "the interface with that address",
+    ),
+    "another of calico's addresses": (
+        lambda c: problems(with_network(c, "calico"), ran("calico"), n1=reached_at(CALICO, "192.0.2.1/24")),
+        "network.options.calico_ip_autodetection_method",
+        "first-found",
     ),
     "RKE's images": (
         lambda c: problems(replace(c, images=replace(c.images, kubelet="rancher/hyperkube:v1.32.6-rancher1"))),
@@ -119,6 +175,21 @@ def test_what_cannot_go_along_is_named_with_what_to_do(migrating: Cluster, name:
 
 def test_nothing_keeps_a_cluster_that_is_as_before(migrating: Cluster) -> None:
     assert problems(migrating, silent="n4") == []
+
+
+@pytest.mark.parametrize(
+    ("plugin", "options", "node"),
+    [
+        ("flannel", {"flannel_backend_port": "4789"}, reached_at(FLANNEL, "10.1.0.1")),
+        ("canal", {"canal_flannel_backend_port": "8472", "canal_iface": "eth1"}, reached_at(FLANNEL, "192.0.2.1")),
+        ("calico", {}, reached_at(CALICO, "10.1.0.1/16")),
+        ("none", {}, reached_at(FLANNEL, "192.0.2.1")),
+    ],
+)
+def test_a_pod_network_that_goes_on_as_it_runs_keeps_nobody(
+    migrating: Cluster, plugin: str, options: dict[str, str], node: ObservedNode
+) -> None:
+    assert problems(with_network(migrating, plugin, **options), ran(plugin, **options), n1=node) == []
 
 
 def test_a_lost_host_may_leave_meanwhile(migrating: Cluster) -> None:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
+from rke_py.plan.checks.migration_network import pod_network_problems
 from rke_py.plan.checks.words import listed
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
@@ -44,6 +45,7 @@ def migration_problems(cluster: Cluster, state: State, observed: Observed) -> It
     yield from _not_taken_over(state)
     yield from _under_way(state)
     yield from _settings(state)
+    yield from pod_network_problems(cluster, state, observed)
     yield from _images(cluster)
     yield from _plugins(cluster)
     yield from _hosts(cluster, observed)
