@@ -36,6 +36,8 @@ def adoption_lines(found: Adoption) -> Iterator[str]:
     for host in found.hosts:
         if host.left_over:
             yield f"{host.name}: helpers of RKE are left over, which do nothing: {', '.join(host.left_over)}"
+    if any(host.left_over for host in found.hosts):
+        yield "they go with: rke-py up --clean-leftovers"
     yield ""
     yield "what RKE never did, and rke-py does when asked to:"
     yield from (f"  {offer.name}: {offer.what}" for offer in found.offers)

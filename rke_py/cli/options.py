@@ -82,6 +82,13 @@ skip = click.option(
     help="Go on without this unreachable etcd or control plane host; may be given several times.",
 )
 
+leftovers = click.option(
+    "--clean-leftovers",
+    "leftovers",
+    is_flag=True,
+    help="Also remove what RKE left behind: helper containers on hosts, jobs that have done their work.",
+)
+
 custom_certs = click.option(
     "--custom-certs",
     is_flag=True,

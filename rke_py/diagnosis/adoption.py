@@ -13,34 +13,7 @@ from rke_py.diagnosis.model import Health
 from rke_py.errors import Problem
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import EtcdMember, Observed, ObservedNode
-
-_HELPERS = frozenset(
-    {
-        "cert-deployer",
-        "cert-fetcher",
-        "cluster-state-deployer",
-        "etcd-Serve-backup",
-        "etcd-checksum-checker",
-        "etcd-download-backup",
-        "etcd-extract-statefile",
-        "etcd-fix-perm",
-        "etcd-remove-snapshot",
-        "etcd-restore",
-        "etcd-snapshot-once",
-        "extract-statefile-configmap",
-        "file-deployer",
-        "kube-cleaner",
-        "rke-bundle-cert",
-        "rke-cp-port-listener",
-        "rke-etcd-port-listener",
-        "rke-log-cleaner",
-        "rke-log-linker",
-        "rke-port-checker",
-        "rke-selinux-checker",
-        "rke-worker-port-listener",
-    }
-)
-"""The containers with which RKE does something once; a run that died leaves some behind."""
+from rke_py.plan.rke.helpers import helpers_of_rke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +59,7 @@ def adopted_hosts(cluster: Cluster, observed: Observed) -> tuple[AdoptedHost, ..
             roles=tuple(sorted(host.roles)),
             node=observed.nodes.get(host.name),
             silent=str(found.fault.what) if found.fault else "",
-            left_over=tuple(sorted(_HELPERS & found.containers.keys())),
+            left_over=helpers_of_rke(found),
         )
         for host in cluster.hosts
         for found in (observed.hosts[host.name],)

@@ -131,6 +131,9 @@ class KubernetesApi(Protocol):
     def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
 
+    def finished_jobs_of_rke(self) -> tuple[ObservedObject, ...]:
+        """Return RKE's jobs that have done their work."""
+
     def forget(self, found: Sequence[ObservedObject]) -> None:
         """Delete these objects; nothing happens with one that is gone."""
 

@@ -133,6 +133,10 @@ class Kubernetes:
         """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
         return leftovers.left_by_rke(self._objects, wanted)
 
+    def finished_jobs_of_rke(self) -> tuple[ObservedObject, ...]:
+        """Return RKE's jobs that have done their work."""
+        return leftovers.finished_jobs(self._objects)
+
     def forget(self, found: Sequence[ObservedObject]) -> None:
         """Delete these objects; nothing happens with one that is gone."""
         leftovers.forget(self._objects, found)

@@ -27,6 +27,10 @@ _ADDONS = (
     "rke-ingress-controller",
 )
 _USERS = ("rke-user-addon", "rke-user-includes-addons")
+_DEPLOYS, _DELETES = "-deploy-job", "-delete-job"
+_INSTALLED = "rke-py.io/installed"
+"""On the text of a job that is gone: what it applied is there, as nothing else of RKE's tells any more."""
+
 _NODES, _GROUP = "system:node", "system:nodes"
 
 
@@ -41,17 +45,25 @@ def left_by_rke(objects: Objects, wanted: Sequence[Manifest]) -> tuple[ObservedO
     return tuple(_observed(manifest) for manifest in found)
 
 
-def forget(objects: Objects, found: Iterable[ObservedObject]) -> None:
+def finished_jobs(objects: Objects) -> tuple[ObservedObject, ...]:
+    """Return RKE's jobs that have done their work; one that runs may be a run of RKE's, one that failed is evidence."""
+    return tuple(_observed(job) for name in (*_ADDONS, *_USERS) for job in _jobs(objects, name) if _done(objects, job))
+
+
+def forget(objects: Objects, found: Sequence[ObservedObject]) -> None:
     """Delete these objects in their order: what a text names before the text itself, the rights of nodes last."""
+    texts = {item.name for item in found if item.kind == "ConfigMap"}
     for item in found:
+        name = item.name.removesuffix(_DEPLOYS)
+        if item.kind == "Job" and name != item.name and name not in texts:
+            _note_installed(objects, name)
         objects.delete(_object(item.api_version, item.kind, item.name, item.namespace))
 
 
 def _own(objects: Objects) -> Iterator[Manifest]:
     """Yield what RKE itself made."""
     for name in (*_ADDONS, *_USERS):
-        yield from _live(objects, _object("batch/v1", "Job", f"{name}-deploy-job", _NAMESPACE))
-        yield from _live(objects, _object("batch/v1", "Job", f"{name}-delete-job", _NAMESPACE))
+        yield from _jobs(objects, name)
         yield from _live(objects, _object("v1", "ConfigMap", name, _NAMESPACE))
     yield from _live(objects, _object(_RBAC, "ClusterRoleBinding", "job-deployer"))
     yield from _live(objects, _object("v1", "ServiceAccount", "rke-job-deployer", _NAMESPACE))
@@ -66,19 +78,47 @@ def _own(objects: Objects) -> Iterator[Manifest]:
 def _applied(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Manifest]:
     """Yield what RKE's jobs applied and our add-ons do not have; what holds data of users stays.
 
-    RKE keeps the text of an add-on that it took away, and only its job tells that one is installed. What is there by
+    RKE keeps the text of an add-on that it took away, and only its job tells that one is installed, or the note in the
+    place of one that was cleaned up. What is there by
     the names of such a text may be the owner's own by now, as with an add-on in whose place none of ours comes.
     """
     known = dict(_described(objects, wanted)).keys()
     for name in _ADDONS:
         text = objects.read(_object("v1", "ConfigMap", name, _NAMESPACE))
-        installed = any(_live(objects, _object("batch/v1", "Job", f"{name}-deploy-job", _NAMESPACE)))
         applied = dict(_described(objects, _documents(text or {})))
-        if not installed or known.isdisjoint(applied):
+        if not _installed(objects, name, text or {}) or known.isdisjoint(applied):
             continue
         for ref, manifest in applied.items():
             if ref not in known and ref.kind not in KEPT:
                 yield from _live(objects, _object(manifest["apiVersion"], ref.kind, ref.name, ref.namespace))
+
+
+def _installed(objects: Objects, name: str, text: Manifest) -> bool:
+    noted = _INSTALLED in ((text.get("metadata") or {}).get("annotations") or {})
+    return noted or any(_live(objects, _job(name, _DEPLOYS)))
+
+
+def _note_installed(objects: Objects, name: str) -> None:
+    for text in _live(objects, _object("v1", "ConfigMap", name, _NAMESPACE)):
+        objects.apply({**text, "metadata": {**text["metadata"], "annotations": {_INSTALLED: "true"}}})
+
+
+def _jobs(objects: Objects, name: str) -> Iterator[Manifest]:
+    """Yield the jobs of an add-on that are there."""
+    for does in (_DEPLOYS, _DELETES):
+        yield from _live(objects, _job(name, does))
+
+
+def _done(objects: Objects, job: Manifest) -> bool:
+    status = (objects.read(job) or {}).get("status") or {}
+    return any(
+        condition.get("type") == "Complete" and condition.get("status") == "True"
+        for condition in status.get("conditions") or ()
+    )
+
+
+def _job(name: str, does: str) -> Manifest:
+    return _object("batch/v1", "Job", f"{name}{does}", _NAMESPACE)
 
 
 def _documents(config_map: dict[str, Any]) -> Iterator[Manifest]:

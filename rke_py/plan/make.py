@@ -28,6 +28,7 @@ from rke_py.plan.stages.migration import access_stage, forget_rke_stage
 from rke_py.plan.stages.nodes import nodes_stage, ready_stage, workers_stage
 from rke_py.plan.stages.prepare import plugins_stage, prepare_stage
 from rke_py.plan.stages.recurring import recurring_stage
+from rke_py.plan.stages.rke_leftovers import rke_leftovers_stage
 from rke_py.plan.stages.snapshots import snapshots_stage
 from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
 from rke_py.plan.stages.trust import trust_stage
@@ -75,6 +76,8 @@ def make_plan(
     addons: tuple[Addon, ...],
     only: frozenset[str] = frozenset(),
     snapshot: str = "before-a-change",
+    *,
+    leftovers: bool = False,
 ) -> Plan:
     """Return what turns what was observed into what is wanted.
 
@@ -89,8 +92,17 @@ def make_plan(
         only: Hosts to plan for; none means all of them, and the add-ons (``only.only_problems`` tells what may be
             left out).
         snapshot: What the snapshot is called that is taken before what only a snapshot could undo.
+        leftovers: Whether what RKE left behind goes too.
     """
-    wanted = Wanted(cluster=cluster, state=state, observed=observed, nodes=nodes, addons=addons, snapshot=snapshot)
+    wanted = Wanted(
+        cluster=cluster,
+        state=state,
+        observed=observed,
+        nodes=nodes,
+        addons=addons,
+        snapshot=snapshot,
+        leftovers=leftovers,
+    )
     makers = (
         prepare_stage,
         plugins_stage,
@@ -115,6 +127,7 @@ def make_plan(
         departures_stage,
         rewriting_stage,
         forget_rke_stage,
+        rke_leftovers_stage,
         trust_stage,
     )
     full = to_be_raised(cluster, observed)

@@ -51,6 +51,8 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 )
 """The stages of a run by name, in order."""
 
+RKE_LEFTOVERS = "RKE's leftovers"
+
 ACCESS, FORGET_RKE, TRUST = "access", "forget RKE", "trust"
 """Where a cluster leaves RKE's releases: before its control plane, the rights of our API servers; after all, what RKE
 left in it."""
@@ -72,7 +74,12 @@ def node_turn(host: Host) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is wanted, what is remembered and what was found; ``snapshot`` names the one that is taken before."""
+    """What is wanted, what is remembered and what was found.
+
+    Attributes:
+        snapshot: What the snapshot is called that is taken before.
+        leftovers: Whether what RKE left behind goes too.
+    """
 
     cluster: Cluster
     state: State
@@ -80,6 +87,7 @@ class Wanted:
     nodes: Mapping[str, NodePlan]
     addons: tuple[Addon, ...]
     snapshot: str
+    leftovers: bool = False
 
     @property
     def kubelet_version(self) -> str:

@@ -56,6 +56,7 @@ class Context:
         skip: Hosts to do without in this run.
         only: Hosts to work on in this run; none means all of them, and the add-ons.
         port_checks: Whether hosts that are new are asked if they reach one another's ports.
+        leftovers: Whether ``up`` also removes what RKE left behind.
         saved_plan: A plan that was saved: ``up`` does what it says or nothing.
         own_certificates: Folder of the owner's own certificates that this run takes over; None when it takes none.
         passphrase: Asks for the passphrase of a private key file.
@@ -76,6 +77,7 @@ class Context:
     skip: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     port_checks: bool = True
+    leftovers: bool = False
     saved_plan: Path | None = None
     own_certificates: Path | None = None
     passphrase: Callable[[str], SecretStr | None] = no_passphrase

@@ -97,6 +97,8 @@ def prepare(
     problems = (*aged, *check(cluster, desired, observed, ports, skip=context.skip))
     _raise_or_report(problems, context.reporter)
     observed, nodes, addons = beside_wanted(cluster, desired, observed, access)
+    if context.leftovers and cluster.rke is not None and observed.api:
+        observed = replace(observed, left_by_rke=access.api.finished_jobs_of_rke())
     plan, others = _planned(cluster, desired, observed, nodes, addons, context)
     return Prepared(
         plan=plan,
@@ -173,12 +175,12 @@ def _planned(
 ) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan for the hosts that were asked for, and who is left out of it."""
     snapshot = f"before-a-change_{context.clock.now():%Y%m%dT%H%M%SZ}"
-    whole = make_plan(cluster, state, observed, nodes, addons, snapshot=snapshot)
+    whole = make_plan(cluster, state, observed, nodes, addons, snapshot=snapshot, leftovers=context.leftovers)
     if not context.only:
         return whole, ()
     problems = only_problems(whole, context.only, finished_once=bool(state.configuration))
     _raise_or_report(problems, context.reporter)
-    part = make_plan(cluster, state, observed, nodes, addons, context.only, snapshot)
+    part = make_plan(cluster, state, observed, nodes, addons, context.only, snapshot, leftovers=context.leftovers)
     return part, left_out(whole, context.only)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from rke_py.kube.leftovers import forget, left_by_rke
+from rke_py.kube.leftovers import finished_jobs, forget, left_by_rke
 from rke_py.kube.objects import Objects
 
 from .fake_api import FakeApi
@@ -81,3 +81,21 @@ def test_a_text_that_cannot_be_read_is_only_deleted(objects: Objects, fake: Fake
     titles = {found.title for found in left_by_rke(objects, [DNS])}
     assert "ConfigMap kube-system/rke-coredns-addon" in titles
     assert "Deployment kube-system/coredns-autoscaler" not in titles
+
+
+def done(fake: FakeApi, name: str) -> None:
+    status = {"conditions": [{"type": "Complete", "status": "True"}]}
+    fake.put(f"/apis/batch/v1/namespaces/kube-system/jobs/{name}", {"kind": "Job", "status": status})
+
+
+def test_a_job_that_has_not_done_its_work_is_not_cleaned_up(objects: Objects, fake: FakeApi) -> None:
+    done(fake, "rke-coredns-addon-deploy-job")
+    assert [job.title for job in finished_jobs(objects)] == ["Job kube-system/rke-coredns-addon-deploy-job"]
+
+
+def test_what_a_job_applied_is_known_after_it_was_cleaned_up(objects: Objects, fake: FakeApi) -> None:
+    done(fake, "rke-coredns-addon-deploy-job")
+    forget(objects, finished_jobs(objects))
+    titles = {found.title for found in left_by_rke(objects, [DNS])}
+    assert "Job kube-system/rke-coredns-addon-deploy-job" not in titles
+    assert {"Deployment kube-system/coredns-autoscaler", "ConfigMap kube-system/rke-coredns-addon"} <= titles

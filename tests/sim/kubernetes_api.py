@@ -193,6 +193,11 @@ class SimulatedApi:
         with self._asked("left_by_rke") as (_, store):
             return tuple(_object("", ref, ObjectState.STALE) for ref in sorted(store.left_by_rke))
 
+    def finished_jobs_of_rke(self) -> tuple[ObservedObject, ...]:
+        with self._asked("finished_jobs_of_rke") as (_, store):
+            jobs = sorted(ref for ref in store.left_by_rke if ref[1] == "Job")
+            return tuple(_object("", ref, ObjectState.STALE) for ref in jobs)
+
     def forget(self, found: Sequence[ObservedObject]) -> None:
         with self._asked("forget") as (_, store):
             store.writes.append("what RKE left")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +136,9 @@ class Operator:
         for machine in self.world.machines.values():
             machine.images |= images
 
-    def up(self) -> up_workflow.Result:
-        """Run ``rke-py up``."""
-        return up_workflow.up(self.context())
+    def up(self, *, leftovers: bool = False) -> up_workflow.Result:
+        """Run ``rke-py up``, with ``--clean-leftovers`` when that is asked for."""
+        return up_workflow.up(replace(self.context(), leftovers=leftovers))
 
     def plan(self) -> Plan:
         """Run ``rke-py plan``."""

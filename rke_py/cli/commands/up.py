@@ -25,6 +25,7 @@ from rke_py.cli.root import App
 @options.only
 @options.skip
 @options.port_checks
+@options.leftovers
 @options.custom_certs
 @options.cert_dir
 @options.accept_new_host_keys
@@ -42,6 +43,7 @@ def command(
     only: tuple[str, ...],
     skip: tuple[str, ...],
     port_checks: bool,
+    leftovers: bool,
     custom_certs: bool,
     cert_dir: Path | None,
     accept_new_host_keys: bool,
@@ -92,6 +94,7 @@ def command(
             port_checks=port_checks,
             certificates=Certificates(custom_certs, cert_dir),
         )
+        context = replace(context, leftovers=leftovers)
         if not dry_run:
             up(replace(context, saved_plan=saved_plan))
             return
