@@ -13,7 +13,9 @@ import shutil
 import subprocess
 from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ _STATE, _OF_CRI_DOCKERD = "var/lib/cni", "var/lib/cri-dockerd"
 _SOCKET = "run/cri-dockerd.sock"
 _PLUGINS = "opt/cni/bin"
 _TIMEOUT = 20
+_AT_ONCE = 8
+"""Sandboxes: plugins guard what they share with locks of their own, since runtimes call them for several at once."""
+
 _HOST_PORTS = Traces(chains=("CNI-HOSTPORT-.*", "CNI-DN-.*", "CNI-SN-.*", "KUBE-HOSTPORTS", "KUBE-HP-.*"))
 """Chains of ports of the host that lead to pods; each pod's own are made anew with it."""
 
@@ -57,20 +62,36 @@ def release(roots: Sequence[Path], live: Collection[str] | None) -> dict[str, An
     released: list[str] = []
     failed: list[str] = []
     for root in roots:
-        for file in _files(root / _STATE / "cache" / "results"):
-            told = _read(file)
-            sandbox = str(told.get("containerId", ""))
-            if not sandbox or sandbox in (live or ()):
-                continue
-            faults = list(_detach(told, roots[0]))
-            failed += [f"{sandbox[:12]}: {fault}" for fault in faults]
-            released.append(sandbox)
-            file.unlink(missing_ok=True)
+        attachments = _attachments(root / _STATE / "cache" / "results", live or ())
+        released += attachments
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for faults in pool.map(partial(_release, root=roots[0]), attachments.values()):
+                failed += faults
         if live is not None:
             released += _forget(root / _STATE / "networks", live)
         shutil.rmtree(root / _OF_CRI_DOCKERD, ignore_errors=True)
     (roots[0] / _SOCKET).unlink(missing_ok=True)
     return {"released": sorted(dict.fromkeys(released)), "failed": failed}
+
+
+def _attachments(folder: Path, live: Collection[str]) -> Mapping[str, list[Path]]:
+    """Return the files of attachments by the sandbox they are of, without those of sandboxes that live."""
+    found: dict[str, list[Path]] = {}
+    for file in _files(folder):
+        sandbox = str(_read(file).get("containerId", ""))
+        if sandbox and sandbox not in live:
+            found.setdefault(sandbox, []).append(file)
+    return found
+
+
+def _release(files: Sequence[Path], root: Path) -> list[str]:
+    """Release the attachments of one sandbox, one after another, as a runtime does; return what failed."""
+    failed = []
+    for file in files:
+        told = _read(file)
+        failed += [f"{str(told['containerId'])[:12]}: {fault}" for fault in _detach(told, root)]
+        file.unlink(missing_ok=True)
+    return failed
 
 
 def _live() -> frozenset[str] | None:

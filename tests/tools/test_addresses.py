@@ -21,6 +21,12 @@ PLUGIN = """#!/bin/sh
 echo "$(basename "$0") $CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $CNI_ARGS [$CNI_NETNS] $(cat)" >> "$CNI_PATH/../said"
 """
 
+MEETING = """#!/bin/sh
+touch "$CNI_PATH/../met/$CNI_CONTAINERID"
+until [ "$(ls "$CNI_PATH/../met" | wc -l)" -ge 2 ]; do sleep 0.01; done
+"""
+"""Ends once it runs for two pods."""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -68,6 +74,25 @@ def test_each_plugin_is_told_as_the_runtime_would_have_told_it(root: Path) -> No
     assert (given["name"], given["prevResult"]["ips"][0]["address"]) == ("cbr0", "10.42.0.7/24")
     assert left(root) == ["10.42.0.8", "last_reserved_ip.0", "lock"]
     assert not (root / "var/lib/cri-dockerd").exists()
+
+
+def test_plugins_of_several_pods_run_at_the_same_time(root: Path) -> None:
+    results = root / "var/lib/cni/cache/results"
+    told = json.loads((results / f"cbr0-{GONE}-eth0").read_text())
+    (results / "cbr0-dd44-eth0").write_text(json.dumps(told | {"containerId": "dd44"}))
+    (root / "opt/cni/bin/portmap").write_text(MEETING)
+    (root / "opt/cni/met").mkdir()
+    answer = release([root], {LIVE})
+    assert answer == {"released": [GONE, "cc33", "dd44"], "failed": []}
+
+
+def test_attachments_of_one_pod_follow_one_another(root: Path) -> None:
+    results = root / "var/lib/cni/cache/results"
+    told = json.loads((results / f"cbr0-{GONE}-eth0").read_text())
+    (results / f"cbr0-{GONE}-net1").write_text(json.dumps(told | {"ifName": "net1"}))
+    release([root], {LIVE})
+    lines = (root / "opt/cni/said").read_text().splitlines()
+    assert [line.split()[3] for line in lines] == ["eth0", "eth0", "net1", "net1"]
 
 
 def test_a_second_time_there_is_nothing_to_release(root: Path) -> None:
