@@ -27,7 +27,7 @@ from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import VERSION, recorded
 from tests.sim.operator import SNAPSHOT, Operator
-from tests.workflows.changes import assert_settled, dead
+from tests.workflows.changes import assert_settled, dead, wants
 from tests.workflows.migrating import (
     CORE,
     MOVE,
@@ -241,6 +241,38 @@ def test_a_worker_that_is_silent_comes_over_once_it_is_back(person: Operator) ->
     person.up()
     assert moved(person) == list(WORKERS)  # as many workers as may be down was one that was
     settles(person)
+
+
+@pytest.mark.parametrize(
+    ("host", "after"), [("n1", "replace etcd"), ("n2", "replace kube-apiserver"), ("n1", MOVE), ("n5", MOVE)]
+)
+def test_a_host_that_is_gone_for_good_half_way_leaves_and_the_others_go_on(
+    person: Operator, host: str, after: str
+) -> None:
+    stopped_after(person, "n1", after)
+    dead(person, host)
+    with pytest.raises((PreflightError, WorkersFailed)):
+        person.up()
+    assert of_rke_on(person, "n4")
+    del person.world.machines[host]
+    wants(person, *("" if f"n{number}" == host else letters for number, letters in enumerate(ROLES, 1)))
+    person.up()
+    settles(person)
+
+
+def test_nobody_takes_its_place_before_all_others_have_come_over(folder: Path) -> None:
+    person = taken_over(folder, *ROLES, "")
+    stopped_after(person, "n1", MOVE)
+    dead(person, "n5")
+    wants(person, *ROLES[:4], "", "w")
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert "once every host has left RKE's releases" in str(raised.value.problems)
+    wants(person, *ROLES[:4])
+    person.up()
+    wants(person, *ROLES[:4], "", "w")
+    person.up()
+    assert_settled(person)
 
 
 @pytest.mark.parametrize("within", [False, True])

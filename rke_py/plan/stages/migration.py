@@ -23,13 +23,13 @@ def forget_rke_stage(wanted: Wanted) -> Stage:
     """Plan the end of what RKE left in the cluster, once no host may carry its containers any more.
 
     With the rights that RKE gave to all nodes together its kubelets would lose theirs, so a host that does not answer
-    keeps all of it there.
+    keeps all of it there, unless it leaves the cluster.
     """
     left = wanted.observed.left_by_rke
-    hosts = wanted.cluster.every
-    if wanted.cluster.rke is not None or not left or not all(wanted.found(host).reachable for host in hosts):
+    staying = wanted.cluster.hosts
+    if wanted.cluster.rke is not None or not left or not all(wanted.found(host).reachable for host in staying):
         return Stage(name=FORGET_RKE, turns=())
-    moving = (host for host in hosts if node_of_rke(wanted.found(host)))
+    moving = (host for host in wanted.cluster.every if node_of_rke(wanted.found(host)))
     after = {node_turn(host) for host in moving}
     turn = Turn(
         stage=FORGET_RKE,
