@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
 
 _FENCE = re.compile(
-    r"^```(?P<language>\S*) ?(?:title=\"(?P<title>[^\"]*)\")?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"^(?P<indent> *)```(?P<language>\S*) ?(?:title=\"(?P<title>[^\"]*)\")?\n(?P<text>.*?)^(?P=indent)```$",
+    re.DOTALL | re.MULTILINE,
 )
 _HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
@@ -57,7 +59,7 @@ def blocks() -> Iterator[Block]:
         text = path.read_text("utf-8")
         for found in _FENCE.finditer(text):
             line = text.count("\n", 0, found.start("text")) + 1
-            yield Block(name_of(path), line, found["language"], found["title"] or "", found["text"])
+            yield Block(name_of(path), line, found["language"], found["title"] or "", dedent(found["text"]))
 
 
 def prose(path: Path) -> str:
