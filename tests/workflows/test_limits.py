@@ -93,7 +93,7 @@ def test_only_one_etcd_or_control_plane_node_is_down_at_once(running):
     assert faults_of(person) == []
 
 
-def test_a_core_node_that_is_down_keeps_the_others_from_being_touched(running):
+def test_a_core_node_that_is_down_has_its_turn_before_the_others(running):
     person = running("ecw", "ecw", "ecw", "w")
     dead_kubelet(person, "n1")
     laws = watched(person)

@@ -33,11 +33,13 @@ _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
 def nodes_stage(wanted: Wanted) -> Stage:
     """Plan the node components of hosts with etcd or the control plane, one host at a time once they run.
 
-    One that is down already, unless its own turn mends it, keeps the others from being touched.
+    One that is down already has its turn first, where that mends it; until then the others are not touched.
     """
     hosts = tuple(host for host in wanted.reachable() if not host.only_worker)
     after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, DNS_CACHE})
-    return Stage(name=NODES, turns=_turns(wanted, NODES, hosts), limit=1, down=_down(wanted, hosts), after=after)
+    turns = _turns(wanted, NODES, hosts)
+    mended = frozenset(turn.host for turn in turns if turn.mends)
+    return Stage(name=NODES, turns=turns, limit=1, down=_down(wanted, hosts) & mended, after=after)
 
 
 def workers_stage(wanted: Wanted) -> Stage:
