@@ -17,13 +17,16 @@ from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec, FoundContainer
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObservedHost
+from rke_py.plan.rke.components.apiserver import ADMISSION_FILE
+from rke_py.plan.rke.components.apiserver import NAME as API_SERVER
 from rke_py.plan.rke.components.snapshots import NAME as ROLLING_SNAPSHOTS
 
+_ADMISSION_FLAG = "admission-control-config-file"
 _ADMISSION, _ARCHITECTURE = "RKE_ADMISSION_CONFIG_CHECKSUM", "ETCD_UNSUPPORTED_ARCH"
 
 _LATER_FLAGS: Mapping[str, frozenset[str]] = {
     "etcd": frozenset({"cipher-suites"}),
-    "kube-apiserver": frozenset({"admission-control-config-file"}),
+    API_SERVER: frozenset({_ADMISSION_FLAG}),
     "kube-controller-manager": frozenset({"authentication-kubeconfig", "authorization-kubeconfig"}),
     "kube-scheduler": frozenset({"authentication-kubeconfig", "authorization-kubeconfig"}),
 }
@@ -44,11 +47,19 @@ _OTHERWISE = frozenset({_ARCHITECTURE})
 def left_by_rke(plan: NodePlan, found: Mapping[str, FoundContainer]) -> NodePlan:
     """Return what a host has to carry, with its containers in the forms in which an older RKE left them there.
 
+    The file of an API server that is not told to read it comes with the form that is.
+
     Args:
         plan: What the host has to carry.
         found: The containers that it carries, by name.
     """
-    return replace(plan, containers=tuple(_as_left(spec, found.get(spec.name)) for spec in plan.containers))
+    containers = tuple(_as_left(spec, found.get(spec.name)) for spec in plan.containers)
+    unread = any(spec.name == API_SERVER and not _reads_admission(spec) for spec in containers)
+    return replace(
+        plan,
+        containers=tuple(_without_admission(spec) for spec in containers) if unread else containers,
+        files=tuple(file for file in plan.files if not (unread and file.path == ADMISSION_FILE)),
+    )
 
 
 def with_files_of_rke(host: ObservedHost, taken_over: datetime | None) -> ObservedHost:
@@ -67,6 +78,14 @@ def with_files_of_rke(host: ObservedHost, taken_over: datetime | None) -> Observ
         for path, file in (host.files or {}).items()
     }
     return replace(host, files=files if host.files is not None else None)
+
+
+def _reads_admission(spec: ContainerSpec) -> bool:
+    return any(flag_name(word) == _ADMISSION_FLAG for word in (*spec.entrypoint, *spec.command))
+
+
+def _without_admission(spec: ContainerSpec) -> ContainerSpec:
+    return replace(spec, reads=tuple(path for path in spec.reads if path != ADMISSION_FILE))
 
 
 def _as_left(want: ContainerSpec, found: FoundContainer | None) -> ContainerSpec:
