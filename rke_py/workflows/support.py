@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,11 @@ from typing import TypeVar
 
 import yaml
 
-from rke_py.cluster.model import Cluster
 from rke_py.config.shown import Sources, entries, nested
 from rke_py.errors import HostError, RkeError
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.expiry import expiries
+from rke_py.plan.conventions import HELPER, is_component
 from rke_py.plan.observed import ObservedHost
 from rke_py.release import __version__
 from rke_py.state.model import State
@@ -173,30 +173,32 @@ def _of_cluster(asked: Asked, state: State | None, context: Context, collected: 
             collected.json(f"kubernetes/{name}.json", data)
         hosts = look_at_hosts(cluster.every, fleet, context.skip)
         collected.lacking += [str(host.fault) for host in hosts.values() if host.fault]
-        for name, text in _of_hosts(cluster, fleet, hosts, lines):
-            collected.add(name, text)
+        _of_hosts(fleet, {name: host for name, host in hosts.items() if host.reachable}, collected, lines)
 
 
-def _of_hosts(
-    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, ObservedHost], lines: int
-) -> Iterator[tuple[str, str]]:
-    there = {name: host for name, host in hosts.items() if host.reachable}
-
-    def logs(name: str) -> Mapping[str, str]:
-        engine = fleet[name].engine
-        return {container: "\n".join(engine.logs(container, lines)) for container in there[name].containers}
-
-    for name, found in for_each(there, logs).items():
-        host = there[name]
+def _of_hosts(fleet: Fleet, hosts: Mapping[str, ObservedHost], collected: _Collected, lines: int) -> None:
+    """Collect what hosts carry of the cluster; containers of others, pods among them, are nobody's business here."""
+    every = [
+        (name, container) for name, host in hosts.items() for container in host.containers if _ours(host, container)
+    ]
+    logs = for_each(every, lambda one: "\n".join(fleet[one[0]].engine.logs(one[1], lines)))
+    for name, host in hosts.items():
         data = {
             "facts": asdict(host.facts) if host.facts else None,
-            "containers": [_container(host, container) for container in host.containers],
+            "containers": [_container(host, container) for container in host.containers if _ours(host, container)],
             "files": [_file(host, path) for path in sorted(host.files or {})],
         }
-        yield f"hosts/{name}/host.json", json.dumps(data, indent=2, default=str) + "\n"
-        if not isinstance(found, HostError):
-            for container, text in found.items():
-                yield f"hosts/{name}/{container}.log", text + "\n"
+        collected.json(f"hosts/{name}/host.json", data)
+    for (name, container), found in logs.items():
+        if isinstance(found, HostError):
+            collected.lacking.append(f"log of {container}: {found}")
+        else:
+            collected.add(f"hosts/{name}/{container}.log", found + "\n")
+
+
+def _ours(host: ObservedHost, name: str) -> bool:
+    """Tell whether a container is a part of the cluster or a helper of ours."""
+    return is_component(host.containers[name]) or name.startswith(HELPER)
 
 
 def _container(host: ObservedHost, name: str) -> Mapping[str, object]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from rke_py.cli.redaction import Redactor
+from rke_py.errors import EngineError
+from rke_py.plan.containers import ContainerSpec
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.support import Bundle, support_bundle
@@ -91,6 +93,32 @@ def test_what_cannot_be_had_is_named(running):
     assert any(line.startswith("n2:") for line in made.lacking)
     assert "n2:" in contents(made.path)["LACKING.txt"]
     assert "hosts/n1/host.json" in made.files
+
+
+def test_containers_of_others_are_not_in_it(running):
+    person = running(*ROLES)
+    machine = person.world.machines["n2"]
+    machine.images.add("shop:1")
+    for name in ("shop", "k8s_main_shop-1_default"):
+        spec = ContainerSpec(name=name, image="shop:1", entrypoint=("shop",), command=("--password=an-odd-value",))
+        machine.create(spec).start()
+        machine.containers[name].log.append("signed in with an-odd-value")
+    found = contents(bundle(person).path)
+    assert {name for name in found if "shop" in name} == set()
+    assert "an-odd-value" not in "\n".join(found.values())
+
+
+def test_a_log_that_cannot_be_read_keeps_no_other_out(running):
+    person = running(*ROLES)
+
+    def refuse() -> None:
+        raise EngineError("n1", "configured logging driver does not support reading")
+
+    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == ("n1", "logs", "kubelet"), refuse)
+    made = bundle(person)
+    assert "log of kubelet: n1: configured logging driver does not support reading" in made.lacking
+    assert "hosts/n1/kubelet.log" not in made.files
+    assert {"hosts/n1/etcd.log", "hosts/n1/kube-apiserver.log"} <= set(made.files)
 
 
 @pytest.mark.parametrize("content", [None, "{"], ids=["gone", "damaged"])
