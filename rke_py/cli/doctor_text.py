@@ -25,7 +25,9 @@ def diagnosis_lines(found: Diagnosis) -> Iterator[str]:
     yield from (f"not looked at: {line}" for line in found.untried)
     faults = sum(not finding.warning for finding in found.findings)
     warnings = len(found.findings) - faults
-    if not found.findings:
+    if not found.findings and found.untried:
+        yield "nothing found, but not everything could be looked at: see above"
+    elif not found.findings:
         yield f"nothing found: {len(found.checks)} checks ({', '.join(found.checks)})"
     else:
         yield f"{_count(faults, 'cause')} and {_count(warnings, 'warning')} found by {len(found.checks)} checks"

@@ -16,10 +16,16 @@ _LABELS = ("k8s-app", "app.kubernetes.io/name", "app")
 
 
 def system_pods(api: Api) -> tuple[ObservedPod, ...]:
-    """Return every pod of the system that has not ended well."""
+    """Return every pod of the system that works or is to: none that ended well, and none that has a successor."""
     with translated("list the pods of the system"):
         found = [pod for namespace in NAMESPACES for pod in api.typed.list(Pod, namespace=namespace)]
-    return tuple(_observed(pod) for pod in found if (pod.status or PodStatus()).phase != "Succeeded")
+    return tuple(_observed(pod) for pod in found if not _over(pod))
+
+
+def _over(pod: Pod) -> bool:
+    """Tell whether a pod is over: one that was evicted stays, and its controller has made another long ago."""
+    phase, owners = (pod.status or PodStatus()).phase, (pod.metadata or ObjectMeta()).ownerReferences or ()
+    return phase == "Succeeded" or (phase == "Failed" and any(owner.controller for owner in owners))
 
 
 def pods_on(api: Api, node: str) -> Sequence[Pod]:

@@ -1,4 +1,7 @@
-"""Looks for what only a search for causes needs: paths of pods and Services, names, how fast etcd's disks are."""
+"""Looks for what only a search for causes needs: paths of pods and Services, names, how fast etcd's disks are.
+
+Each returns, by host, what it saw, or why that host could not be asked.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from rke_py.kube.interface import ClusterAccess
 from rke_py.plan.containers import RunningCheck
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import EtcdDisk, ObservedHost
-from rke_py.transport.interface import Fleet
+from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import run_tools
 
@@ -23,28 +26,27 @@ _LOG_LINES = 8
 
 def look_at_health(
     fleet: Fleet, access: ClusterAccess, nodes: Mapping[str, NodePlan], hosts: Mapping[str, ObservedHost]
-) -> tuple[Health, ...]:
+) -> Mapping[str, tuple[Health, ...] | HostError]:
     """Ask every wanted component for its health, and one that is not well for its last lines."""
     wanted = [name for name, host in hosts.items() if host.reachable]
-    seen = for_each(wanted, lambda name: tuple(_health(name, fleet, access, nodes[name], hosts[name])))
-    return tuple(one for answer in seen.values() if not isinstance(answer, HostError) for one in answer)
+    return for_each(wanted, lambda name: tuple(_health(name, fleet, access, nodes[name], hosts[name])))
 
 
-def look_at_services(cluster: Cluster, fleet: Fleet, hosts: Iterable[str]) -> Mapping[str, str]:
+def look_at_services(cluster: Cluster, fleet: Fleet, hosts: Iterable[str]) -> Mapping[str, str | HostError]:
     """Try the Service of the API from each host; in the words of ``PortState``."""
     address = cluster.services.first_service_ips[0]
-    seen = for_each(hosts, lambda host: fleet[host].port(address, 443, _DIAL_SECONDS))
-    return {host: str(state) for host, state in seen.items() if not isinstance(state, HostError)}
+    return for_each(hosts, lambda host: str(fleet[host].port(address, 443, _DIAL_SECONDS)))
 
 
-def look_at_names(cluster: Cluster, access: ClusterAccess, hosts: Iterable[str]) -> Mapping[str, str]:
+def look_at_names(cluster: Cluster, access: ClusterAccess, hosts: Iterable[str]) -> Mapping[str, str | HostError]:
     """Ask the cluster's DNS from each host for the name of the API; why there was no answer, empty where there was."""
     server, name = cluster.services.cluster_dns_server, f"kubernetes.default.svc.{cluster.services.cluster_domain}"
-    seen = for_each(hosts, lambda host: access.resolve(host, server, name))
-    return {host: fault for host, fault in seen.items() if not isinstance(fault, HostError)}
+    return for_each(hosts, lambda host: access.resolve(host, server, name))
 
 
-def look_at_echoes(cluster: Cluster, fleet: Fleet, hosts: Mapping[str, ObservedHost]) -> tuple[Echo, ...]:
+def look_at_echoes(
+    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, ObservedHost]
+) -> Mapping[str, tuple[Echo, ...] | HostError]:
     """Let each host ask each other one for an echo over the pod network."""
     deep = {name: host.deep for name, host in hosts.items() if host.deep is not None and host.deep.tunnel}
     smallest = min((found.tunnel_mtu for found in deep.values()), default=0)
@@ -59,14 +61,11 @@ def look_at_echoes(cluster: Cluster, fleet: Fleet, hosts: Mapping[str, ObservedH
             for address, found in answer["answers"].items()
         )
 
-    if len(deep) < 2:
-        return ()
-    seen = for_each(deep, asked)
-    return tuple(echo for answer in seen.values() if not isinstance(answer, HostError) for echo in answer)
+    return for_each(deep, asked) if len(deep) > 1 else {}
 
 
-def look_at_disks(cluster: Cluster, access: ClusterAccess, hosts: Iterable[str]) -> Mapping[str, EtcdDisk]:
-    """Ask each etcd member what it counted of its writes."""
+def look_at_disks(cluster: Cluster, access: ClusterAccess, hosts: Iterable[str]) -> Mapping[str, EtcdDisk | HostError]:
+    """Ask each etcd member what it counted of its writes; one that does not answer is told of elsewhere."""
     there = set(hosts)
     members = [host.name for host in cluster.with_role(Role.ETCD) if host.name in there]
 
@@ -76,8 +75,7 @@ def look_at_disks(cluster: Cluster, access: ClusterAccess, hosts: Iterable[str])
         except EtcdError:
             return None
 
-    seen = for_each(members, asked)
-    return {name: disk for name, disk in seen.items() if isinstance(disk, EtcdDisk)}
+    return {name: disk for name, disk in for_each(members, asked).items() if disk is not None}
 
 
 def _health(name: str, fleet: Fleet, access: ClusterAccess, wanted: NodePlan, host: ObservedHost) -> Iterator[Health]:
@@ -90,7 +88,7 @@ def _health(name: str, fleet: Fleet, access: ClusterAccess, wanted: NodePlan, ho
         if found.running and not isinstance(spec.check, RunningCheck):
             answer = access.check(name, spec.check)
             ok, detail = answer.ok, answer.detail
-        lines = () if ok else fleet[name].engine.logs(spec.name, _LOG_LINES)
+        lines = () if ok else _last_lines(fleet[name].engine, spec.name)
         yield Health(
             host=name,
             name=spec.name,
@@ -100,3 +98,11 @@ def _health(name: str, fleet: Fleet, access: ClusterAccess, wanted: NodePlan, ho
             exit_code=found.exit_code,
             last_lines=lines,
         )
+
+
+def _last_lines(engine: Engine, name: str) -> tuple[str, ...]:
+    """Return a container's last lines; none when they cannot be had, since they are only evidence."""
+    try:
+        return engine.logs(name, _LOG_LINES)
+    except HostError:
+        return ()

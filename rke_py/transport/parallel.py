@@ -34,6 +34,12 @@ def for_each(keys: Iterable[Key], look: Callable[[Key], Seen]) -> Mapping[Key, S
         return dict(zip(every, pool.map(guarded, every), strict=True))
 
 
+def apart(seen: Mapping[Key, Seen | HostError]) -> tuple[Mapping[Key, Seen], Mapping[Key, HostError]]:
+    """Return the answers of a look, and apart from them the faults in the place of those that did not come."""
+    faults = {key: one for key, one in seen.items() if isinstance(one, HostError)}
+    return {key: one for key, one in seen.items() if not isinstance(one, HostError)}, faults
+
+
 def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
     """Do two things at once and return both results; the first one's error is raised before the second's."""
     with ThreadPoolExecutor(1, thread_name_prefix="look") as pool:

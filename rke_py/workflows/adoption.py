@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from rke_py.diagnosis.adoption import OFFERS, AdoptedHost, Offer, adopted_hosts, blocks
 from rke_py.errors import Problem, UsageError
@@ -10,6 +11,7 @@ from rke_py.observe.causes import look_at_health
 from rke_py.pki.expiry import Expiry, expiries
 from rke_py.plan.observed import EtcdMember
 from rke_py.stores.statefile import StateStore
+from rke_py.transport.parallel import apart
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
 from rke_py.workflows.looking import look
@@ -68,7 +70,7 @@ def adoption(context: Context) -> Adoption:
     ):
         observed = look(cluster, state, fleet, access, context.skip)
         drift, nodes, warnings = drift_of(asked, state, observed, access, context)
-        health = look_at_health(fleet, access, nodes, observed.hosts)
+        health, lost = apart(look_at_health(fleet, access, nodes, observed.hosts))
     return Adoption(
         name=cluster.name,
         version=cluster.version,
@@ -78,6 +80,10 @@ def adoption(context: Context) -> Adoption:
         drift=drift,
         ends=expiries(state.bundle, context.clock.now()),
         offers=OFFERS,
-        blocks=(*blocks(cluster, observed, health), *drift.refused),
+        blocks=(
+            *blocks(cluster, observed, tuple(chain.from_iterable(health.values()))),
+            *(Problem(where=name, what=f"it could not be looked at to the end: {lost[name].what}") for name in lost),
+            *drift.refused,
+        ),
         warnings=(*asked.warnings, *warnings),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TypeVar
 
 from rke_py.cluster.model import Cluster
 from rke_py.diagnosis.checks import CHECKS, diagnose
@@ -26,12 +28,15 @@ from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Fleet
+from rke_py.transport.parallel import apart
 from rke_py.workflows.context import Context
 from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import refuse_while_migrating
 from rke_py.workflows.looking import look
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +54,8 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """True when nothing was found, warnings aside."""
-        return all(finding.warning for finding in self.findings)
+        """True when everything was looked at and nothing was found, warnings aside."""
+        return not self.untried and all(finding.warning for finding in self.findings)
 
 
 def doctor(context: Context) -> Diagnosis:
@@ -81,54 +86,65 @@ def _examine(
     """Look at everything that the checks judge."""
     observed = look(cluster, state, fleet, access, context.skip)
     there = [host.name for host in cluster.hosts if observed.hosts[host.name].reachable]
-    first = look_at_disks(cluster, access, there)
-    observed, ports, untried = _deeper(cluster, fleet, images, observed)
+    lost = _Lost()
+    first = lost.apart("etcd's disk", look_at_disks(cluster, access, there))
+    observed, ports = _deeper(cluster, fleet, images, observed, lost)
     pods: tuple[ObservedPod, ...] = ()
     if observed.api:
         try:
             pods = access.api.system_pods()
         except ApiError as error:
-            untried = (*untried, f"pods of the system: {error.what}")
+            lost.untried.append(f"pods of the system: {error.what}")
     nodes = {
         host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
         for host in cluster.hosts
     }
-    services = look_at_services(cluster, fleet, there) if observed.api else {}
-    echoes = look_at_echoes(cluster, fleet, observed.hosts)
-    names = look_at_names(cluster, access, there) if observed.api else {}
-    health = look_at_health(fleet, access, nodes, {name: observed.hosts[name] for name in there})
-    last = look_at_disks(cluster, access, there)
+    services = lost.apart("Services", look_at_services(cluster, fleet, there) if observed.api else {})
+    echoes = lost.apart("the pod network", look_at_echoes(cluster, fleet, observed.hosts))
+    names = lost.apart("DNS", look_at_names(cluster, access, there) if observed.api else {})
+    there_now = {name: observed.hosts[name] for name in there}
+    health = lost.apart("components", look_at_health(fleet, access, nodes, there_now))
+    last = lost.apart("etcd's disk", look_at_disks(cluster, access, there))
     return Examined(
         cluster=cluster,
         state=state,
         now=context.clock.now(),
         observed=observed,
-        health=health,
+        health=tuple(chain.from_iterable(health.values())),
         pods=pods,
         ports=ports,
         services=services,
         names=names,
-        echoes=echoes,
+        echoes=tuple(chain.from_iterable(echoes.values())),
         disks={name: (first[name], last[name]) for name in first if name in last},
         backups=look_at_backups(cluster, access, there),
-        untried=untried,
+        untried=tuple(dict.fromkeys(lost.untried)),
     )
 
 
+class _Lost:
+    """Keeps what could not be looked at, and why."""
+
+    def __init__(self) -> None:
+        self.untried: list[str] = []
+
+    def apart(self, what: str, seen: Mapping[str, Seen | HostError]) -> Mapping[str, Seen]:
+        """Return what hosts answered, and keep why others did not."""
+        told, faults = apart(seen)
+        self.untried += [f"{what} on {name}: {fault.what}" for name, fault in faults.items()]
+        return told
+
+
 def _deeper(
-    cluster: Cluster, fleet: Fleet, images: Images, observed: Observed
-) -> tuple[Observed, Mapping[PortPath, str], tuple[str, ...]]:
+    cluster: Cluster, fleet: Fleet, images: Images, observed: Observed, lost: _Lost
+) -> tuple[Observed, Mapping[PortPath, str]]:
     """Look into every host that answers, with the tools container, and try the paths between them."""
     facts = {name: host.facts for name, host in observed.hosts.items() if host.reachable}
 
     def paths(ready: Collection[str]) -> Iterable[PortPath]:
         return (path for path in required_ports(cluster) if {path.source, path.target} <= set(ready))
 
-    depths, ports = look_inside(cluster, fleet, images, facts, paths)
-    untried = {name: depth for name, depth in depths.items() if isinstance(depth, HostError)}
-    hosts = {
-        name: replace(host, deep=depth) if (depth := depths.get(name)) and not isinstance(depth, HostError) else host
-        for name, host in observed.hosts.items()
-    }
-    told = tuple(f"inside {name}: {fault.what}" for name, fault in untried.items())
-    return replace(observed, hosts=hosts), {path: str(state) for path, state in ports.items()}, told
+    found, ports = look_inside(cluster, fleet, images, facts, paths)
+    depths = lost.apart("what Docker does not show", found)
+    hosts = {name: replace(host, deep=depths.get(name)) for name, host in observed.hosts.items()}
+    return replace(observed, hosts=hosts), {path: str(state) for path, state in ports.items()}

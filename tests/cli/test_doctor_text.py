@@ -37,6 +37,15 @@ def test_nothing_found_names_the_checks() -> None:
     ]
 
 
+def test_what_could_not_be_looked_at_is_not_taken_for_well() -> None:
+    found = Diagnosis(findings=(), checks=("dns", "disk"), untried=("DNS on n3: the SSH connection was lost",))
+    assert list(diagnosis_lines(found)) == [
+        "not looked at: DNS on n3: the SSH connection was lost",
+        "nothing found, but not everything could be looked at: see above",
+    ]
+    assert diagnosis_json(found)["healthy"] is False
+
+
 def test_for_programs_it_says_first_whether_all_is_well() -> None:
     assert diagnosis_json(Diagnosis(findings=(WARNING,), checks=()))["healthy"] is True
     assert diagnosis_json(Diagnosis(findings=(CAUSE,), checks=()))["healthy"] is False

@@ -46,6 +46,15 @@ def test_a_pod_that_ended_well_is_none(api, fake):
     assert system_pods(api) == ()
 
 
+@pytest.mark.parametrize(("controller", "seen"), [(True, 0), (False, 1)])
+def test_a_pod_that_was_evicted_is_none_once_its_controller_makes_another(api, fake, controller, seen):
+    evicted = pod(ready="False", phase="Failed", status={"reason": "Evicted"})
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "dns", "uid": "1", "controller": controller}
+    evicted["metadata"]["ownerReferences"] = [owner]
+    fake.put(f"{PODS}/coredns-1", evicted)
+    assert len(system_pods(api)) == seen
+
+
 def test_an_account_has_no_environment(api, fake):
     fake.served["v1"] = (*fake.served["v1"], ("events", "Event", True))
     fake.texts["/version"] = (200, '{"gitVersion": "v1.34.4"}')

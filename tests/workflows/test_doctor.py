@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from rke_py.diagnosis.checks import CHECKS
-from rke_py.errors import UsageError
+from rke_py.errors import Unreachable, UsageError
 from rke_py.plan.files import FoundFile
 from rke_py.workflows.doctor import Diagnosis
 from tests.sim.left_by_rke import made_by_rke
@@ -169,7 +169,51 @@ def test_without_the_tools_image_that_is_said(running):
     for machine in person.world.machines.values():
         machine.images = {image for image in machine.images if "tools" not in image}
     found = person.doctor()
-    assert [line.partition(":")[0] for line in found.untried] == [f"inside {name}" for name in ("n1", "n2", "n3", "n4")]
+    names = [f"what Docker does not show on {name}" for name in ("n1", "n2", "n3", "n4")]
+    assert [line.partition(":")[0] for line in found.untried] == names
+    assert not found.healthy
+
+
+def test_a_log_that_cannot_be_read_hides_nothing_of_its_host(running):
+    person = running(*ROLES)
+    component(person.world)
+    refused(person.world, "logs", "kube-scheduler")
+    found = person.doctor()
+    assert [(one.where, one.check, one.cause.split()[0]) for one in found.findings] == [
+        ("n2", "components", "kube-scheduler")
+    ]
+    assert found.untried == ()
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "what"),
+    [
+        ("run", "ping", "the pod network"),
+        ("resolve", "", "DNS"),
+        ("disk", "", "etcd's disk"),
+        ("check", "", "components"),
+    ],
+)
+def test_a_host_that_is_lost_during_the_look_is_named(running, verb, name, what):
+    person = running(*ROLES)
+    person.world.calls.on(
+        lambda call: call.verb == "create" and call.name.startswith("rke-py-survey"),
+        lambda: refused(person.world, verb, name),
+    )
+    found = person.doctor()
+    assert found.untried == (f"{what} on n2: the SSH connection was lost",)
+    assert not found.healthy
+
+
+def refused(world: World, verb: str, name: str) -> None:
+    """Lose the connection to n2 at each call of a kind."""
+
+    def lose() -> None:
+        raise Unreachable("n2", "the SSH connection was lost")
+
+    world.calls.on(
+        lambda call: (call.host, call.verb) == ("n2", verb) and (not name or call.name == name), lose, times=99
+    )
 
 
 def test_nothing_but_a_container_of_its_own_is_changed(running):

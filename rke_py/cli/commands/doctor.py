@@ -39,8 +39,8 @@ def command(
       rke-py doctor
       rke-py doctor --output json | jq -r '.findings[] | .cause'
 
-    Exit status: 0 nothing was found, warnings aside, 1 something was, 2 wrong usage, cluster.yml, or no cluster was
-    made yet.
+    Exit status: 0 everything was looked at and nothing was found, warnings aside, 1 something was found, or could not
+    be looked at, 2 wrong usage, cluster.yml, or no cluster was made yet.
     """
     from rke_py.cli.doctor_text import diagnosis_json, diagnosis_lines
     from rke_py.cli.exits import FAILED
