@@ -16,7 +16,7 @@ from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import EtcdDisk, ObservedHost
 from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.parallel import for_each
-from rke_py.transport.tools import run_tools
+from rke_py.transport.tools import look_name, run_tools
 
 _DIAL_SECONDS = 3.0
 _ECHO_SECONDS = 2.0
@@ -45,7 +45,7 @@ def look_at_names(cluster: Cluster, access: ClusterAccess, hosts: Iterable[str])
 
 
 def look_at_echoes(
-    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, ObservedHost]
+    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, ObservedHost], run: str
 ) -> Mapping[str, tuple[Echo, ...] | HostError]:
     """Let each host ask each other one for an echo over the pod network."""
     deep = {name: host.deep for name, host in hosts.items() if host.deep is not None and host.deep.tunnel}
@@ -55,7 +55,8 @@ def look_at_echoes(
     def asked(name: str) -> tuple[Echo, ...]:
         others = [address for address, target in by_address.items() if target != name]
         command = ("ping", "--size", str(smallest), "--seconds", str(_ECHO_SECONDS), *others)
-        answer = run_tools(fleet[name].engine, name, cluster.images.tools, command, timeout=_TOOLS_SECONDS)
+        engine, container = fleet[name].engine, look_name("ping", run)
+        answer = run_tools(engine, name, cluster.images.tools, command, timeout=_TOOLS_SECONDS, name=container)
         return tuple(
             Echo(source=name, target=by_address[address], small=found["small"], large=found["large"])
             for address, found in answer["answers"].items()

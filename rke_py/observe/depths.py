@@ -21,9 +21,7 @@ from rke_py.plan.observed import DeepFacts, HostFacts
 from rke_py.plan.prefix import prefix_of
 from rke_py.transport.interface import Engine, Fleet, PortState
 from rke_py.transport.parallel import for_each
-from rke_py.transport.tools import tools_container
-
-NAME = "rke-py-survey"
+from rke_py.transport.tools import look_name, tools_container
 
 _HOLD_SECONDS = 120
 _START_TIMEOUT = 60.0
@@ -36,7 +34,7 @@ Ports = Mapping[PortPath, PortState]
 
 
 def look_deeper(
-    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, HostFacts | None], paths: Iterable[PortPath]
+    cluster: Cluster, fleet: Fleet, hosts: Mapping[str, HostFacts | None], paths: Iterable[PortPath], run: str
 ) -> tuple[Depths, Ports]:
     """Look at some hosts and try paths between hosts; the tools image has to be on those hosts.
 
@@ -45,17 +43,18 @@ def look_deeper(
         fleet: The hosts' connections.
         hosts: The hosts to look at, with what Docker told of them.
         paths: The paths to try.
+        run: Id of this look: another run may look at the same hosts.
 
     Returns:
         What was seen of each host, and what each path's attempt found.
     """
-    wanted = tuple(paths)
+    wanted, name = tuple(paths), look_name("survey", run)
     ports = {host: sorted({path.port for path in wanted if path.target == host}) for host in hosts}
     try:
-        depths = for_each(hosts, lambda host: _survey(cluster, fleet, host, hosts[host], ports[host]))
+        depths = for_each(hosts, lambda host: _survey(cluster, fleet, host, hosts[host], ports[host], name))
         tried = for_each(wanted, lambda path: fleet[path.source].port(path.address, path.port, _DIAL_TIMEOUT))
     finally:
-        for_each(hosts, lambda host: fleet[host].engine.remove(NAME))
+        for_each(hosts, lambda host: fleet[host].engine.remove(name))
     return depths, {
         path: PortState.NOT_CHECKED if isinstance(state, HostError) else state for path, state in tried.items()
     }
@@ -70,42 +69,43 @@ def deep_facts(answer: Mapping[str, Any], host: str) -> DeepFacts:
     return answered(DeepFacts, values, host)
 
 
-def _survey(cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, ports: Iterable[int]) -> DeepFacts:
+def _survey(
+    cluster: Cluster, fleet: Fleet, host: str, facts: HostFacts | None, ports: Iterable[int], name: str
+) -> DeepFacts:
     """Start the container and wait for what it says; it goes on holding its ports."""
     engine = fleet[host].engine
     prefix = prefix_of(cluster, facts.operating_system if facts else "")
     folders = (word for folder in measured_folders(facts, prefix) for word in ("--folder", folder))
     programs = ("--programs", folder) if (folder := provider_folder(cluster)) else ()
     command = ("survey", "--seconds", str(_HOLD_SECONDS), *folders, *programs, "--", *map(str, ports))
-    engine.remove(NAME)
-    engine.create(tools_container(cluster.images.tools, command, name=NAME, prefix=str(prefix)))
-    engine.start(NAME)
+    engine.create(tools_container(cluster.images.tools, command, name=name, prefix=str(prefix)))
+    engine.start(name)
     said = Retrying(
         retry=retry_if_result(lambda answer: answer is None),
         wait=wait_fixed(_PAUSE),
         stop=stop_after_delay(_START_TIMEOUT),
         retry_error_callback=lambda _state: None,
-    )(_answer, engine, host)
+    )(_answer, engine, host, name)
     if said is None:
         raise EngineError(
-            host, f"the tools container said nothing within {_START_TIMEOUT:.0f} s", evidence=_log(engine)
+            host, f"the tools container said nothing within {_START_TIMEOUT:.0f} s", evidence=_log(engine, name)
         )
     return deep_facts(said["host"], host)
 
 
-def _answer(engine: Engine, host: str) -> dict[str, Any] | None:
+def _answer(engine: Engine, host: str, name: str) -> dict[str, Any] | None:
     """Return what the container said, None while it says nothing; raises EngineError when it ended instead."""
-    for line in _log(engine):
+    for line in _log(engine, name):
         if line.startswith("{"):
             answer: dict[str, Any] = json.loads(line)
             if "host" in answer:
                 return answer
             raise EngineError(host, "the tools container failed", evidence=[str(answer.get("error", answer))])
-    found = engine.inspect(NAME)
+    found = engine.inspect(name)
     if found is None or not (found.running or found.started_at is None):
-        raise EngineError(host, "the tools container ended without an answer", evidence=_log(engine))
+        raise EngineError(host, "the tools container ended without an answer", evidence=_log(engine, name))
     return None
 
 
-def _log(engine: Engine) -> tuple[str, ...]:
-    return engine.logs(NAME, _LINES)
+def _log(engine: Engine, name: str) -> tuple[str, ...]:
+    return engine.logs(name, _LINES)

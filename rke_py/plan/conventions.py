@@ -32,6 +32,9 @@ _UNLABELLED = ("etcd-rolling-snapshots", "old-etcd-rolling-snapshots")
 HELPER = "rke-py-"
 """How the names of containers begin that rke-py makes for a moment; one that is left over is a killed run's."""
 
+LOOKS = f"{HELPER}look-"
+"""Those of them that only look, which takes no lock: each run's have names of their own, and end by themselves."""
+
 SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots"
 """Where snapshots of etcd lie on its members' hosts, as RKE's do."""
 
@@ -78,6 +81,11 @@ def component(spec: ContainerSpec) -> ContainerSpec:
     The user is named because images differ in their own: HAProxy's cannot read files that only root may read.
     """
     return replace(spec, user=spec.user or ROOT, labels={NAME_LABEL: spec.name, **spec.labels}, log_options=LOG_OPTIONS)
+
+
+def is_left_over(found: FoundContainer) -> bool:
+    """Tell whether a container is a helper that a killed run left; one that looks for another run may be at work."""
+    return found.name.startswith(HELPER) and not (found.name.startswith(LOOKS) and found.running)
 
 
 def is_component(found: FoundContainer) -> bool:

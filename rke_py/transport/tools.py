@@ -9,9 +9,15 @@ from typing import Any
 
 from rke_py.errors import EngineError
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.conventions import LOOKS
 from rke_py.transport.interface import Engine
 
 NAME = "rke-py-tools"
+
+
+def look_name(command: str, run: str) -> str:
+    """Return the name of a container that only looks, of one run: without a lock two may look at a host at once."""
+    return f"{LOOKS}{command}-{run}"
 
 
 def tools_container(

@@ -88,6 +88,10 @@ class Context:
     random_id: Callable[[], str] = field(default=lambda: secrets.token_hex(16))
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
 
+    def look_id(self) -> str:
+        """Return a new id for the names of containers that look at hosts for this run, while others may as well."""
+        return self.random_id()[-8:]
+
     @property
     def state_path(self) -> Path:
         """Where the state is kept: ``cluster.rkestate`` for cluster.yml."""

@@ -86,9 +86,9 @@ def _examine(
     """Look at everything that the checks judge."""
     observed = look(cluster, state, fleet, access, context.skip)
     there = [host.name for host in cluster.hosts if observed.hosts[host.name].reachable]
-    lost = _Lost()
+    lost, run = _Lost(), context.look_id()
     first = lost.apart("etcd's disk", look_at_disks(cluster, access, there))
-    observed, ports = _deeper(cluster, fleet, images, observed, lost)
+    observed, ports = _deeper(cluster, fleet, images, observed, lost, run)
     pods: tuple[ObservedPod, ...] = ()
     if observed.api:
         try:
@@ -100,7 +100,7 @@ def _examine(
         for host in cluster.hosts
     }
     services = lost.apart("Services", look_at_services(cluster, fleet, there) if observed.api else {})
-    echoes = lost.apart("the pod network", look_at_echoes(cluster, fleet, observed.hosts))
+    echoes = lost.apart("the pod network", look_at_echoes(cluster, fleet, observed.hosts, run))
     names = lost.apart("DNS", look_at_names(cluster, access, there) if observed.api else {})
     there_now = {name: observed.hosts[name] for name in there}
     health = lost.apart("components", look_at_health(fleet, access, nodes, there_now))
@@ -136,7 +136,7 @@ class _Lost:
 
 
 def _deeper(
-    cluster: Cluster, fleet: Fleet, images: Images, observed: Observed, lost: _Lost
+    cluster: Cluster, fleet: Fleet, images: Images, observed: Observed, lost: _Lost, run: str
 ) -> tuple[Observed, Mapping[PortPath, str]]:
     """Look into every host that answers, with the tools container, and try the paths between them."""
     facts = {name: host.facts for name, host in observed.hosts.items() if host.reachable}
@@ -144,7 +144,7 @@ def _deeper(
     def paths(ready: Collection[str]) -> Iterable[PortPath]:
         return (path for path in required_ports(cluster) if {path.source, path.target} <= set(ready))
 
-    found, ports = look_inside(cluster, fleet, images, facts, paths)
+    found, ports = look_inside(cluster, fleet, images, facts, paths, run)
     depths = lost.apart("what Docker does not show", found)
     hosts = {name: replace(host, deep=depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), {path: str(state) for path, state in ports.items()}

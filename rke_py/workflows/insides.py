@@ -20,6 +20,7 @@ def look_inside(
     images: Images,
     hosts: Mapping[str, HostFacts | None],
     paths: Callable[[Collection[str]], Iterable[PortPath]],
+    run: str,
 ) -> tuple[Depths, Ports]:
     """Bring the tools image to hosts, look inside them with it, and try paths between hosts.
 
@@ -29,6 +30,7 @@ def look_inside(
         images: Brings the image.
         hosts: The hosts, with what Docker told of them.
         paths: Returns the paths to try, given the hosts that have the image.
+        run: Id of this look.
 
     Returns:
         What was seen of each host, or why nothing was; and what each path's attempt found.
@@ -37,5 +39,5 @@ def look_inside(
     brought = for_each(hosts, lambda name: images.ensure(name, image))
     lacking = {name: fault for name, fault in brought.items() if isinstance(fault, HostError)}
     ready = {name: facts for name, facts in hosts.items() if name not in lacking}
-    seen, ports = look_deeper(cluster, fleet, ready, paths(ready))
+    seen, ports = look_deeper(cluster, fleet, ready, paths(ready), run)
     return {**lacking, **seen}, ports

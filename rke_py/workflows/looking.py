@@ -58,7 +58,9 @@ def look_deeper(
     def paths(ready: Collection[str]) -> Iterable[PortPath]:
         return _paths(cluster, ready, observed) if context.port_checks else ()
 
-    depths, ports = look_inside(cluster, fleet, images, {host.name: host.facts for host in unknown}, paths)
+    depths, ports = look_inside(
+        cluster, fleet, images, {host.name: host.facts for host in unknown}, paths, context.look_id()
+    )
     hosts = {name: _with_depth(host, depths.get(name)) for name, host in observed.hosts.items()}
     return replace(observed, hosts=hosts), ports
 

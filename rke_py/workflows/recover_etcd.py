@@ -63,7 +63,7 @@ def recover_etcd(context: Context) -> str:
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = replace(look_at_every_host(cluster, fleet, context.skip), etcd=look_at_etcd(access))
-        lost = _lost(cluster, fleet, images, access, observed)
+        lost = _lost(cluster, fleet, images, access, observed, context.look_id())
         _ask(lost, context)
         token = f"{began:%Y%m%dT%H%M%SZ}-{context.random_id()[:8]}"
         plan = recovery_plan(cluster, observed, _nodes(cluster, observed, state), lost, token)
@@ -87,7 +87,7 @@ def _nodes(cluster: Cluster, observed: Observed, state: State) -> Mapping[str, N
     }
 
 
-def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess, observed: Observed) -> Lost:
+def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess, observed: Observed, run: str) -> Lost:
     """Look what is left of etcd; raises UsageError where it needs no recovery, or cannot have one."""
     hosts = cluster.carrying(Role.ETCD)
     begun = next((host.name for host in hosts if FORCING in observed.host(host.name).containers), "")
@@ -96,7 +96,7 @@ def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess,
         raise UsageError(f"etcd has its quorum: {', '.join(healthy)} answer through it", hint=_MEND)
     there = {host.name: observed.host(host.name) for host in hosts}
     answering = {name: found.facts for name, found in there.items() if found.reachable}
-    depths, _ = look_inside(cluster, fleet, images, answering, lambda _ready: ())
+    depths, _ = look_inside(cluster, fleet, images, answering, lambda _ready: (), run)
     new = {host.name for host in hosts if Role.ETCD not in host.carried}
     survivors, gone, unknown = [], {}, {}
     for name, found in there.items():

@@ -20,7 +20,7 @@ from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Engine, Fleet
-from rke_py.transport.tools import NAME, run_tools
+from rke_py.transport.tools import look_name, run_tools
 from rke_py.workflows.context import Context
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
@@ -30,12 +30,17 @@ _BINDS = (f"{FOLDER_OF_SNAPSHOTS}:{FOLDER_OF_SNAPSHOTS}",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """The hosts of etcd's members, each with its folder of snapshots, and the way to S3 through them."""
+    """The hosts of etcd's members, each with its folder of snapshots, and the way to S3 through them.
+
+    Attributes:
+        run: Id of this look, which takes no lock: another run may look, or change something, meanwhile.
+    """
 
     cluster: Cluster
     state: State
     fleet: Fleet
     images: Images
+    run: str
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -82,7 +87,7 @@ class Places:
             prefix=str(prefix_of(self.cluster, connection.operating_system)),
             stdin=stdin,
             network=network,
-            name=f"{NAME}-{command[0]}-s3" if s3 else "",  # beside one that looks at the host's own folder
+            name=look_name(f"{command[0]}-s3" if s3 else command[0], self.run),  # S3 and the folder at once
         )
 
     @contextmanager
@@ -91,14 +96,13 @@ class Places:
         engine, image = self.fleet[host].engine, self.cluster.images.tools
         self.images.ensure(host, image)
         spec = ContainerSpec(
-            name=f"{NAME}-window",
+            name=look_name("window", self.run),
             image=image,
             entrypoint=("true",),
             binds=(f"{_BINDS[0]}:ro",),
             network_mode="none",
             restart="no",
         )
-        engine.remove(spec.name)
         engine.create(spec)
         try:
             yield engine, spec.name
@@ -130,7 +134,7 @@ def snapshot_places(context: Context, s3: S3 | None = None) -> Iterator[Places]:
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
-        yield Places(cluster=cluster, state=state, fleet=fleet, images=images)
+        yield Places(cluster=cluster, state=state, fleet=fleet, images=images, run=context.look_id())
 
 
 def with_s3(cluster: Cluster, s3: S3 | None) -> Cluster:

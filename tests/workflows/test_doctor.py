@@ -197,7 +197,7 @@ def test_a_log_that_cannot_be_read_hides_nothing_of_its_host(running):
 def test_a_host_that_is_lost_during_the_look_is_named(running, verb, name, what):
     person = running(*ROLES)
     person.world.calls.on(
-        lambda call: call.verb == "create" and call.name.startswith("rke-py-survey"),
+        lambda call: call.verb == "create" and call.name.startswith("rke-py-look-survey-"),
         lambda: refused(person.world, verb, name),
     )
     found = person.doctor()
@@ -221,7 +221,21 @@ def test_nothing_but_a_container_of_its_own_is_changed(running):
     mark = len(person.world.calls.log)
     person.doctor()
     changing = [call for call in person.world.calls.since(mark) if call.changing]
-    assert {call.name for call in changing if call.verb != "pull"} <= {"rke-py-survey", "ping"}
+    names = {call.name for call in changing if call.verb != "pull"}
+    assert {name for name in names if not name.startswith("rke-py-look-")} == {"ping"}
+
+
+def test_two_that_look_at_once_leave_each_others_containers_alone(running):
+    person = running(*ROLES)
+    runs = []
+    for look in (person.doctor, person.doctor):
+        mark = len(person.world.calls.log)
+        look()
+        calls = person.world.calls.since(mark)
+        runs.append({verb: {call.name for call in calls if call.verb == verb} for verb in ("create", "remove")})
+    for run in runs:
+        assert run["remove"] == run["create"] != set()
+    assert runs[0]["create"].isdisjoint(runs[1]["create"])
 
 
 def test_before_the_first_up_there_is_nothing_to_judge(operator):

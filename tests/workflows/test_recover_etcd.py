@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from rke_py.errors import ConsentMissing, EngineError, UsageError
-from rke_py.observe.depths import NAME as SURVEY
 from rke_py.plan.components.etcd import FORCING
+from rke_py.transport.tools import look_name
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator
@@ -119,7 +119,10 @@ def test_it_is_refused_while_a_host_that_answers_cannot_be_looked_into(running):
         raise EngineError("n2", "starting rke-py-tools: no space left on device")
 
     person.world.time.pass_time(60)
-    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == ("n2", "create", SURVEY), full, times=100)
+    survey = look_name("survey", "")
+    person.world.calls.on(
+        lambda call: (call.host, call.verb) == ("n2", "create") and call.name.startswith(survey), full, times=100
+    )
     script = person.next_script()
     with pytest.raises(UsageError, match=r"n2: .*no space left"):
         person.recover_etcd()
