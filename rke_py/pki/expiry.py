@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rke_py.errors import Problem
-from rke_py.pki.inspect import read_certificate
+from rke_py.pki.inspect import end_of
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.model import Bundle
 
@@ -31,9 +31,12 @@ class Expiry:
 
 
 def expiries(bundle: Bundle, now: datetime) -> tuple[Expiry, ...]:
-    """Return when each certificate ends, the next one first; those that cannot be read are left out."""
-    read = {name: read_certificate(bundle[name].certificate) for name in bundle if name not in _TIMELESS}
-    ends = sorted((certificate.not_valid_after_utc, name) for name, certificate in read.items() if certificate)
+    """Return when each certificate ends, the next one first; those that cannot be read are left out.
+
+    One with CAs above it in its file is good for nothing from when the first of them ends.
+    """
+    read = {name: end_of(bundle[name].certificate) for name in bundle if name not in _TIMELESS}
+    ends = sorted((end, name) for name, end in read.items() if end)
     return tuple(Expiry(name=name, not_after=end, days=(end - now).days) for end, name in ends)
 
 

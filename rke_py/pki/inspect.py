@@ -146,14 +146,22 @@ def chains_to(chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certific
         chain: The certificate first, then those that came with it in any order.
         anchors: CAs that are trusted as they stand, intermediate ones too.
     """
-    current, *others = chain
-    while not any(signed_by(current, anchor) for anchor in anchors):
-        above = next((other for other in others if _is_authority(other) and signed_by(current, other)), None)
-        if above is None:
-            return False
+    return any(signed_by(found, anchor) for found in chain_of(chain) for anchor in anchors)
+
+
+def chain_of(certificates: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Return the first certificate, and after it those among the others that signed it, one above another."""
+    found, others = [*certificates[:1]], [*certificates[1:]]
+    while above := next((other for other in others if _is_authority(other) and signed_by(found[-1], other)), None):
         others.remove(above)
-        current = above
-    return True
+        found.append(above)
+    return tuple(found)
+
+
+def end_of(pem: str) -> datetime | None:
+    """Return when a certificate ends, or one of those above it in its text if that is sooner; None without one."""
+    chain = chain_of(read_certificates(pem)) or tuple(filter(None, (read_certificate(pem),)))
+    return min((found.not_valid_after_utc for found in chain), default=None)
 
 
 def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -6,7 +6,7 @@ and an intermediate CA are fine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from rke_py.cluster.model import Cluster, Family
 from rke_py.errors import Problem
 from rke_py.pki.authority import Authority
-from rke_py.pki.inspect import CertificateFacts, chains_to, facts_of, read_certificates, same_key, signed_by
+from rke_py.pki.inspect import CertificateFacts, chain_of, chains_to, facts_of, read_certificates, same_key, signed_by
 from rke_py.pki.inventory import Row
 from rke_py.pki.keys import key_fault, read_key
 from rke_py.pki.line import Usage
@@ -60,7 +60,7 @@ def judge(row: Row, credential: Credential, authority: Authority | None, now: da
     yield from (_problem(row, what) for what in whats)
     if authority is not None and not chains_to(chain, authority.anchors):
         yield _not_signed(row, facts, authority)
-    yield from _dates(row, facts, now)
+    yield from _dates(row, chain, now)
     yield from _groups(row, facts)
 
 
@@ -81,7 +81,7 @@ def judge_root(row: Row, credential: Credential, now: datetime) -> Iterator[Prob
     if not (facts.authority and _allows(certificate, "key_cert_sign")):
         yield _problem(row, "is not a CA's certificate", "It needs CA:TRUE and, if it has key usages, keyCertSign.")
     yield from (_problem(row, what) for what in _strength(certificate))
-    yield from _dates(row, facts, now)
+    yield from _dates(row, chain, now)
 
 
 def judge_end(cluster: Cluster, authority: Authority) -> Iterator[Problem]:
@@ -175,11 +175,16 @@ def _not_signed(row: Row, facts: CertificateFacts, authority: Authority) -> Prob
     return _problem(row, what, hint)
 
 
-def _dates(row: Row, facts: CertificateFacts, now: datetime) -> Iterator[Problem]:
-    if facts.not_before > now:
-        yield _problem(row, f"is not valid before {facts.not_before:%Y-%m-%d %H:%M} UTC", "Check this machine's clock.")
-    if facts.not_after <= now:
-        yield _problem(row, f"ended on {facts.not_after:%Y-%m-%d}", "Check this machine's clock, or have it renewed.")
+def _dates(row: Row, chain: Sequence[x509.Certificate], now: datetime) -> Iterator[Problem]:
+    """Say of the certificate, and of those of CAs above it in its file, that they are not valid now."""
+    for number, facts in enumerate(map(facts_of, chain_of(chain))):
+        of = f"the certificate of {facts.common_name!r} behind it " if number else ""
+        if facts.not_before > now:
+            what = f"{of}is not valid before {facts.not_before:%Y-%m-%d %H:%M} UTC"
+            yield _problem(row, what, "Check this machine's clock.")
+        if facts.not_after <= now:
+            hint = "Check this machine's clock, or have it renewed."
+            yield _problem(row, f"{of}ended on {facts.not_after:%Y-%m-%d}", hint)
 
 
 def _groups(row: Row, facts: CertificateFacts) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import ConfigError
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.pki.inspect import CertificateFacts, facts_of, read_certificate, read_certificates
+from rke_py.pki.inspect import CertificateFacts, end_of, facts_of, read_certificate, read_certificates
 from rke_py.pki.inventory import Row, inventory
 from rke_py.pki.keys import generate_key
 from rke_py.pki.line import Usage
@@ -83,7 +83,8 @@ class Listed:
     Attributes:
         subject: Its common name.
         issuer: The common name of who signed it.
-        not_after: When the state's ends; None for a stray one and for one that cannot be read.
+        not_after: When the state's ends, or a CA's above it in its file if that is sooner; None for a stray one and for
+            one that cannot be read.
         lasting: True for the service-account key's, whose end means nothing.
         supplied: True for the owner's own.
         hosts: Where it is, and where it ought to be; empty when only the state was looked at, or no host gets it.
@@ -145,7 +146,7 @@ def _known(cluster: Cluster, state: State, hosts: Mapping[str, ObservedHost]) ->
             name=row.name,
             subject=facts.common_name if facts else "",
             issuer=facts.issuer_name if facts else "",
-            not_after=facts.not_after if facts else None,
+            not_after=end_of(credential.certificate) if credential else None,
             lasting=row.line.usage is Usage.KEY_PAIR,
             supplied=row.name in state.supplied,
             hosts=tuple(_on_hosts(cluster, row, credential.certificate if credential else "", hosts)),
@@ -166,7 +167,7 @@ def _on_hosts(cluster: Cluster, row: Row, wanted: str, hosts: Mapping[str, Obser
         facts = _facts(text)
         same = facts is not None and read_certificates(text) == read_certificates(wanted)
         presence = Presence.SAME if same else Presence.DIFFERENT
-        yield OnHost(host=host.name, presence=presence, not_after=facts.not_after if facts else None)
+        yield OnHost(host=host.name, presence=presence, not_after=end_of(text))
 
 
 def _strays(cluster: Cluster, hosts: Mapping[str, ObservedHost]) -> Iterator[Listed]:

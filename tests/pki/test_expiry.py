@@ -7,6 +7,7 @@ from rke_py.pki.inventory import KEPT
 from rke_py.pki.model import Bundle, Credential
 
 from .clusters import NOW, cluster, issued
+from .owner import YEAR, OwnersCa, requested
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,15 @@ def test_the_service_account_keys_certificate_has_no_end_that_matters(bundle: Bu
 
 def test_what_cannot_be_read_is_left_out() -> None:
     assert expiries({"odd": Credential(name="odd", certificate="nonsense")}, NOW) == ()
+
+
+def test_a_ca_behind_a_certificate_that_ends_sooner_is_what_counts() -> None:
+    root = OwnersCa.root(now=NOW)
+    issuing = root.below(now=NOW - 10 * YEAR + timedelta(days=40))
+    text = issuing.sign(requested(cluster())["kube-admin-csr.pem"]) + issuing.text
+    bundle = {"kube-admin": Credential(name="kube-admin", certificate=text)}
+    assert [expiry.days for expiry in expiries(bundle, NOW)] == [40]
+    assert [str(warning) for warning in expiry_warnings(bundle, NOW)] == ["kube-admin: ends on 2026-12-31"]
 
 
 def test_nothing_is_said_while_nothing_ends_soon(bundle: Bundle) -> None:

@@ -22,7 +22,7 @@ from rke_py.pki.issue import IssueResult, Own, issue
 from rke_py.pki.keys import generate_key
 
 from .clusters import N1, N4, NOW, cluster
-from .owner import OwnersCa, key_pem, name, requested, supplied
+from .owner import YEAR, OwnersCa, key_pem, name, requested, supplied
 
 Files = dict[str, bytes]
 WANTED = cluster(N1)
@@ -330,6 +330,33 @@ class TestIntermediate:
         files = {**GOOD, "kube-proxy.pem": text.encode(), "kube-proxy-key.pem": REQUESTS["kube-proxy-key.pem"]}
         what = "was not signed by kube-ca (CN=Example Root) but by CN=Example Issuing"
         assert faults(files) == [("cluster_certs/kube-proxy.pem", what)]
+
+    @pytest.mark.parametrize(
+        ("made", "what"),
+        [
+            (-11 * YEAR, "ended on 2025-11-21"),
+            (timedelta(days=2), "is not valid before 2026-11-23 11:00 UTC"),
+        ],
+    )
+    def test_it_has_to_be_valid_where_it_stands_behind(self, made: timedelta, what: str) -> None:
+        issuing = CA.below(now=NOW + made)
+        text = issuing.sign(REQUESTS["kube-proxy-csr.pem"]) + issuing.text
+        files = {**GOOD, "kube-proxy.pem": text.encode(), "kube-proxy-key.pem": REQUESTS["kube-proxy-key.pem"]}
+        whole = f"the certificate of 'Example Issuing' behind it {what}"
+        assert faults(files) == [("cluster_certs/kube-proxy.pem", whole)]
+
+    def test_so_has_the_root_of_the_clusters_ca(self) -> None:
+        root = OwnersCa.root(now=NOW - 11 * YEAR)
+        issuing = root.below()
+        files = {**issuing.folder(WANTED), "kube-ca.pem": f"{issuing.text}{root.text}".encode()}
+        whole = "the certificate of 'Example Root' behind it ended on 2025-11-21"
+        assert faults(files) == [("cluster_certs/kube-ca.pem", whole)]
+
+    def test_a_certificate_that_nothing_leads_to_may_have_ended(self) -> None:
+        stray = OwnersCa.root("Stray", now=NOW - 11 * YEAR)
+        text = self.ISSUING.sign(REQUESTS["kube-proxy-csr.pem"]) + self.ISSUING.text + stray.text
+        files = {**GOOD, "kube-proxy.pem": text.encode(), "kube-proxy-key.pem": REQUESTS["kube-proxy-key.pem"]}
+        assert judged(files).supplied
 
     def test_it_may_be_the_clusters_ca_itself_where_no_haproxy_has_to_verify(self) -> None:
         warnings = {problem.where: problem.what for problem in judged(self.ISSUING.folder(WANTED)).warnings}

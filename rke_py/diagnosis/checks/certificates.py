@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rke_py.diagnosis.model import Examined, Finding
 from rke_py.pki.expiry import WARNED, expiries
-from rke_py.pki.inspect import read_certificate
+from rke_py.pki.inspect import end_of
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.paths import FOLDER
 from rke_py.plan.observed import ObservedHost
@@ -49,5 +49,5 @@ def _certificates(host: ObservedHost) -> Iterator[str]:
 
 def _over(examined: Examined, host: ObservedHost, name: str) -> bool:
     file = (host.files or {})[f"{FOLDER}/{name}"]
-    certificate = read_certificate(file.content.decode(errors="replace"))
-    return certificate is not None and certificate.not_valid_after_utc <= examined.now
+    end = end_of(file.content.decode(errors="replace"))
+    return end is not None and end <= examined.now
