@@ -1,0 +1,114 @@
+"""The guide out of RKE's releases, done on the simulated fleet as it stands: each of its commands, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rke_py.errors import Interrupted
+from rke_py.pki.rotation import Kind
+from rke_py.workflows.adoption import adoption
+from rke_py.workflows.context import never
+from tests.docs.pages import blocks, commands
+from tests.sim.expect import store_of
+from tests.sim.left_by_rke import made_by_rke
+from tests.sim.operator import Operator
+from tests.workflows.changes import assert_settled
+from tests.workflows.migrating import ROLES, moved
+
+GUIDE = "docs/how-to/migrate.md"
+OLD = "v1.31.6-rancher1-1"
+
+pytestmark = pytest.mark.thorough
+
+
+def adopt(person: Operator) -> None:
+    assert adoption(person.context()).ready
+
+
+def take_over(person: Operator) -> None:
+    assert person.up().plan.empty
+
+
+def is_healthy(person: Operator) -> None:
+    assert person.status().healthy
+
+
+def to_the_last_of_rke(person: Operator) -> None:
+    looked_at(person, "v1.32.6-rancher1-1")
+    person.edit(kubernetes_version="v1.32.6-rancher1-1")
+    person.up()
+    assert person.up().plan.empty
+
+
+def as_the_file_says(person: Operator) -> None:
+    (file,) = (block for block in blocks() if block.page == GUIDE and block.title == "cluster.yml")
+    person.edit(**yaml.safe_load(file.text))
+    looked_at(person, "v1.33.13")
+
+
+def looked_at(person: Operator, version: str) -> None:
+    assert person.upgrade(version).wanted == version
+
+
+def all_but_one(person: Operator) -> None:
+    """Run ``up`` and let it rest before the last host."""
+    script = person.next_script()
+    person.stops = lambda: ("n4", "uncordon the node") in script.started
+    with pytest.raises(Interrupted):
+        person.up()
+    person.stops = never
+    assert moved(person) == ["n1", "n2", "n3", "n4"]
+
+
+def the_last_one(person: Operator) -> None:
+    person.next_script()
+    person.only = frozenset({"n5"})
+    person.up()
+    person.only = frozenset()
+    assert moved(person) == ["n5"]
+    person.up()
+    assert store_of(person).left_by_rke == set()
+
+
+def to_the_newest(person: Operator) -> None:
+    looked_at(person, "v1.34.4")
+    person.edit(kubernetes_version="v1.34.4")
+    person.up()
+
+
+def elsewhere(_person: Operator) -> None:
+    """Leave it to other tests: it asks no host, builds an image, or is for those who lost something."""
+
+
+STORY: tuple[tuple[str, Callable[[Operator], object]], ...] = (
+    ("adopt", adopt),
+    ("up", take_over),
+    ("status", is_healthy),
+    ("config versions --newest", elsewhere),
+    ("upgrade --to v1.32.6-rancher1-1", to_the_last_of_rke),
+    ("images build --load-all", elsewhere),
+    ("upgrade --to v1.33.13 --diff", as_the_file_says),
+    ("etcd snapshot save --name before-v1.33", lambda person: person.snapshot("before-v1.33")),
+    ("plan", lambda person: person.plan()),
+    ("up", all_but_one),
+    ("up --only node-7", the_last_one),
+    ("doctor", lambda person: person.doctor()),
+    ("cert rotate --rotate-ca", lambda person: person.rotate(Kind.AUTHORITIES)),
+    ("upgrade --to v1.34.4", to_the_newest),
+    ("state recover", elsewhere),
+)
+"""Every command of the guide, and what an operator does with it and with what the text beside it says."""
+
+
+def test_the_guide_leads_from_rke_to_the_newest_release(folder: Path) -> None:
+    assert [command.text for command in commands(GUIDE)] == [f"rke-py {words}" for words, _ in STORY]
+    plugins = {"network": {"plugin": "canal"}, "ingress": {"provider": "nginx"}}
+    person = made_by_rke(folder, *ROLES, kubernetes_version=OLD, **plugins)
+    for _, act in STORY:
+        act(person)
+    assert {node.kubelet_version for node in store_of(person).nodes.values()} == {"v1.34.4"}
+    assert_settled(person)
