@@ -19,7 +19,6 @@ from rke_py.plan.components.apiserver import (
     AUDIT_POLICY,
     ENCRYPTION,
     WEBHOOK,
-    external_files,
     kube_apiserver,
 )
 from rke_py.plan.components.controller_manager import SIGNING_CA, kube_controller_manager
@@ -33,6 +32,7 @@ from rke_py.plan.components.scheduler import kube_scheduler
 from rke_py.plan.components.snapshots import rolling_snapshots
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
+from rke_py.plan.external_etcd import external_files
 from rke_py.plan.files import FileSpec
 from rke_py.plan.observed import HostFacts
 from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of

@@ -13,6 +13,7 @@ from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, is_component
+from rke_py.plan.external_etcd import external_files
 from rke_py.plan.files import FileSpec
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.node import NodePlan
@@ -261,7 +262,8 @@ class Wanted:
         """
         node, there = self.nodes[host.name], self.found(host).files or {}
         if self.cluster.rke is not None:
-            lost = certificate_files(self.cluster) if host.carried - host.roles else frozenset[str]()
+            every = {*certificate_files(self.cluster), *external_files(self.cluster)}
+            lost = every if host.carried - host.roles else set[str]()
             unused = host.carried - host.roles or (self.state.retired_keys and not self.state.encryption)
             keys = {ENCRYPTION_FILE} if unused else set[str]()
             there = {path: file for path, file in there.items() if path in lost | keys}

@@ -247,7 +247,7 @@ def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> Node
     if cluster.rke is None:
         return node_plan(cluster, cluster.host(name), state, found.facts, machine)
     running = with_policies_that_run(cluster, _api_servers(name, observed))
-    return left_by_rke(node_plan(running, cluster.host(name), state, found.facts, machine), found.containers)
+    return left_by_rke(node_plan(running, cluster.host(name), state, found.facts, machine), found)
 
 
 def _api_servers(name: str, observed: Observed) -> tuple[FoundContainer, ...]:

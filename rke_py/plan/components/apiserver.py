@@ -13,9 +13,9 @@ from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import Flags, arguments
 from rke_py.plan.containers import ContainerSpec, FoundContainer, HttpCheck
 from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, https_url, proxy_env, serving
+from rke_py.plan.external_etcd import EXTERNAL_CA, EXTERNAL_CLIENT, external_files
 
 NAME = "kube-apiserver"
-EXTERNAL_CA, EXTERNAL_CLIENT = "kube-etcd-client-ca", "kube-etcd-client"
 """RKE's names for the files of an etcd of the owner's own."""
 
 PORT = 6443
@@ -92,18 +92,6 @@ def takes_tokens_of_rke(found: FoundContainer) -> bool:
     """Tell whether an API server takes the tokens of service accounts that RKE's API servers issued."""
     words = (*found.spec.entrypoint, *found.spec.command)
     return f"--{_ISSUER}={_ISSUER_OF_RKE}" in words
-
-
-def external_files(cluster: Cluster) -> dict[str, bytes]:
-    """Return the certificates for an etcd of the owner's own by path, the key first; nothing without one."""
-    external = cluster.external_etcd
-    if external is None:
-        return {}
-    return {
-        key_path(EXTERNAL_CLIENT): external.key.get_secret_value().encode(),
-        certificate_path(EXTERNAL_CLIENT): external.cert.encode(),
-        certificate_path(EXTERNAL_CA): external.ca_cert.encode(),
-    }
 
 
 _FIXED = {

@@ -9,6 +9,7 @@ from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import standing_form
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG
+from rke_py.plan.external_etcd import external_files
 from rke_py.plan.files import FileSpec
 from rke_py.plan.rke.components.apiserver import (
     ADMISSION_FILE,
@@ -62,12 +63,16 @@ def _containers(place: Place) -> Iterable[ContainerSpec]:
 
 
 def rke_files(cluster: Cluster, host: Host, state: State) -> tuple[FileSpec, ...]:
-    """Return the host's files beside its certificates, as RKE's file-deployer writes them: mode 600, root's."""
+    """Return the host's files beside its certificates, as RKE's file-deployer writes them: mode 600, root's.
+
+    Those for an etcd of the owner's own are among them.
+    """
     return tuple(_files(cluster, host, state))
 
 
 def _files(cluster: Cluster, host: Host, state: State) -> Iterable[FileSpec]:
     if host.has(Role.CONTROLPLANE):
+        yield from (FileSpec(path=path, content=content) for path, content in external_files(cluster).items())
         yield from _written(ADMISSION_FILE, admission_text(cluster.api), secret=False)
         yield from _written(AUDIT_FILE, audit_text(cluster.api), secret=False)
         yield from _written(ENCRYPTION_FILE, state.encryption or None)

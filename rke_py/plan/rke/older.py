@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from rke_py.pki.encoded import encoded_by_rke
 from rke_py.plan.arguments import flag_name
 from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec, FoundContainer
+from rke_py.plan.external_etcd import EXTERNAL_FILES
+from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.rke.components.apiserver import ADMISSION_FILE
@@ -44,21 +47,23 @@ _OTHERWISE = frozenset({_ARCHITECTURE})
 """Variables whose value older ones took elsewhere: RKE 1.2 gave all members that of the first one's machine."""
 
 
-def left_by_rke(plan: NodePlan, found: Mapping[str, FoundContainer]) -> NodePlan:
+def left_by_rke(plan: NodePlan, host: ObservedHost) -> NodePlan:
     """Return what a host has to carry, with its containers in the forms in which an older RKE left them there.
 
     The file of an API server that is not told to read it comes with the form that is.
 
     Args:
         plan: What the host has to carry.
-        found: The containers that it carries, by name.
+        host: As it was found.
     """
-    containers = tuple(_as_left(spec, found.get(spec.name)) for spec in plan.containers)
+    containers = tuple(_as_left(spec, host.containers.get(spec.name)) for spec in plan.containers)
     unread = any(spec.name == API_SERVER and not _reads_admission(spec) for spec in containers)
     return replace(
         plan,
         containers=tuple(_without_admission(spec) for spec in containers) if unread else containers,
-        files=tuple(file for file in plan.files if not (unread and file.path == ADMISSION_FILE)),
+        files=tuple(
+            _as_written(file, host.files or {}) for file in plan.files if not (unread and file.path == ADMISSION_FILE)
+        ),
     )
 
 
@@ -78,6 +83,14 @@ def with_files_of_rke(host: ObservedHost, taken_over: datetime | None) -> Observ
         for path, file in (host.files or {}).items()
     }
     return replace(host, files=files if host.files is not None else None)
+
+
+def _as_written(want: FileSpec, found: Mapping[str, FoundFile]) -> FileSpec:
+    """Return the owner's certificate or key for his etcd as RKE wrote it, where that is what he still says."""
+    there = found.get(want.path)
+    if want.path not in EXTERNAL_FILES or there is None or there.content == want.content:
+        return want
+    return replace(want, content=there.content) if there.content in encoded_by_rke(want.content) else want
 
 
 def _reads_admission(spec: ContainerSpec) -> bool:

@@ -56,7 +56,7 @@ class Made:
         wanted = replace(state, bundle=issued.bundle)
         observed = self._observed()
         nodes = {
-            host.name: left_by_rke(node_plan(cluster, host, wanted, None, None), observed.hosts[host.name].containers)
+            host.name: left_by_rke(node_plan(cluster, host, wanted, None, None), observed.hosts[host.name])
             for host in cluster.hosts
         }
         return make_plan(cluster, wanted, observed, nodes, ())

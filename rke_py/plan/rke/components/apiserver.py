@@ -10,6 +10,7 @@ from rke_py.pki.names import bracketed, is_address
 from rke_py.pki.paths import FOLDER, certificate_path, key_path
 from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import CLOUD_CONFIG
+from rke_py.plan.external_etcd import EXTERNAL_CA, EXTERNAL_CLIENT, external_files
 from rke_py.plan.rke.place import Place
 from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
@@ -88,7 +89,7 @@ def _etcd(place: Place) -> dict[str, str]:
     """Return where etcd is and what to show there: the host's own member first, or the owner's etcd."""
     external = place.cluster.external_etcd
     if external is not None:
-        ca, client, urls, path = "kube-etcd-client-ca", "kube-etcd-client", external.urls, external.path
+        ca, client, urls, path = EXTERNAL_CA, EXTERNAL_CLIENT, external.urls, external.path
     else:
         members = place.cluster.with_role(Role.ETCD)
         ordered = sorted(members, key=lambda member: member.internal_address != place.host.internal_address)
@@ -159,7 +160,7 @@ def _reads(place: Place) -> tuple[str, ...]:
         ENCRYPTION_FILE: api.encryption is not None,
         WEBHOOK_FILE: api.webhook is not None,
     }
-    return (*(path for path, there in asked.items() if there), *cloud_files(place))
+    return (*(path for path, there in asked.items() if there), *external_files(place.cluster), *cloud_files(place))
 
 
 def _checksums(place: Place) -> Iterable[str]:
