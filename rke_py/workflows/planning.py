@@ -27,7 +27,7 @@ from rke_py.plan.model import Plan
 from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.only import left_out, only_problems
-from rke_py.plan.rke.older import left_by_rke, with_files_of_rke
+from rke_py.plan.rke.older import asked_anew, left_by_rke, with_files_of_rke
 from rke_py.plan.rke.policies import with_policies_that_run
 from rke_py.plan.rke.unplanned import users_addons
 from rke_py.progress import Reporter, Warned
@@ -91,8 +91,7 @@ def prepare(
     ports: Mapping[PortPath, PortState] = {}
     if images is not None:
         observed, ports = look_deeper(cluster, state, fleet, images, observed, context)
-    taken_over = state.taken_over or (context.clock.now() if cluster.rke is not None else None)
-    desired = replace(state, machines={**state.machines, **_machines(observed)}, taken_over=taken_over)
+    desired = replace(state, machines={**state.machines, **_machines(observed)})
     aged = refuse_outdated_state(access.api, state) if observed.api else ()
     problems = (*aged, *check(cluster, desired, observed, ports, skip=context.skip))
     _raise_or_report(problems, context.reporter)
@@ -100,9 +99,10 @@ def prepare(
     if context.leftovers and cluster.rke is not None and observed.api:
         observed = replace(observed, left_by_rke=access.api.finished_jobs_of_rke())
     plan, others = _planned(cluster, desired, observed, nodes, addons, context)
+    taken_over = state.taken_over or (context.clock.now() if cluster.rke is not None else None)
     return Prepared(
         plan=plan,
-        desired=_with_external_etcd(desired, observed),
+        desired=_with_external_etcd(replace(desired, taken_over=taken_over), observed),
         observed=observed,
         nodes=nodes,
         problems=problems,
@@ -247,7 +247,8 @@ def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> Node
     if cluster.rke is None:
         return node_plan(cluster, cluster.host(name), state, found.facts, machine)
     running = with_policies_that_run(cluster, _api_servers(name, observed))
-    return left_by_rke(node_plan(running, cluster.host(name), state, found.facts, machine), found)
+    plan = node_plan(running, cluster.host(name), state, found.facts, machine)
+    return left_by_rke(plan, found, asked_anew(state))
 
 
 def _api_servers(name: str, observed: Observed) -> tuple[FoundContainer, ...]:

@@ -17,7 +17,7 @@ CLOUD_CHECKSUM = "RKE_CLOUD_CONFIG_CHECKSUM"
 
 _TOOLS_MOVED = order("0.1.13")
 _ENTRYPOINT, _OLD_ENTRYPOINT = "/opt/rke-tools/entrypoint.sh", "/opt/rke/entrypoint.sh"
-_LEVEL, _TYPE = "label=level:s0:c1000,c1001", "label=type:rke_container_t"
+_LEVEL, OWN_TYPE = "label=level:s0:c1000,c1001", "label=type:rke_container_t"
 _OWN_TYPE_SINCE = (1, 22)
 """From this minor on binds are not relabelled any more; containers get a type of their own instead."""
 
@@ -95,7 +95,7 @@ def _security(place: Place, spec: ContainerSpec) -> Iterable[str]:
     if spec.name == SIDEKICK or SIDEKICK in spec.volumes_from:
         yield _LEVEL
     if place.minor >= _OWN_TYPE_SINCE:
-        yield _TYPE
+        yield OWN_TYPE
 
 
 def _without_relabelling(bind: str) -> str:
