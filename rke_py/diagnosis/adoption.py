@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rke_py.cluster.model import Cluster, Role
 from rke_py.diagnosis.model import Health
 from rke_py.errors import Problem
+from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import EtcdMember, Observed, ObservedNode
 from rke_py.plan.rke.helpers import helpers_of_rke
@@ -72,7 +73,12 @@ def blocks(cluster: Cluster, observed: Observed, health: tuple[Health, ...]) -> 
     Whoever shows a certificate that the state's CA did not sign is among them: every health check verifies that, so a
     cluster without such a problem is the one that the state means.
     """
-    return (*_silent_hosts(cluster, observed), *_sick_components(health), *_members(cluster, observed))
+    return (
+        *rancher_problems(cluster, observed.nodes),
+        *_silent_hosts(cluster, observed),
+        *_sick_components(health),
+        *_members(cluster, observed),
+    )
 
 
 def _silent_hosts(cluster: Cluster, observed: Observed) -> Iterator[Problem]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
+from rke_py.observe.cluster import look_at_nodes
 from rke_py.observe.hosts import look_at_every_host
 from rke_py.observe.restore import look_at_restore
 from rke_py.plan.checks.belonging import foreign_authorities
+from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node import node_plan
@@ -65,7 +67,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
     cluster, under_way = run.asked.cluster, run.state.restore
     observed = look_again(run)
     foreign = () if run.saved.state else foreign_authorities(cluster, run.state, observed)
-    _raise_or_warn(run, (*reach_faults(cluster, observed), *foreign))
+    _raise_or_warn(run, (*_managed_by_others(run), *reach_faults(cluster, observed), *foreign))
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
@@ -91,6 +93,12 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
         sha256=snapshot.sha256,
     )
     return restoring_from(run, observed, restore, snapshot, found)
+
+
+def _managed_by_others(run: RestoreRun) -> tuple[Problem, ...]:
+    """Find out whether Rancher manages the cluster, where an API server can still tell it; none is asked midway."""
+    asks = run.asked.cluster.made_by_rke and run.state.restore is None and run.access.api.ready()
+    return tuple(rancher_problems(run.asked.cluster, look_at_nodes(run.access.api))) if asks else ()
 
 
 def _lies_there(snapshot: Snapshot, wanted: Wanted) -> Problem:

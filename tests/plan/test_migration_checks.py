@@ -160,7 +160,6 @@ CASES: dict[str, tuple[Callable[[Cluster], list[Problem]], str, str]] = {
         "leave before",
     ),
     "Windows": (lambda c: problems(c, n9=labelled("kubernetes.io/os", "windows")), "n9", "Linux"),
-    "Rancher": (lambda c: problems(c, n9=labelled("cattle.io/creator", "norman")), "n9", "Rancher"),
 }
 
 

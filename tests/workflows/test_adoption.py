@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rke_py.cli.adoption_text import adoption_json, adoption_lines
-from rke_py.errors import StateError, UsageError
+from rke_py.errors import PreflightError, StateError, UsageError
 from rke_py.state.codec import encode
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.adoption import adoption
@@ -69,6 +69,19 @@ def test_a_dead_host_is_to_be_brought_back_first(person: Operator) -> None:
     found = adoption(person.context())
     assert not found.ready
     assert {problem.where for problem in found.blocks} == {"r3"}
+
+
+def test_one_that_rancher_manages_is_refused_by_everything_that_changes_it(person: Operator) -> None:
+    nodes = person.world.groups[0].store.nodes
+    nodes["r2"].labels = {**nodes["r2"].labels, "cattle.io/creator": "norman"}
+    found = adoption(person.context())
+    assert not found.ready
+    assert [problem.where for problem in found.blocks] == ["r2"]
+    for changes in (person.plan, person.up, person.rotate, lambda: person.restore("first")):
+        with pytest.raises(PreflightError) as raised:
+            changes()
+        assert any("Rancher made this node" in problem.what for problem in raised.value.problems)
+    assert person.script.started == ()
 
 
 def test_what_up_would_refuse_is_to_be_undone_first(person: Operator) -> None:

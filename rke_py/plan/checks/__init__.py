@@ -20,6 +20,7 @@ from rke_py.plan.checks.machines import machine_problems
 from rke_py.plan.checks.migration import migration_problems
 from rke_py.plan.checks.network import network_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
+from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.checks.reach import reach_problems
 from rke_py.plan.checks.runtime import runtime_problems
 from rke_py.plan.checks.signing import signing_problems
@@ -61,6 +62,7 @@ def check(
         *etcd_problems(cluster, state, observed),
         *external_etcd_problems(cluster, observed),
         *departure_problems(cluster, state, observed),
+        *rancher_problems(cluster, observed.nodes),
         *migration_problems(cluster, state, observed),
         *signing_problems(cluster, state),
         *version_problems(cluster, observed),

@@ -35,7 +35,6 @@ _OF_RKE = re.compile(
 """Images that RKE's makers built for it; their copies of others' (``rancher/mirrored-…``) are those others'."""
 
 _REMOVED_PLUGINS = ("PodSecurityPolicy", "SecurityContextDeny", "PersistentVolumeLabel", "DenyEscalatingExec")
-_BY_RANCHER = ("cattle.io/creator", "norman")
 
 
 def migration_problems(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
@@ -137,13 +136,8 @@ def _hosts(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
 
 
 def _others(observed: Observed) -> Iterator[Problem]:
-    """Find nodes that nobody here can take along: of Windows, and of a cluster that Rancher looks after."""
+    """Find nodes that nobody here can take along: of Windows."""
     for name, node in observed.nodes.items():
         if node.labels.get("kubernetes.io/os") == "windows":
             hint = "Take it out of the cluster before: move its pods to Linux, or to a cluster of another tool."
             yield Problem(where=name, what="it runs Windows, for which there are no images of ours", hint=hint)
-        key, value = _BY_RANCHER
-        if node.labels.get(key) == value:
-            hint = "Upgrade it in Rancher, or move what it runs to a cluster that Rancher's newer tools make."
-            what = "Rancher made this node and would put RKE's containers back: two must not manage one cluster"
-            yield Problem(where=name, what=what, hint=hint)

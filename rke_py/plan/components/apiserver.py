@@ -16,7 +16,6 @@ from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component, https_url, p
 from rke_py.plan.external_etcd import EXTERNAL_CA, EXTERNAL_CLIENT, external_files
 
 NAME = "kube-apiserver"
-"""RKE's names for the files of an etcd of the owner's own."""
 
 PORT = 6443
 AUDIT_POLICY = f"{FOLDER}/audit-policy.yaml"
