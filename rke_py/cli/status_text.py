@@ -99,7 +99,7 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
         yield from (f"  {' '.join(filter(None, (one.host, one.step)))}" for one in drift.steps[:_SHOWN])
         if count > _SHOWN:
             yield f"  and {count - _SHOWN} more"
-    yield from (f"rke-py up refuses what cluster.yml asks for: {problem}" for problem in drift.refused)
+    yield from (f"rke-py up refuses: {problem}" for problem in drift.refused)
 
 
 def _last_run_lines(run: LastRun | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
 from rke_py.pki.names import host_names, rke_api_server_names, rke_etcd_names
 from rke_py.pki.placement import everywhere, on_controlplane, on_etcd
-from rke_py.pki.upstream_table import INGRESS_WEBHOOK, own_etcd
+from rke_py.pki.upstream_table import own_etcd
 
 
 def _serving(cluster: Cluster) -> bool:
@@ -140,6 +140,8 @@ RKE_TABLE: tuple[Line, ...] = (
         key_on=everywhere,
         readers=("kubelet",),
     ),
-    INGRESS_WEBHOOK,
 )
-"""RKE's names, subjects and usages; a host gets its own etcd and kubelet certificates only, not every host's."""
+"""RKE's names, subjects and usages; a host gets its own etcd and kubelet certificates only, not every host's.
+
+The webhook of ingress-nginx has one that RKE's job makes in the cluster.
+"""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rke_py.errors import Problem, RkeError
+from rke_py.cluster.model import Cluster
+from rke_py.errors import ConfigError, PreflightError, Problem, RkeError
 from rke_py.kube.interface import ClusterAccess
+from rke_py.pki.inventory import inventory
+from rke_py.pki.model import Credential
 from rke_py.plan.make import make_plan
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
@@ -33,7 +36,7 @@ class Drift:
 
     Attributes:
         steps: What ``up`` would do; none when everything is as cluster.yml wants it.
-        refused: What cluster.yml asks for besides that ``up`` cannot do yet, and therefore refuses.
+        refused: Why ``up`` would refuse to begin.
         unknown: Why that cannot be told; empty when it can.
     """
 
@@ -54,16 +57,28 @@ def drift_of(
         access: The cluster's own APIs.
         context: The time, and which hosts to do without.
     """
-    desired, warnings, unknown = state, tuple[Problem, ...](), ""
+    desired, warnings, fault = state, tuple[Problem, ...](), None
     try:
         desired, warnings = certified(asked, state, context)
         desired = replace(desired, machines=state.machines)
         warnings += refuse_outdated_state(access.api, state) if observed.api else ()
     except RkeError as error:
-        unknown = error.what
+        desired, fault = _with_every_name(asked.cluster, state), error
     observed, nodes, addons = beside_wanted(asked.cluster, desired, observed, access)
-    if unknown:
-        return Drift(unknown=unknown), nodes, warnings
+    if fault is not None:
+        return Drift(refused=_problems(fault), unknown=fault.what), nodes, warnings
     plan = make_plan(asked.cluster, desired, observed, nodes, addons)
     steps = tuple(Difference(host=step.host, step=step.title, why=step.why) for step in plan.steps)
     return Drift(steps=steps, refused=refused_changes_to_rke(asked, desired, observed)), nodes, warnings
+
+
+def _with_every_name(cluster: Cluster, state: State) -> State:
+    """Return a state with certificates that it does not have, empty: of the rest can still be told how it is."""
+    absent = {row.name: Credential(name=row.name, certificate="") for row in inventory(cluster)}
+    return replace(state, bundle={**absent, **state.bundle})
+
+
+def _problems(error: RkeError) -> tuple[Problem, ...]:
+    if isinstance(error, ConfigError | PreflightError):
+        return tuple(problem for problem in error.problems if not problem.warning)
+    return (Problem(where=error.where, what=error.what, hint=error.hint),)

@@ -106,7 +106,7 @@ BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
         pytest.param({"drift": Drift(unknown="no CA")}, "cannot be told: no CA", id="unknown"),
         pytest.param(
             {"drift": Drift(refused=(Problem(where="dns", what="is another"),))},
-            "rke-py up refuses what cluster.yml asks for: dns: is another",
+            "rke-py up refuses: dns: is another",
             id="refused",
         ),
         pytest.param({"last_run": FAILED}, "2 steps, failed at: n2 replace etcd: n2: no space left", id="failed"),

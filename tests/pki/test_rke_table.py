@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from pydantic import SecretStr
 
+from rke_py.cluster.addon_model import Ingress
 from rke_py.cluster.model import Cluster, ExternalEtcd, Family
 from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import Own, issue
@@ -108,3 +109,8 @@ def test_requests_have_rkes_names_and_kube_ca_stands_in_for_one_ca_only() -> Non
     own = Own(now=supplied(wanted, OwnersCa.root().folder(wanted)))
     result = issue(wanted, {}, now=NOW, new_key=generate_key, own=own)
     assert [problem.where for problem in result.warnings] == ["cluster_certs/kube-apiserver-requestheader-ca.pem"]
+
+
+def test_the_webhook_of_the_ingress_has_its_certificate_from_rkes_job() -> None:
+    nginx = replace(rke(), ingress=Ingress(provider="nginx"))
+    assert [row.name for row in inventory(nginx)] == [row.name for row in inventory(rke())]

@@ -14,7 +14,7 @@ from rke_py.state.codec import encode
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.adoption import adoption
 from tests.plan.rke.recorded import HOSTS, MADE
-from tests.sim.left_by_rke import recorded
+from tests.sim.left_by_rke import made_by_rke, recorded
 from tests.sim.operator import Operator
 
 
@@ -22,6 +22,18 @@ from tests.sim.operator import Operator
 def person(folder: Path) -> Operator:
     """The operator of RKE's cluster, which runs."""
     return recorded(folder)
+
+
+@pytest.fixture
+def owned(folder: Path) -> Operator:
+    """The operator of a cluster with RKE's ingress, whose CA is the owner's own: its key is nowhere."""
+    person = made_by_rke(folder, "ec", "w", ingress={"provider": "nginx"})
+    state = json.loads((person.folder / "cluster.rkestate").read_text())
+    for half in state.values():
+        half["certificatesBundle"]["kube-ca"]["keyPEM"] = ""
+        half["certificatesBundle"].pop("kube-ingress-webhook", None)
+    (person.folder / "cluster.rkestate").write_text(json.dumps(state))
+    return person
 
 
 def test_one_as_rke_left_it_is_ready_and_nothing_of_it_differs(person: Operator) -> None:
@@ -116,6 +128,23 @@ def test_one_that_rke_py_has_taken_over_already_is_refused(person: Operator) -> 
     path.write_bytes(encode(StateStore(path).left_by_rke()))
     with pytest.raises(StateError, match="nothing to adopt"):
         adoption(person.context())
+
+
+def test_an_authority_without_its_key_is_no_obstacle(owned: Operator) -> None:
+    found = adoption(owned.context())
+    assert (found.drift.unknown, found.drift.steps, found.blocks) == ("", (), ())
+    owned.up()
+    assert owned.script.started == ()
+
+
+def test_what_cannot_be_told_is_to_be_mended_first(owned: Operator) -> None:
+    state = json.loads((owned.folder / "cluster.rkestate").read_text())
+    del state["desiredState"]["certificatesBundle"]["kube-scheduler"]
+    (owned.folder / "cluster.rkestate").write_text(json.dumps(state))
+    found = adoption(owned.context())
+    assert not found.ready
+    assert found.drift.unknown == "the certificates have one fault; nothing was changed"
+    assert ["kube-scheduler" in str(problem) for problem in found.blocks] == [True]
 
 
 def test_another_version_is_for_later(person: Operator) -> None:
