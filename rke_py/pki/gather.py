@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from pydantic import SecretStr
 
@@ -14,7 +15,8 @@ from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 
 ETCD_OPERATOR = "kube-etcd-operator"
-_ETCD_CLIENT = "kube-apiserver-etcd-client"
+_CA, _ETCD_CA, _ETCD_CLIENT = "kube-ca", "kube-etcd-ca", "kube-apiserver-etcd-client"
+_END = "-----END CERTIFICATE-----"
 
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 """May follow a service-account key that is being rotated."""
@@ -35,7 +37,16 @@ def gathered(cluster: Cluster, files: HostFiles) -> Bundle:
         found[ETCD_OPERATOR] = Credential(
             name=ETCD_OPERATOR, certificate=found[_ETCD_CLIENT].certificate, key=found[_ETCD_CLIENT].key
         )
+    if {_CA, _ETCD_CA} <= found.keys() and found[_ETCD_CA].certificate == found[_CA].certificate:
+        found[_ETCD_CA] = replace(found[_CA], name=_ETCD_CA)  # one CA under two names, as RKE's clusters come over
     return found
+
+
+def of_one_file(name: str, text: str) -> Credential | None:
+    """Return the credential of a file that has certificate and key in it, as HAProxy wants them; None of another."""
+    certificate, end, key = text.partition(_END)
+    found = Credential(name=name, certificate=f"{certificate}{end}\n", key=SecretStr(key.lstrip("\n")))
+    return found if end and key_matches(found) else None
 
 
 def lost(cluster: Cluster, bundle: Bundle) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import ApiError, StateError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.pki.gather import ETCD_OPERATOR, gathered
+from rke_py.pki.gather import ETCD_OPERATOR, gathered, of_one_file
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
@@ -23,11 +23,13 @@ from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.migration import api_server_of_rke
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.origin import as_hosts_tell, release_of_rke
+from rke_py.render.haproxy import CLIENT_PATH as API_PROXY_PATH
 from rke_py.state.cluster_copy import CopyHeader, copy_header, read_copy
 from rke_py.state.codec import written_by_rke
 from rke_py.state.lineage import lineage_of
 from rke_py.state.model import EtcdRecord, State
 from rke_py.state.nodes import remembered_nodes
+from rke_py.workflows.certificates import API_PROXY
 from rke_py.workflows.context import Context
 from rke_py.workflows.credentials import known_bundle
 from rke_py.workflows.freshness import next_serial
@@ -58,7 +60,7 @@ class Remains:
             name: {path: file.content for path, file in (host.files or {}).items()}
             for name, host in self._hosts.items()
         }
-        self._gathered = gathered(self.cluster, files)
+        self._gathered = {**gathered(self.cluster, files), **self._of_api_proxies()}
         self._context.protect(found.key.get_secret_value() for found in self._gathered.values())
         return self
 
@@ -130,6 +132,11 @@ class Remains:
         """Try a state on the running cluster."""
         self._context.protect(secrets_of(state, self._asked.loaded.config))
         return prove(self.cluster, state, self._hosts, self.access(state.bundle))
+
+    def _of_api_proxies(self) -> Bundle:
+        texts = (_text_of(host, API_PROXY_PATH) for host in self._hosts.values())
+        found = next((own for text in texts if (own := of_one_file(API_PROXY, text))), None)
+        return {API_PROXY: found} if found and self.cluster.rke is None else {}
 
     def _credentials(self) -> Iterator[Bundle]:
         with suppress(UsageError):

@@ -56,7 +56,7 @@ def test_the_certificates_of_hosts_stay_as_they_are(running):
     without(person, "cluster.rkestate")
     person.recover()
     made = {name for name, found in person.state.bundle.items() if found.certificate != before.bundle[name].certificate}
-    assert made <= {"kube-admin", "kube-etcd-operator", "kube-metrics-server", "kube-api-proxy"}
+    assert made <= {"kube-admin", "kube-etcd-operator", "kube-metrics-server"}
 
 
 def test_with_what_was_recovered_the_cluster_goes_on(running):
