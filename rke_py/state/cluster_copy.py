@@ -21,6 +21,9 @@ from pydantic import SecretStr
 from rke_py.errors import StateError
 from rke_py.pki.inventory import KEPT
 from rke_py.state.codec import adopt, decode, encode, written_by_rke
+from rke_py.state.documents import VERSION
+from rke_py.state.json_text import JsonObject, read_object
+from rke_py.state.lineage import lineage_of
 from rke_py.state.model import State
 
 LARGEST = 1024 * 1024
@@ -28,16 +31,29 @@ LARGEST = 1024 * 1024
 
 _JSON = b"{"
 _GZIP = b"\x1f\x8b"
-_SEALED = b"rke-py-state-1 "
+_SEALED_LATER = b"rke-py-state-"
+_SEALED = _SEALED_LATER + b"1 "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyHeader:
-    """What a copy tells without its key."""
+    """What a copy tells without its key, and whatever else is in it.
+
+    Attributes:
+        version: Of the form in which it was written; a higher one than ours is a later release's.
+        by_rke: Whether RKE wrote it; RKE does not count, and its lineage follows from the CA in it.
+    """
 
     lineage: str
     serial: int
-    encrypted: bool
+    encrypted: bool = False
+    version: int = VERSION
+    by_rke: bool = False
+
+    @property
+    def later(self) -> bool:
+        """True when a later release wrote it, so that this one does not know what it says."""
+        return self.version > VERSION
 
 
 def cluster_copy(state: State, key: SecretStr | None = None) -> bytes:
@@ -70,18 +86,20 @@ def is_sealed(content: bytes) -> bool:
 
 
 def copy_header(content: bytes) -> CopyHeader:
-    """Return which cluster a copy is of and how old it is.
+    """Return which cluster a copy is of and how old it is, of a later release's too.
 
     Raises:
-        StateError: When it is damaged.
+        StateError: When it is damaged, or nobody's copy.
     """
-    if not content.startswith(_SEALED):
-        state = _opened(content)
-        return CopyHeader(lineage=state.lineage, serial=state.serial, encrypted=False)
+    if content.startswith(_SEALED_LATER) and not is_sealed(content):
+        return CopyHeader(lineage="", serial=0, encrypted=True, version=VERSION + 1)
+    if not is_sealed(content):
+        return _header(_document(content))
     try:
         found = json.loads(content[len(_SEALED) :].split(b"\n", 1)[0])
-        return CopyHeader(lineage=str(found["lineage"]), serial=int(found["serial"]), encrypted=True)
-    except (ValueError, KeyError, TypeError):
+        version = int(found.get("version", VERSION))
+        return CopyHeader(lineage=str(found["lineage"]), serial=int(found["serial"]), encrypted=True, version=version)
+    except (AttributeError, ValueError, KeyError, TypeError):
         raise StateError("the state's copy in the cluster is damaged: its first line cannot be read") from None
 
 
@@ -114,7 +132,8 @@ def _fitting(content: bytes) -> bytes:
 
 
 def _sealed(plain: bytes, state: State, key: SecretStr) -> bytes:
-    line = _SEALED + json.dumps({"lineage": state.lineage, "serial": state.serial}).encode()
+    told = {"lineage": state.lineage, "serial": state.serial, "version": VERSION}
+    line = _SEALED + json.dumps(told).encode()
     return line + b"\n" + _cipher(state.lineage, key).encrypt(plain, [line])
 
 
@@ -130,11 +149,37 @@ def _cipher(lineage: str, key: SecretStr) -> AESSIV:
 
 
 def _opened(content: bytes) -> State:
+    plain = _plain(content)
+    return adopt(plain) if written_by_rke(plain) else decode(plain)
+
+
+def _plain(content: bytes) -> bytes:
     if content.startswith(_JSON):
-        return adopt(content) if written_by_rke(content) else decode(content)
+        return content
     if not content.startswith(_GZIP):
         raise StateError("the state's copy in the cluster was not written by rke-py")
     try:
-        return decode(gzip.decompress(content))
+        return gzip.decompress(content)
     except (EOFError, OSError, zlib.error):
         raise StateError("the state's copy in the cluster is damaged: it cannot be decompressed") from None
+
+
+def _document(content: bytes) -> JsonObject:
+    try:
+        return read_object(_plain(content))
+    except ValueError as error:
+        raise StateError(f"the state's copy in the cluster is damaged: {error}") from None
+
+
+def _header(document: JsonObject) -> CopyHeader:
+    """Read no more than is told: what else is in it may be of a form that this release does not know."""
+    match document:
+        case {"rkePy": {"version": int(version), "lineage": str(lineage), "serial": int(serial)}}:
+            return CopyHeader(lineage=lineage, serial=serial, version=version)
+        case {"rkePy": {"version": int(version)}} if version > VERSION:
+            return CopyHeader(lineage="", serial=0, version=version)
+        case {"rkePy": _}:
+            pass
+        case {"desiredState": {"certificatesBundle": {"kube-ca": {"certificatePEM": str(authority)}}}}:
+            return CopyHeader(lineage=lineage_of(authority), serial=0, by_rke=True)
+    raise StateError("the state's copy in the cluster is damaged: it does not tell of which cluster it is")

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from rke_py.errors import Problem, StateError
 from rke_py.kube.interface import KubernetesApi
-from rke_py.state.cluster_copy import CopyHeader, copy_header
+from rke_py.state.cluster_copy import CopyHeader, copy_header, is_sealed
 from rke_py.state.model import State
 
 STEP = 1000
@@ -20,6 +20,8 @@ _KEY = (
     "Give the key by RKE_PY_STATE_KEY or RKE_PY_STATE_KEY_FILE. Without it the cluster's keys would lie where whoever "
     "may read Secrets reads them; if that is meant: rke-py state push --force"
 )
+_ANEW = "The next run that finishes writes it anew."
+_LATER = "Use that release: this one would lose what it does not know of."
 _FOREIGN = (
     "Put the cluster's own file back, or fetch it with: rke-py state recover. When this file is right, and the copy is "
     "not: rke-py state push --force"
@@ -37,39 +39,62 @@ def refuse_outdated_state(api: KubernetesApi, state: State) -> tuple[Problem, ..
         A warning when the copy cannot be read.
 
     Raises:
-        StateError: It is older, or of another cluster.
+        StateError: It is older, or of another cluster; or a later release of rke-py wrote the copy.
     """
-    content = api.read_copy()
-    if content is None:
+    return judge(state, api.read_copy())
+
+
+def judge(state: State, content: bytes | None) -> tuple[Problem, ...]:
+    """Decide what a copy in the cluster says about a state beside it.
+
+    Returns:
+        A warning of a copy that the next run writes anew.
+
+    Raises:
+        StateError: What speaks against the state.
+    """
+    header = _read(content)
+    if header is None:
         return ()
-    try:
-        header = copy_header(content)
-    except StateError as error:
-        hint = "The next run that finishes writes it anew."
-        return (Problem(where="", what=error.what, hint=hint, warning=True),)
-    fault = outdated(state, header)
-    if fault is not None:
-        raise fault
+    if isinstance(header, Problem):
+        return (header,)
+    if header.lineage != state.lineage:
+        raise StateError("the state file is of another cluster than the copy of the state in this one", hint=_FOREIGN)
+    if header.serial > state.serial:
+        what = f"the state file (serial {state.serial}) is older than the copy in the cluster (serial {header.serial})"
+        raise StateError(what, hint=_PULL)
     return ()
 
 
-def readable(header: CopyHeader, key: SecretStr | None) -> StateError | None:
-    """Return what speaks against a new copy that whoever may read Secrets can read; None without an encrypted one."""
-    if header.encrypted and key is None:
-        return StateError("the copy of the state in the cluster is encrypted, and there is no state key", hint=_KEY)
-    return None
+def header_of(content: bytes | None) -> CopyHeader | None:
+    """Return what a copy tells; None where there is none, or it is damaged.
+
+    Raises:
+        StateError: A later release of rke-py wrote it.
+    """
+    found = _read(content)
+    return found if isinstance(found, CopyHeader) else None
 
 
-def outdated(state: State, header: CopyHeader) -> StateError | None:
-    """Return what speaks against a state beside a copy in the cluster; None when nothing does."""
-    if header.lineage != state.lineage:
-        return StateError("the state file is of another cluster than the copy of the state in this one", hint=_FOREIGN)
-    if header.serial > state.serial:
-        what = f"the state file (serial {state.serial}) is older than the copy in the cluster (serial {header.serial})"
-        return StateError(what, hint=_PULL)
-    return None
+def refuse_readable(content: bytes | None, key: SecretStr | None) -> None:
+    """Refuse to replace an encrypted copy by one that whoever may read Secrets can read; raises StateError."""
+    if content is not None and is_sealed(content) and key is None:
+        raise StateError("the copy of the state in the cluster is encrypted, and there is no state key", hint=_KEY)
 
 
 def next_serial(*known: int) -> int:
     """Return the serial number of a state that is fetched: beyond all that are known, and whatever followed them."""
     return (max(known, default=0) // STEP + 1) * STEP
+
+
+def _read(content: bytes | None) -> CopyHeader | Problem | None:
+    """Return what a copy tells, or that it is damaged; raises StateError when a later release wrote it."""
+    if content is None:
+        return None
+    try:
+        header = copy_header(content)
+    except StateError as error:
+        return Problem(where="", what=error.what, hint=_ANEW, warning=True)
+    if header.later:
+        raise StateError("a later release of rke-py wrote the copy of the state in the cluster", hint=_LATER)
+    return header

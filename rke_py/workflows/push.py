@@ -8,7 +8,7 @@ from rke_py.errors import ApiError, StateError, UsageError
 from rke_py.state.cluster_copy import copy_header
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.freshness import outdated, readable
+from rke_py.workflows.freshness import judge, refuse_readable
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import held_lease
 from rke_py.workflows.proof import Proof
@@ -49,10 +49,9 @@ def push(context: Context, *, force: bool = False) -> Pushed:
         with held_lease(access, context, api=True):
             there, copy = access.api.read_copy(), copy_to_keep(remains.cluster, saved.state, context)
             if there is not None and not force:
-                header = copy_header(there)
-                fault = outdated(saved.state, header) or readable(header, context.state_key)
-                if fault is not None:
-                    raise fault
+                copy_header(there)  # one that is damaged is replaced by force alone
+                judge(saved.state, there)
+                refuse_readable(there, context.state_key)
             access.api.write_copy(copy)
         return Pushed(serial=saved.state.serial, changed=there != copy, proof=proof)
 

@@ -24,7 +24,7 @@ from rke_py.plan.migration import api_server_of_rke
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.origin import as_hosts_tell, release_of_rke
 from rke_py.render.haproxy import CLIENT_PATH as API_PROXY_PATH
-from rke_py.state.cluster_copy import CopyHeader, copy_header, read_copy
+from rke_py.state.cluster_copy import CopyHeader, read_copy
 from rke_py.state.codec import written_by_rke
 from rke_py.state.lineage import lineage_of
 from rke_py.state.model import EtcdRecord, State
@@ -32,7 +32,7 @@ from rke_py.state.nodes import remembered_nodes
 from rke_py.workflows.certificates import API_PROXY
 from rke_py.workflows.context import Context
 from rke_py.workflows.credentials import known_bundle
-from rke_py.workflows.freshness import next_serial
+from rke_py.workflows.freshness import header_of, next_serial
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.proof import Proof, prove
 from rke_py.workflows.secrecy import secrets_of
@@ -117,7 +117,7 @@ class Remains:
         encryption = self._encryption()
         state = State(
             encryption=encryption,
-            lineage=header.lineage if header else self._new_lineage(bundle),
+            lineage=self._lineage(header, bundle),
             serial=next_serial(header.serial if header else 0, _serial(have)),
             bundle=bundle,
             applied=bundle,
@@ -153,8 +153,10 @@ class Remains:
         made = issue(self.cluster, existing, now=self._context.clock.now(), new_key=generate_key, own=own)
         return made.bundle
 
-    def _new_lineage(self, bundle: Bundle) -> str:
-        """Return what an adoption of a cluster of RKE's gives; for another one nothing leads back to what it had."""
+    def _lineage(self, header: CopyHeader | None, bundle: Bundle) -> str:
+        """Return that of our copy in the cluster; without one, what an adoption of a cluster of RKE's would give."""
+        if header is not None and not header.by_rke:
+            return header.lineage
         return lineage_of(bundle["kube-ca"].certificate) if self.cluster.made_by_rke else self._context.random_id()
 
     def _encryption(self) -> str:
@@ -178,12 +180,16 @@ class Remains:
         return any(NAME_LABEL in found.spec.labels for found in self._hosts[name].containers.values())
 
     def _known_to_the_cluster(self, bundle: Bundle) -> tuple[CopyHeader | None, str]:
-        """Return whose copy the cluster keeps, readable or not, and the oldest version that its nodes run."""
+        """Return whose copy the cluster keeps, readable or not, and the oldest version that its nodes run.
+
+        Raises:
+            StateError: A later release of rke-py wrote the copy.
+        """
         api = self.access(bundle).api
-        with suppress(ApiError, StateError):
+        with suppress(ApiError):
             if api.ready():
                 versions = (node.kubelet_version for node in api.nodes().values())
-                return _header(api.read_copy()), min(filter(order, versions), key=order_of, default="")
+                return header_of(api.read_copy()), min(filter(order, versions), key=order_of, default="")
         return None, ""
 
 
@@ -194,10 +200,3 @@ def _text_of(host: ObservedHost, path: str) -> str:
 
 def _serial(state: State | None) -> int:
     return state.serial if state else 0
-
-
-def _header(content: bytes | None) -> CopyHeader | None:
-    try:
-        return None if content is None else copy_header(content)
-    except StateError:
-        return None

@@ -17,13 +17,13 @@ from rke_py.rollout.journal import Journal
 from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome, roll_out
 from rke_py.rollout.site import Memory, Site
-from rke_py.state.cluster_copy import cluster_copy, copy_for_rke, copy_header
+from rke_py.state.cluster_copy import cluster_copy, copy_for_rke
 from rke_py.state.model import State
 from rke_py.stores.kubeconfig import write_kubeconfig
 from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
-from rke_py.workflows.freshness import outdated, readable
+from rke_py.workflows.freshness import judge, refuse_readable
 from rke_py.workflows.lease import Claim, held_lease
 
 _WITHOUT_API = (PREPARE, PLUGINS)
@@ -158,10 +158,5 @@ def refuse_newer(site: Site, context: Context) -> None:
     """
     known = replace(site.memory.state, serial=site.memory.told)
     content = ask_api(site, site.access.api.read_copy)
-    try:
-        header = copy_header(content) if content is not None else None
-    except StateError:
-        return  # one that cannot be read was told of before, and is written anew
-    fault = header and (outdated(known, header) or readable(header, context.state_key))
-    if fault:
-        raise fault
+    judge(known, content)  # what it warns of was told before, and is written anew
+    refuse_readable(content, context.state_key)

@@ -85,7 +85,7 @@ def test_one_of_rkes_is_read_and_one_in_its_form_too() -> None:
     del document["rkePy"]
     theirs = json.dumps(document).encode()
     assert read_copy(theirs).bundle == STATE.bundle
-    assert copy_header(theirs).lineage == adopt(theirs).lineage
+    assert copy_header(theirs) == CopyHeader(lineage=adopt(theirs).lineage, serial=0, by_rke=True)
 
 
 PLAIN = cluster_copy(STATE)
@@ -113,6 +113,48 @@ def test_a_first_line_that_was_changed_is_noticed() -> None:
 def test_a_first_line_that_is_none_is_damage() -> None:
     with pytest.raises(StateError, match="first line"):
         copy_header(b"rke-py-state-1 []\n")
+
+
+def of_later_release(content: bytes) -> bytes:
+    """Return a copy as a later release might write it: another version, and parts that this one does not know."""
+    document = json.loads(gzip.decompress(content))
+    document["rkePy"] = {"version": 2, "lineage": "4f2a", "serial": 9, "etcd": ["of another form"]}
+    return gzip.compress(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        of_later_release(PLAIN),
+        gzip.decompress(of_later_release(PLAIN)),
+        SEALED.replace(b'"version": 1', b'"version": 2'),
+        SEALED.replace(b"rke-py-state-1", b"rke-py-state-2"),
+        b'{"rkePy": {"version": 7}}',
+    ],
+    ids=["compressed", "plain", "encrypted", "of another seal", "without anything known"],
+)
+def test_one_of_a_later_release_is_known_for_that(content: bytes) -> None:
+    assert copy_header(content).later
+
+
+def test_age_and_cluster_are_told_however_odd_the_rest_is() -> None:
+    document = json.loads(gzip.decompress(PLAIN))
+    document["rkePy"]["hosts"] = "nonsense"
+    header = copy_header(gzip.compress(json.dumps(document).encode()))
+    assert header == CopyHeader(lineage="4f2a", serial=7)
+
+
+def test_an_encrypted_one_of_an_earlier_release_tells_no_version() -> None:
+    assert copy_header(SEALED.replace(b', "version": 1', b"")) == CopyHeader(lineage="4f2a", serial=7, encrypted=True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b'{"rkePy": {"version": 1}}', b'{"rkePy": []}', b'{"desiredState": {}}', b"{", b"\x1f\x8bno gzip", b"[]"],
+)
+def test_what_tells_nothing_of_itself_is_damaged(content: bytes) -> None:
+    with pytest.raises(StateError):
+        copy_header(content)
 
 
 def test_a_thousand_hosts_fit() -> None:

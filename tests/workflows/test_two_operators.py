@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 
 import pytest
@@ -75,6 +77,43 @@ def test_a_copy_that_cannot_be_read_is_a_warning_and_written_anew(running):
     person.up()
     assert store.copy == kept
     assert any("was not written by rke-py" in str(event) for event in person.script.events)
+
+
+def of_later_release(person) -> bytes:
+    """Let a later release have written the copy, and return it."""
+    store = person.world.groups[-1].store
+    document = json.loads(gzip.decompress(store.copy))
+    document["rkePy"] = {**document["rkePy"], "version": 2, "serial": 4711, "of": "a later release"}
+    store.copy = gzip.compress(json.dumps(document).encode())
+    return store.copy
+
+
+@pytest.mark.parametrize("command", ["up", "plan", "push", "recover"])
+def test_a_copy_of_a_later_release_is_not_overwritten(running, command):
+    person = running(*ROLES)
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    copy, mark = of_later_release(person), len(person.world.calls.log)
+    with pytest.raises(StateError, match="a later release of rke-py wrote the copy") as caught:
+        getattr(person, command)()
+    assert "Use that release" in (caught.value.hint or "")
+    assert person.world.groups[-1].store.copy == copy
+    changing = {call.verb for call in person.world.calls.since(mark) if call.changing}
+    assert changing <= {"acquire", "release"}
+
+
+def test_a_later_release_that_comes_in_between_stops_the_run(running):
+    person = running(*ROLES)
+    person.edit(services={"kube-api": {"extra_args": {"v": "3"}}})
+    copies = []
+
+    def agree_late(*_: object) -> bool:
+        copies.append(of_later_release(person))
+        return True
+
+    with pytest.raises(StateError, match="a later release of rke-py wrote the copy"):
+        up(replace(person.context(), consent=agree_late))
+    assert person.world.groups[-1].store.copy == copies[0]
+    assert person.script.changes == ()
 
 
 @pytest.fixture
