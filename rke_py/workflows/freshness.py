@@ -22,6 +22,7 @@ _KEY = (
 )
 _ANEW = "The next run that finishes writes it anew."
 _LATER = "Use that release: this one would lose what it does not know of."
+_OF_RKE = "the copy of the state in the cluster is one that RKE wrote with another CA than the state file's"
 _FOREIGN = (
     "Put the cluster's own file back, or fetch it with: rke-py state recover. When this file is right, and the copy is "
     "not: rke-py state push --force"
@@ -36,7 +37,7 @@ def refuse_outdated_state(api: KubernetesApi, state: State) -> tuple[Problem, ..
         state: The state as read, or with a change that is not saved yet.
 
     Returns:
-        A warning when the copy cannot be read.
+        A warning when the copy cannot be read, or RKE left it behind.
 
     Raises:
         StateError: It is older, or of another cluster; or a later release of rke-py wrote the copy.
@@ -46,6 +47,9 @@ def refuse_outdated_state(api: KubernetesApi, state: State) -> tuple[Problem, ..
 
 def judge(state: State, content: bytes | None) -> tuple[Problem, ...]:
     """Decide what a copy in the cluster says about a state beside it.
+
+    RKE saves its copy before it restarts anything, and goes on where that fails: one of another CA may be of the time
+    before RKE rotated it. Whether the hosts carry the state's CA is seen on them in any case.
 
     Returns:
         A warning of a copy that the next run writes anew.
@@ -58,6 +62,8 @@ def judge(state: State, content: bytes | None) -> tuple[Problem, ...]:
         return ()
     if isinstance(header, Problem):
         return (header,)
+    if header.lineage != state.lineage and header.by_rke:
+        return (Problem(where="", what=_OF_RKE, hint=_ANEW, warning=True),)
     if header.lineage != state.lineage:
         raise StateError("the state file is of another cluster than the copy of the state in this one", hint=_FOREIGN)
     if header.serial > state.serial:

@@ -52,6 +52,7 @@ class Prepared:
         desired: The state to save before the first change.
         problems: What the checks found that does not stop the run.
         left_out: Hosts and add-ons with something to do that this run leaves alone, as asked.
+        renews_copy: Whether the copy of the state in the cluster is to be written anew, whatever else is to be done.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Prepared:
     nodes: Mapping[str, NodePlan]
     problems: tuple[Problem, ...] = ()
     left_out: tuple[str, ...] = ()
+    renews_copy: bool = False
 
 
 def new_state(context: Context) -> State:
@@ -107,6 +109,7 @@ def prepare(
         nodes=nodes,
         problems=problems,
         left_out=others,
+        renews_copy=bool(aged),
     )
 
 

@@ -204,7 +204,8 @@ def _perform(
         site.memory.change(lambda state: state.finished(unseen))
     if _everywhere(prepared, site.cluster, context):
         site.memory.change(State.rolled)
-    touched = site.cluster.rke is None or not prepared.plan.empty  # what RKE left as it is wanted stays RKE's
+    # what RKE left as it is wanted stays RKE's
+    touched = site.cluster.rke is None or not prepared.plan.empty or prepared.renews_copy
     if touched:
         refuse_newer(site, context)
         keep_copy(site, context)

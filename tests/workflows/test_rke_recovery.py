@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import StateError
+from rke_py.errors import PreflightError, StateError
 from rke_py.pki.encryption import keys_of
+from rke_py.state.cluster_copy import copy_header
 from rke_py.state.codec import adopt
+from rke_py.workflows.adoption import adoption
 from rke_py.workflows.recovery import Source
 from tests.sim.expect import store_of
 from tests.sim.left_by_rke import VERSION, made_by_rke, recorded
@@ -143,3 +145,39 @@ def test_what_is_pushed_has_rkes_form(folder: Path) -> None:
     lost(person)
     assert person.pull().source is Source.COPY
     changes_nothing(person)
+
+
+@pytest.fixture
+def behind(folder: Path) -> Operator:
+    """The operator of a cluster whose copy RKE wrote before it gave the cluster another CA, and never after."""
+    made_by_rke(folder, *ROLES, cluster_name="another")
+    before = (folder / "cluster.rkestate").read_bytes()
+    person = made_by_rke(folder, *ROLES)
+    store_of(person).copy = before
+    return person
+
+
+def test_a_copy_that_rke_left_behind_is_a_warning_and_written_anew(behind: Operator) -> None:
+    assert behind.up().plan.empty
+    assert any("is one that RKE wrote with another CA" in str(event) for event in behind.script.events)
+    assert copy_header(store_of(behind).copy or b"").lineage == behind.state.lineage
+    behind.next_script()
+    behind.up()
+    assert not any("RKE wrote with another CA" in str(event) for event in behind.script.events)
+
+
+def test_it_keeps_nobody_from_adopting_pushing_or_recovering(behind: Operator) -> None:
+    assert adoption(behind.context()).ready
+    lineage = behind.state.lineage
+    lost(behind)
+    assert behind.recover().source is Source.HOSTS
+    assert behind.state.lineage == lineage
+    assert behind.push().changed
+
+
+def test_the_state_of_another_cluster_is_still_refused_beside_it(behind: Operator) -> None:
+    foreign = store_of(behind).copy or b""
+    (behind.folder / "cluster.rkestate").write_bytes(foreign)
+    with pytest.raises(PreflightError, match="faults"):
+        behind.up()
+    assert store_of(behind).copy == foreign
