@@ -37,8 +37,8 @@ FIELDS = {
     "ClusterStatus": "name version api hosts etcd external_etcd at ending under_way drift backups last_run warnings",
     "Configuration": "path text cluster warnings",
     "Context": (
-        "config text reporter consent stop accept_new_host_keys ssh_agent_auth skip only port_checks saved_plan "
-        "own_certificates passphrase clock edges protect state_key random_id random_bytes"
+        "config text reporter consent stop accept_new_host_keys ssh_agent_auth skip only port_checks leftovers "
+        "saved_plan own_certificates passphrase clock edges protect state_key random_id random_bytes"
     ),
     "Plan": "stages outages notes",
     "Result": "plan outcome silent",

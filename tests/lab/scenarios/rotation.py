@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..cluster import Cluster
-from ..probe import NAMESPACE
 from .scenario import Move, Scenario, new_cluster
 
 LEAVES = Move(words=("cert", "rotate"), steps=8)
@@ -11,7 +10,6 @@ CA = Move(words=("cert", "rotate", "--rotate-ca"), steps=24)
 CA_AND_PODS = Move(words=(*CA.words, "--restart-workloads"), steps=24)
 FINISH = Move(words=("cert", "rotate", "--finish"), steps=8)
 KEY = Move(words=("cert", "rotate", "--service-account-key"), steps=6)
-_OF_OLD_TOKENS = ("kube-system", NAMESPACE)
 _KINDS = "deployments,daemonsets"
 
 
@@ -24,9 +22,10 @@ def _over(cluster: Cluster) -> None:
 def _restart_workloads(cluster: Cluster) -> None:
     """Let all pods have tokens of the new key, as an operator does before the old one is dropped."""
     kubectl = cluster.kubectl
-    for namespace in _OF_OLD_TOKENS:
+    for namespace in (item["metadata"]["name"] for item in kubectl.items("namespaces")):
         found = kubectl("get", _KINDS, "--namespace", namespace, "--output", "name").split()
-        kubectl("rollout", "restart", "--namespace", namespace, *found)
+        if found:
+            kubectl("rollout", "restart", "--namespace", namespace, *found)
         for name in found:
             kubectl("rollout", "status", "--namespace", namespace, name, "--timeout=300s")
 
