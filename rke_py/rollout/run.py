@@ -43,11 +43,9 @@ class Outcome:
             what = f"stopped as asked; {len(self.left)} turns were not begun"
             raise Interrupted(what, hint="Run the same command again: it goes on where this run stopped.")
         if self.left:
-            workers = all(turn.worker for turn in self.left)
-            what = f"not begun: {self._not_begun}; as many hosts as may be down are: {', '.join(self.down)}"
-            more = ", or raise upgrade_strategy.max_unavailable_worker" if workers else ""
-            hint = f"Bring them back{more}; then run the same again."
-            raise (WorkersFailed if workers else RolloutFailed)(what, silent, hint=hint)
+            what = f"not begun: {self._not_begun}; as many workers as may be down are: {', '.join(self.down)}"
+            hint = "Bring them back, or raise upgrade_strategy.max_unavailable_worker; then run the same again."
+            raise WorkersFailed(what, silent, hint=hint)
 
     def _summary(self) -> str:
         failed = ", ".join(self.failures)
