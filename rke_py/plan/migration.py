@@ -57,6 +57,11 @@ def api_server_of_rke(host: ObservedHost) -> bool:
     return found is not None and of_rke(found)
 
 
+def api_server_of_ours(host: ObservedHost) -> bool:
+    """Tell whether a host has an API server that is no longer RKE's: the cluster cannot go back any more."""
+    return API_SERVER in host.containers and not api_server_of_rke(host)
+
+
 def check_of_rke(cluster: Cluster, host: Host, name: str) -> Check | None:
     """Return how RKE's own container of a name is proved healthy; None for one that nobody asks."""
     checks: dict[str, Check] = {
@@ -91,7 +96,7 @@ def as_it_runs(cluster: Cluster, host: Host, found: ObservedHost, spec: Containe
 def migration_costs(cluster: Cluster, observed: Observed, stages: Iterable[Stage]) -> Iterator[str]:
     """Yield what it costs to leave RKE's releases: the step after which there is no way back, and the pods."""
     steps = tuple((turn.host, step) for stage in stages for turn in stage.turns for step in turn.steps)
-    gone = any(_is_ours(host) for host in observed.hosts.values())
+    gone = any(api_server_of_ours(host) for host in observed.hosts.values())
     first = next((host for host, step in steps if getattr(step, "name", "") == API_SERVER), None)
     if cluster.migrating and not gone and first is not None:
         yield (
@@ -104,7 +109,3 @@ def migration_costs(cluster: Cluster, observed: Observed, stages: Iterable[Stage
             f"pods go from Docker to containerd on {', '.join(moved)}, host by host: those that nothing is lost with "
             "are evicted first, within their budgets, the others are made anew where they are"
         )
-
-
-def _is_ours(host: ObservedHost) -> bool:
-    return API_SERVER in host.containers and not api_server_of_rke(host)

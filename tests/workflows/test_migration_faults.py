@@ -20,12 +20,13 @@ from rke_py.errors import (
     UsageError,
     WorkersFailed,
 )
+from rke_py.pki.encryption import UNENCRYPTED, keys_of
 from rke_py.pki.keys import read_key
 from rke_py.plan.arguments import flag_value
 from tests.sim.calls import When
 from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
-from tests.sim.left_by_rke import VERSION, recorded
+from tests.sim.left_by_rke import VERSION, made_by_rke, recorded
 from tests.sim.operator import SNAPSHOT, Operator
 from tests.workflows.changes import assert_settled, dead, wants
 from tests.workflows.migrating import (
@@ -92,6 +93,54 @@ def test_half_way_it_is_looked_at_and_restored_as_any_other(person: Operator, ho
     assert shown.drift.steps
     person.restore(name)
     person.world.laws.core_down = 0
+    person.up()
+    settles(person)
+
+
+ON = {"kube-api": {"secrets_encryption_config": {"enabled": True}}}
+
+
+@pytest.fixture
+def encrypted_since(folder: Path) -> tuple[Operator, str]:
+    """The operator of a cluster that encrypts Secrets since its snapshot, and the name of that."""
+    person = made_by_rke(folder, *ROLES)
+    person.up()
+    store_of(person).secrets["default/password"] = UNENCRYPTED.prefix
+    name = person.snapshot()
+    person.edit(services=ON)
+    person.up()
+    person.edit(kubernetes_version=NEW)
+    return person, name
+
+
+@pytest.mark.parametrize(("host", "step"), [("n1", "replace kube-apiserver"), ("n2", MOVE)])
+def test_half_way_the_data_of_other_keys_are_restored_too(
+    encrypted_since: tuple[Operator, str], host: str, step: str
+) -> None:
+    person, name = encrypted_since
+    stopped_after(person, host, step)
+    person.restore(name)
+    assert person.state.encryption_change is not None
+    person.world.laws.core_down = 0
+    person.up()
+    assert person.state.encryption_change is None
+    (key,) = keys_of(person.state.encryption)["secrets"]
+    assert store_of(person).secrets == {"default/password": key.prefix}
+    settles(person)
+
+
+def test_before_that_step_a_change_of_keys_is_finished_first(encrypted_since: tuple[Operator, str]) -> None:
+    person, name = encrypted_since
+    stopped_after(person, "n1", "replace etcd")
+    person.restore(name)
+    person.world.laws.core_down = 0
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert "with kubernetes_version as it was" in str(raised.value.problems)
+    person.edit(kubernetes_version=VERSION)
+    person.up()
+    assert person.state.encryption_change is None
+    person.edit(kubernetes_version=NEW)
     person.up()
     settles(person)
 

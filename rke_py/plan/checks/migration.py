@@ -14,6 +14,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.plan.checks.migration_network import pod_network_problems
 from rke_py.plan.checks.words import listed
+from rke_py.plan.migration import api_server_of_ours
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
 
@@ -42,7 +43,7 @@ def migration_problems(cluster: Cluster, state: State, observed: Observed) -> It
     if not cluster.migrating:
         return
     yield from _not_taken_over(state)
-    yield from _under_way(state)
+    yield from _under_way(state, observed)
     yield from _settings(state)
     yield from pod_network_problems(cluster, state, observed)
     yield from _images(cluster)
@@ -60,10 +61,16 @@ def _not_taken_over(state: State) -> Iterator[Problem]:
         )
 
 
-def _under_way(state: State) -> Iterator[Problem]:
+def _under_way(state: State, observed: Observed) -> Iterator[Problem]:
+    """Find what is to be finished before, as long as it can be.
+
+    A restore begins a change of the encryption, half way too. Nobody goes back to RKE's releases once an API server
+    is ours, so it goes on with the rest.
+    """
+    begun = any(map(api_server_of_ours, observed.hosts.values()))
     for change, command in (
         (state.rotation, "rke-py cert rotate"),
-        (state.encryption_change, "rke-py up, with kubernetes_version as it was"),
+        (None if begun else state.encryption_change, "rke-py up, with kubernetes_version as it was"),
     ):
         if change is not None:
             yield Problem(where="", what=f"another change is under way: {change}", hint=f"Finish it first: {command}")
