@@ -146,8 +146,11 @@ class KubernetesApi(Protocol):
     def read_copy(self) -> bytes | None:
         """Return the copy of the state that is kept in the cluster."""
 
+    def exposed_copy(self) -> bytes | None:
+        """Return the copy that an old RKE kept where whoever may read ConfigMaps reads it."""
+
     def write_copy(self, content: bytes) -> None:
-        """Keep a copy of the state in the cluster; nothing is written when it is there already."""
+        """Keep a copy of the state in the cluster, and none where RKE exposed it; nothing is written twice."""
 
     def client_cas(self) -> Mapping[str, str]:
         """Return the CA certificates by which API servers of extensions believe clients, by the flag they are of."""

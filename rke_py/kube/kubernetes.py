@@ -153,8 +153,12 @@ class Kubernetes:
         """Return the copy of the state that is kept in the cluster."""
         return cluster_copy.read_copy(self._api)
 
+    def exposed_copy(self) -> bytes | None:
+        """Return the copy that an old RKE kept where whoever may read ConfigMaps reads it."""
+        return cluster_copy.exposed_copy(self._api)
+
     def write_copy(self, content: bytes) -> None:
-        """Keep a copy of the state in the cluster; nothing is written when it is there already."""
+        """Keep a copy of the state in the cluster, and none where RKE exposed it; nothing is written twice."""
         cluster_copy.write_copy(self._api, content)
 
     def client_cas(self) -> Mapping[str, str]:

@@ -23,6 +23,14 @@ _KEY = (
 _ANEW = "The next run that finishes writes it anew."
 _LATER = "Use that release: this one would lose what it does not know of."
 _OF_RKE = "the copy of the state in the cluster is one that RKE wrote with another CA than the state file's"
+_EXPOSED = Problem(
+    where="",
+    what="RKE keeps the cluster's keys, those of the CAs too, in the ConfigMap kube-system/full-cluster-state, which more "
+    "accounts may read than a Secret (CVE-2023-32191)",
+    hint="The next rke-py up that finishes moves them into a Secret of that name. Whoever read them has them yet, so make "
+    "them worthless: rke-py cert rotate --rotate-ca",
+    warning=True,
+)
 _FOREIGN = (
     "Put the cluster's own file back, or fetch it with: rke-py state recover. When this file is right, and the copy is "
     "not: rke-py state push --force"
@@ -37,12 +45,12 @@ def refuse_outdated_state(api: KubernetesApi, state: State) -> tuple[Problem, ..
         state: The state as read, or with a change that is not saved yet.
 
     Returns:
-        A warning when the copy cannot be read, or RKE left it behind.
+        Warnings when the copy cannot be read, RKE left it behind, or too many can read it: the next run writes it anew.
 
     Raises:
         StateError: It is older, or of another cluster; or a later release of rke-py wrote the copy.
     """
-    return judge(state, api.read_copy())
+    return (*judge(state, api.read_copy()), *((_EXPOSED,) if api.exposed_copy() is not None else ()))
 
 
 def judge(state: State, content: bytes | None) -> tuple[Problem, ...]:

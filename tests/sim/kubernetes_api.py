@@ -228,10 +228,15 @@ class SimulatedApi:
 
     def read_copy(self) -> bytes | None:
         with self._asked("read_copy") as (_, store):
-            return store.copy
+            return store.copy if store.copy is not None else store.exposed_copy
+
+    def exposed_copy(self) -> bytes | None:
+        with self._asked("exposed_copy") as (_, store):
+            return store.exposed_copy
 
     def write_copy(self, content: bytes) -> None:
         with self._asked("write_copy") as (_, store):
+            store.exposed_copy = None
             if store.copy != content:
                 store.copy = content
                 store.writes.append("copy of the state")

@@ -52,6 +52,7 @@ class Store:
 
     Attributes:
         deleted: When a Node object was deleted last: a kubelet that runs since before makes none.
+        exposed_copy: The copy of the state that an old RKE keeps in a ConfigMap.
         workloads: When the oldest pod of each was made.
         on_delete: Workloads whose pods are made anew only once somebody deletes them.
         secrets: What the value of each Secret begins with: the name of the key that encrypts it.
@@ -72,6 +73,7 @@ class Store:
     left_by_rke: set[Ref] = field(default_factory=set)
     held: Held | None = None
     copy: bytes | None = None
+    exposed_copy: bytes | None = None
     workloads: dict[Workload, datetime] = field(default_factory=dict)
     on_delete: set[Workload] = field(default_factory=set)
     secrets: dict[str, str] = field(default_factory=dict)

@@ -181,3 +181,31 @@ def test_the_state_of_another_cluster_is_still_refused_beside_it(behind: Operato
     with pytest.raises(PreflightError, match="faults"):
         behind.up()
     assert store_of(behind).copy == foreign
+
+
+@pytest.fixture
+def exposed(folder: Path) -> Operator:
+    """The operator of a cluster whose copy an old RKE keeps in a ConfigMap."""
+    person = made_by_rke(folder, *ROLES)
+    store_of(person).exposed_copy = (folder / "cluster.rkestate").read_bytes()
+    return person
+
+
+def test_the_copy_of_an_old_rke_in_a_config_map_is_one_too(exposed: Operator) -> None:
+    lineage = exposed.state.lineage
+    lost(exposed)
+    assert exposed.recover().source is Source.COPY
+    assert exposed.state.lineage == lineage
+    changes_nothing(exposed)
+
+
+def test_keys_that_many_can_read_are_named_before_a_take_over_which_then_moves_them(exposed: Operator) -> None:
+    found = adoption(exposed.context())
+    assert any("CVE-2023-32191" in problem.what for problem in found.warnings)
+    assert store_of(exposed).exposed_copy is not None
+    assert exposed.up().plan.empty
+    assert store_of(exposed).exposed_copy is None
+    assert copy_header(store_of(exposed).copy or b"").lineage == exposed.state.lineage
+    exposed.next_script()
+    exposed.up()
+    assert not any("CVE-2023-32191" in str(event) for event in exposed.script.events)
