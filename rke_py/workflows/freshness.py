@@ -25,10 +25,10 @@ _LATER = "Use that release: this one would lose what it does not know of."
 _OF_RKE = "the copy of the state in the cluster is one that RKE wrote with another CA than the state file's"
 _EXPOSED = Problem(
     where="",
-    what="RKE keeps the cluster's keys, those of the CAs too, in the ConfigMap kube-system/full-cluster-state, which more "
-    "accounts may read than a Secret (CVE-2023-32191)",
-    hint="The next rke-py up that finishes moves them into a Secret of that name. Whoever read them has them yet, so make "
-    "them worthless: rke-py cert rotate --rotate-ca",
+    what="RKE keeps the cluster's keys, those of the CAs too, in the ConfigMap kube-system/full-cluster-state, which "
+    "more accounts may read than a Secret (CVE-2023-32191)",
+    hint="The next rke-py up that finishes moves them into a Secret of that name. Whoever read them has them yet, so "
+    "make them worthless: rke-py cert rotate --rotate-ca",
     warning=True,
 )
 _FOREIGN = (
