@@ -123,6 +123,12 @@ class Wanted:
         return any(found.state is ObjectState.ABSENT for found in runs)
 
     @property
+    def lacks_of_network(self) -> bool:
+        """True while some object of the pod network is still to be applied."""
+        objects = (found for found in self.observed.objects if found.addon == self.cluster.network.plugin)
+        return any(found.state is ObjectState.ABSENT for found in objects)
+
+    @property
     def left_network(self) -> str:
         """The plugin of the last run that finished, whose traces are still on the hosts; empty when it is the same."""
         before = _setting(self.state.configuration, "network", "plugin")

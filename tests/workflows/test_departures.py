@@ -9,7 +9,7 @@ from rke_py.pki.rotation import Kind
 from rke_py.plan.containers import Status
 from rke_py.progress import Finished
 from tests.sim.calls import When
-from tests.sim.expect import faults_of, store_of
+from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator
 from tests.workflows.changes import CHANGES, dead, wants
@@ -145,6 +145,21 @@ def test_nobody_leaves_while_a_host_that_is_to_come_does_not_answer(running):
     assert not store_of(person).nodes["n2"].unschedulable
     assert person.world.machines["n2"].running("kubelet")
     assert person.plan().notes == ("n3 is to come first and does not answer, so these leave in a later run: n2",)
+
+
+def test_a_member_stays_as_long_as_its_host_has_to(running):
+    person = running("ecw", "ecw", "e", "w", "")
+    person.world.machines["n5"].power_off()
+    wants(person, "ecw", "ecw", "", "w", "w")
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert len(group_in_use(person).members) == 3
+    assert person.world.machines["n3"].running("etcd")
+    person.world.machines["n5"].power_on()
+    person.world.time.pass_time(60)
+    person.up()
+    assert len(group_in_use(person).members) == 2
+    assert faults_of(person) == []
 
 
 def test_hosts_leave_without_one_that_is_to_come_when_the_operator_says_so(running):

@@ -8,6 +8,7 @@ from rke_py.errors import RolloutFailed, WorkersFailed
 from tests.sim.expect import faults_of, store_of
 from tests.sim.laws import Laws
 from tests.sim.operator import Operator
+from tests.workflows.changes import wants
 
 EVERY_ARGUMENT = {
     "etcd": {"extra_args": {"snapshot-count": "20000"}},
@@ -116,6 +117,26 @@ def test_a_lost_object_of_the_pod_network_lifts_no_limit_and_no_drain(running):
         steps = [step for host, step in person.script.started if host == name]
         assert steps[0] == "cordon and drain the node"
         assert "wait until the node is Ready" in steps
+
+
+def test_a_core_node_that_joins_while_the_pod_network_lacks_something_is_proved_once_it_does_not(running):
+    person = running("ecw", "ecw", "ec", "w", "")
+    network = store_of(person).addons["flannel"]
+    del network[next(ref for ref in network if ref[1] == "ConfigMap")]
+    wants(person, "ecw", "ecw", "ec", "w", "c")
+    person.up()
+    steps = person.script.started
+    assert steps.index(("", "apply flannel")) < steps.index(("n5", "wait until the node is Ready"))
+    assert faults_of(person) == []
+
+
+def test_other_core_nodes_may_be_named_alone_while_one_is_down(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    dead_kubelet(person, "n1")
+    person.edit(services={"kubeproxy": {"extra_args": {"v": "4"}}})
+    person.only = frozenset({"n2"})
+    person.up()
+    assert "--v=4" in person.world.machines["n2"].containers["kube-proxy"].spec.command
 
 
 @pytest.mark.thorough

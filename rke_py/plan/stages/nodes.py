@@ -37,9 +37,10 @@ def nodes_stage(wanted: Wanted) -> Stage:
     """
     hosts = tuple(host for host in wanted.reachable() if not host.only_worker)
     after = frozenset[str]() if wanted.quiet else frozenset({CONTROL_PLANE, DNS_CACHE})
-    turns = _turns(wanted, NODES, hosts)
-    mended = frozenset(turn.host for turn in turns if turn.mends)
-    return Stage(name=NODES, turns=turns, limit=1, down=_down(wanted, hosts) & mended, after=after)
+    turns, down = _turns(wanted, NODES, hosts), _down(wanted, hosts)
+    first = frozenset(turn.key for turn in turns if turn.mends and turn.host in down)
+    turns = tuple(turn if turn.key in first else replace(turn, after=turn.after | first) for turn in turns)
+    return Stage(name=NODES, turns=turns, limit=1, after=after)
 
 
 def workers_stage(wanted: Wanted) -> Stage:
@@ -63,8 +64,6 @@ def workers_stage(wanted: Wanted) -> Stage:
 
 def ready_stage(wanted: Wanted) -> Stage:
     """Plan the proof that nodes are Ready where the pod network has to be applied first."""
-    if not _apart(wanted):
-        return Stage(name=READY, turns=())
     network = f"{ADDONS}/{wanted.cluster.network.plugin}"
     turns = tuple(
         Turn(
@@ -76,6 +75,7 @@ def ready_stage(wanted: Wanted) -> Stage:
             worker=host.only_worker,
         )
         for host in wanted.reachable()
+        if _apart(wanted, host)
     )
     return Stage(name=READY, turns=turns, limit=0, on_failure=OnFailure.COUNT)
 
@@ -101,7 +101,7 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if wanted.cluster.rke is None and node_of_rke(wanted.found(host)):
         return _migrated(wanted, host)
     components = (*_room(wanted, host), *wanted.converge(host, _components(wanted, host), last=True))
-    if _apart(wanted):
+    if _apart(wanted, host):
         return components
     components = (*components, *_registered_anew(wanted, host, components))
     restarts = any("kubelet" in _containers(step) for step in components)
@@ -201,9 +201,13 @@ def _after(wanted: Wanted, host: Host) -> frozenset[str]:
     return before | {f"{CONTROL_PLANE}/{api}"}
 
 
-def _apart(wanted: Wanted) -> bool:
-    """Tell whether nodes are proved in a stage of their own, after the add-ons."""
-    return wanted.quiet or wanted.without_network
+def _apart(wanted: Wanted, host: Host) -> bool:
+    """Tell whether a node is proved in a stage of its own, after the add-ons.
+
+    One that joins while something of the pod network is missing is Ready no sooner.
+    """
+    joins = host.name not in wanted.observed.nodes
+    return wanted.quiet or wanted.without_network or (joins and wanted.lacks_of_network)
 
 
 def _down(wanted: Wanted, hosts: tuple[Host, ...]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from rke_py.plan.departing import (
     dead_api_server,
     demoted,
     departing,
+    kept_by,
     serves,
     surplus_members,
 )
@@ -50,9 +51,12 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
 def leave_etcd_stage(wanted: Wanted) -> Stage:
     """Plan the end of members that serve: out of etcd by their id, then their container; whoever leads goes last.
 
-    No API server asks them any more: those that stay were given the members that stay.
+    No API server asks them any more: those that stay were given the members that stay. A host that has to wait with its
+    leave keeps its member too.
     """
     members = sorted(surplus_members(wanted), key=lambda entry: entry[1].leader)
+    leaving = {host.name: come(wanted) for host in wanted.cluster.leaving}
+    kept = leaving if kept_by(wanted) else {}
     turns = tuple(
         Turn(
             stage=LEAVE_ETCD,
@@ -61,10 +65,10 @@ def leave_etcd_stage(wanted: Wanted) -> Stage:
                 RemoveEtcdMember(host=host, member=member.id, name=member.name, why=("its host leaves etcd",)),
                 RemoveContainer(host=host, name=ETCD, grace=_ETCD_GRACE, why=("its member is removed",)),
             ),
-            after=frozenset({f"{DRAIN}/{host}", f"{LEAVE_CONTROL_PLANE}/{host}"}),
+            after=frozenset({f"{DRAIN}/{host}", f"{LEAVE_CONTROL_PLANE}/{host}"}) | leaving.get(host, frozenset()),
         )
         for host, member in members
-        if serves(wanted, host, member)
+        if serves(wanted, host, member) and host not in kept
     )
     after = frozenset({CONTROL_PLANE_STAGE, LEAVE_CONTROL_PLANE})
     return Stage(name=LEAVE_ETCD, turns=turns, limit=1, at_once=1, after=after)
