@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Family, Host
 from rke_py.pki.line import Line
+from rke_py.pki.model import Bundle, Credential
 from rke_py.pki.rke_table import RKE_TABLE
 from rke_py.pki.upstream_table import UPSTREAM_TABLE
 
@@ -68,3 +69,9 @@ def _rows(line: Line, cluster: Cluster) -> Iterator[Row]:
         own = line.host_sans(host) if line.host_sans else frozenset[str]()
         common_name = line.common_name.format(node=host.name, slug=host.slug)
         yield Row(line=line, name=line.name_on(host), host=host.name, common_name=common_name, sans=shared | own)
+
+
+def with_every_name(cluster: Cluster, bundle: Bundle) -> Bundle:
+    """Return a bundle with certificates that it does not have yet, empty: of the rest can be told how it is."""
+    absent = {row.name: Credential(name=row.name, certificate="") for row in inventory(cluster)}
+    return {**absent, **bundle}

@@ -21,6 +21,7 @@ from rke_py.observe.causes import (
     look_at_names,
     look_at_services,
 )
+from rke_py.pki.inventory import with_every_name
 from rke_py.plan.checks import PortPath, required_ports
 from rke_py.plan.node import node_plan
 from rke_py.plan.observed import Observed, ObservedPod
@@ -95,6 +96,7 @@ def _examine(
             pods = access.api.system_pods()
         except ApiError as error:
             lost.untried.append(f"pods of the system: {error.what}")
+    state = replace(state, bundle=with_every_name(cluster, state.bundle))
     nodes = {
         host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
         for host in cluster.hosts

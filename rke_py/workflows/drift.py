@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rke_py.cluster.model import Cluster
 from rke_py.errors import ConfigError, PreflightError, Problem, RkeError
 from rke_py.kube.interface import ClusterAccess
-from rke_py.pki.inventory import inventory
-from rke_py.pki.model import Credential
+from rke_py.pki.inventory import with_every_name
 from rke_py.plan.make import make_plan
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
@@ -63,19 +61,13 @@ def drift_of(
         desired = replace(desired, machines=state.machines)
         warnings += refuse_outdated_state(access.api, state) if observed.api else ()
     except RkeError as error:
-        desired, fault = _with_every_name(asked.cluster, state), error
+        desired, fault = replace(state, bundle=with_every_name(asked.cluster, state.bundle)), error
     observed, nodes, addons = beside_wanted(asked.cluster, desired, observed, access)
     if fault is not None:
         return Drift(refused=_problems(fault), unknown=fault.what), nodes, warnings
     plan = make_plan(asked.cluster, desired, observed, nodes, addons)
     steps = tuple(Difference(host=step.host, step=step.title, why=step.why) for step in plan.steps)
     return Drift(steps=steps, refused=refused_changes_to_rke(asked, desired, observed)), nodes, warnings
-
-
-def _with_every_name(cluster: Cluster, state: State) -> State:
-    """Return a state with certificates that it does not have, empty: of the rest can still be told how it is."""
-    absent = {row.name: Credential(name=row.name, certificate="") for row in inventory(cluster)}
-    return replace(state, bundle={**absent, **state.bundle})
 
 
 def _problems(error: RkeError) -> tuple[Problem, ...]:

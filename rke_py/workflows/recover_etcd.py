@@ -11,6 +11,7 @@ from rke_py.errors import ConsentMissing, EtcdError, HostError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_every_host
+from rke_py.pki.inventory import with_every_name
 from rke_py.plan.components.etcd import FORCING, peer_url
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.node import NodePlan, node_plan
@@ -81,6 +82,8 @@ def _refuse_external(cluster: Cluster) -> None:
 
 
 def _nodes(cluster: Cluster, observed: Observed, state: State) -> Mapping[str, NodePlan]:
+    """Return what hosts carry; new ones in cluster.yml have no certificates yet, and no part in this."""
+    state = replace(state, bundle=with_every_name(cluster, state.bundle))
     return {
         host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
         for host in cluster.hosts

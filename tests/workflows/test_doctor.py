@@ -14,6 +14,7 @@ from rke_py.workflows.doctor import Diagnosis
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
 from tests.sim.world import World
+from tests.workflows.changes import wants
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 KUBELET_CERTIFICATE = "/etc/kubernetes/ssl/kube-proxy.pem"
@@ -256,3 +257,11 @@ def test_a_cluster_that_rke_made_is_looked_at_too(folder):
     person.world.machines["n2"].containers["kubelet"].stop()
     person.world.time.pass_time(60)
     assert {finding.where for finding in person.doctor().findings} >= {"n2", "n4"}
+
+
+def test_a_host_that_is_still_to_join_is_no_obstacle(running):
+    person = running("ecw", "w", "")
+    wants(person, "ecw", "w", "ec")
+    found = person.doctor()
+    assert {finding.where for finding in found.findings} <= {"n3"}
+    assert not [finding for finding in found.findings if finding.check == "files"]

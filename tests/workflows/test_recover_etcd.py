@@ -202,3 +202,16 @@ def test_after_a_kill_no_api_server_goes_on_with_what_only_the_lost_members_knew
     assert len(group_in_use(lost).members) == 1
     assert not any(machine.running("kube-apiserver") for machine in lost.world.machines.values())
     assert_three_again(lost)
+
+
+def test_machines_that_are_to_take_the_place_of_lost_ones_may_be_in_cluster_yml_already(running):
+    person = running("ecw", "ecw", "ecw", "", "")
+    person.preload()
+    for name in ("n2", "n3"):
+        person.world.machines[name].power_off()
+    wants(person, "ecw", "", "", "ecw", "ecw")
+    person.world.time.pass_time(60)
+    assert person.recover_etcd() == "n1"
+    person.up()
+    person.world.time.pass_time(60)
+    assert len(group_in_use(person).members) == 3

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rke_py.diagnosis.model import Examined, Finding
 from rke_py.pki.distribution import distribution
+from rke_py.plan.conventions import is_component
 from rke_py.plan.observed import ObservedHost
 
 
@@ -13,7 +14,8 @@ def altered(examined: Examined) -> Iterable[Finding]:
     """Find hosts that lack certificate files, or have others than the state: restarted components fail on them."""
     for host in examined.cluster.hosts:
         there = examined.observed.hosts[host.name]
-        if there.fault is not None or there.files is None:
+        joined = any(map(is_component, there.containers.values()))
+        if there.fault is not None or there.files is None or not joined:
             continue
         odd = list(_odd(there, dict(distribution(examined.cluster, host, examined.state.bundle))))
         if odd:
