@@ -69,6 +69,11 @@ def leased(etcd: ObservedEtcd, context: Context, *, api: bool) -> bool:
     return api and not etcd.full
 
 
+def may_lease(access: ClusterAccess, context: Context, *, api: bool) -> bool:
+    """Tell the same for a run that did not look at etcd yet; nobody is asked without an API server."""
+    return api and leased(access.look_at_etcd(), context, api=api)
+
+
 @contextmanager
 def held_lease(access: ClusterAccess, context: Context, *, api: bool) -> Iterator[Claim]:
     """Hold the run lease; without an API server nothing is held yet.

@@ -22,6 +22,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.edges import without
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import may_lease
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.taken_over import refuse_unlike
 from rke_py.workflows.work import carry_out, site_of, unclean
@@ -58,7 +59,8 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)
-        outcome = carry_out(plan, site, context, api=_answers(access, saved.state))
+        lease = may_lease(access, context, api=_answers(access, saved.state))
+        outcome = carry_out(plan, site, context, api=lease)
         outcome.raise_failure()
         _raise_unreachable(observed)
         attention = tuple(str(problem) for problem in unclean(saved.state))

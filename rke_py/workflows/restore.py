@@ -26,7 +26,7 @@ from rke_py.state.restore import Restore, RestorePhase, again
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.lease import held_lease
+from rke_py.workflows.lease import held_lease, may_lease
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
@@ -104,7 +104,8 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
         _take_back(run)
         raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
     answers = run.access.api.ready()
-    with held_lease(run.access, run.context, api=answers):  # until then nobody else's work is ended half way
+    lease = may_lease(run.access, run.context, api=answers)
+    with held_lease(run.access, run.context, api=lease):  # until then nobody else's work is ended half way
         found = prepared(run, wanted)
         run = _reading(run, found.snapshot)
         restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)

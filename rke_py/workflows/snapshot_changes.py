@@ -13,6 +13,7 @@ from rke_py.progress import Finished
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import may_lease
 from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Found, found_in
 from rke_py.workflows.snapshot_places import Places, snapshot_places
 from rke_py.workflows.work import carry_out, site_of
@@ -109,9 +110,9 @@ def _change(context: Context, s3: S3 | None, plan_of: Callable[[Places, Found], 
         places.cluster_access(context) as access,
     ):
         plan = plan_of(places, found_in(places, context))
-        api = places.state.etcd.bootstrapped and access.api.ready()
+        lease = may_lease(access, context, api=places.state.etcd.bootstrapped and access.api.ready())
         site = site_of(places.cluster, places.fleet, access, saved, places.images, context)
-        outcome = carry_out(plan, site, context, api=api, tell=False)
+        outcome = carry_out(plan, site, context, api=lease, tell=False)
     outcome.raise_failure()
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(outcome.succeeded), seconds=seconds))

@@ -16,6 +16,7 @@ from rke_py.stores.snapshot_file import read_snapshot_file
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
+from rke_py.workflows.lease import may_lease
 from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Copy, found_in
 from rke_py.workflows.snapshot_places import Places, snapshot_places
 from rke_py.workflows.work import carry_out, site_of
@@ -64,9 +65,9 @@ def _fetch(places: Places, name: str, context: Context) -> None:
         StateStore(context.state_path).locked(this_process(context)) as saved,
         places.cluster_access(context) as access,
     ):
-        api = places.state.etcd.bootstrapped and access.api.ready()
+        lease = may_lease(access, context, api=places.state.etcd.bootstrapped and access.api.ready())
         site = site_of(places.cluster, places.fleet, access, saved, places.images, context)
-        carry_out(plan, site, context, api=api, tell=False).raise_failure()
+        carry_out(plan, site, context, api=lease, tell=False).raise_failure()
 
 
 def _brought(places: Places, copy: Copy, target: Path) -> Path:

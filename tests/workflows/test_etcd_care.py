@@ -196,3 +196,21 @@ def test_an_alarm_stays_while_its_cause_is_there(person, alarm, free, words):
 def test_without_a_cluster_there_is_nothing_to_look_at(operator):
     with pytest.raises(UsageError, match=r"there is no cluster\.rkestate"):
         operator(*ROLES).member_health()
+
+
+@pytest.mark.parametrize(
+    "way_out",
+    [
+        pytest.param(lambda person: person.delete_snapshot("monday"), id="a snapshot is deleted"),
+        pytest.param(lambda person: person.restore("monday"), id="back to a snapshot"),
+        pytest.param(lambda person: person.remove(), id="the cluster is removed"),
+    ],
+)
+def test_ways_out_of_a_full_etcd_do_not_wait_for_a_lease_that_it_refuses(person, way_out):
+    person.preload()
+    person.snapshot("monday")
+    alarmed(person, "NOSPACE")
+    script = person.next_script()
+    way_out(person)
+    said = [event.problem.what for event in script.events if isinstance(event, Warned)]
+    assert any("holds the lock of this folder alone" in what for what in said)
