@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.errors import HostError, PreflightError, Problem
+from rke_py.errors import ApiError, HostError, PreflightError, Problem
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_nodes
 from rke_py.observe.hosts import look_at_every_host
@@ -97,8 +97,12 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
 
 def _managed_by_others(run: RestoreRun) -> tuple[Problem, ...]:
     """Find out whether Rancher manages the cluster, where an API server can still tell it; none is asked midway."""
-    asks = run.asked.cluster.made_by_rke and run.state.restore is None and run.access.api.ready()
-    return tuple(rancher_problems(run.asked.cluster, look_at_nodes(run.access.api))) if asks else ()
+    if not run.asked.cluster.made_by_rke or run.state.restore is not None or not run.access.api.ready():
+        return ()
+    try:
+        return tuple(rancher_problems(run.asked.cluster, look_at_nodes(run.access.api)))
+    except ApiError:  # what cannot be read may be why the cluster goes back
+        return ()
 
 
 def _lies_there(snapshot: Snapshot, wanted: Wanted) -> Problem:

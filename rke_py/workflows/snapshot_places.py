@@ -26,6 +26,8 @@ from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
 _BINDS = (f"{FOLDER_OF_SNAPSHOTS}:{FOLDER_OF_SNAPSHOTS}",)
+_WINDOW = 86_400
+"""Seconds after which a window closes by itself, should the run that looks through it die."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +94,23 @@ class Places:
 
     @contextmanager
     def window(self, host: str) -> Iterator[tuple[Engine, str]]:
-        """Create a container that sees the folder of snapshots, yield the host's Docker and its name, and remove it."""
+        """Start a container that sees the folder of snapshots, yield the host's Docker and its name, and remove it.
+
+        It runs, so that nobody takes it for one that a dead run left over, and ends by itself.
+        """
         engine, image = self.fleet[host].engine, self.cluster.images.tools
         self.images.ensure(host, image)
         spec = ContainerSpec(
             name=look_name("window", self.run),
             image=image,
-            entrypoint=("true",),
+            entrypoint=("sleep", str(_WINDOW)),
             binds=(f"{_BINDS[0]}:ro",),
             network_mode="none",
             restart="no",
         )
         engine.create(spec)
         try:
+            engine.start(spec.name)
             yield engine, spec.name
         finally:
             engine.remove(spec.name)

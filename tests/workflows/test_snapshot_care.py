@@ -217,3 +217,17 @@ def test_one_that_is_only_in_s3_is_brought_through_a_member(emptied):
         machine.snapshots.clear()
     assert person.download("monday").name == "monday.db"
     assert places(person, "monday") == ["n1", "s3", "local"]
+
+
+def test_a_run_beside_a_download_leaves_its_window_alone(emptied):
+    person = emptied("ecw", "w")
+    person.snapshot("monday")
+    plans = []
+
+    def plan_meanwhile() -> None:
+        plans.append(person.plan())
+
+    person.world.calls.on(lambda call: call.verb == "read_large" and not plans, plan_meanwhile)
+    assert person.download("monday").name == "monday.db"
+    (plan,) = plans
+    assert plan.empty

@@ -88,7 +88,7 @@ def of_later_release(person) -> bytes:
     return store.copy
 
 
-@pytest.mark.parametrize("command", ["up", "plan", "push", "recover"])
+@pytest.mark.parametrize("command", ["up", "plan", "push", "pull", "recover"])
 def test_a_copy_of_a_later_release_is_not_overwritten(running, command):
     person = running(*ROLES)
     person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
