@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError
@@ -13,7 +13,9 @@ from rke_py.plan.observed_backups import ObservedBackup
 from rke_py.transport.parallel import for_each
 
 
-def look_at_backups(cluster: Cluster, access: ClusterAccess, hosts: Collection[str]) -> tuple[ObservedBackup, ...]:
+def look_at_backups(
+    cluster: Cluster, access: ClusterAccess, hosts: Collection[str]
+) -> Mapping[str, ObservedBackup | HostError]:
     """Return how it goes on each member's host that answers; nothing where they are switched off.
 
     Args:
@@ -22,11 +24,11 @@ def look_at_backups(cluster: Cluster, access: ClusterAccess, hosts: Collection[s
         hosts: Those that answer.
     """
     if not cluster.backup.recurring:
-        return ()
+        return {}
     members = [host.name for host in cluster.with_role(Role.ETCD) if host.name in hosts]
     check = rolling_snapshots(cluster).check
     seen = for_each(members, lambda name: _told(name, access.check(name, check).answer))
-    return tuple(told for told in seen.values() if told is not None and not isinstance(told, HostError))
+    return {name: told for name, told in seen.items() if told is not None}
 
 
 def _told(host: str, answer: str) -> ObservedBackup | None:

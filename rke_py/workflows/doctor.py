@@ -119,7 +119,7 @@ def _examine(
         names=names,
         echoes=tuple(chain.from_iterable(echoes.values())),
         disks={name: (first[name], last[name]) for name in first if name in last},
-        backups=look_at_backups(cluster, access, there),
+        backups=tuple(lost.apart("recurring snapshots", look_at_backups(cluster, access, there)).values()),
         untried=tuple(dict.fromkeys(lost.untried)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import PreflightError, Problem, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import (
@@ -249,8 +249,9 @@ def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> Node
     found, machine = observed.hosts[name], state.machines.get(name)
     if cluster.rke is None:
         return node_plan(cluster, cluster.host(name), state, found.facts, machine)
-    running = with_policies_that_run(cluster, _api_servers(name, observed))
-    plan = node_plan(running, cluster.host(name), state, found.facts, machine)
+    host = cluster.host(name)
+    running = with_policies_that_run(cluster, _api_servers(name, observed)) if host.has(Role.CONTROLPLANE) else cluster
+    plan = node_plan(running, host, state, found.facts, machine)
     return left_by_rke(plan, found, asked_anew(state))
 
 

@@ -19,7 +19,7 @@ from rke_py.plan.observed_backups import ObservedBackup, backup_problems
 from rke_py.rollout.history import LastRun, last_run
 from rke_py.state.under_way import under_way
 from rke_py.stores.statefile import StateStore
-from rke_py.transport.parallel import for_each
+from rke_py.transport.parallel import apart, for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
 from rke_py.workflows.looking import look
@@ -111,7 +111,8 @@ def status(context: Context) -> ClusterStatus:
         by_name = {host.name: host for host in cluster.hosts}
         seen = for_each(by_name, lambda name: _host(cluster, by_name[name], observed, wanted[name], access))
         there = {name for name, host in observed.hosts.items() if host.reachable}
-        backups = look_at_backups(cluster, access, there)
+        told, _ = apart(look_at_backups(cluster, access, there))
+        backups = tuple(told.values())
     now = context.clock.now()
     return ClusterStatus(
         name=cluster.name,

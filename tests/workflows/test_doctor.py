@@ -187,22 +187,23 @@ def test_a_log_that_cannot_be_read_hides_nothing_of_its_host(running):
 
 
 @pytest.mark.parametrize(
-    ("verb", "name", "what"),
+    ("verb", "name", "looks"),
     [
-        ("run", "ping", "the pod network"),
-        ("resolve", "", "DNS"),
-        ("disk", "", "etcd's disk"),
-        ("check", "", "components"),
+        ("run", "ping", ["the pod network"]),
+        ("resolve", "", ["DNS"]),
+        ("disk", "", ["etcd's disk"]),
+        ("check", "", ["components", "recurring snapshots"]),
     ],
+    ids=["ping", "resolve", "disk", "check"],
 )
-def test_a_host_that_is_lost_during_the_look_is_named(running, verb, name, what):
+def test_a_host_that_is_lost_during_the_look_is_named(running, verb, name, looks):
     person = running(*ROLES)
     person.world.calls.on(
         lambda call: call.verb == "create" and call.name.startswith("rke-py-look-survey-"),
         lambda: refused(person.world, verb, name),
     )
     found = person.doctor()
-    assert found.untried == (f"{what} on n2: the SSH connection was lost",)
+    assert found.untried == tuple(f"{what} on n2: the SSH connection was lost" for what in looks)
     assert not found.healthy
 
 
