@@ -14,7 +14,10 @@ pytestmark = pytest.mark.lab
 
 _DELETED = "/etc/kubernetes/ssl/kubecfg-kube-proxy.yaml"
 _CHANGED = "/etc/kubernetes/ssl/kube-ca.pem"
-_STALE = "/etc/kubernetes/ssl/kube-of-yesterday.pem"
+_STALE = "/etc/kubernetes/ssl/kube-scheduler.pem"
+"""What a worker has no use for."""
+
+_OWNERS = "/etc/kubernetes/ssl/of-the-owner.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def mended(cluster: Cluster) -> _Mended:
     lab.docker("n3", "rm", "-f", "kube-proxy")
     lab.docker("n4", "update", "--restart=no", "kubelet")
     lab.shell("n4", f"echo '# somebody was here' >> {_CHANGED}; chmod 0644 {_CHANGED}")
-    lab.run("n4", "touch", _STALE)
+    lab.run("n4", "touch", _STALE, _OWNERS)
     run = cluster.operator.up()
     return _Mended(run, touched(before, containers(lab)), deleted)
 
@@ -52,6 +55,10 @@ def test_a_changed_file_is_as_it_was(cluster: Cluster, mended: _Mended) -> None:
 
 def test_a_certificate_that_nobody_wants_is_gone(cluster: Cluster, mended: _Mended) -> None:
     assert not cluster.lab.succeeds("n4", "test", "-e", _STALE)
+
+
+def test_a_file_of_the_owners_beside_them_stays(cluster: Cluster, mended: _Mended) -> None:
+    cluster.lab.run("n4", "rm", _OWNERS)
 
 
 def test_a_stopped_container_runs_again_without_being_made_anew(cluster: Cluster, mended: _Mended) -> None:
