@@ -209,7 +209,7 @@ class Rolling:
         )
 
     def _save(self, schedule: Schedule, slot: datetime, now: datetime) -> None:
-        name = f"{slot:%Y%m%dT%H%M%SZ}_etcd"
+        name = self._name(schedule, slot)
         about = {**schedule.about, "time": now.isoformat(timespec="seconds"), "automatic": True, "recurring": True}
         began = monotonic()
         try:
@@ -224,6 +224,12 @@ class Rolling:
         self.record.seconds = round(monotonic() - began, 1)
         self.record.error = ""
         self._say(f"snapshot {name}: revision {made['revision']}, {made['keys']} keys, {made['size']} bytes, verified")
+
+    def _name(self, schedule: Schedule, slot: datetime) -> str:
+        """Return the name of a slot's snapshot, another one where a cluster that was on this host before has that."""
+        name, lineage = f"{slot:%Y%m%dT%H%M%SZ}_etcd", str(schedule.about["lineage"])
+        others = {str(m["name"]) for m in manifests(self._folder) if m["lineage"] != lineage}
+        return f"{name}-{lineage[:8]}" if name in others else name
 
     def _copy(self, schedule: Schedule, s3: Mapping[str, Any], last: Manifest, now: datetime) -> None:
         """Copy the newest snapshot, in this member's turn, unless another member's is there."""

@@ -196,3 +196,13 @@ def test_a_schedule_that_cannot_be_read_is_said(tmp_path):
     with pytest.raises(ToolError, match="cannot be read"):
         host.rolling.look(host.now)
     assert host.rolling.told(host.now)["late"]
+
+
+def test_a_snapshot_that_another_cluster_left_on_the_host_for_the_same_time_keeps_none_from_being_taken(tmp_path):
+    before = Host(tmp_path)
+    before.wait(timedelta(minutes=6))
+    host = Host(tmp_path)
+    host.ask(about={**ASKED["about"], "lineage": "2b"})
+    host.wait(timedelta(minutes=6))
+    assert host.names == ["20261126T050000Z_etcd", "20261126T050000Z_etcd-2b"]
+    assert "saved_total 1" in host.rolling.metrics(host.now)
