@@ -99,6 +99,14 @@ def _not_running(cluster: Cluster) -> list[str]:
     return [pod["metadata"]["name"] for pod in pods if not runs(pod)]
 
 
+def _on_rke(scenario: Scenario, *, name: str, what: str) -> Scenario:
+    """Return a scenario played on a cluster in RKE's own containers, with a worker beside."""
+    start = _hosts(spare=True)
+    return replace(
+        scenario, name=name, what=what, start=start, make=_with_worker, users=_WITH_WORKER, budget=_BUT_PROXY
+    )
+
+
 TAKE_OVER = Scenario(
     name="rke-take-over",
     what="a cluster of RKE's taken over, and an argument of its schedulers changed with that",
@@ -133,23 +141,15 @@ CERTIFICATES_OF_RKE = Scenario(
     users=_WITH_WORKER,
     budget=_BUT_PROXY,
 )
-CA_OF_RKE = replace(
+CA_OF_RKE = _on_rke(
     CA_ROTATION,
     name="rke-ca",
     what="in RKE's own containers new CAs in three rolls, workloads restarted in between",
-    start=_hosts(spare=True),
-    make=_with_worker,
-    users=_WITH_WORKER,
-    budget=_BUT_PROXY,
 )
-KEY_OF_RKE = replace(
+KEY_OF_RKE = _on_rke(
     KEY_ROTATION,
     name="rke-service-account-key",
     what="in RKE's own containers a new key for service accounts' tokens, the old one dropped",
-    start=_hosts(spare=True),
-    make=_with_worker,
-    users=_WITH_WORKER,
-    budget=_BUT_PROXY,
 )
 ENCRYPTION_OF_RKE = Scenario(
     name="rke-encryption",
