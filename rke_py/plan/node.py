@@ -34,7 +34,7 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.conventions import CLOUD_CONFIG, FOLDER, FOLDER_BIND
 from rke_py.plan.external_etcd import external_files
 from rke_py.plan.files import FileSpec
-from rke_py.plan.observed import HostFacts
+from rke_py.plan.observed import HostFacts, Observed
 from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
 from rke_py.plan.rke.node import every_rke_container, rke_files
 from rke_py.plan.rke.place import place
@@ -68,6 +68,14 @@ class NodePlan:
     files: tuple[FileSpec, ...]
     containers: tuple[ContainerSpec, ...]
     peer_url: str
+
+
+def node_plans(cluster: Cluster, state: State, observed: Observed) -> Mapping[str, NodePlan]:
+    """Return what each host has to carry, by name, as the machines were found; else as ``node_plan``."""
+    return {
+        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
+        for host in cluster.hosts
+    }
 
 
 def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | None, machine: Machine | None) -> NodePlan:

@@ -23,7 +23,7 @@ from rke_py.observe.causes import (
 )
 from rke_py.pki.inventory import with_every_name
 from rke_py.plan.checks import PortPath, required_ports
-from rke_py.plan.node import node_plan
+from rke_py.plan.node import node_plans
 from rke_py.plan.observed import Observed, ObservedPod
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
@@ -97,10 +97,7 @@ def _examine(
         except ApiError as error:
             lost.untried.append(f"pods of the system: {error.what}")
     state = replace(state, bundle=with_every_name(cluster, state.bundle))
-    nodes = {
-        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
-        for host in cluster.hosts
-    }
+    nodes = node_plans(cluster, state, observed)
     services = lost.apart("Services", look_at_services(cluster, fleet, there) if observed.api else {})
     echoes = lost.apart("the pod network", look_at_echoes(cluster, fleet, observed.hosts, run))
     names = lost.apart("DNS", look_at_names(cluster, access, there) if observed.api else {})

@@ -14,7 +14,7 @@ from rke_py.observe.hosts import look_at_every_host
 from rke_py.pki.inventory import with_every_name
 from rke_py.plan.components.etcd import FORCING, peer_url
 from rke_py.plan.make import images as needed_images
-from rke_py.plan.node import NodePlan, node_plan
+from rke_py.plan.node import NodePlan, node_plans
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd
 from rke_py.plan.quorum_lost import Lost, Survivor, costs, hindrance, recovery_plan
 from rke_py.progress import Finished
@@ -83,11 +83,7 @@ def _refuse_external(cluster: Cluster) -> None:
 
 def _nodes(cluster: Cluster, observed: Observed, state: State) -> Mapping[str, NodePlan]:
     """Return what hosts carry; new ones in cluster.yml have no certificates yet, and no part in this."""
-    state = replace(state, bundle=with_every_name(cluster, state.bundle))
-    return {
-        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
-        for host in cluster.hosts
-    }
+    return node_plans(cluster, replace(state, bundle=with_every_name(cluster, state.bundle)), observed)
 
 
 def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess, observed: Observed, run: str) -> Lost:

@@ -15,7 +15,7 @@ from rke_py.plan.checks.belonging import foreign_authorities
 from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_problems, running_version
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
-from rke_py.plan.node import node_plan
+from rke_py.plan.node import node_plans
 from rke_py.plan.observed import Observed
 from rke_py.plan.restore.forward import BRING, Restoring
 from rke_py.plan.restore.model import FoundData, Snapshot
@@ -162,14 +162,10 @@ def restoring_from(
 ) -> Restoring:
     """Return what plans are made from, with files and containers of every host as wanted."""
     cluster, state = run.asked.cluster, run.state
-    nodes = {
-        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
-        for host in cluster.hosts
-    }
     return Restoring(
         cluster=cluster,
         observed=observed,
-        nodes=nodes,
+        nodes=node_plans(cluster, state, observed),
         restore=restore,
         snapshot=snapshot,
         line=_line(cluster, observed),
