@@ -10,7 +10,7 @@ which every node reads every Secret. Kubernetes makes a binding of that name, fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -47,7 +47,7 @@ def left_by_rke(objects: Objects, wanted: Sequence[Manifest]) -> tuple[ObservedO
 
 def finished_jobs(objects: Objects) -> tuple[ObservedObject, ...]:
     """Return RKE's jobs that have done their work; one that runs may be a run of RKE's, one that failed is evidence."""
-    return tuple(_observed(job) for name in (*_ADDONS, *_USERS) for job in _jobs(objects, name) if _done(objects, job))
+    return tuple(_observed(job) for name in (*_ADDONS, *_USERS) for job in _jobs(objects, name, _done))
 
 
 def forget(objects: Objects, found: Sequence[ObservedObject]) -> None:
@@ -79,8 +79,8 @@ def _applied(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Manifest]
     """Yield what RKE's jobs applied and our add-ons do not have; what holds data of users stays.
 
     RKE keeps the text of an add-on that it took away, and only its job tells that one is installed, or the note in the
-    place of one that was cleaned up. What is there by
-    the names of such a text may be the owner's own by now, as with an add-on in whose place none of ours comes.
+    place of one that was cleaned up. What is there by the names of such a text may be the owner's own by now, as with
+    an add-on in whose place none of ours comes.
     """
     known = dict(_described(objects, wanted)).keys()
     for name in _ADDONS:
@@ -103,17 +103,16 @@ def _note_installed(objects: Objects, name: str) -> None:
         objects.apply({**text, "metadata": {**text["metadata"], "annotations": {_INSTALLED: "true"}}})
 
 
-def _jobs(objects: Objects, name: str) -> Iterator[Manifest]:
-    """Yield the jobs of an add-on that are there."""
+def _jobs(objects: Objects, name: str, such: Callable[[Manifest], bool] = bool) -> Iterator[Manifest]:
+    """Yield the jobs of an add-on that are there, and are such as is asked for."""
     for does in (_DEPLOYS, _DELETES):
-        yield from _live(objects, _job(name, does))
+        yield from _live(objects, _job(name, does), such)
 
 
-def _done(objects: Objects, job: Manifest) -> bool:
-    status = (objects.read(job) or {}).get("status") or {}
+def _done(job: Manifest) -> bool:
     return any(
         condition.get("type") == "Complete" and condition.get("status") == "True"
-        for condition in status.get("conditions") or ()
+        for condition in (job.get("status") or {}).get("conditions") or ()
     )
 
 
@@ -137,9 +136,10 @@ def _described(objects: Objects, manifests: Iterable[Manifest]) -> Iterator[tupl
             yield objects.ref(manifest), manifest
 
 
-def _live(objects: Objects, manifest: Manifest) -> Iterator[Manifest]:
+def _live(objects: Objects, manifest: Manifest, such: Callable[[Manifest], bool] = bool) -> Iterator[Manifest]:
     with suppress(NoSuchKind):
-        if objects.read(manifest) is not None:
+        found = objects.read(manifest)
+        if found is not None and such(found):
             yield manifest
 
 

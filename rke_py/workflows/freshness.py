@@ -90,6 +90,12 @@ def header_of(content: bytes | None) -> CopyHeader | None:
     return found if isinstance(found, CopyHeader) else None
 
 
+def refuse_later(header: CopyHeader) -> None:
+    """Refuse to judge a copy that a later release of rke-py wrote; raises StateError."""
+    if header.later:
+        raise StateError("a later release of rke-py wrote the copy of the state in the cluster", hint=_LATER)
+
+
 def refuse_readable(content: bytes | None, key: SecretStr | None) -> None:
     """Refuse to replace an encrypted copy by one that whoever may read Secrets can read; raises StateError."""
     if content is not None and is_sealed(content) and key is None:
@@ -109,6 +115,5 @@ def _read(content: bytes | None) -> CopyHeader | Problem | None:
         header = copy_header(content)
     except StateError as error:
         return Problem(where="", what=error.what, hint=_ANEW, warning=True)
-    if header.later:
-        raise StateError("a later release of rke-py wrote the copy of the state in the cluster", hint=_LATER)
+    refuse_later(header)
     return header

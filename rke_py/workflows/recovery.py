@@ -13,7 +13,7 @@ from rke_py.state.cluster_copy import copy_header
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.freshness import header_of
+from rke_py.workflows.freshness import refuse_later
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.proof import Proof
 from rke_py.workflows.remains import Remains
@@ -66,7 +66,8 @@ def pull(context: Context, *, force: bool = False) -> Fetched:
     with Remains(context) as remains:
         content = remains.copy(remains.signed_in())
         if have is not None and not force:
-            header = header_of(content) or copy_header(content)
+            header = copy_header(content)
+            refuse_later(header)
             if header.lineage != have.lineage:
                 raise StateError("the state file is of another cluster than the copy in this one", hint=_FORCE)
             if header.serial < have.serial:
