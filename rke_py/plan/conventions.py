@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rke_py.cluster.model import Proxy
@@ -34,6 +35,9 @@ HELPER = "rke-py-"
 
 LOOKS = f"{HELPER}look-"
 """Those of them that only look, which takes no lock: each run's have names of their own, and end by themselves."""
+
+HEALTH_OF_ETCD = "/health?exclude=NOSPACE"
+"""An exhausted quota is an alarm of its own; the member that it is mended on must not count as broken."""
 
 SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots"
 """Where snapshots of etcd lie on its members' hosts, as RKE's do."""
@@ -83,11 +87,17 @@ def component(spec: ContainerSpec) -> ContainerSpec:
     return replace(spec, user=spec.user or ROOT, labels={NAME_LABEL: spec.name, **spec.labels}, log_options=LOG_OPTIONS)
 
 
-def is_left_over(found: FoundContainer) -> bool:
-    """Tell whether a container is a helper that a killed run left; one that looks for another run may be at work."""
-    return found.name.startswith(HELPER) and not (found.name.startswith(LOOKS) and found.running)
+def left_over(containers: Iterable[FoundContainer]) -> tuple[str, ...]:
+    """Return the names of helpers that a killed run left; one that looks for another run may be at work."""
+    helpers = (found for found in containers if found.name.startswith(HELPER))
+    return tuple(sorted(found.name for found in helpers if not (found.name.startswith(LOOKS) and found.running)))
 
 
 def is_component(found: FoundContainer) -> bool:
     """Tell whether a container is a part of a cluster, RKE's or ours."""
     return NAME_LABEL in found.spec.labels or found.name in _UNLABELLED
+
+
+def is_ours(found: FoundContainer) -> bool:
+    """Tell whether a container is a part of a cluster, or a helper of ours."""
+    return is_component(found) or found.name.startswith(HELPER)

@@ -67,6 +67,35 @@ from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, PREPARE, Wante
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
 
+_STAGES = (
+    prepare_stage,
+    plugins_stage,
+    lost_members_stage,
+    etcd_stage,
+    settle_stage,
+    recurring_stage,
+    encryption_stage,
+    access_stage,
+    control_plane_stage,
+    controllers_stage,
+    dns_cache_stage,
+    nodes_stage,
+    workers_stage,
+    addons_stage,
+    leavings_stage,
+    ready_stage,
+    cordon_stage,
+    drain_stage,
+    leave_control_plane_stage,
+    leave_etcd_stage,
+    departures_stage,
+    rewriting_stage,
+    forget_rke_stage,
+    rke_leftovers_stage,
+    trust_stage,
+)
+"""What plans each stage, in the order in which they wait for one another."""
+
 
 def make_plan(
     cluster: Cluster,
@@ -103,35 +132,8 @@ def make_plan(
         snapshot=snapshot,
         leftovers=leftovers,
     )
-    makers = (
-        prepare_stage,
-        plugins_stage,
-        lost_members_stage,
-        etcd_stage,
-        settle_stage,
-        recurring_stage,
-        encryption_stage,
-        access_stage,
-        control_plane_stage,
-        controllers_stage,
-        dns_cache_stage,
-        nodes_stage,
-        workers_stage,
-        addons_stage,
-        leavings_stage,
-        ready_stage,
-        cordon_stage,
-        drain_stage,
-        leave_control_plane_stage,
-        leave_etcd_stage,
-        departures_stage,
-        rewriting_stage,
-        forget_rke_stage,
-        rke_leftovers_stage,
-        trust_stage,
-    )
     full = to_be_raised(cluster, observed)
-    whole = tuple(make(wanted) for make in makers)
+    whole = tuple(make(wanted) for make in _STAGES)
     if full:
         whole = tuple(replace(stage, turns=tuple(_giving_room(stage, full))) for stage in whole)
     asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Host
 from rke_py.plan.containers import Check, ContainerSpec, FoundContainer, HttpCheck, RunningCheck, TcpCheck
+from rke_py.plan.conventions import HEALTH_OF_ETCD
 from rke_py.plan.model import Stage
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.reconcile import API_SERVER, old_name
@@ -67,7 +68,7 @@ def check_of_rke(cluster: Cluster, host: Host, name: str) -> Check | None:
     checks: dict[str, Check] = {
         "etcd": HttpCheck(
             port=2379,
-            path="/health?exclude=NOSPACE",
+            path=HEALTH_OF_ETCD,
             address=host.internal_address,
             ca="kube-ca",
             client="kube-node",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.plan.conventions import HELPER, is_component
+from rke_py.plan.conventions import is_ours
 from rke_py.plan.migration import kubelet_of_rke, node_of_rke
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed, ObservedHost
@@ -59,11 +59,7 @@ def make_removal(cluster: Cluster, observed: Observed, *, snapshots: bool) -> Pl
 
 def our_containers(host: ObservedHost) -> tuple[str, ...]:
     """Return the names of the host's containers that belong to a cluster of ours, in the order in which they go."""
-    names = [
-        container.name
-        for container in host.containers.values()
-        if is_component(container) or container.name.startswith(HELPER)
-    ]
+    names = [container.name for container in host.containers.values() if is_ours(container)]
     return tuple(sorted(names, key=lambda name: (name not in _ORDER, name in _LAST, name)))
 
 

@@ -246,10 +246,9 @@ def _machines(observed: Observed) -> Mapping[str, Machine]:
 
 
 def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> NodePlan:
-    found, machine = observed.hosts[name], state.machines.get(name)
+    host, found, machine = cluster.host(name), observed.hosts[name], state.machines.get(name)
     if cluster.rke is None:
-        return node_plan(cluster, cluster.host(name), state, found.facts, machine)
-    host = cluster.host(name)
+        return node_plan(cluster, host, state, found.facts, machine)
     running = with_policies_that_run(cluster, _api_servers(name, observed)) if host.has(Role.CONTROLPLANE) else cluster
     plan = node_plan(running, host, state, found.facts, machine)
     return left_by_rke(plan, found, asked_anew(state))
@@ -257,9 +256,9 @@ def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> Node
 
 def _api_servers(name: str, observed: Observed) -> tuple[FoundContainer, ...]:
     """Return the API server of a host, those of all others where it has none."""
-    servers = {host: found.containers.get(API_SERVER) for host, found in observed.hosts.items()}
-    own = servers.get(name)
-    return (own,) if own else tuple(server for server in servers.values() if server)
+    own = observed.hosts[name].containers.get(API_SERVER)
+    hosts = observed.hosts.values()
+    return (own,) if own else tuple(host.containers[API_SERVER] for host in hosts if API_SERVER in host.containers)
 
 
 def _raise_or_report(problems: Iterable[Problem], reporter: Reporter) -> None:

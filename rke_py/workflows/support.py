@@ -16,7 +16,7 @@ from rke_py.config.shown import Sources, entries, nested
 from rke_py.errors import HostError, RkeError
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.expiry import expiries
-from rke_py.plan.conventions import HELPER, is_component
+from rke_py.plan.conventions import is_ours
 from rke_py.plan.observed import ObservedHost
 from rke_py.release import __version__
 from rke_py.state.model import State
@@ -178,14 +178,13 @@ def _of_cluster(asked: Asked, state: State | None, context: Context, collected: 
 
 def _of_hosts(fleet: Fleet, hosts: Mapping[str, ObservedHost], collected: _Collected, lines: int) -> None:
     """Collect what hosts carry of the cluster; containers of others, pods among them, are nobody's business here."""
-    every = [
-        (name, container) for name, host in hosts.items() for container in host.containers if _ours(host, container)
-    ]
+    ours = {name: [one.name for one in host.containers.values() if is_ours(one)] for name, host in hosts.items()}
+    every = [(name, container) for name, containers in ours.items() for container in containers]
     logs = for_each(every, lambda one: "\n".join(fleet[one[0]].engine.logs(one[1], lines)))
     for name, host in hosts.items():
         data = {
             "facts": asdict(host.facts) if host.facts else None,
-            "containers": [_container(host, container) for container in host.containers if _ours(host, container)],
+            "containers": [_container(host, container) for container in ours[name]],
             "files": [_file(host, path) for path in sorted(host.files or {})],
         }
         collected.json(f"hosts/{name}/host.json", data)
@@ -194,11 +193,6 @@ def _of_hosts(fleet: Fleet, hosts: Mapping[str, ObservedHost], collected: _Colle
             collected.lacking.append(f"log of {container}: {found}")
         else:
             collected.add(f"hosts/{name}/{container}.log", found + "\n")
-
-
-def _ours(host: ObservedHost, name: str) -> bool:
-    """Tell whether a container is a part of the cluster or a helper of ours."""
-    return is_component(host.containers[name]) or name.startswith(HELPER)
 
 
 def _container(host: ObservedHost, name: str) -> Mapping[str, object]:

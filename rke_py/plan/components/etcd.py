@@ -19,7 +19,16 @@ from rke_py.pki.names import is_address
 from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.arguments import arguments, flag_value, set_flags
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import CIPHER_SUITES, FOLDER_BIND, HELPER, LOOPBACK, ROOT, component, https_url
+from rke_py.plan.conventions import (
+    CIPHER_SUITES,
+    FOLDER_BIND,
+    HEALTH_OF_ETCD,
+    HELPER,
+    LOOPBACK,
+    ROOT,
+    component,
+    https_url,
+)
 
 NAME = "etcd"
 CLIENT_PORT = 2379
@@ -85,8 +94,7 @@ def etcd(cluster: Cluster, host: Host, token: str) -> ContainerSpec:
             grace=30,
             check=HttpCheck(
                 port=CLIENT_PORT,
-                # An exhausted quota is an alarm of its own; the container that mends it must not count as broken.
-                path="/health?exclude=NOSPACE",
+                path=HEALTH_OF_ETCD,
                 ca=_CA,
                 client="kube-etcd-operator",
             ),

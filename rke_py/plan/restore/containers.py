@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rke_py.plan.containers import ContainerSpec, FoundContainer
-from rke_py.plan.conventions import is_left_over
+from rke_py.plan.conventions import left_over
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import (
@@ -56,7 +56,7 @@ def starts(host: ObservedHost, spec: ContainerSpec, *, stopped: bool) -> tuple[S
 def leftovers(host: ObservedHost) -> tuple[Step, ...]:
     """Return the steps that remove containers which a killed run had made for a moment."""
     why = ("a killed run left it",)
-    names = sorted(name for name, one in host.containers.items() if is_left_over(one))
+    names = left_over(host.containers.values())
     return tuple(RemoveContainer(host=host.name, name=name, grace=0, why=why) for name in names)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host
-from rke_py.plan.conventions import is_left_over
+from rke_py.plan.conventions import left_over
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.steps import RemoveContainer, Step
 from rke_py.plan.wanted import ETCD, PLUGINS, PREPARE, Wanted
@@ -25,7 +25,7 @@ def prepare_stage(wanted: Wanted) -> Stage:
 
 def _left_over(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     why = ("an earlier run was interrupted while it used it",)
-    names = sorted(name for name, one in wanted.found(host).containers.items() if is_left_over(one))
+    names = left_over(wanted.found(host).containers.values())
     return tuple(RemoveContainer(host=host.name, name=name, why=why) for name in names)
 
 

@@ -34,13 +34,13 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
     """
     hosts = [host for host in (*departing(wanted), *demoted(wanted)) if _there(wanted, host)]
     told = _told(wanted) if hosts else frozenset()
-    leaving = {host.name: come(wanted) for host in departing(wanted)}
+    first, leaving = come(wanted), {host.name for host in departing(wanted)}
     turns = tuple(
         Turn(
             stage=LEAVE_CONTROL_PLANE,
             host=host.name,
             steps=_leave_control_plane(wanted, host),
-            after=frozenset({f"{DRAIN}/{host.name}"}) | told | leaving.get(host.name, frozenset()),
+            after=frozenset({f"{DRAIN}/{host.name}"}) | told | (first if host.name in leaving else frozenset()),
         )
         for host in hosts
     )
@@ -55,8 +55,8 @@ def leave_etcd_stage(wanted: Wanted) -> Stage:
     leave keeps its member too.
     """
     members = sorted(surplus_members(wanted), key=lambda entry: entry[1].leader)
-    leaving = {host.name: come(wanted) for host in wanted.cluster.leaving}
-    kept = leaving if kept_by(wanted) else {}
+    first, leaving = come(wanted), {host.name for host in wanted.cluster.leaving}
+    kept = leaving if kept_by(wanted) else set[str]()
     turns = tuple(
         Turn(
             stage=LEAVE_ETCD,
@@ -65,7 +65,8 @@ def leave_etcd_stage(wanted: Wanted) -> Stage:
                 RemoveEtcdMember(host=host, member=member.id, name=member.name, why=("its host leaves etcd",)),
                 RemoveContainer(host=host, name=ETCD, grace=_ETCD_GRACE, why=("its member is removed",)),
             ),
-            after=frozenset({f"{DRAIN}/{host}", f"{LEAVE_CONTROL_PLANE}/{host}"}) | leaving.get(host, frozenset()),
+            after=frozenset({f"{DRAIN}/{host}", f"{LEAVE_CONTROL_PLANE}/{host}"})
+            | (first if host in leaving else frozenset()),
         )
         for host, member in members
         if serves(wanted, host, member) and host not in kept

@@ -12,6 +12,7 @@ from rke_py.kube.interface import EtcdApi
 from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.etcd import METRICS_PORT, Form, bootstrap_form, form, joining_form
 from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import HEALTH_OF_ETCD
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
@@ -32,7 +33,7 @@ _ELECTION_TIMEOUT = 30
 _LEARNER_GRACE = 2
 """Seconds: a stopping etcd waits 15 s for clients that stay, as the API server of its host; its log is on disk."""
 
-_CAUGHT_UP = HttpCheck(port=METRICS_PORT, path="/health?exclude=NOSPACE")
+_CAUGHT_UP = HttpCheck(port=METRICS_PORT, path=HEALTH_OF_ETCD)
 """A read of what the leader has, without a vote too (seen with 3.5.35 and 3.6.16), from the member's very start on."""
 
 _TOOLS_TIMEOUT = 60

@@ -6,6 +6,7 @@ from rke_py.cluster.model import Host, Role
 from rke_py.pki.names import bracketed
 from rke_py.pki.paths import certificate_path, key_path
 from rke_py.plan.containers import ContainerSpec, HttpCheck
+from rke_py.plan.conventions import HEALTH_OF_ETCD
 from rke_py.plan.rke.place import Place
 from rke_py.plan.rke.shape import binds, command_line, finished, kubernetes_bind, older_than, overlaid
 
@@ -46,7 +47,7 @@ def etcd(place: Place) -> ContainerSpec:
             owns=(_FOLDER,) if place.settings.etcd_user else (),
             check=HttpCheck(
                 port=CLIENT_PORT,
-                path="/health?exclude=NOSPACE",
+                path=HEALTH_OF_ETCD,
                 address=host.internal_address,
                 ca="kube-ca",
                 client="kube-node",
