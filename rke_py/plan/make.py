@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
+from rke_py.plan.api_proxies import told_first
 from rke_py.plan.departing import costs, kept_by, waiting
 from rke_py.plan.migration import migration_costs
 from rke_py.plan.model import Plan, Stage, Turn
@@ -133,7 +134,7 @@ def make_plan(
         leftovers=leftovers,
     )
     full = to_be_raised(cluster, observed)
-    whole = tuple(make(wanted) for make in _STAGES)
+    whole = told_first(tuple(make(wanted) for make in _STAGES))
     if full:
         whole = tuple(replace(stage, turns=tuple(_giving_room(stage, full))) for stage in whole)
     asked = tuple(replace(stage, turns=turns) for stage, turns in zip(whole, only_turns(whole, only), strict=True))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
-from rke_py.plan.wanted import ACCESS, CONTROL_PLANE, CONTROLLERS, ETCD, LEAVE_CONTROL_PLANE, SETTLE
+from rke_py.plan.wanted import ACCESS, API_PROXIES, CONTROL_PLANE, CONTROLLERS, ETCD, LEAVE_CONTROL_PLANE, SETTLE
 
 _FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
 
@@ -60,9 +60,9 @@ def only_problems(plan: Plan, only: frozenset[str], *, finished_once: bool) -> I
 def _matters(turn: Turn, other: Turn, only: frozenset[str]) -> bool:
     """Tell whether a turn that is left out has to come first.
 
-    An API server leaves only once every API proxy was told which ones stay.
+    An API server leaves, or is taken down beside one that comes, only once every API proxy was told.
     """
-    told = turn.stage == LEAVE_CONTROL_PLANE and other.key in turn.after
+    told = other.key in turn.after and (turn.stage == LEAVE_CONTROL_PLANE or other.stage == API_PROXIES)
     return other.host not in only and (other.stage in _FIRST or told)
 
 

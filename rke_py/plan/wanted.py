@@ -54,6 +54,9 @@ LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
 
 RKE_LEFTOVERS = "RKE's leftovers"
 
+API_PROXIES = "API proxies"
+"""Between the API servers that come and those that serve, where both have a turn (``api_proxies``)."""
+
 ACCESS, FORGET_RKE, TRUST = "access", "forget RKE", "trust"
 """Where a cluster leaves RKE's releases: before its control plane, the rights of our API servers; after all, what RKE
 left in it."""

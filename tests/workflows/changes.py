@@ -10,6 +10,7 @@ Roles = tuple[str, ...]
 CHANGES: dict[str, tuple[Roles, Roles]] = {
     "add a worker": (("ecw", "", ""), ("ecw", "w", "")),
     "one member to three": (("ecw", "", ""), ("ecw", "ecw", "ecw")),
+    "one member to three, and a worker": (("ecw", "", "", "w"), ("ecw", "ecw", "ecw", "w")),
     "three to five": (("ecw", "ecw", "ecw", "w", "", ""), ("ecw", "ecw", "ecw", "w", "ec", "ec")),
     "five to three": (("ecw", "ecw", "ecw", "w", "ec", "ec"), ("ecw", "", "ecw", "w", "", "ec")),
     "three to one": (("ecw", "ecw", "ecw", "w"), ("ecw", "", "", "w")),

@@ -1,0 +1,79 @@
+"""Hosts without control plane reach API servers through a proxy of their own: it knows of those that stand in."""
+
+from __future__ import annotations
+
+import pytest
+
+from rke_py.errors import EngineError, PreflightError, RolloutFailed
+from tests.sim.expect import faults_of
+from tests.sim.operator import Operator
+from tests.workflows.changes import wants
+
+pytestmark = pytest.mark.thorough
+
+ARGUMENT = {"kube-api": {"extra_args": {"v": "4"}}}
+CREATE, RELOAD, REPLACE = "start kube-apiserver", "reload haproxy", "replace kube-apiserver"
+
+
+@pytest.fixture
+def growing(running) -> Operator:
+    """A second control-plane host is asked for, and another argument of API servers with it."""
+    person = running("e", "c", "", "w", "w")
+    wants(person, "e", "c", "c", "w", "w")
+    person.edit(services=ARGUMENT)
+    return person
+
+
+def begun(person: Operator, *titles: str) -> list[tuple[str, str]]:
+    return [step for step in person.script.started if step[1] in titles]
+
+
+def test_they_hear_of_an_api_server_once_it_is_ready_and_before_the_only_other_one_goes_down(growing):
+    growing.up()
+    steps = begun(growing, CREATE, RELOAD, REPLACE)
+    told = {("n1", RELOAD), ("n4", RELOAD), ("n5", RELOAD)}
+    assert (steps[0], set(steps[1:4]), steps[4:]) == (("n3", CREATE), told, [("n2", REPLACE)])
+    assert faults_of(growing) == []
+
+
+def test_a_run_that_finds_the_new_one_ready_tells_them_first_too(growing):
+    def refuse() -> None:
+        raise EngineError("n1", "no space left on device")
+
+    growing.world.calls.on(lambda call: call.changing and call.host == "n1", refuse)
+    with pytest.raises(RolloutFailed):
+        growing.up()
+    growing.world.calls.forget()
+    growing.next_script()
+    growing.up()
+    assert begun(growing, CREATE, RELOAD, REPLACE) == [("n1", RELOAD), ("n2", REPLACE)]
+    assert faults_of(growing) == []
+
+
+def test_one_that_cannot_be_told_keeps_the_api_servers_as_they_are(growing):
+    growing.world.faults.on_check.append(
+        lambda container: "broken" if (container.machine.name, container.spec.name) == ("n4", "haproxy") else ""
+    )
+    with pytest.raises(RolloutFailed, match=r"failed: API proxies/n4; not begun: control plane/n2"):
+        growing.up()
+    assert begun(growing, REPLACE) == []
+    growing.world.faults.on_check.clear()
+    growing.up()
+    assert faults_of(growing) == []
+
+
+def test_where_no_api_server_goes_down_each_hears_of_it_in_its_own_turn(running):
+    person = running("e", "c", "", "w", "w")
+    wants(person, "e", "c", "c", "w", "w")
+    assert person.plan().stage("API proxies") is None
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_who_has_to_hear_of_it_first_cannot_be_left_out(growing):
+    growing.only = frozenset({"n2", "n3"})
+    with pytest.raises(PreflightError) as raised:
+        growing.up()
+    assert "its turn (control plane) comes after that of n1, n4, n5, which --only leaves out" in str(
+        raised.value.problems
+    )
