@@ -71,6 +71,13 @@ ADD_MEMBER = Scenario(
     make=new_cluster(),
     moves=(_up(all_roles(*FULL, SPARE), 10),),
 )
+GROW = Scenario(
+    name="grow",
+    what="the only etcd member and control-plane host gets two more beside it, in one run",
+    make=new_cluster(all_roles(_FIRST)),
+    moves=(_up(all_roles(*FULL), 12),),
+    users=Users(servers=(_FIRST,), service=(_FIRST, WORKER)),
+)
 REMOVE_MEMBER = Scenario(
     name="remove-member",
     what="the etcd member and control-plane host that the kubeconfig leads to leaves and is cleaned",
