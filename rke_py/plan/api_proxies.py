@@ -26,10 +26,10 @@ def told_first(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     told = {turn.key: _telling(turn, steps, come) for turn in nodes if (steps := tuple(_tell(turn.steps)))}
     if not told:
         return stages
-    first = Stage(name=API_PROXIES, turns=tuple(told.values()), limit=0)
-    at = next(place for place, stage in enumerate(stages) if stage.name == CONTROL_PLANE)
-    after = tuple(replace(stage, turns=tuple(_afterwards(stage, told, serving))) for stage in stages)
-    return (*after[:at], first, *after[at:])
+    after = (replace(stage, turns=tuple(_afterwards(stage, told, serving))) for stage in stages)
+    return tuple(
+        replace(stage, turns=(*stage.turns, *told.values())) if stage.name == API_PROXIES else stage for stage in after
+    )
 
 
 def _ends_service(step: Step) -> bool:

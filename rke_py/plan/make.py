@@ -17,6 +17,7 @@ from rke_py.plan.quota import to_be_raised
 from rke_py.plan.removed_apis import removed_api_costs
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.stages.addons import addons_stage
+from rke_py.plan.stages.api_proxies import api_proxies_stage
 from rke_py.plan.stages.control_plane import control_plane_stage, controllers_stage
 from rke_py.plan.stages.departures import departures_stage
 from rke_py.plan.stages.dns_cache import dns_cache_stage
@@ -77,6 +78,7 @@ _STAGES = (
     recurring_stage,
     encryption_stage,
     access_stage,
+    api_proxies_stage,
     control_plane_stage,
     controllers_stage,
     dns_cache_stage,

@@ -45,11 +45,11 @@ def haproxy_config(cluster: Cluster, host: Host) -> str:
 
     Args:
         cluster: Whose API servers stand behind the proxy.
-        host: A host without control plane; the order of the servers differs from host to host so that the first
-            connections of a starting fleet do not all meet the same server.
+        host: A host without control plane, also one that leaves; the order of the servers differs from host to host so
+            that the first connections of a starting fleet do not all meet the same server.
     """
     controlplanes = cluster.with_role(Role.CONTROLPLANE)
-    first = cluster.hosts.index(host) % len(controlplanes)
+    first = cluster.every.index(host) % len(controlplanes)
     interval = check_interval(cluster)
     return render(
         "nodes/haproxy.cfg.j2",

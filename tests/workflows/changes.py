@@ -19,6 +19,10 @@ CHANGES: dict[str, tuple[Roles, Roles]] = {
     "all workers go": (("ecw", "ecw", "ecw", "w", "w"), ("ecw", "ecw", "ecw", "", "")),
     "one for another": (("ecw", "ecw", "ecw", "w", ""), ("", "ecw", "ecw", "w", "ecw")),
     "all control planes at once": (("ec", "ec", "ec", "w", "", "", ""), ("", "", "", "w", "ec", "ec", "ec")),
+    "everybody is another": (
+        ("ecw", "w", "w", "", "", ""),
+        ("", "", "", "ecw", "w", "w"),
+    ),
     "worker and member change places": (("ecw", "ecw", "ecw", "w"), ("ecw", "ecw", "w", "ecw")),
     "workers become everything": (("ecw", "w", "w"), ("ecw", "ecw", "ecw")),
     "members become workers": (("ecw", "ecw", "ecw"), ("ecw", "w", "w")),

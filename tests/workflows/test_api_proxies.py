@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import EngineError, PreflightError, RolloutFailed
+from rke_py.errors import EngineError, PreflightError, RolloutFailed, WorkersFailed
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 from tests.workflows.changes import wants
@@ -77,3 +77,38 @@ def test_who_has_to_hear_of_it_first_cannot_be_left_out(growing):
     assert "its turn (control plane) comes after that of n1, n4, n5, which --only leaves out" in str(
         raised.value.problems
     )
+
+
+@pytest.fixture
+def moving(running) -> Operator:
+    """Every host is to be another one."""
+    person = running("ec", "w", "w", "", "", "")
+    wants(person, "", "", "", "ec", "w", "w")
+    return person
+
+
+def test_hosts_that_leave_hear_of_those_that_stay_before_the_others_leave(moving):
+    moving.up()
+    steps = begun(moving, CREATE, RELOAD, "remove kube-apiserver")
+    assert (steps[0], set(steps[1:-1])) == (("n4", CREATE), {("n2", RELOAD), ("n3", RELOAD)})
+    assert steps[-1] == ("n1", "remove kube-apiserver")
+    assert faults_of(moving) == []
+
+
+def test_one_that_stays_since_it_cannot_be_emptied_has_an_api_server_all_the_same(moving):
+    moving.world.faults.budgets["n2"] = "it would leave web with too few pods"
+    with pytest.raises(WorkersFailed):
+        moving.up()
+    assert moving.world.laws.violations == []
+    moving.world.faults.budgets.clear()
+    moving.up()
+    assert faults_of(moving) == []
+
+
+def test_api_servers_stay_while_one_that_leaves_cannot_be_told(moving):
+    moving.world.faults.on_check.append(
+        lambda container: "broken" if (container.machine.name, container.spec.name) == ("n2", "haproxy") else ""
+    )
+    with pytest.raises(WorkersFailed, match="not begun: leave control plane/n1"):
+        moving.up()
+    assert moving.world.machines["n1"].running("kube-apiserver")

@@ -19,8 +19,8 @@ from rke_py.plan.departing import (
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.node import shutdown_delay
 from rke_py.plan.steps import ProveOtherApiServers, RemoveContainer, RemoveEtcdMember, Step, WriteKubeconfig
+from rke_py.plan.wanted import API_PROXIES, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, Wanted, node_turn
 from rke_py.plan.wanted import CONTROL_PLANE as CONTROL_PLANE_STAGE
-from rke_py.plan.wanted import DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, Wanted, node_turn
 
 _ETCD_GRACE = 30
 _GRACE_OF_RKE = 10
@@ -101,9 +101,10 @@ def _there(wanted: Wanted, host: Host) -> tuple[str, ...]:
 
 
 def _told(wanted: Wanted) -> frozenset[str]:
-    """Return the turns in which API proxies are told which API servers stay."""
-    return frozenset(
+    """Return the turns in which API proxies are told which API servers stay, those of hosts that leave too."""
+    staying = (
         node_turn(host)
         for host in wanted.reachable()
         if not host.may_carry(Role.CONTROLPLANE) and wanted.converge(host, (wanted.api_proxy,))
     )
+    return frozenset((*staying, *(f"{API_PROXIES}/{host.name}" for host in departing(wanted))))
