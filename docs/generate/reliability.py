@@ -7,7 +7,7 @@ from statistics import median
 
 from tests.lab.report.results import OK, Result, results
 from tests.lab.report.rows import KILLED, REPORTS, UNDISTURBED, Row, matrix
-from tests.lab.report.simulated import TRIALS
+from tests.lab.report.trials import ON_HOSTS, TRIALS, WITHOUT_HOSTS
 from tests.lab.scenarios.faults import FAULTS
 from tests.lab.scenarios.scenario import BUDGET
 
@@ -15,6 +15,7 @@ from .markdown import code, table
 
 _FIGURES = ("lost writes", "missed events", "failed: API proxy", "other API servers", "Service")
 _HEAD = ("", "rows", "runs", "ok", *_FIGURES, "seconds")
+_TRIAL = ("", "cases", "runs", "ok", "seconds")
 _UNKNOWN = "?"
 
 
@@ -28,8 +29,10 @@ def reliability(found: Sequence[Result] | None = None) -> str:
             table(_HEAD, _scenarios(rows, known)),
             "### What happens to hosts meanwhile",
             table(_HEAD, _faults(rows, known)),
+            "### What is looked at more closely",
+            table(_TRIAL, _trials(known, ON_HOSTS)),
             "### What is tried without hosts",
-            table(("", "cases", "runs", "ok", "seconds"), _trials(known)),
+            table(_TRIAL, _trials(known, WITHOUT_HOSTS)),
             "### Runs that failed",
             _failures([result for result in known if result.outcome != OK]),
         )
@@ -51,8 +54,8 @@ def _faults(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[s
         yield _line(f"{code(fault.name)}: {fault.what}", of_it, its)
 
 
-def _trials(known: Sequence[Result]) -> Iterator[Sequence[str]]:
-    for trial in TRIALS:
+def _trials(known: Sequence[Result], report: str) -> Iterator[Sequence[str]]:
+    for trial in (each for each in TRIALS if each.report == report):
         its = [result for result in known if result.row == trial.name]
         well = [result for result in its if result.outcome == OK]
         cases = well[-1].crash_point.partition(" ")[0] if well else ""

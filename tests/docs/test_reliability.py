@@ -10,7 +10,7 @@ import pytest
 from docs.generate.reliability import reliability
 from tests.lab.report.results import FAILED, OK, Result, append, results
 from tests.lab.report.rows import matrix, row
-from tests.lab.report.simulated import TRIALS, Trial
+from tests.lab.report.trials import TRIALS, Trial
 from tests.lab.scenarios.scenario import BUDGET
 
 _KEPT = dict.fromkeys(BUDGET, 0)

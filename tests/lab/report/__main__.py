@@ -16,8 +16,7 @@ from pathlib import Path
 from .perform import NotBegun, performed
 from .results import OK, append, results
 from .rows import Row, matrix, row
-from .simulated import REPORT as SIMULATED
-from .simulated import TRIALS, Trial, tried
+from .trials import TRIALS, Trial, tried
 
 _FOLDER = Path(".lab").resolve()
 
@@ -48,7 +47,7 @@ def _chosen(name: str) -> Sequence[Row | Trial]:
 def _try(trial: Trial) -> int:
     _say(f"{trial.name} …")
     result = tried(trial)
-    append(SIMULATED, result)
+    append(trial.report, result)
     _say(f"{trial.name}: {result.outcome} in {result.seconds} s; {result.crash_point} {result.why}".rstrip())
     return int(result.outcome != OK)
 

@@ -1,4 +1,4 @@
-"""Rows of the report that need no hosts: tests that exist anyway, on the simulated fleet or on files."""
+"""Rows of the report that are tests which exist anyway: closer looks on the lab, on the simulated fleet, on files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from benchmarks.provenance import Provenance
 
 from .results import FAILED, OK, Result
 
-REPORT = "simulated"
+WITHOUT_HOSTS, ON_HOSTS = "simulated", "hosts"
+"""The files of their results, and how their rows' names begin."""
+
 _ROOT = Path(__file__).parents[3]
 _PASSED = re.compile(r"^(\d+) passed", re.MULTILINE)
 _WHY = re.compile(r"^E +(.*)$", re.MULTILINE)
@@ -27,24 +29,27 @@ class Trial:
     Attributes:
         what: What happens and has to be true, in a few words for the report's page.
         test: The test, as pytest names it.
+        report: The file of its results.
         cases: Some of its cases only, as pytest's ``-k`` takes them.
     """
 
     title: str
     what: str
     test: str
+    report: str = WITHOUT_HOSTS
     cases: str = ""
 
     @property
     def name(self) -> str:
         """The name of its row."""
-        return f"{REPORT}/{self.title}"
+        return f"{self.report}/{self.title}"
 
 
 _KILLED = "tests/workflows/test_killed.py::"
 _RESTORE = "tests/workflows/test_restore.py::"
 _CHECK = "tests/tools/test_snapshot_check.py::"
 _CLOCKS = "tests/workflows/test_clocks.py"
+_LAB = "tests/lab/"
 
 TRIALS = (
     Trial(
@@ -105,6 +110,44 @@ TRIALS = (
         what="all hosts are gone: restored onto others",
         test=_RESTORE + "test_onto_new_hosts_when_all_old_ones_are_gone",
     ),
+    Trial(
+        title="snapshots",
+        what="saved under a writer, recurring, in S3 with wrong keys, damaged, deleted; power lost in a restore",
+        report=ON_HOSTS,
+        test=_LAB + "test_94_snapshots.py",
+        cases="not s3_that and not full_s3 and not slow_s3 and not upload_that",
+    ),
+    Trial(
+        title="s3",
+        what="S3 that is full, slow, away for a minute; an upload that is killed",
+        report=ON_HOSTS,
+        test=_LAB + "test_94_snapshots.py",
+        cases="s3_that or full_s3 or slow_s3 or upload_that",
+    ),
+    Trial(
+        title="restore",
+        what="an older snapshot: objects of then with their UIDs, no controller on an old watch; two of three lost",
+        report=ON_HOSTS,
+        test=_LAB + "test_93_restore.py",
+    ),
+    Trial(
+        title="lost-disks",
+        what="one disk lost; all disks and the state lost, S3 is left; all power lost at drawn points of a restore",
+        report=ON_HOSTS,
+        test=_LAB + "test_94_lost_disks.py",
+    ),
+    Trial(
+        title="restore-rotated",
+        what="a snapshot from before another key of Secrets, and one from before another CA",
+        report=ON_HOSTS,
+        test=_LAB + "test_95_restore_rotated.py",
+    ),
+    Trial(
+        title="new-machines",
+        what="all machines gone: a snapshot and its key, other machines, another number of members",
+        report=ON_HOSTS,
+        test=_LAB + "test_93_new_machines.py",
+    ),
 )
 
 
@@ -121,7 +164,7 @@ def tried(trial: Trial) -> Result:
         commit=Provenance.of_here().commit,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         row=trial.name,
-        scenario=REPORT,
+        scenario=trial.report,
         trouble="",
         seed=0,
         crash_point=f"{passed[1]} cases" if passed else "",
