@@ -154,10 +154,10 @@ class Lab:
             self.run(host, "pkill", "-f", f"TCP-LISTEN:{port}")
 
     @contextmanager
-    def forwarding(self, host: str, port: int, to: int) -> Iterator[None]:
-        """Lead a port on all addresses of a host to one on its loopback while entered."""
+    def forwarding(self, host: str, port: int, to: int, address: str = "127.0.0.1") -> Iterator[None]:
+        """Lead a port on all addresses of a host to another, of its loopback unless told otherwise, while entered."""
         listener = f"TCP-LISTEN:{port},reuseaddr,fork"
-        target = f"TCP:127.0.0.1:{to}"
+        target = f"TCP:{address}:{to}"
         subprocess.run(["docker", "exec", "-d", self._container(host), "socat", listener, target], check=True)
         until(lambda: f":{port} " in self.run(host, "ss", "-ltnH"), f"port {port} of {host} leads on", seconds=30)
         try:

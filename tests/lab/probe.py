@@ -34,7 +34,7 @@ from .waiting import until
 NAMESPACE = "probe"
 NODE_PORT = 30080
 _API_PORT = 6443
-_FORWARDED = 16443
+_FORWARDED, _INSIDE = 16443, 18080
 _TIMEOUT = 10.0
 _API_RATE, _SERVICE_RATE, _WRITE_RATE = 20.0, 50.0, 5.0
 _KINDS = {"configmaps": "ConfigMap", "secrets": "Secret"}
@@ -45,7 +45,7 @@ _DROPPED = "raft proposal dropped"
 """What etcd answers to a write that comes while its leader hands over: it takes none in that moment, keeps nothing of
 it, and no API server asks again, as it does with reads."""
 
-_CHANGES_OF_LEADER = 3
+CHANGES_OF_LEADER = 3
 """A CA is rotated in three rolls, and each replaces the member that leads."""
 
 _FAULTS = (OSError, HTTPException, ssl.SSLError)
@@ -100,7 +100,7 @@ class Report:
     def kept(self) -> bool:
         """True when nobody noticed anything."""
         failed = self.failed_proxy or self.failed_other or self.failed_service
-        return not (self.lost_writes or failed or self.missed_events) and self.dropped_writes <= _CHANGES_OF_LEADER
+        return not (self.lost_writes or failed or self.missed_events) and self.dropped_writes <= CHANGES_OF_LEADER
 
     def as_data(self) -> dict[str, int]:
         """Return the budget as the reliability report keeps it, and what etcd refused."""
@@ -116,7 +116,7 @@ class Probe:
         servers: Hosts whose API servers are asked directly.
         proxy: A host without control plane, whose API proxy is asked too; the watch and the writer go through it.
         service: Hosts that are not going to be changed: one carries each of the Service's two replicas, and their
-            node ports are asked; empty leaves the Service out.
+            node ports are asked, beside the Service's own address from the proxy's host; empty leaves the Service out.
         resource: What is read, watched and written: ``configmaps`` or ``secrets``.
     """
 
@@ -163,9 +163,18 @@ class Probe:
         self._beat("kubeconfig", _API_RATE, self._kubeconfig, lambda: self._led()[0])
         for host in self._service:
             self._beat(f"service on {host}", _SERVICE_RATE, _page(self._cluster.lab.address(host)))
+        if self._service:
+            self._from_inside()
         self._start(lambda: self._watch(*through))
         self._beat("writer", _WRITE_RATE, lambda: self._write(*through))
         return self
+
+    def _from_inside(self) -> None:
+        """Ask the Service at its own address, which only the cluster's hosts and pods can reach."""
+        template = "jsonpath={.spec.clusterIP}"
+        address = self._cluster.kubectl("get", "service", "web", "--namespace", NAMESPACE, "--output", template)
+        self._stack.enter_context(self._cluster.lab.forwarding(self._proxy, _INSIDE, 80, address))
+        self._beat("service from inside", _SERVICE_RATE, _page(self._cluster.lab.address(self._proxy), _INSIDE))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -313,9 +322,9 @@ def _connection(address: str, port: int, tls: ssl.SSLContext) -> HTTPConnection:
     return _WithoutName(address, port, tls)
 
 
-def _page(address: str) -> Callable[[], None]:
+def _page(address: str, port: int = NODE_PORT) -> Callable[[], None]:
     def ask() -> None:
-        connection = HTTPConnection(address, NODE_PORT, timeout=_TIMEOUT)
+        connection = HTTPConnection(address, port, timeout=_TIMEOUT)
         try:
             connection.request("GET", "/")
             with connection.getresponse() as answer:

@@ -13,7 +13,7 @@ from vagrant.lab.errors import LabError
 
 from ..cluster import Cluster
 from ..lab import Lab
-from ..probe import Probe, Report
+from ..probe import CHANGES_OF_LEADER, Probe, Report
 from ..scenarios.playing import do, prove
 from ..scenarios.troubles import Trouble
 from ..waiting import CommandFailed
@@ -114,7 +114,10 @@ def _noticed(row: Row, report: Report | None, trouble: Trouble | None) -> str:
         return "the cluster does not tell what was written to it"
     judged = set(row.scenario.budget) & set(trouble.judged if trouble else row.scenario.budget)
     figures = report.as_data()
-    return ", ".join(f"{name}: {figures[name]}" for name in row.scenario.budget if name in judged and figures[name])
+    noticed = [name for name in row.scenario.budget if name in judged and figures[name]]
+    if "failed_proxy" in judged and report.dropped_writes > CHANGES_OF_LEADER:
+        noticed.append("dropped_writes")
+    return ", ".join(f"{name}: {figures[name]}" for name in noticed)
 
 
 def _short(fault: BaseException) -> str:
