@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..scenarios.arguments import ARGUMENTS
 from ..scenarios.backups import LOST_ALL, LOST_DISK, LOST_QUORUM, RESTORED
-from ..scenarios.encryption import ENCRYPTION_KEY
+from ..scenarios.encryption import ENCRYPTION, ENCRYPTION_KEY
 from ..scenarios.faults import FAULTS, Fault
 from ..scenarios.nodes import (
     ADD_MEMBER,
@@ -38,14 +38,17 @@ from ..scenarios.rke import (
 from ..scenarios.rotation import CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
 from ..scenarios.scenario import Scenario
 from ..scenarios.troubles import THIRDS, Killed, Struck, Trouble
-from ..scenarios.upgrade import UPGRADE
+from ..scenarios.upgrade import UPGRADE, UPGRADE_DRAINED, UPGRADE_ONE
 
 REPORTS = {
     "day-two": (
         UPGRADE,
+        UPGRADE_DRAINED,
+        UPGRADE_ONE,
         LEAF_ROTATION,
         CA_ROTATION,
         KEY_ROTATION,
+        ENCRYPTION,
         ENCRYPTION_KEY,
         ARGUMENTS,
         ADD_WORKER,

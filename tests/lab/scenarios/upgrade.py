@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cluster import Cluster
+from ..lab import FULL, WORKER
 from ..operator import Operator
-from .scenario import Move, Scenario, new_cluster
+from .scenario import BUDGET, EVERYTHING, WORKS, Move, Scenario, Users, new_cluster
 
 OLD, NEW = ("v1.33.13", "3.5.35"), ("v1.34.4", "3.6.16")
 """Kubernetes and etcd."""
@@ -40,10 +41,41 @@ def runs_new(cluster: Cluster) -> None:
     assert {cluster.lab.docker(host, "exec", "etcd", "etcd", "--version").split()[2] for host in members} == {NEW[1]}
 
 
+def _old(person: Operator) -> None:
+    ask_for(person, OLD[0], OLD)
+
+
+def _drained(person: Operator) -> None:
+    """Ask for the old version, and that nodes are emptied before their kubelets are replaced."""
+    _old(person)
+    drain = {"force": False, "ignore_daemonsets": True, "delete_local_data": True, "grace_period": -1, "timeout": 300}
+    person.edit(lambda config: config.update(upgrade_strategy={"drain": True, "node_drain_input": drain}))
+
+
+def _upgraded(steps: int) -> Move:
+    return Move(words=("up",), steps=steps, before=lambda cluster: ask_for(cluster.operator, NEW[0], NEW))
+
+
 UPGRADE = Scenario(
     name="upgrade",
     what=f"Kubernetes {OLD[0]} to {NEW[0]}, etcd {OLD[1]} to {NEW[1]}",
-    make=new_cluster(edit=lambda person: ask_for(person, OLD[0], OLD)),
-    moves=(Move(words=("up",), steps=24, before=lambda cluster: ask_for(cluster.operator, NEW[0], NEW)),),
+    make=new_cluster(edit=_old),
+    moves=(_upgraded(24),),
+    proof=runs_new,
+)
+UPGRADE_DRAINED = Scenario(
+    name="upgrade-drained",
+    what="the same with `drain`: each node is emptied within the Service's disruption budget",
+    make=new_cluster(edit=_drained),
+    moves=(_upgraded(30),),
+    proof=runs_new,
+)
+UPGRADE_ONE = Scenario(
+    name="upgrade-one",
+    what="the same where there is one etcd member and control-plane host: API requests wait or fail meanwhile",
+    make=new_cluster({FULL[0]: EVERYTHING, WORKER: WORKS}, edit=_old),
+    moves=(_upgraded(8),),
+    users=Users(servers=FULL[:1], service=(FULL[0], WORKER)),
+    budget=tuple(figure for figure in BUDGET if figure != "failed_proxy"),
     proof=runs_new,
 )
