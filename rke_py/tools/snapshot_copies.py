@@ -21,6 +21,7 @@ from rke_py.tools.snapshot_folder import (
     Digest,
     Kind,
     digest_of,
+    is_whole,
     kind_of,
     locked,
     need_room,
@@ -28,6 +29,7 @@ from rke_py.tools.snapshot_folder import (
     sync,
     write,
 )
+from rke_py.tools.snapshot_folder import manifest_of as manifest_here
 
 _LARGEST_MANIFEST = 1 << 20
 
@@ -83,8 +85,11 @@ def _prove(remote: Remote, name: str, manifest: Manifest) -> None:
 def fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
     """Copy a snapshot from S3 to a host's folder; it gets its name once it was found whole.
 
+    One of that cluster that is whole stays, and gets the state that it lacks. One that is not, or has no manifest,
+    makes room for the other.
+
     Raises:
-        ToolError: S3 has none of that name, it is damaged, there is one already, or no room.
+        ToolError: S3 has none of that name, it is damaged, another cluster's is here, or there is no room.
     """
     with locked(folder):
         return _fetch(folder, name, remote)
@@ -95,25 +100,50 @@ def _fetch(folder: Path, name: str, remote: Remote) -> dict[str, Any]:
     data = next((name + ending for ending in (DATA, ARCHIVE, "") if name + ending in there), "")
     if not data:
         raise ToolError(f"{remote.place} has no snapshot {name}")
-    if (folder / data).exists():
-        raise ToolError(f"there is a snapshot {name} already")
-    need_room(folder, there[data].size)
     manifest = manifest_of(remote, name) if name + MANIFEST in there else None
-    new = folder / f"{data}{UNVERIFIED}"
-    new.touch(0o600)
-    with new.open("wb") as file:
-        digest = digest_of(_written(remote.read(data), file.write)) if manifest else _copied(remote, data, file.write)
-    if manifest and digest != manifest["sha256"]:
-        new.unlink()
-        raise ToolError(f"{remote.place}: {data} is not the one that its manifest describes")
-    if name + STATE in there:
+    stays = _stays(folder, name, data, manifest)
+    if not stays:
+        _bring(folder, name, there[data], remote, manifest)
+    if name + STATE in there and not (stays and (folder / (name + STATE)).exists()):
         write(folder / (name + STATE), b"".join(remote.read(name + STATE)))
+    return {"name": name, "file": data, "size": there[data].size, "manifest": manifest}
+
+
+def _stays(folder: Path, name: str, data: str, manifest: Manifest | None) -> bool:
+    """Tell whether what is here is whole; raise ToolError when it is not, and what is there need not be better."""
+    if not (folder / data).exists():
+        return False
+    here = manifest_here(name, folder) if data.endswith(DATA) else None
+    if here and here["name"] == name and is_whole(folder, here):
+        if manifest and here["lineage"] != manifest["lineage"]:
+            raise ToolError(f"another cluster's snapshot {name} lies here, and is not written over")
+        return True
+    if manifest is None:
+        raise ToolError(f"{data} lies here already, and no manifest tells whether {data} there is better")
+    return False
+
+
+def _bring(folder: Path, name: str, there: RemoteFile, remote: Remote, manifest: Manifest | None) -> None:
+    """Copy the data and the manifest; the data get their name once they are known to be what it describes."""
+    new = folder / f"{there.name}{UNVERIFIED}"
+    new.unlink(missing_ok=True)  # of a fetch that was killed
+    need_room(folder, there.size)
+    try:
+        new.touch(0o600)
+        with new.open("wb") as file:
+            pieces = _written(remote.read(there.name), file.write)
+            digest = digest_of(pieces) if manifest else _read(pieces)
+        if manifest and digest != manifest["sha256"]:
+            raise ToolError(f"{remote.place}: {there.name} is not the one that its manifest describes")
+    except (ToolError, OSError):
+        new.unlink(missing_ok=True)  # etcd writes to this disk too
+        raise
+    sync(new)
+    (folder / there.name).unlink(missing_ok=True)  # or it would have a manifest for a moment that is not its own
     if manifest:
         write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
-    sync(new)
-    new.rename(folder / data)
+    new.rename(folder / there.name)
     sync(folder)
-    return {"name": name, "file": data, "size": there[data].size, "manifest": manifest}
 
 
 def remote_snapshots(remote: Remote) -> list[dict[str, Any]]:
@@ -236,7 +266,7 @@ def _written(pieces: Iterator[bytes], take: Any) -> Iterator[bytes]:
         yield piece
 
 
-def _copied(remote: Remote, name: str, take: Any) -> str:
-    for _ in _written(remote.read(name), take):
+def _read(pieces: Iterator[bytes]) -> str:
+    for _ in pieces:
         pass
     return ""

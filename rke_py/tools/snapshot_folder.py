@@ -116,6 +116,14 @@ def manifest_of(name: str, folder: Path) -> Manifest | None:
     return manifest if isinstance(manifest, dict) and {"name", "lineage", "time"} <= manifest.keys() else None
 
 
+def is_whole(folder: Path, manifest: Manifest) -> bool:
+    """Read a snapshot to its end, and tell whether it is the one that its manifest describes."""
+    try:
+        return embedded_digest(folder / f"{manifest['name']}{DATA}") == manifest.get("sha256")
+    except (OSError, ToolError):
+        return False
+
+
 def delete(folder: Path, name: str) -> tuple[str, ...]:
     """Delete a snapshot with everything beside it, no other that begins alike; return the files that were there."""
     paths = [folder / f"{name}{ending}" for ending in ("", *ENDINGS)]

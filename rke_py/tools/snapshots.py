@@ -27,6 +27,7 @@ from rke_py.tools.snapshot_folder import (
     Kind,
     delete,
     embedded_digest,
+    is_whole,
     kind_of,
     locked,
     manifests,
@@ -153,15 +154,8 @@ def prune(folder: Path, lineage: str, keep: Mapping[Kind, int]) -> tuple[str, ..
         ours = [manifest for manifest in known if kind_of(manifest) is kind]
         if len(ours) <= number:
             continue
-        whole = [manifest for manifest in ours if _is_whole(folder, manifest)]
+        whole = [manifest for manifest in ours if is_whole(folder, manifest)]
         gone += [str(manifest["name"]) for manifest in whole[: max(0, len(whole) - number)]]
     for name in gone:
         delete(folder, name)
     return tuple(gone)
-
-
-def _is_whole(folder: Path, manifest: Manifest) -> bool:
-    try:
-        return bool(embedded_digest(folder / f"{manifest['name']}{DATA}") == manifest["sha256"])
-    except (OSError, ToolError):
-        return False

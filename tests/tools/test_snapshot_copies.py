@@ -125,10 +125,62 @@ def test_an_archive_of_rkes_goes_and_comes(tmp_path, other, bucket):
     assert (other / "monday.zip").read_bytes() == b"PK archive"
 
 
-def test_one_that_is_there_already_is_not_written_over(folder, bucket):
+def test_one_that_is_here_and_whole_stays(folder, other, bucket):
+    save("monday", Fake(stream=LARGE), {**ABOUT, "member": "etcd-n2"}, other)
     upload(folder, "monday", bucket)
-    with pytest.raises(ToolError, match="there is a snapshot monday already"):
-        fetch(folder, "monday", bucket)
+    fetch(other, "monday", bucket)
+    assert json.loads((other / "monday.json").read_text())["member"] == "etcd-n2"
+    assert (other / "monday.rkestate").read_bytes() == b"sealed"
+
+
+@pytest.mark.parametrize("content", [LARGE[:-1], LARGE[:99] + b"x" + LARGE[100:], b""], ids=["cut", "rotten", "empty"])
+def test_one_that_is_damaged_here_makes_room_for_the_one_there(folder, bucket, content):
+    upload(folder, "monday", bucket)
+    (folder / "monday.db").write_bytes(content)
+    fetch(folder, "monday", bucket)
+    assert (folder / "monday.db").read_bytes() == LARGE
+
+
+def test_one_without_a_manifest_here_makes_room_for_the_one_there(folder, other, bucket):
+    upload(folder, "monday", bucket)
+    (other / "monday.db").write_bytes(snapshot_of(b"who knows"))
+    fetch(other, "monday", bucket)
+    assert (other / "monday.db").read_bytes() == LARGE
+    assert (other / "monday.json").read_bytes() == (folder / "monday.json").read_bytes()
+
+
+def test_one_that_no_manifest_tells_of_there_takes_nobodys_place(other, bucket):
+    obstore.put(bucket.store, "monday.db", b"who knows")
+    (other / "monday.db").write_bytes(b"nobody either")
+    with pytest.raises(ToolError, match=r"no manifest tells whether monday\.db there is better"):
+        fetch(other, "monday", bucket)
+    assert (other / "monday.db").read_bytes() == b"nobody either"
+
+
+def test_one_that_is_damaged_there_takes_nobodys_place(folder, other, bucket):
+    upload(folder, "monday", bucket)
+    obstore.put(bucket.store, "monday.db", LARGE[:-1])
+    (other / "monday.db").write_bytes(b"cut")
+    with pytest.raises(ToolError, match="not whole"):
+        fetch(other, "monday", bucket)
+    assert (other / "monday.db").read_bytes() == b"cut"
+
+
+def test_another_clusters_here_is_never_written_over(folder, other, bucket):
+    upload(folder, "monday", bucket)
+    save("monday", Fake(), {**ABOUT, "lineage": "2b"}, other)
+    with pytest.raises(ToolError, match="another cluster's snapshot monday lies here"):
+        fetch(other, "monday", bucket)
+
+
+def test_what_a_broken_copy_left_takes_no_room_from_the_next(folder, other, bucket):
+    upload(folder, "monday", bucket)
+    left = other / "monday.db.unverified"
+    left.write_bytes(b"half")
+    obstore.put(bucket.store, "monday.db", LARGE[:-1])
+    with pytest.raises(ToolError, match="not whole"):
+        fetch(other, "monday", bucket)
+    assert list(other.iterdir()) == []
 
 
 def test_a_manifest_that_is_none(bucket):
