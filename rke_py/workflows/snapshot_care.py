@@ -12,7 +12,7 @@ from rke_py.plan.backup import line_of
 from rke_py.stores.local_snapshots import local_snapshots
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
-from rke_py.workflows.snapshot_places import Places, need_s3, snapshot_places, words_of
+from rke_py.workflows.snapshot_places import Places, snapshot_places, words_of
 
 IN_S3, LOCAL = "s3", "local"
 _DEEP_SECONDS = 3600
@@ -48,11 +48,17 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Every copy that was found, the oldest snapshot first; ``silent`` says of each place why it could not be asked."""
+    """Every copy that was found, the oldest snapshot first.
+
+    Attributes:
+        silent: Says of each place why it could not be asked.
+        through: The member's host that reaches S3; empty where none does, or there is none.
+    """
 
     copies: tuple[Copy, ...]
     silent: Mapping[str, str]
     lineage: str
+    through: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,9 +98,11 @@ def found_in(places: Places, context: Context) -> Found:
     if len(silent) == len(places.hosts):
         raise RolloutFailed("no etcd host could be asked", [f for f in seen.values() if isinstance(f, HostError)])
     copies = [copy for host, told in seen.items() if isinstance(told, dict) for copy in _copies(host, told)]
+    through = ""
     if places.cluster.backup.s3:
         try:
-            copies += _copies(IN_S3, places.ask(places.through, ["list-snapshots"], s3=True))
+            through, listed = places.ask_s3(["list-snapshots"])
+            copies += _copies(IN_S3, listed)
         except HostError as fault:
             silent[IN_S3] = words_of(fault)
     copies += _copies(LOCAL, {"snapshots": local_snapshots(context.snapshots_path)})
@@ -103,7 +111,7 @@ def found_in(places: Places, context: Context) -> Found:
         taken[copy.name] = min(copy.time, taken.get(copy.name, copy.time))
     last = {IN_S3: 1, LOCAL: 2}
     ordered = sorted(copies, key=lambda copy: (taken[copy.name], copy.name, last.get(copy.where, 0), copy.where))
-    return Found(copies=tuple(ordered), silent=silent, lineage=places.state.lineage)
+    return Found(copies=tuple(ordered), silent=silent, lineage=places.state.lineage, through=through)
 
 
 def verify_snapshots(
@@ -130,19 +138,16 @@ def verify_snapshots(
         if not copies:
             what = f"there is no snapshot {asked}" if asked else "there is no snapshot of this cluster"
             raise UsageError(what, hint="See which there are: rke-py etcd snapshot list")
-        if any(copy.where == IN_S3 for copy in copies):
-            need_s3(places.cluster)
-        seen = for_each([copy.where for copy in copies], lambda where: _verified(places, asked, where, deep=deep))
+
+        def verified(where: str) -> dict[str, Any]:
+            command = ["verify-snapshot", asked, "--line", line_of(places.cluster)]
+            if where == IN_S3:
+                return places.ask(found.through, command, s3=True, timeout=_DEEP_SECONDS)
+            command += ["--deep"] if deep else []
+            return places.ask(where, command, network="none" if deep else "host", timeout=_DEEP_SECONDS)
+
+        seen = for_each([copy.where for copy in copies], verified)
     return tuple(_verdict(asked, where, told) for where, told in seen.items())
-
-
-def _verified(places: Places, name: str, where: str, *, deep: bool) -> dict[str, Any]:
-    command = ["verify-snapshot", name, "--line", line_of(places.cluster)]
-    if where == IN_S3:
-        return places.ask(places.through, command, s3=True, timeout=_DEEP_SECONDS)
-    return places.ask(
-        where, [*command, *(["--deep"] if deep else [])], network="none" if deep else "host", timeout=_DEEP_SECONDS
-    )
 
 
 def _verdict(name: str, where: str, told: dict[str, Any] | HostError) -> Verdict:

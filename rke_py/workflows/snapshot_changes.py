@@ -56,7 +56,7 @@ def delete_snapshot(context: Context, name: str, s3: S3 | None = None) -> None:
         hosts = tuple(
             _turn(DeleteSnapshot(host=host, name=name, tools=tools, why=why)) for host in holders if host != IN_S3
         )
-        through = DeleteSnapshot(host=places.through, name=name, tools=tools, s3=True, why=why)
+        through = DeleteSnapshot(host=found.through, name=name, tools=tools, s3=True, why=why)
         return _plan(hosts, (_turn(through),) if IN_S3 in holders else ())
 
     _change(context, s3, plan)
@@ -96,8 +96,8 @@ def prune_snapshots(context: Context, keep: int | None = None, *, every: bool = 
             for host in places.hosts
             if host not in found.silent
         )
-        through = PruneSnapshots(host=places.through, lineage=lineage, keep=counts, tools=tools, s3=True, why=why)
-        return _plan(hosts, (_turn(through),) if places.cluster.backup.s3 else ())
+        through = PruneSnapshots(host=found.through, lineage=lineage, keep=counts, tools=tools, s3=True, why=why)
+        return _plan(hosts, (_turn(through),) if found.through else ())
 
     _change(context, s3, plan)
 

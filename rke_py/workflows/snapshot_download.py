@@ -8,18 +8,17 @@ from pathlib import Path
 from rke_py.cluster.backup_model import S3
 from rke_py.errors import NotFound, UsageError
 from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
-from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
-from rke_py.plan.steps import FetchSnapshot
 from rke_py.stores.local_snapshots import arriving, write_snapshot_file
 from rke_py.stores.snapshot_file import read_snapshot_file
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import may_lease
-from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Copy, found_in
+from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Copy, Found, found_in
+from rke_py.workflows.snapshot_fetch import first_that_fetches
 from rke_py.workflows.snapshot_places import Places, snapshot_places
-from rke_py.workflows.work import carry_out, site_of
+from rke_py.workflows.work import site_of
 
 _DATA = ".db"
 _BESIDE = (".json", ".rkestate")
@@ -42,13 +41,13 @@ def download_snapshot(context: Context, name: str, folder: Path | None = None, s
     """
     target = folder or context.snapshots_path
     with snapshot_places(context, s3) as places:
-        copies = [copy for copy in found_in(places, context).copies if copy.name == name and copy.where != LOCAL]
+        found = found_in(places, context)
+        copies = [copy for copy in found.copies if copy.name == name and copy.where != LOCAL]
         chosen = next((copy for copy in sorted(copies, key=_worst_last)), None)
         if chosen is None:
             raise UsageError(f"there is no snapshot {name}", hint="See which there are: rke-py etcd snapshot list")
-        if chosen.where == IN_S3:
-            _fetch(places, name, context)
-        return _brought(places, chosen, target)
+        host = _fetched(places, found, name, context) if chosen.where == IN_S3 else chosen.where
+        return _brought(places, host, chosen, target)
 
 
 def _worst_last(copy: Copy) -> tuple[bool, bool]:
@@ -56,22 +55,20 @@ def _worst_last(copy: Copy) -> tuple[bool, bool]:
     return not copy.verified, copy.where == IN_S3
 
 
-def _fetch(places: Places, name: str, context: Context) -> None:
-    """Copy it from S3 to a member first, where it is compared with its manifest."""
-    step = FetchSnapshot(host=places.through, name=name, tools=places.cluster.images.tools, why=("it is only in S3",))
-    turn = Turn(stage=SNAPSHOTS, host=step.host, steps=(step,), disrupts=False)
-    plan = Plan(stages=(Stage(name=SNAPSHOTS, turns=(turn,), limit=0, on_failure=OnFailure.COUNT),))
+def _fetched(places: Places, found: Found, name: str, context: Context) -> str:
+    """Copy it from S3 to a member first, where it is compared with its manifest; return the host."""
+    there = [host for host in places.hosts if host in places.fleet.reachable]
+    hosts = sorted(there, key=lambda host: host != found.through)
     with (
         StateStore(context.state_path).locked(this_process(context)) as saved,
         places.cluster_access(context) as access,
     ):
         lease = may_lease(access, context, api=places.state.etcd.bootstrapped and access.api.ready())
         site = site_of(places.cluster, places.fleet, access, saved, places.images, context)
-        carry_out(plan, site, context, api=lease, tell=False).raise_failure()
+        return first_that_fetches(hosts, name, SNAPSHOTS, site, context, why="it is only in S3", lease=lease)
 
 
-def _brought(places: Places, copy: Copy, target: Path) -> Path:
-    host = places.through if copy.where == IN_S3 else copy.where
+def _brought(places: Places, host: str, copy: Copy, target: Path) -> Path:
     beside = [f"{copy.name}{ending}" for ending in _BESIDE] if copy.file.endswith(_DATA) else []
     with arriving(target, copy.file) as folder, places.window(host) as (engine, window):
         pieces = engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{copy.file}")

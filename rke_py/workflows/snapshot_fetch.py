@@ -1,13 +1,16 @@
-"""A snapshot in S3 that is to be restored: brought to a member first, where it is compared with its manifest."""
+"""A snapshot in S3 that is wanted: brought to a member first, where it is compared with its manifest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rke_py.cluster.model import Cluster, Role
-from rke_py.errors import UsageError
-from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.errors import RkeError, RolloutFailed, UsageError
+from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.restore.forward import BRING
 from rke_py.plan.steps import FetchSnapshot
 from rke_py.rollout.images import Images
+from rke_py.rollout.site import Site
 from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
@@ -19,7 +22,7 @@ from rke_py.workflows.work import carry_out, site_of
 def fetch_from_s3(
     cluster: Cluster, fleet: Fleet, images: Images, saved: Saved, context: Context, wanted: Wanted
 ) -> None:
-    """Bring a snapshot from S3 to the first member's host that answers; that host then has it under its name.
+    """Bring a snapshot from S3 to the first member's host that can take it; that host then has it under its name.
 
     Args:
         cluster: Names the bucket and the folder, where the command does not.
@@ -40,14 +43,46 @@ def fetch_from_s3(
     if wanted.url and wanted.url.removesuffix(".db").rpartition("/")[0] != place:
         hint = "cluster.yml says where snapshots in S3 are looked for, or --s3 with what belongs to it."
         raise UsageError(f"{wanted.url} is not in {place}", hint=hint)
-    host = next((host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable), None)
-    if host is None:
+    hosts = tuple(host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable)
+    if not hosts:
         raise UsageError("no host with the role etcd answers", hint="Bring the hosts of cluster.yml up first.")
-    step = FetchSnapshot(host=host, name=wanted.name, tools=cluster.images.tools, why=("it is in S3",))
-    turn = Turn(stage=BRING, host=host, steps=(step,), disrupts=False)
     with context.edges.access(cluster, fleet, dict) as access:
         site = site_of(cluster, fleet, access, saved, images, context)
-        carry_out(Plan(stages=(Stage(name=BRING, turns=(turn,)),)), site, context, api=False).raise_failure()
+        first_that_fetches(hosts, wanted.name, BRING, site, context, why="it is in S3", lease=False)
+
+
+def first_that_fetches(
+    hosts: Sequence[str], name: str, stage: str, site: Site, context: Context, *, why: str, lease: bool
+) -> str:
+    """Have one member's host after another copy a snapshot from S3 until one has it, and return which.
+
+    One may not reach S3, have no room, or have another cluster's of that name.
+
+    Args:
+        hosts: In that order.
+        name: The snapshot's.
+        stage: What it is a part of.
+        site: What the step works with.
+        context: Who watches.
+        why: Said of the step.
+        lease: Whether the run lease can be held.
+
+    Raises:
+        RolloutFailed: None could.
+    """
+    failures: dict[str, RkeError] = {}
+    for host in hosts:
+        step = FetchSnapshot(host=host, name=name, tools=site.cluster.images.tools, why=(why,))
+        turn = Turn(stage=stage, host=host, steps=(step,), disrupts=False)
+        plan = Plan(stages=(Stage(name=stage, turns=(turn,), limit=0, on_failure=OnFailure.COUNT),))
+        outcome = carry_out(plan, site, context, api=lease, tell=False)
+        if outcome.interrupted:
+            outcome.raise_failure()
+        if outcome.succeeded:
+            return host
+        failures |= outcome.failures
+    what, hint = f"failed: {', '.join(failures)}", "Mend the cause and run the same again."
+    raise RolloutFailed(what, tuple(failures.values()), hint=hint)
 
 
 def _place(cluster: Cluster) -> str:

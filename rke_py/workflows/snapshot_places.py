@@ -49,16 +49,6 @@ class Places:
         """The members' hosts, those that answer and those that do not."""
         return tuple(host.name for host in self.cluster.with_role(Role.ETCD))
 
-    @property
-    def through(self) -> str:
-        """The host through which S3 is reached: the first one that answers.
-
-        Raises:
-            HostError: None does.
-        """
-        there = [name for name in self.hosts if name in self.fleet.reachable]
-        return there[0] if there else self.fleet[self.hosts[0]].host.name
-
     def ask(
         self, host: str, command: Sequence[str], *, s3: bool = False, network: str = "host", timeout: float = 600
     ) -> dict[str, Any]:
@@ -91,6 +81,20 @@ class Places:
             network=network,
             name=look_name(f"{command[0]}-s3" if s3 else command[0], self.run),  # S3 and the folder at once
         )
+
+    def ask_s3(self, command: Sequence[str]) -> tuple[str, dict[str, Any]]:
+        """Ask S3 through one member after another until one reaches it; return its host, and what was printed.
+
+        Raises:
+            HostError: None reaches it; what the first one said that answers.
+        """
+        faults: list[HostError] = []
+        for host in sorted(self.hosts, key=lambda name: name not in self.fleet.reachable):
+            try:
+                return host, self.ask(host, command, s3=True)
+            except HostError as fault:
+                faults.append(fault)
+        raise faults[0]
 
     @contextmanager
     def window(self, host: str) -> Iterator[tuple[Engine, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rke_py.tools.__main__ import parser
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from .machine import KeptSnapshot, Machine
 
 PLACE = "s3://bucket"
+
+Run = Callable[["Machine", Sequence[str], bytes | None], dict[str, object]]
+
+
+class NoAnswer(Exception):
+    """S3 cannot be asked from this machine."""
 
 
 def list_(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[str, object]:
@@ -32,11 +39,7 @@ def verify(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[
 
 
 def upload(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[str, object]:
-    _settings(stdin)
-    if machine.world.bucket is None or machine.name in machine.world.without_s3:
-        return {"error": f"{PLACE}: cannot write {words[0]}.db: Connection refused"}
-    kept = machine.snapshots[f"{SNAPSHOTS}/{words[0]}"]
-    machine.world.bucket[words[0]] = kept
+    _bucket(machine, stdin)[words[0]] = machine.snapshots[f"{SNAPSHOTS}/{words[0]}"]
     return {"name": words[0], "place": PLACE, "size": 1 << 20}
 
 
@@ -44,8 +47,11 @@ def fetch(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[s
     kept = _bucket(machine, stdin).get(words[0])
     if kept is None:
         return {"error": f"{PLACE} has no snapshot {words[0]}"}
-    if f"{SNAPSHOTS}/{words[0]}" in machine.snapshots:
-        return {"error": f"there is a snapshot {words[0]} already"}
+    here = machine.snapshots.get(f"{SNAPSHOTS}/{words[0]}")
+    if here is not None and here.whole and here.manifest:
+        kept = replace(here, state=here.state or kept.state)
+    elif machine.disk_full:
+        return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 65 MiB"}
     machine.snapshots[f"{SNAPSHOTS}/{words[0]}"] = kept
     return {"name": words[0]}
 
@@ -83,7 +89,9 @@ def _there(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[
 
 def _bucket(machine: Machine, stdin: bytes | None) -> dict[str, KeptSnapshot]:
     _settings(stdin)
-    return machine.world.bucket or {}
+    if machine.world.bucket is None or machine.name in machine.world.without_s3:
+        raise NoAnswer(f"{PLACE}: cannot list: Connection refused")
+    return machine.world.bucket
 
 
 def _settings(stdin: bytes | None) -> Mapping[str, Any]:
@@ -107,11 +115,23 @@ def _told(name: str, kept: KeptSnapshot) -> dict[str, object]:
     }
 
 
-COMMANDS: Mapping[str, Callable[[Machine, Sequence[str], bytes | None], dict[str, object]]] = {
-    "list-snapshots": list_,
-    "verify-snapshot": verify,
-    "upload-snapshot": upload,
-    "fetch-snapshot": fetch,
-    "delete-snapshot": delete,
-    "prune-snapshots": prune,
+def _answering(run: Run) -> Run:
+    """Return a command that fails where S3 does not answer."""
+
+    def ran(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[str, object]:
+        try:
+            return run(machine, words, stdin)
+        except NoAnswer as fault:
+            return {"error": str(fault)}
+
+    return ran
+
+
+COMMANDS: Mapping[str, Run] = {
+    "list-snapshots": _answering(list_),
+    "verify-snapshot": _answering(verify),
+    "upload-snapshot": _answering(upload),
+    "fetch-snapshot": _answering(fetch),
+    "delete-snapshot": _answering(delete),
+    "prune-snapshots": _answering(prune),
 }

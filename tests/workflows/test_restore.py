@@ -429,6 +429,30 @@ def test_one_that_is_only_in_s3(in_s3, folder, lost, asked):
     assert_restored(in_s3)
 
 
+def test_a_damaged_one_on_a_member_gives_way_to_the_one_in_s3(in_s3):
+    path = "/opt/rke/etcd-snapshots/monday"
+    in_s3.world.machines["n1"].snapshots[path] = replace(in_s3.world.bucket["monday"], whole=False)
+    in_s3.restore("monday")
+    in_s3.up()
+    assert_restored(in_s3)
+
+
+def test_the_state_comes_from_s3_where_a_member_has_the_snapshot_without_it(in_s3, folder):
+    path = "/opt/rke/etcd-snapshots/monday"
+    in_s3.world.machines["n1"].snapshots[path] = replace(in_s3.world.bucket["monday"], state=None)
+    (folder / "cluster.rkestate").unlink()
+    in_s3.restore("monday")
+    in_s3.up()
+    assert_restored(in_s3)
+
+
+def test_another_member_brings_it_where_the_first_does_not_reach_s3(in_s3):
+    in_s3.world.without_s3 = {"n1", "n2"}
+    in_s3.restore("monday")
+    in_s3.up()
+    assert_restored(in_s3)
+
+
 def test_the_options_of_the_command_say_where_in_s3(in_s3):
     in_s3.edit(services={"etcd": {}})
     in_s3.up()

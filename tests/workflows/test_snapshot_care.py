@@ -219,6 +219,53 @@ def test_one_that_is_only_in_s3_is_brought_through_a_member(emptied):
     assert places(person, "monday") == ["n1", "s3", "local"]
 
 
+def test_a_damaged_one_on_the_first_member_does_not_keep_the_one_in_s3_from_coming(emptied):
+    person = emptied(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    for host in ("n1", "n2", "n3"):
+        damage(person, host, "monday")
+    path = person.download("monday")
+    assert path.read_bytes() == person.world.bucket["monday"].content
+    assert {one.where: one.fault for one in person.verify("monday")}["n1"] == ""
+
+
+@pytest.mark.parametrize("fault", ["it has no room", "it does not reach S3"])
+def test_another_member_brings_what_the_first_one_cannot(emptied, fault):
+    person = emptied(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    for machine in person.world.machines.values():
+        machine.snapshots.clear()
+    person.world.machines["n1"].disk_full = fault == "it has no room"
+    person.world.without_s3 = {"n1"} if fault == "it does not reach S3" else set()
+    assert person.download("monday").name == "monday.db"
+    assert places(person, "monday") == ["n2", "s3", "local"]
+
+
+def test_what_no_member_can_bring_is_said_of_each(emptied):
+    person = emptied(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    for machine in person.world.machines.values():
+        machine.snapshots.clear()
+        machine.disk_full = True
+    with pytest.raises(RolloutFailed) as caught:
+        person.download("monday")
+    assert [fault.where for fault in caught.value.failures] == ["n1", "n2", "n3"]
+
+
+def test_one_member_that_reaches_s3_is_enough_for_all_that_is_done_there(running):
+    person = running(*ROLES, services=WITH_S3)
+    for name in ("day-1", "day-2", "day-3"):
+        person.snapshot(name)
+        person.world.time.pass_time(60)
+    person.world.without_s3 = {"n1"}
+    assert places(person, "day-3") == ["n1", "n2", "n3", "s3"]
+    assert [one.fault for one in person.verify("day-3") if one.where == "s3"] == [""]
+    person.prune(every=True)
+    assert person.world.bucket.keys() == {"day-2", "day-3"}
+    person.delete_snapshot("day-3")
+    assert person.world.bucket.keys() == {"day-2"}
+
+
 def test_a_run_beside_a_download_leaves_its_window_alone(emptied):
     person = emptied("ecw", "w")
     person.snapshot("monday")
