@@ -38,6 +38,9 @@ def found_lines(found: Found, now: datetime) -> Iterator[str]:
 def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield what was found of each copy."""
     for one in verdicts:
+        if one.silent:
+            yield f"{one.where} could not be asked: {one.fault}"
+            continue
         if one.fault:
             yield f"{one.where}: {one.name} is NOT whole: {one.fault}"
             continue

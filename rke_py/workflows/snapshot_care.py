@@ -68,11 +68,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was found of one copy; ``fault`` is empty when it is whole."""
+    """What was found of one copy, or why it is not known whether a place has one.
+
+    Attributes:
+        fault: Empty when it is whole.
+        silent: The place could not be asked.
+    """
 
     name: str
     where: str
     fault: str = ""
+    silent: bool = False
     revision: int = 0
     keys: int = 0
     size: int = 0
@@ -120,7 +126,7 @@ def verify_snapshots(
     """Read snapshots where they lie, every copy of them; nothing is downloaded.
 
     On a member etcd's own program reads it from the first key to the last. Those in S3 pass through a member and are
-    compared with their manifest.
+    compared with their manifest. A place that could not be asked has a verdict too.
 
     Args:
         context: Where cluster.yml is.
@@ -136,8 +142,7 @@ def verify_snapshots(
         asked = name or next((one.name for one in reversed(found.copies) if one.lineage == found.lineage), "")
         copies = [copy for copy in found.copies if copy.name == asked and copy.where != LOCAL]
         if not copies:
-            what = f"there is no snapshot {asked}" if asked else "there is no snapshot of this cluster"
-            raise UsageError(what, hint="See which there are: rke-py etcd snapshot list")
+            raise missing(found, asked or "of this cluster")
 
         def verified(where: str) -> dict[str, Any]:
             command = ["verify-snapshot", asked, "--line", line_of(places.cluster)]
@@ -147,7 +152,15 @@ def verify_snapshots(
             return places.ask(where, command, network="none" if deep else "host", timeout=_DEEP_SECONDS)
 
         seen = for_each([copy.where for copy in copies], verified)
-    return tuple(_verdict(asked, where, told) for where, told in seen.items())
+    unknown = (Verdict(name=asked, where=where, fault=why, silent=True) for where, why in found.silent.items())
+    return (*(_verdict(asked, where, told) for where, told in seen.items()), *unknown)
+
+
+def missing(found: Found, name: str, where: str = "") -> UsageError:
+    """Return the error that no place has a snapshot; it names those that could not be asked."""
+    evidence = [f"{place} could not be asked: {why}" for place, why in found.silent.items()]
+    hint = "See which there are: rke-py etcd snapshot list"
+    return UsageError(f"there is no snapshot {name}{where}", evidence=evidence, hint=hint)
 
 
 def _verdict(name: str, where: str, told: dict[str, Any] | HostError) -> Verdict:

@@ -14,7 +14,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import may_lease
-from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Found, found_in
+from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Found, found_in, missing
 from rke_py.workflows.snapshot_places import Places, snapshot_places
 from rke_py.workflows.work import carry_out, site_of
 
@@ -46,8 +46,7 @@ def delete_snapshot(context: Context, name: str, s3: S3 | None = None) -> None:
         if not holders and theirs:
             raise UsageError(f"the snapshot {name} is another cluster's: {', '.join(theirs)}")
         if not holders:
-            what = f"there is no snapshot {name} on any member{' or in S3' if places.cluster.backup.s3 else ''}"
-            raise UsageError(what, hint="See which there are: rke-py etcd snapshot list")
+            raise missing(found, name, f" on any member{' or in S3' if places.cluster.backup.s3 else ''}")
         costs = [f"the snapshot {name} is gone for good: {', '.join(holders)}", *_last(found, name)]
         costs += [f"another cluster's of that name stays: {', '.join(theirs)}"] if theirs else []
         if not context.consent("Delete it?", costs):

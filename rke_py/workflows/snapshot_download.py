@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rke_py.cluster.backup_model import S3
-from rke_py.errors import NotFound, UsageError
+from rke_py.errors import NotFound
 from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.stores.local_snapshots import arriving, write_snapshot_file
@@ -15,7 +15,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import may_lease
-from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Copy, Found, found_in
+from rke_py.workflows.snapshot_care import IN_S3, LOCAL, Copy, Found, found_in, missing
 from rke_py.workflows.snapshot_fetch import first_that_fetches
 from rke_py.workflows.snapshot_places import Places, snapshot_places
 from rke_py.workflows.work import site_of
@@ -45,7 +45,7 @@ def download_snapshot(context: Context, name: str, folder: Path | None = None, s
         copies = [copy for copy in found.copies if copy.name == name and copy.where != LOCAL]
         chosen = next((copy for copy in sorted(copies, key=_worst_last)), None)
         if chosen is None:
-            raise UsageError(f"there is no snapshot {name}", hint="See which there are: rke-py etcd snapshot list")
+            raise missing(found, name)
         host = _fetched(places, found, name, context) if chosen.where == IN_S3 else chosen.where
         return _brought(places, host, chosen, target)
 

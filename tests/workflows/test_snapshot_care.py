@@ -90,6 +90,27 @@ def test_one_that_is_not_there_cannot_be_verified_or_deleted(running):
         person.delete_snapshot("sunday")
 
 
+@pytest.mark.parametrize("silent", ["n2", "s3"])
+def test_a_place_that_could_not_be_asked_is_not_passed_over(running, silent):
+    person = running(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    if silent == "s3":
+        person.world.bucket = None
+    else:
+        person.world.machines[silent].power_off()
+    verdicts = {one.where: one for one in person.verify("monday")}
+    assert [where for where, one in verdicts.items() if one.fault] == [silent]
+    assert verdicts[silent].silent
+
+
+def test_what_could_not_be_asked_is_said_where_there_is_no_snapshot(running):
+    person = running(*ROLES, services=WITH_S3)
+    person.world.bucket = None
+    with pytest.raises(UsageError, match="there is no snapshot monday") as caught:
+        person.verify("monday")
+    assert caught.value.evidence == ("s3 could not be asked: s3://bucket: cannot list: Connection refused",)
+
+
 def test_one_member_copies_what_was_asked_for_to_s3(running):
     person = running(*ROLES, services=WITH_S3)
     person.snapshot("monday")

@@ -74,8 +74,8 @@ def verify(
       rke-py etcd snapshot verify
       rke-py etcd snapshot verify before-the-move --deep
 
-    Exit status: 0 every copy is whole, 1 some copy is not, or could not be read, 2 wrong usage, cluster.yml, or there
-    is no such snapshot.
+    Exit status: 0 every copy is whole, 1 some copy is not or could not be read, or a member or S3 could not be asked,
+    2 wrong usage, cluster.yml, or there is no such snapshot.
     """
     from dataclasses import asdict
 
