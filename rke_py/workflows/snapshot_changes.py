@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rke_py.cluster.backup_model import S3
-from rke_py.errors import ConsentMissing, UsageError
+from rke_py.errors import ConsentMissing, RkeError, RolloutFailed, UsageError
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.steps import DeleteSnapshot, PruneSnapshots
@@ -35,7 +35,7 @@ def delete_snapshot(context: Context, name: str, s3: S3 | None = None) -> None:
     Raises:
         UsageError: There is no such snapshot.
         ConsentMissing: Nobody agreed.
-        RolloutFailed: It is still in some place.
+        RolloutFailed: It is still in some place, or in one that could not be asked; in the others it is gone.
     """
     why = ("it was asked for",)
 
@@ -49,6 +49,7 @@ def delete_snapshot(context: Context, name: str, s3: S3 | None = None) -> None:
             raise missing(found, name, f" on any member{' or in S3' if places.cluster.backup.s3 else ''}")
         costs = [f"the snapshot {name} is gone for good: {', '.join(holders)}", *_last(found, name)]
         costs += [f"another cluster's of that name stays: {', '.join(theirs)}"] if theirs else []
+        costs += [f"could not be asked, and may have it still: {', '.join(found.silent)}"] if found.silent else []
         if not context.consent("Delete it?", costs):
             raise ConsentMissing("nothing was deleted, as you did not agree")
         tools = places.cluster.images.tools
@@ -75,7 +76,7 @@ def prune_snapshots(context: Context, keep: int | None = None, *, every: bool = 
     Raises:
         UsageError: The number is less than one.
         ConsentMissing: Nobody agreed.
-        RolloutFailed: Some place could not be pruned.
+        RolloutFailed: Some place could not be pruned, or not be asked; the others are done.
     """
     if keep is not None and keep < 1:
         raise UsageError(
@@ -87,7 +88,9 @@ def prune_snapshots(context: Context, keep: int | None = None, *, every: bool = 
         number = keep or places.cluster.backup.retention
         counts: Mapping[str, int] = dict.fromkeys((*KINDS, "asked") if every else KINDS, number)
         kinds = "of each kind" if every else "of those that were taken by themselves"
-        if not context.consent("Delete old snapshots?", [f"{kinds}, the newest {number} stay in each place"]):
+        costs = [f"{kinds}, the newest {number} stay in each place"]
+        costs += [f"could not be asked, and keep theirs: {', '.join(found.silent)}"] if found.silent else []
+        if not context.consent("Delete old snapshots?", costs):
             raise ConsentMissing("nothing was deleted, as you did not agree")
         lineage, tools = places.state.lineage, places.cluster.images.tools
         hosts = tuple(
@@ -102,16 +105,23 @@ def prune_snapshots(context: Context, keep: int | None = None, *, every: bool = 
 
 
 def _change(context: Context, s3: S3 | None, plan_of: Callable[[Places, Found], Plan]) -> None:
+    """Do what a plan says in the places that answer, and fail where others could not be asked."""
     began = context.clock.now()
     with (
         StateStore(context.state_path).locked(this_process(context)) as saved,
         snapshot_places(context, s3) as places,
         places.cluster_access(context) as access,
     ):
-        plan = plan_of(places, found_in(places, context))
+        found = found_in(places, context)
+        plan = plan_of(places, found)
         lease = may_lease(access, context, api=places.state.etcd.bootstrapped and access.api.ready())
         site = site_of(places.cluster, places.fleet, access, saved, places.images, context)
         outcome = carry_out(plan, site, context, api=lease, tell=False)
+    if found.silent and not outcome.interrupted:
+        silent = (RkeError(f"it could not be asked: {why}", where=where) for where, why in found.silent.items())
+        failures = (*outcome.failures.values(), *silent)
+        what = f"not done in every place, and done in the others: {', '.join(fault.where for fault in failures)}"
+        raise RolloutFailed(what, failures, hint="Mend the cause and run the same again.")
     outcome.raise_failure()
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(outcome.succeeded), seconds=seconds))

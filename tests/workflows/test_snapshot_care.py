@@ -94,10 +94,7 @@ def test_one_that_is_not_there_cannot_be_verified_or_deleted(running):
 def test_a_place_that_could_not_be_asked_is_not_passed_over(running, silent):
     person = running(*ROLES, services=WITH_S3)
     person.snapshot("monday")
-    if silent == "s3":
-        person.world.bucket = None
-    else:
-        person.world.machines[silent].power_off()
+    silenced(person, silent)
     verdicts = {one.where: one for one in person.verify("monday")}
     assert [where for where, one in verdicts.items() if one.fault] == [silent]
     assert verdicts[silent].silent
@@ -181,6 +178,41 @@ def test_a_download_that_is_not_whole_leaves_what_was_there(emptied):
     assert path.read_bytes() == good
     assert sorted(path.parent.iterdir()) == there
     assert not any("part" in found.name for found in there)
+
+
+def silenced(person, place: str) -> None:
+    if place == "s3":
+        person.world.bucket = None
+    else:
+        person.world.machines[place].power_off()
+
+
+@pytest.mark.parametrize("silent", ["n2", "s3"])
+def test_deleting_fails_where_a_place_may_have_it_still_and_deletes_the_others(running, silent):
+    person = running(*ROLES, services=WITH_S3)
+    person.snapshot("monday")
+    bucket = person.world.bucket
+    silenced(person, silent)
+    with pytest.raises(RolloutFailed, match=f"not done in every place, and done in the others: {silent}$") as caught:
+        person.delete_snapshot("monday")
+    assert caught.value.exit_code == 1
+    assert f"could not be asked, and may have it still: {silent}" in person.asked
+    person.world.bucket = bucket
+    assert places(person, "monday") == (["s3"] if silent == "s3" else [])
+
+
+@pytest.mark.parametrize("silent", ["n2", "s3"])
+def test_pruning_fails_where_a_place_could_not_be_asked_and_prunes_the_others(running, silent):
+    person = running(*ROLES, services=WITH_S3)
+    for name in ("day-1", "day-2", "day-3"):
+        person.snapshot(name)
+        person.world.time.pass_time(60)
+    bucket = person.world.bucket
+    silenced(person, silent)
+    with pytest.raises(RolloutFailed, match=f"done in the others: {silent}$"):
+        person.prune(every=True)
+    person.world.bucket = bucket
+    assert places(person, "day-1") == (["s3"] if silent == "s3" else [])
 
 
 def test_the_last_good_one_is_named_before_it_goes(running):

@@ -171,12 +171,14 @@ def delete(
 ) -> None:
     """Delete the snapshot NAME with everything beside it, and no other whose name begins alike.
 
-    What was downloaded to this machine stays.
+    What was downloaded to this machine stays. Where a member or S3 cannot be asked it is deleted in the other places,
+    and the command fails.
 
     Examples:
       rke-py etcd snapshot delete before-the-move
 
-    Exit status: 0 done, 1 failed or not agreed to, 2 wrong usage, cluster.yml, or there is no such snapshot.
+    Exit status: 0 done, 1 failed, not done in every place, or not agreed to, 2 wrong usage, cluster.yml, or there is no
+    such snapshot.
     """
     from rke_py.cli.console.choose import Output
     from rke_py.cli.session import Settings, session
@@ -216,13 +218,14 @@ def prune(
 ) -> None:
     """Drop the oldest snapshots of this cluster on every member and in S3, until so many of each kind are left there.
 
-    Recurring ones and those that "up" takes before a change count apart. Only whole ones count: each is read before
-    another goes for its sake, and one that is damaged stays for you to look at. Other clusters' and RKE's stay.
+    Recurring ones and those that "up" takes before a change count apart. Only whole ones count, and one that is damaged
+    stays for you to look at: on a member each is read before another goes for its sake, in S3 its size is compared with
+    its manifest. Other clusters' and RKE's stay.
 
     Examples:
       rke-py etcd snapshot prune --keep 3
 
-    Exit status: 0 done, 1 failed or not agreed to, 2 wrong usage or cluster.yml.
+    Exit status: 0 done, 1 failed, not done in every place, or not agreed to, 2 wrong usage or cluster.yml.
     """
     from rke_py.cli.console.choose import Output
     from rke_py.cli.session import Settings, session
