@@ -144,10 +144,15 @@ class EtcdMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedEtcd:
-    """The etcd cluster, as its members tell; without members when none answered."""
+    """The etcd cluster, as its members tell; without members when none answered.
+
+    Attributes:
+        alarms_unknown: Why no member told which alarms are raised; empty when one did.
+    """
 
     cluster_id: str = ""
     members: tuple[EtcdMember, ...] = ()
+    alarms_unknown: str = ""
 
     @property
     def exists(self) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from rke_py.cluster.model import Cluster
-from rke_py.errors import ConsentMissing, PreflightError, UsageError
+from rke_py.errors import ConsentMissing, EtcdUnavailable, PreflightError, UsageError
 from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.etcd_care import alarm_problems, defragmenting_plan, disarming_plan
 from rke_py.plan.model import Plan
-from rke_py.plan.observed import EtcdMember, Observed
+from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
 from rke_py.stores.statefile import StateStore
@@ -55,9 +55,11 @@ def disarm(context: Context) -> Plan:
     Raises:
         UsageError: No cluster was made yet, or its etcd is not ours.
         PreflightError: A cause is still there.
+        EtcdUnavailable: No member tells which alarms are raised.
     """
 
     def planned(cluster: Cluster, observed: Observed) -> Plan:
+        _raise_unknown(observed.etcd)
         problems = tuple(alarm_problems(cluster, observed))
         if problems:
             raise PreflightError("what raised the alarms is still there; nothing was changed", problems)
@@ -67,9 +69,24 @@ def disarm(context: Context) -> Plan:
 
 
 def alarms(context: Context) -> tuple[EtcdMember, ...]:
-    """Return the members that have raised alarms."""
+    """Return the members that have raised alarms.
+
+    Raises:
+        UsageError: No cluster was made yet, or its etcd is not ours.
+        EtcdUnavailable: No member tells which alarms are raised.
+    """
     with reached(context) as here:
-        return tuple(member for member in look_at_etcd(here.access).members if member.alarms)
+        etcd = look_at_etcd(here.access)
+        _raise_unknown(etcd)
+        return tuple(member for member in etcd.members if member.alarms)
+
+
+def _raise_unknown(etcd: ObservedEtcd) -> None:
+    if etcd.exists and not etcd.alarms_unknown:
+        return
+    why = etcd.alarms_unknown if etcd.exists else "no host answers for a member"
+    hint = "Alarms are read through the quorum. See what is wrong with: rke-py doctor"
+    raise EtcdUnavailable("nobody knows which alarms are raised", evidence=(why,), hint=hint)
 
 
 def _done(context: Context, planned: Callable[[Cluster, Observed], Plan]) -> Plan:

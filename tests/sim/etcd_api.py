@@ -131,12 +131,13 @@ def look_at_etcd(world: World, machines: Sequence[Machine]) -> ObservedEtcd:
         by_id = {machine.etcd_data.member_id: machine for machine in answering if machine.etcd_data}
         members = tuple(_seen(group, member, by_id.get(member.id), world) for member in group.members.values())
         group.looked = world.now, frozenset(member.id for member in members if member.healthy)
-        return ObservedEtcd(cluster_id=group.id, members=members)
+        unknown = "" if etcd.elect(group, world) else "no member has a leader"
+        return ObservedEtcd(cluster_id=group.id, members=members, alarms_unknown=unknown)
 
 
 def _seen(group: etcd.Group, member: etcd.Member, machine: Machine | None, world: World) -> EtcdMember:
     listed = _listed(member)
-    alarms = group.alarms.get(member.id, ())
+    alarms = group.alarms.get(member.id, ()) if etcd.elect(group, world) else ()
     if machine is None:
         return replace(listed, fault="none of the hosts answers for it", alarms=alarms)
     fault = "" if member.learner else _ails(machine)

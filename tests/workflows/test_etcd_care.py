@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import PreflightError, UsageError
+from rke_py.errors import EtcdUnavailable, PreflightError, UsageError
 from rke_py.progress import Finished, Warned
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
@@ -78,6 +78,25 @@ def test_an_alarm_is_taken_back_once_its_cause_is_gone(person):
     assert [member.alarms for member in person.alarms()] == [("NOSPACE",)]
     person.disarm()
     assert person.alarms() == ()
+
+
+@pytest.mark.parametrize("off", [("n1", "n2"), ("n1", "n2", "n3")], ids=["no leader", "nobody answers"])
+def test_where_nobody_tells_the_alarms_that_is_no_all_clear(person, off):
+    alarmed(person, "NOSPACE")
+    for name in off:
+        person.world.machines[name].containers["etcd"].stop()
+    person.world.time.pass_time(60)
+    with pytest.raises(EtcdUnavailable, match="nobody knows which alarms are raised"):
+        person.alarms()
+
+
+def test_without_a_leader_alarms_are_not_said_to_be_taken_back(person):
+    alarmed(person, "NOSPACE")
+    for name in ("n1", "n2"):
+        person.world.machines[name].containers["etcd"].stop()
+    person.world.time.pass_time(60)
+    with pytest.raises(EtcdUnavailable, match="nobody knows which alarms are raised"):
+        person.disarm()
 
 
 def test_a_full_etcd_is_mended_without_writing_to_the_cluster(person):

@@ -65,7 +65,8 @@ def listed(
       rke-py etcd alarm list
       rke-py etcd alarm list --output json
 
-    Exit status: 0 there is none, 1 there are some, 2 wrong usage, cluster.yml, or no cluster was made yet.
+    Exit status: 0 there is none, 1 there are some, or no member tells, 2 wrong usage, cluster.yml, or no cluster was
+    made yet.
     """
     from rke_py.cli.answers import print_answer
     from rke_py.cli.etcd_text import alarms_json, alarms_lines
@@ -107,7 +108,8 @@ def disarmed(
     Examples:
       rke-py etcd alarm disarm
 
-    Exit status: 0 done, 1 a cause is still there, 2 wrong usage, cluster.yml, or no cluster was made yet.
+    Exit status: 0 done, 1 a cause is still there, or no member tells, 2 wrong usage, cluster.yml, or no cluster was
+    made yet.
     """
     from rke_py.cli.console.choose import Output
     from rke_py.cli.session import Settings, session

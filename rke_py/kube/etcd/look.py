@@ -59,7 +59,7 @@ def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
     # The longest log has seen the latest membership change.
     _, latest = max((item for item in lists if item[1].cluster_id == cluster_id), key=lambda item: item[0])
     silent = _silent(answers, cluster_id)
-    alarms = _alarms([gateways[view.host] for view in ours if view.status.leader and not view.status.learner])
+    alarms, unknown = _alarms([gateways[view.host] for view in ours if view.status.leader and not view.status.learner])
     told = {view.status.member_id: view for view in ours}
     return ObservedEtcd(
         cluster_id=cluster_id,
@@ -70,6 +70,7 @@ def look(gateways: Mapping[str, Gateway]) -> ObservedEtcd:
             )
             for member in latest.members
         ),
+        alarms_unknown=unknown,
     )
 
 
@@ -93,14 +94,15 @@ def _silent(answers: Mapping[str, _View | EtcdError], cluster_id: str) -> str:
     return "; ".join(reasons) or "none of the hosts answers for it"
 
 
-def _alarms(gateways: Sequence[Gateway]) -> Mapping[str, tuple[str, ...]]:
-    """Ask members that have a leader for the alarms, which are read through the quorum.
+def _alarms(gateways: Sequence[Gateway]) -> tuple[Mapping[str, tuple[str, ...]], str]:
+    """Ask members that have a leader for the alarms, which are read through the quorum; else say why none told them.
 
     Not those that are healthy: a member with an alarm says that it is not.
     """
+    faults: list[str] = []
     for gateway in gateways:
         try:
-            return gateway.alarms()
-        except EtcdError:
-            continue
-    return {}
+            return gateway.alarms(), ""
+        except EtcdError as error:
+            faults.append(str(error))
+    return {}, "; ".join(faults) or "no member has a leader"

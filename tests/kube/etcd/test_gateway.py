@@ -181,6 +181,12 @@ def test_alarms_stand_with_their_members(gateway, fake, alarm):
     assert [m.alarms for m in look({"node-1": gateway}).members] == [(), (alarm,)]
 
 
+@pytest.mark.parametrize(("leader", "unknown"), [(1, ""), (0, "no member has a leader")])
+def test_without_a_leader_nobody_tells_the_alarms(gateway, fake, leader, unknown):
+    fake.leader = leader
+    assert look({"node-1": gateway}).alarms_unknown == unknown
+
+
 def test_the_gateway_is_asked_on_the_hosts_loopback(gateway: Gateway, fake):
     gateway.members()
     assert fake.hosts == {"127.0.0.1:2379"}
