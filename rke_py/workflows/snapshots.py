@@ -10,6 +10,7 @@ from dataclasses import replace
 from rke_py.cluster.backup_model import S3
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import (
+    ApiError,
     EtcdError,
     HostError,
     MembersFailed,
@@ -19,7 +20,6 @@ from rke_py.errors import (
     StateError,
     UsageError,
 )
-from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.components.etcd import peer_url
@@ -90,7 +90,7 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         observed = Observed(hosts=look_at_hosts(cluster.hosts, fleet, context.skip), etcd=look_at_etcd(access))
         plan = snapshot_plan(cluster, observed, state, name, rke_format=rke_format)
         api = state.etcd.bootstrapped and access.api.ready()
-        site = _with_state(site_of(cluster, fleet, access, saved, images, context), access if api else None, context)
+        site, api = _with_state(site_of(cluster, fleet, access, saved, images, context), context, api=api)
         images.begin(needed_images(plan, observed))
         lease = leased(observed.etcd, context, api=api)
         outcome = carry_out(plan, site, context, api=lease, tell=False)
@@ -103,17 +103,20 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
     return name
 
 
-def _with_state(site: Site, access: ClusterAccess | None, context: Context) -> Site:
+def _with_state(site: Site, context: Context, *, api: bool) -> tuple[Site, bool]:
     """Warn where no state is kept beside the snapshot; one that is older than the cluster's copy would mislead.
 
     Args:
         site: What the steps work with.
-        access: The cluster's APIs, None while no API server answers.
         context: Who is told.
     """
     problems: Iterable[Problem] = ()
     try:
-        problems = refuse_outdated_state(access.api, site.memory.state) if access else ()
+        problems = refuse_outdated_state(site.access.api, site.memory.state) if api else ()
+        api: Whether an API server answers, so that the copy can be read.
+
+    Returns:
+        The site, and whether an API server answers still: one that comes and goes is no reason to have no snapshot.
     except StateError as fault:
         problems = (Problem(where="", what=f"no state is kept beside it: {fault.what}", hint=fault.hint, warning=True),)
         site = replace(site, state_copy=lambda: None)
@@ -121,7 +124,10 @@ def _with_state(site: Site, access: ClusterAccess | None, context: Context) -> S
         problems = (*problems, _NO_KEY)
     for problem in problems:
         context.reporter.report(Warned(problem=problem))
-    return site
+    except ApiError as fault:
+        what = f"the cluster's copy of the state cannot be read, so this one may be older: {fault.what}"
+        problems, api = (Problem(where="", what=what, hint=fault.hint, warning=True),), False
+    return site, api
 
 
 def checked_name(name: str, *, given: bool = True) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from rke_py.errors import MembersFailed, RolloutFailed, StateError, UsageError
+from rke_py.errors import ApiUnavailable, MembersFailed, RolloutFailed, StateError, UsageError
 from rke_py.progress import Warned
 from rke_py.state.cluster_copy import read_copy
 from tests.sim.calls import When
@@ -119,6 +119,19 @@ def test_without_an_api_server_it_is_taken_all_the_same(running):
     person.world.machines["n1"].containers["kube-apiserver"].stop()
     person.snapshot("monday")
     assert snapshots(person) == {"n1": {"monday"}}
+
+
+def test_an_api_server_that_goes_meanwhile_ends_no_snapshot(running):
+    person = running(*ROLES)
+    person.state_key = SecretStr("correct horse")
+
+    def gone() -> None:
+        raise ApiUnavailable("no API server answers")
+
+    person.world.calls.on(lambda call: call.verb == "read_copy", gone)
+    person.snapshot("monday")
+    assert snapshots(person) == {name: {"monday"} for name in ("n1", "n2", "n3")}
+    assert "so this one may be older: no API server answers" in warnings(person)[0]
 
 
 def test_where_no_member_has_it_that_is_a_failure(running):
