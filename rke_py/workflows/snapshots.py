@@ -13,6 +13,7 @@ from rke_py.errors import (
     ApiError,
     EtcdError,
     HostError,
+    Interrupted,
     MembersFailed,
     Problem,
     RkeError,
@@ -73,6 +74,7 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         StateError: Another run changes the cluster.
         MembersFailed: Some members have none, or it is not in S3; the others do.
         RolloutFailed: No member has one.
+        Interrupted: The operator stopped it before S3 had it.
     """
     began = context.clock.now()
     name = checked_name(name or f"snapshot_{began:%Y%m%dT%H%M%SZ}")
@@ -94,10 +96,12 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         images.begin(needed_images(plan, observed))
         lease = leased(observed.etcd, context, api=api)
         outcome = carry_out(plan, site, context, api=lease, tell=False)
-        copied = _copied(outcome, site, name, context, api=lease) if cluster.backup.s3 else ()
-    silent = (*without_snapshot(cluster, observed), *copied)
-    _raise_failed(name, (*outcome.failures.values(), *silent), succeeded=bool(outcome.succeeded))
+        copied = _copied(outcome, site, name, context, api=lease)
+    failures = (*outcome.failures.values(), *without_snapshot(cluster, observed), *copied.failures.values())
+    _raise_failed(name, failures, succeeded=bool(outcome.succeeded))
     outcome.raise_failure()
+    if copied.interrupted and not copied.succeeded:
+        raise Interrupted(f"stopped as asked: every member has the snapshot {name}, and S3 has not")
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(outcome.succeeded), seconds=seconds))
     return name
@@ -109,24 +113,24 @@ def _with_state(site: Site, context: Context, *, api: bool) -> tuple[Site, bool]
     Args:
         site: What the steps work with.
         context: Who is told.
-    """
-    problems: Iterable[Problem] = ()
-    try:
-        problems = refuse_outdated_state(site.access.api, site.memory.state) if api else ()
         api: Whether an API server answers, so that the copy can be read.
 
     Returns:
         The site, and whether an API server answers still: one that comes and goes is no reason to have no snapshot.
+    """
+    problems: Iterable[Problem] = ()
+    try:
+        problems = refuse_outdated_state(site.access.api, site.memory.state) if api else ()
     except StateError as fault:
         problems = (Problem(where="", what=f"no state is kept beside it: {fault.what}", hint=fault.hint, warning=True),)
         site = replace(site, state_copy=lambda: None)
+    except ApiError as fault:
+        what = f"the cluster's copy of the state cannot be read, so this one may be older: {fault.what}"
+        problems, api = (Problem(where="", what=what, hint=fault.hint, warning=True),), False
     if context.state_key is None:
         problems = (*problems, _NO_KEY)
     for problem in problems:
         context.reporter.report(Warned(problem=problem))
-    except ApiError as fault:
-        what = f"the cluster's copy of the state cannot be read, so this one may be older: {fault.what}"
-        problems, api = (Problem(where="", what=what, hint=fault.hint, warning=True),), False
     return site, api
 
 
@@ -150,18 +154,18 @@ def checked_name(name: str, *, given: bool = True) -> str:
     return name
 
 
-def _copied(outcome: Outcome, site: Site, name: str, context: Context, *, api: bool) -> tuple[RkeError, ...]:
-    """Copy one member's to S3: the first one's, or the next one's where that fails; return what failed last."""
-    failures: tuple[RkeError, ...] = ()
+def _copied(outcome: Outcome, site: Site, name: str, context: Context, *, api: bool) -> Outcome:
+    """Copy one member's to S3: the first one's, or the next one's where that fails; return how the last one went."""
+    copied = Outcome()
     why = ("services.etcd.backup_config.s3backupconfig",)
-    for key in outcome.succeeded:
+    for key in outcome.succeeded if site.cluster.backup.s3 else ():
         step = UploadSnapshot(host=key.partition("/")[2], name=name, tools=site.cluster.images.tools, why=why)
         turn = Turn(stage=SNAPSHOTS, host=step.host, steps=(step,), disrupts=False)
         plan = Plan(stages=(Stage(name=SNAPSHOTS, turns=(turn,), limit=0, on_failure=OnFailure.COUNT),))
-        failures = tuple(carry_out(plan, site, context, api=api, tell=False).failures.values())
-        if not failures or context.stop():
+        copied = carry_out(plan, site, context, api=api, tell=False)
+        if copied.succeeded or copied.interrupted:
             break
-    return failures
+    return copied
 
 
 def snapshot_plan(cluster: Cluster, observed: Observed, state: State, name: str, *, rke_format: bool = False) -> Plan:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
-from rke_py.errors import ConsentMissing, MembersFailed, RkeError, RolloutFailed, UsageError
+from rke_py.errors import ConsentMissing, Interrupted, MembersFailed, RkeError, RolloutFailed, UsageError
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 FOLDER = "/opt/rke/etcd-snapshots"
@@ -130,6 +131,16 @@ def test_one_that_is_not_in_s3_is_said(running):
     assert caught.value.exit_code == 3
     assert len(caught.value.failures) == 1
     assert "SK-secret" not in str([fault.evidence for fault in caught.value.failures])
+
+
+def test_a_copy_that_was_stopped_before_it_began_is_not_said_to_be_done(running):
+    person = running(*ROLES, services=WITH_S3)
+    asked = Event()
+    person.stops = asked.is_set
+    person.world.calls.on(lambda call: call.verb == "release", asked.set)
+    with pytest.raises(Interrupted, match="every member has the snapshot monday, and S3 has not"):
+        person.snapshot("monday")
+    assert person.world.bucket == {}
 
 
 def test_no_key_of_s3_is_in_a_plan_or_a_container(running):
