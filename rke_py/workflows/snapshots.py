@@ -45,8 +45,7 @@ from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_places import protect_s3, refuse_external, with_s3
 from rke_py.workflows.work import carry_out, site_of
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_THEIRS = re.compile(r"[A-Za-z0-9][A-Za-z0-9:+._-]{0,99}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:+._-]{0,99}")
 _ENDINGS = (".db", ".json", ".rkestate", ".zip")
 _BEGINNING, _UNFINISHED = "restoring-", ".unverified"
 _NO_KEY = Problem(
@@ -139,16 +138,17 @@ def checked_name(name: str, *, given: bool = True) -> str:
 
     Args:
         name: The name.
-        given: Whether it is for a new one; those that RKE takes by itself have colons and signs in theirs.
+        given: Whether it is for a new one.
 
     Raises:
         UsageError: It could not be a file's, or means a file's ending.
     """
     taken = given and (name.startswith(_BEGINNING) or _UNFINISHED in name)
-    if not (_NAME if given else _THEIRS).fullmatch(name) or name.endswith(_ENDINGS) or taken:
+    if not _NAME.fullmatch(name) or name.endswith(_ENDINGS) or taken:
         hint = (
-            f"Letters, digits, dots, dashes and underscores, at most 100; none of {', '.join(_ENDINGS)} at its end, no "
-            f"{_UNFINISHED} in it, and not {_BEGINNING} at its begin: these are files that are dropped."
+            "Letters, digits, dots, dashes, underscores, colons and plus signs, at most 100; none of "
+            f"{', '.join(_ENDINGS)} at its end, no {_UNFINISHED} in it, and not {_BEGINNING} at its begin: these are "
+            "files that are dropped."
         )
         raise UsageError(f"--name: {name!r} cannot be the name of a snapshot", hint=hint)
     return name

@@ -68,6 +68,15 @@ def test_a_snapshot_goes_there_and_comes_back_to_another_host(folder, other, buc
     assert {oct(path.stat().st_mode & 0o777) for path in other.iterdir()} == {"0o600"}
 
 
+def test_a_name_may_be_a_time_as_rke_writes_it(tmp_path, other, bucket):
+    name = "2026-11-27T01:00:00+00:00"
+    save(name, Fake(), ABOUT, tmp_path)
+    upload(tmp_path, name, bucket)
+    fetch(other, name, bucket)
+    assert verify_remote(bucket, name)["name"] == name
+    assert set(delete_remote(bucket, name)) == {path.name for path in other.iterdir()}
+
+
 def test_what_is_damaged_here_never_looks_whole_there(folder, bucket):
     damaged = bytearray(LARGE)
     damaged[len(damaged) // 2] ^= 4

@@ -45,6 +45,14 @@ def test_a_name_that_will_not_do_is_refused(running, name):
         running("ecw").snapshot(name)
 
 
+@pytest.mark.parametrize("name", ["2026-11-27T01:00:00+00:00", "rke_etcd_snapshot_2026-11-27T01:00:00Z", "x" * 100])
+def test_a_name_may_be_a_time_as_rke_writes_it(running, name):
+    person = running("ecw")
+    person.snapshot(name)
+    person.delete_snapshot(name)
+    assert snapshots(person) == {}
+
+
 @pytest.mark.parametrize("damage", ["disk_full", "stopped", "off"])
 def test_a_member_without_one_is_named_and_the_others_have_it(running, damage):
     person = running(*ROLES)
