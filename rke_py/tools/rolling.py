@@ -31,6 +31,9 @@ _SOONER = 10
 _TURN = timedelta(minutes=2)
 _AGAIN, _LONGEST_AGAIN = timedelta(seconds=30), timedelta(minutes=15)
 _LATE = timedelta(minutes=10)
+_COPY_LATE = timedelta(minutes=30)
+"""So long a snapshot may not be in S3: all members have had their turn by then, and a large one takes its time."""
+
 _AHEAD = timedelta(minutes=1)
 """So far ahead of this moment a snapshot may be: clocks are set back by moments all the time."""
 
@@ -107,6 +110,7 @@ class Record:
     upload_error: str = ""
     copied: str = ""
     copied_at: datetime | None = None
+    uncopied_since: datetime | None = None
 
 
 class Rolling:
@@ -146,7 +150,11 @@ class Rolling:
         if not taken and now >= max(due, self._not_before):
             self._save(schedule, slot, now)
             last = self.last(schedule, now)
-        if schedule.s3 and last and self.record.copied != last["name"] and now >= self._upload_not_before:
+        if not schedule.s3 or not last or self.record.copied == last["name"]:
+            self.record.uncopied_since = None
+            return
+        self.record.uncopied_since = min(self.record.uncopied_since or now, now)
+        if now >= self._upload_not_before:
             self._copy(schedule, schedule.s3, last, now)
 
     def _set_back(self, now: datetime) -> None:
@@ -166,20 +174,22 @@ class Rolling:
         return next((m for m in reversed(ours) if kind_of(m) is Kind.RECURRING), {})
 
     def told(self, now: datetime) -> dict[str, Any]:
-        """Return how it goes, JSON-ready: the last good snapshot, whether it is late, and what failed last."""
+        """Return how it goes, JSON-ready: the last good snapshot, whether it or its copy is late, what failed last."""
         try:
             schedule = Schedule.read(self._config)
         except ToolError as error:
-            return {"last": None, "late": True, "error": str(error)}
+            return {"last": None, "late": True, "copy_late": False, "error": str(error)}
         last, record = self.last(schedule, now), self.record
         since = _time(last) if last else min(record.began, now)
         late = now - since > schedule.interval + schedule.delay + _LATE
+        copy_late = bool(schedule.s3) and now - (record.uncopied_since or now) > _COPY_LATE
         return {
             "last": last.get("name"),
             "time": last.get("time"),
             "size": last.get("size"),
             "interval": int(schedule.interval.total_seconds()),
             "late": late,
+            "copy_late": copy_late,
             "error": record.error,
             "s3": bool(schedule.s3),
             "copied": record.copied or None,
@@ -196,7 +206,7 @@ class Rolling:
             "last_duration_seconds": record.seconds,
             "last_copy_timestamp_seconds": record.copied_at.timestamp() if record.copied_at else 0,
             "interval_seconds": told.get("interval", 0),
-            "late": int(told["late"]),
+            "late": int(told["late"] or told["copy_late"]),
             "saved_total": record.saved,
             "failures_total": record.failures,
             "copied_total": record.uploaded,
@@ -253,6 +263,7 @@ class Rolling:
             self._say(f"snapshot {name} could not be copied: {self.record.upload_error}")
             return
         self.record.upload_error, self.record.copied, self.record.copied_at = "", name, now
+        self.record.uncopied_since = None
 
 
 def _time(manifest: Manifest) -> datetime:

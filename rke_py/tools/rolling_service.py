@@ -26,7 +26,8 @@ _EVERY = 2.0
 def serve(config: Path, port: int) -> None:
     """Take snapshots until SIGTERM.
 
-    ``/livez`` answers 200 with how it goes, JSON; ``/healthz`` 503 once a snapshot is late; ``/metrics`` the metrics.
+    ``/livez`` answers 200 with how it goes, JSON; ``/healthz`` 503 once a snapshot, or its copy in S3, is late;
+    ``/metrics`` the metrics.
 
     Args:
         config: The file with the schedule.
@@ -66,7 +67,8 @@ def _handler(rolling: Rolling) -> type[BaseHTTPRequestHandler]:
 
     def healthz() -> tuple[HTTPStatus, str]:
         told = rolling.told(_now())
-        return HTTPStatus.SERVICE_UNAVAILABLE if told["late"] else HTTPStatus.OK, json.dumps(told) + "\n"
+        late = told["late"] or told["copy_late"]
+        return HTTPStatus.SERVICE_UNAVAILABLE if late else HTTPStatus.OK, json.dumps(told) + "\n"
 
     def metrics() -> tuple[HTTPStatus, str]:
         return HTTPStatus.OK, rolling.metrics(_now())

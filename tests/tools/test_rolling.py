@@ -173,6 +173,29 @@ def test_another_member_copies_when_the_leader_does_not(tmp_path):
     assert "Connection refused" in hosts[0].rolling.told(hosts[0].now)["copy_error"]
 
 
+def test_a_copy_that_fails_is_late_in_time_and_the_snapshot_is_not(tmp_path):
+    bucket = Remote(MemoryStore(), "s3://bucket")
+    host = Host(tmp_path, Broken(MemoryStore(), "s3://bucket"))
+    host.wait(timedelta(minutes=30))
+    assert "rke_py_etcd_snapshot_late 0" in host.rolling.metrics(host.now)
+    host.wait(timedelta(hours=2))
+    told = host.rolling.told(host.now)
+    assert (told["late"], told["copy_late"]) == (False, True)
+    assert "rke_py_etcd_snapshot_late 1" in host.rolling.metrics(host.now)
+    host.remote = bucket
+    host.wait(timedelta(minutes=20))
+    assert not host.rolling.told(host.now)["copy_late"]
+
+
+def test_a_copy_that_another_member_made_is_not_late(tmp_path):
+    remote = Remote(MemoryStore(), "s3://bucket")
+    hosts = [Host(tmp_path, remote, name=f"etcd-n{place}", stands=place) for place in range(3)]
+    for _ in range(180):
+        for host in hosts:
+            host.wait(timedelta(minutes=1))
+            assert not host.rolling.told(host.now)["copy_late"]
+
+
 def test_old_ones_go_from_s3_too(tmp_path):
     remote = Remote(MemoryStore(), "s3://bucket")
     host = Host(tmp_path, remote)
