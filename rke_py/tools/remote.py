@@ -180,19 +180,24 @@ class Remote:
             raise ToolError(f"{self.place}: cannot {doing}: {_words(error)}") from None
 
 
-def s3_folder(settings: S3Settings) -> Remote:
-    """Return a folder in S3."""
+def config_of(settings: S3Settings) -> S3Config:
+    """Return where the folder is and with what to sign; without keys that is left to the machine's own role."""
     virtual = any(settings.endpoint.partition(":")[0].endswith(host) for host in _VIRTUAL_HOSTS)
+    host = f"{settings.bucket_name}.{settings.endpoint}" if virtual else settings.endpoint
     config: S3Config = {
-        "endpoint": f"https://{settings.bucket_name}.{settings.endpoint}"
-        if virtual
-        else f"https://{settings.endpoint}",
+        "endpoint": f"https://{host}",
         "region": settings.region or _REGION,
         "virtual_hosted_style_request": virtual,
         "checksum_algorithm": "SHA256",
     }
     if settings.access_key:
         config |= {"access_key_id": settings.access_key, "secret_access_key": settings.secret_key}
+    return config
+
+
+def s3_folder(settings: S3Settings) -> Remote:
+    """Return a folder in S3."""
+    config = config_of(settings)
     client: ClientConfig = {"connect_timeout": "10s", "timeout": "10m", "read_timeout": "60s"}
     if settings.custom_ca:
         client["root_certificate"] = settings.custom_ca
