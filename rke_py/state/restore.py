@@ -39,7 +39,14 @@ class Restore:
     sha256: str
     phase: RestorePhase = RestorePhase.FORWARD
 
+    @property
+    def reached(self) -> bool:
+        """True once an API server answered from the restored data: others may have written to them since."""
+        return self.phase is RestorePhase.REACHED
+
     def __str__(self) -> str:
+        if self.reached:
+            return f"a restore of {self.asked} was begun and not finished; its data are in use"
         if self.phase is RestorePhase.BACK:
             return f"the restore of {self.asked} is being taken back"
         return f"a restore of {self.asked} was begun and not finished"
@@ -51,7 +58,11 @@ def again(restore: Restore) -> str:
     if restore.phase is RestorePhase.BACK:
         return f"Finish that with: {back}"
     finish = f"Finish it with: rke-py etcd snapshot restore {restore.asked}"
-    return finish if restore.phase is RestorePhase.REACHED else f"{finish}. Or put the old data back with: {back}"
+    return (
+        f"{finish}, which only does what is left"
+        if restore.reached
+        else f"{finish}. Or put the old data back with: {back}"
+    )
 
 
 def restore_document(restore: Restore) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.errors import UsageError
 from rke_py.state.model import State
-from rke_py.state.restore import RestorePhase, again
+from rke_py.state.restore import again
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked, load_cluster, with_remembered
 
@@ -26,7 +26,7 @@ def existing(state: State | None, context: Context) -> State:
 def refuse_while_restoring(state: State) -> None:
     """Raise UsageError while a restore of etcd is half done: members may have different data."""
     restore = state.restore
-    if restore is not None and restore.phase is not RestorePhase.REACHED:
+    if restore is not None and not restore.reached:
         raise UsageError(str(restore), hint=again(restore))
 
 

@@ -7,19 +7,15 @@ from dataclasses import replace
 
 from rke_py.cluster.backup_model import S3
 from rke_py.errors import ApiError, ConsentMissing, PreflightError, RestoreFailed, UsageError
-from rke_py.observe.cluster import look_at_etcd, look_at_nodes
-from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.encryption import recalled
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.observed import MadeSince
-from rke_py.plan.restore.after import after_plan
 from rke_py.plan.restore.back import back_plan
 from rke_py.plan.restore.costs import costs, taken_at
 from rke_py.plan.restore.forward import START_API_SERVERS, Restoring, restore_plan
 from rke_py.plan.restore.model import Snapshot
 from rke_py.progress import Finished, Note
 from rke_py.rollout.images import Images
-from rke_py.rollout.proof import ask_api
 from rke_py.rollout.run import Outcome
 from rke_py.state.model import State
 from rke_py.state.restore import Restore, RestorePhase, again
@@ -30,18 +26,24 @@ from rke_py.workflows.lease import held_lease, may_lease
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.restore_follow import finish, follow, remember
 from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, prepared, restoring_from
-from rke_py.workflows.restore_pods import renew_pods, renew_tokens
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
 from rke_py.workflows.snapshot_state import state_of_snapshot
-from rke_py.workflows.work import carry_out, keep_copy, site_of
+from rke_py.workflows.work import carry_out, site_of
+
+_SERVED = (
+    "the restored data do not become healthy, and the old ones are not put back unasked: API servers were started on "
+    "the restored ones in an earlier run, so that somebody may have written to them"
+)
 
 
 def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3: S3 | None = None) -> None:
     """Give etcd the data of a snapshot on every member, and start the cluster from them.
 
-    One that was begun before, and killed, is finished. One that does not become healthy is taken back.
+    One that was begun before, and killed, is finished. One that does not become healthy is taken back, unless somebody
+    may have written to the restored data.
 
     Args:
         context: Who watches and who agrees.
@@ -64,6 +66,8 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3:
         state = existing(saved.state, context) if back else saved.state or state_of_snapshot(context, wanted, saved)
         asked = asked_of(context, state)
         _refuse(asked, state, snapshot, back=back)
+        if state.restore is not None and state.restore.reached and state.restore.asked != snapshot:
+            state = replace(state, restore=None)  # what was left of that one is part of this one too
         state, _ = certified(asked, state, context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
@@ -92,15 +96,28 @@ def _refuse(asked: Asked, state: State, snapshot: str, *, back: bool) -> None:
         what = "this cluster's etcd is your own (services.etcd.external_urls), and rke-py restores nothing there"
         raise UsageError(what, hint="Restore it where it runs: etcdutl snapshot restore FILE")
     under_way = state.restore
-    if back and (under_way is None or under_way.phase is RestorePhase.REACHED):
-        raise UsageError("no restore is under way that could be taken back")
-    if under_way is not None and under_way.asked != snapshot:
+    if back:
+        _refuse_back(under_way)
+    if under_way is not None and not under_way.reached and under_way.asked != snapshot:
         raise UsageError(str(under_way), hint=again(under_way))
+
+
+def _refuse_back(restore: Restore | None) -> Restore:
+    """Return the restore that can be taken back; raises UsageError where there is none, or none any more."""
+    if restore is None:
+        raise UsageError("no restore is under way that could be taken back")
+    if restore.reached:
+        what = f"the data of {restore.asked} are in use: what was written since would be lost"
+        raise UsageError(what, hint="Only another restore leads back: rke-py etcd snapshot restore NAME")
+    return restore
 
 
 def _restore(run: RestoreRun, wanted: Wanted) -> int:
     """Look, check, ask and perform; return how many turns that took."""
-    if run.state.restore is not None and run.state.restore.phase is RestorePhase.BACK:
+    under_way = run.state.restore
+    if under_way is not None and under_way.reached:
+        return finish(run, wanted, under_way)
+    if under_way is not None and under_way.phase is RestorePhase.BACK:
         _take_back(run)
         raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
     answers = run.access.api.ready()
@@ -118,13 +135,16 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     if not _reached(run, restoring, outcome):
         if not outcome.failures:
             outcome.raise_failure()
+        if restoring.served:
+            raise RestoreFailed(_SERVED, tuple(outcome.failures.values()), hint=again(restoring.restore))
         _take_back(run, outcome)
         raise RestoreFailed(
             "the restore did not become healthy; the old data are back", tuple(outcome.failures.values())
         )
-    _remember(run, restoring)
-    outcome.raise_failure()
-    return len(outcome.succeeded) + _follow(run, restoring)
+    remember(run, restoring)
+    if outcome.interrupted:
+        outcome.raise_failure()
+    return follow(run, restoring, outcome)
 
 
 def _reading(run: RestoreRun, snapshot: Snapshot) -> RestoreRun:
@@ -164,42 +184,6 @@ def _reached(run: RestoreRun, restoring: Restoring, outcome: Outcome) -> bool:
     return started or (restoring.in_place and run.access.api.ready())
 
 
-def _remember(run: RestoreRun, restoring: Restoring) -> None:
-    """Save which etcd cluster is the cluster's own now: from here on only another restore leads back."""
-    told, restore = look_at_etcd(run.access), replace(restoring.restore, phase=RestorePhase.REACHED)
-
-    def changed(state: State) -> State:
-        first = state.etcd.first or restoring.members[0].name
-        known = replace(state.etcd, token=restore.token, cluster_id=told.cluster_id, bootstrapped=True, first=first)
-        # pods and tokens of then rest on what was old already: the rotation's roll is to be reached anew
-        rotation = state.rotation and replace(state.rotation, reached=False, since="")
-        return replace(state, etcd=known, restore=restore, rotation=rotation)
-
-    run.site.memory.change(changed)
-
-
-def _follow(run: RestoreRun, restoring: Restoring) -> int:
-    """Do what follows once an API server answers, and return how many steps that took.
-
-    The run lease in the snapshot is one of that time: whoever held it is over.
-    """
-    api = run.access.api
-    if not any(restoring.carries(host, API_SERVER) for host in restoring.control_plane):
-        run.context.reporter.report(Note(text="no host has an API server yet; rke-py up makes the rest of the cluster"))
-        run.site.memory.change(lambda state: replace(state, restore=None))
-        return 0
-    ask_api(run.site, api.free_lease)
-    observed = look_again(run)
-    plan = after_plan(replace(restoring, observed=observed), look_at_nodes(api))
-    outcome = carry_out(plan, run.site, run.context, api=True)
-    outcome.raise_failure()
-    renew_pods(run, restoring.snapshot)
-    renew_tokens(run)
-    run.site.memory.change(lambda state: replace(state, restore=None))
-    keep_copy(run.site, run.context)
-    return len(outcome.succeeded)
-
-
 def _take_back(run: RestoreRun, failed: Outcome | None = None) -> int:
     """Put the old data back on every member and start the cluster from them; return how many steps that took.
 
@@ -207,11 +191,8 @@ def _take_back(run: RestoreRun, failed: Outcome | None = None) -> int:
         RestoreFailed: Not even that worked; the next run goes on with it.
     """
     earlier = tuple(failed.failures.values()) if failed else ()
-    restore = run.site.memory.change(
-        lambda state: replace(state, restore=state.restore and replace(state.restore, phase=RestorePhase.BACK))
-    ).restore
-    if restore is None:
-        raise UsageError("no restore is under way that could be taken back")
+    restore = replace(_refuse_back(run.site.memory.state.restore), phase=RestorePhase.BACK)
+    run.site.memory.change(lambda state: replace(state, restore=restore))
     try:
         observed, found = look_again(run), ask_members(run, restore.snapshot, restore.token)
     except PreflightError as error:

@@ -142,19 +142,24 @@ def look_again(run: RestoreRun) -> Observed:
 
 def ask_members(run: RestoreRun, snapshot: str, token: str) -> Mapping[str, FoundData]:
     """Ask the members' hosts; raises PreflightError with the faults of those that could not be asked."""
-    cluster = run.asked.cluster
-    hosts, image = [host.name for host in cluster.with_role(Role.ETCD)], cluster.images.tools
-    brought = for_each(hosts, lambda name: run.images.ensure(name, image))
-    seen = look_at_restore(cluster, run.fleet, [h for h in hosts if brought[h] is None], snapshot, token)
-    faults = {**brought, **seen}
+    seen = answers_of_members(run, snapshot, token)
     problems = [
         Problem(where=host, what=fault.what, hint=fault.hint)
-        for host, fault in faults.items()
+        for host, fault in seen.items()
         if isinstance(fault, HostError)
     ]
     if problems:
         raise PreflightError("the members' hosts could not all be looked at; nothing was touched", problems)
     return {host: data for host, data in seen.items() if isinstance(data, FoundData)}
+
+
+def answers_of_members(run: RestoreRun, snapshot: str, token: str) -> Mapping[str, FoundData | HostError]:
+    """Ask the members' hosts what they have of a snapshot and of a restore; a host's fault stands for its answer."""
+    cluster = run.asked.cluster
+    hosts, image = [host.name for host in cluster.with_role(Role.ETCD)], cluster.images.tools
+    brought = for_each(hosts, lambda name: run.images.ensure(name, image))
+    faults = {host: fault for host, fault in brought.items() if isinstance(fault, HostError)}
+    return {**faults, **look_at_restore(cluster, run.fleet, [h for h in hosts if h not in faults], snapshot, token)}
 
 
 def restoring_from(

@@ -91,6 +91,6 @@ def test_what_failed_is_done_by_the_next_run(saved):
     with pytest.raises(RolloutFailed):
         saved.restore("monday")
     saved.up()
-    assert "a restore of monday was begun and not finished" in warnings(saved)
+    assert "a restore of monday was begun and not finished; its data are in use" in warnings(saved)
     assert restarts(restored(saved)) == [f"restart {DNS}"]
     assert saved.state.restore is None

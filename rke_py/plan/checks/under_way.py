@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rke_py.errors import Problem
 from rke_py.state.model import State
-from rke_py.state.restore import RestorePhase, again
+from rke_py.state.restore import again
 
 
 def under_way_problems(state: State) -> Iterable[Problem]:
@@ -16,5 +16,4 @@ def under_way_problems(state: State) -> Iterable[Problem]:
     """
     restore = state.restore
     if restore is not None:
-        reached = restore.phase is RestorePhase.REACHED
-        yield Problem(where="", what=str(restore), hint=again(restore), warning=reached)
+        yield Problem(where="", what=str(restore), hint=again(restore), warning=restore.reached)

@@ -8,14 +8,18 @@ from dataclasses import replace
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host
+from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.etcd import NAME as ETCD
+from rke_py.plan.components.etcd import serving_peers
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import ObservedNode
-from rke_py.plan.restore.containers import leftovers
-from rke_py.plan.restore.forward import Restoring, in_order, stage_of
+from rke_py.plan.restore.containers import leftovers, starts
+from rke_py.plan.restore.forward import CONTROLLERS, Restoring, in_order, stage_of
 from rke_py.plan.steps import DeleteNode, ProveNode, PruneReplaced, RestartContainer, Step
 
 PAST_NODES, NODES, PRUNE, LEFT = "nodes of the past", "restart kubelets", "prune old data", "clean up"
+START = "start what is stopped"
 KEPT_DATA = 2
 """Of so many restores the data that they replaced stay on each member."""
 
@@ -46,15 +50,31 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
     hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
     kubelets = stage_of(NODES, hosts, lambda host: _restarted(restoring, host))
     tools = restoring.cluster.images.tools
-    prune = stage_of(
-        PRUNE, restoring.members, lambda host: (PruneReplaced(host=host.name, tools=tools, keep=KEPT_DATA),)
-    )
+    members = tuple(host for host in restoring.members if restoring.host(host).reachable)
+    prune = stage_of(PRUNE, members, lambda host: (PruneReplaced(host=host.name, tools=tools, keep=KEPT_DATA),))
 
     def left(host: Host) -> tuple[Step, ...]:
         return leftovers(restoring.host(host))
 
     stages = in_order((Stage(name=PAST_NODES, turns=past, limit=0), kubelets, prune, stage_of(LEFT, hosts, left)))
     return Plan(stages=tuple(_counted(stage) for stage in stages))
+
+
+def starting_plan(restoring: Restoring) -> Plan:
+    """Return what starts containers that a run left stopped after the data were in use, and touches no data.
+
+    A member is started only on the restored data, and no container is made: both else are for ``up``.
+    """
+    hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
+    return Plan(stages=in_order((_counted(stage_of(START, hosts, lambda host: _started(restoring, host))),)))
+
+
+def _started(restoring: Restoring, host: Host) -> tuple[Step, ...]:
+    there, data = restoring.host(host), restoring.found.get(host.name)
+    specs = [_container(restoring, host, name) for name in (API_SERVER, *CONTROLLERS) if restoring.carries(host, name)]
+    if data is not None and data.in_place and restoring.carries(host, ETCD):
+        specs.insert(0, serving_peers(_container(restoring, host, ETCD)))
+    return tuple(step for spec in specs for step in starts(there, spec, stopped=False))
 
 
 def _restarted(restoring: Restoring, host: Host) -> tuple[Step, ...]:

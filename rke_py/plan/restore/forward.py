@@ -91,6 +91,12 @@ class Restoring:
         return all(self.found[host.name].in_place for host in self.members)
 
     @property
+    def served(self) -> bool:
+        """True when an API server was started on the restored data: somebody may have written to them."""
+        there = (self.host(host).containers.get(API_SERVER) for host in self.control_plane)
+        return self.in_place and any(server is not None and server.spec.restart != "no" for server in there)
+
+    @property
     def every(self) -> tuple[Host, ...]:
         """The hosts that answer, those that leave too: an old API server there would serve the old data."""
         return tuple(host for host in self.cluster.every if self.host(host).reachable)
