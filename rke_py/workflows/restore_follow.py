@@ -84,12 +84,16 @@ def finish(run: RestoreRun, wanted: Wanted, restore: Restore) -> int:
 
 
 def _followed(run: RestoreRun, restoring: Restoring, before: Outcome) -> int:
-    """Do what follows; the restore is over only when nothing of it failed."""
-    outcome = carry_out(after_plan(restoring, look_at_nodes(run.access.api)), run.site, run.context, api=True)
-    before.raise_failure()
-    outcome.raise_failure()
-    renew_pods(run, restoring.snapshot)
-    renew_tokens(run)
+    """Do all of what follows that can be done, then raise what failed: the restore is over only when nothing did."""
+    outcomes = [
+        before,
+        carry_out(after_plan(restoring, look_at_nodes(run.access.api)), run.site, run.context, api=True),
+    ]
+    for renew in (renew_tokens, lambda each: renew_pods(each, restoring.snapshot)):
+        if not outcomes[-1].interrupted:
+            outcomes.append(renew(run))
+    for outcome in outcomes:
+        outcome.raise_failure()
     run.site.memory.change(lambda state: replace(state, restore=None))
     keep_copy(run.site, run.context)
-    return len(before.succeeded) + len(outcome.succeeded)
+    return sum(len(outcome.succeeded) for outcome in outcomes)

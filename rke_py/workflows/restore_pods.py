@@ -12,6 +12,7 @@ from rke_py.plan.workloads import PODS, restart_stage, sort_workloads
 from rke_py.progress import Warned
 from rke_py.render.addons import render_addons
 from rke_py.rollout.proof import ask_api
+from rke_py.rollout.run import Outcome
 from rke_py.workflows.restore_look import RestoreRun
 from rke_py.workflows.work import carry_out
 
@@ -23,7 +24,7 @@ _WHY = "the snapshot is from before another CA, and a process reads it at its st
 _HINT = "Restart them: kubectl rollout restart; a pod that nothing would make anew has to be made anew by its owner."
 
 
-def renew_pods(run: RestoreRun, snapshot: Snapshot) -> None:
+def renew_pods(run: RestoreRun, snapshot: Snapshot) -> Outcome:
     """Restart the add-ons' pods once every namespace has the present CA, and name the workloads of others.
 
     kubelets start the pods of then as soon as an API server answers, before kube-controller-manager has written the
@@ -31,35 +32,38 @@ def renew_pods(run: RestoreRun, snapshot: Snapshot) -> None:
     """
     theirs = snapshot.names("authorities")
     if not theirs or theirs.issuperset(fingerprints(run.site.memory.state.bundle["kube-ca"].certificate)):
-        return
+        return Outcome()
     api, site = run.access.api, run.site
     turn = Turn(stage=PODS, host="", steps=(AwaitRootCa(host="", why=(_WHY,)),), disrupts=False)
-    _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
+    known = _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
+    if known.failures or known.interrupted:
+        return known
     old = ask_api(site, lambda: api.workloads_before(api.server_time()))
     found = sort_workloads(old, render_addons(site.cluster, site.memory.state.bundle), users=False)
     token = site.memory.state.restore.token if site.memory.state.restore else snapshot.sha256
-    _perform(run, restart_stage(found.restarted, token, _RESTART_TIMEOUT, _WHY))
+    restarted = _perform(run, restart_stage(found.restarted, token, _RESTART_TIMEOUT, _WHY))
     if found.left:
         what = f"these trust the CA of then until they are restarted: {', '.join(map(str, found.left))}"
         run.context.reporter.report(Warned(problem=Problem(where="", what=what, hint=_HINT, warning=True)))
+    return restarted
 
 
-def renew_tokens(run: RestoreRun) -> None:
+def renew_tokens(run: RestoreRun) -> Outcome:
     """Have tokens in Secrets made anew that a key from before a rotation signed: nobody believes them any more.
 
     A token that does not say its key, from before Kubernetes 1.16, is no sign of that: it may well be good.
     """
     site = run.site
     if _SIGNING_KEY in site.cluster.services.kube_controller.flags:
-        return
+        return Outcome()
     wanted = key_id(site.memory.state.bundle["kube-service-account-token"])
     others = set(ask_api(site, run.access.api.token_keys).values()) - {wanted, ""}
-    if others:
-        why = "the snapshot is from before another service-account key"
-        turn = Turn(stage=PODS, host="", steps=(RenewTokens(host="", why=(why,)),), disrupts=False)
-        _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
+    if not others:
+        return Outcome()
+    why = "the snapshot is from before another service-account key"
+    turn = Turn(stage=PODS, host="", steps=(RenewTokens(host="", why=(why,)),), disrupts=False)
+    return _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
 
 
-def _perform(run: RestoreRun, stage: Stage) -> None:
-    if stage.turns:
-        carry_out(Plan(stages=(stage,)), run.site, run.context, api=True).raise_failure()
+def _perform(run: RestoreRun, stage: Stage) -> Outcome:
+    return carry_out(Plan(stages=(stage,)), run.site, run.context, api=True) if stage.turns else Outcome()

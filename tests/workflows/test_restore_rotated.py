@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rke_py.errors import ApiError, RolloutFailed
+from rke_py.errors import ApiError, RolloutFailed, WorkersFailed
 from rke_py.pki.rotation import Kind, key_id
 from rke_py.plan.steps import Workload
 from rke_py.progress import Warned
@@ -53,6 +53,17 @@ def test_addons_are_restarted_and_other_workloads_named(saved):
 
 def test_nothing_is_restarted_while_the_ca_is_the_one_of_then(saved):
     assert restarts(restored(saved)) == []
+
+
+def test_a_worker_that_does_not_come_back_keeps_no_addon_from_the_present_ca(saved):
+    saved.rotate(Kind.AUTHORITIES, restart_workloads=True)
+    saved.rotate(Kind.AUTHORITIES, finish=True)
+    broken = [lambda each: "panic" if (each.machine.name, each.spec.name) == ("n2", "kubelet") else ""]
+    saved.world.faults.on_start += broken
+    script = saved.next_script()
+    with pytest.raises(WorkersFailed, match="restart kubelets/n2"):
+        saved.restore("monday")
+    assert restarts(script) == [f"restart {DNS}"]
 
 
 def signing_key(person: Operator) -> str:

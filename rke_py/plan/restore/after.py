@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from rke_py.catalog.order import version_in_tag
@@ -57,7 +57,8 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
         return leftovers(restoring.host(host))
 
     stages = in_order((Stage(name=PAST_NODES, turns=past, limit=0), kubelets, prune, stage_of(LEFT, hosts, left)))
-    return Plan(stages=tuple(_counted(stage) for stage in stages))
+    workers = {host.name for host in hosts if host.only_worker}
+    return Plan(stages=tuple(_counted(stage, workers) for stage in stages))
 
 
 def starting_plan(restoring: Restoring) -> Plan:
@@ -66,7 +67,7 @@ def starting_plan(restoring: Restoring) -> Plan:
     A member is started only on the restored data, and no container is made: both else are for ``up``.
     """
     hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
-    return Plan(stages=in_order((_counted(stage_of(START, hosts, lambda host: _started(restoring, host))),)))
+    return Plan(stages=in_order((_counted(stage_of(START, hosts, lambda host: _started(restoring, host)), ()),)))
 
 
 def _started(restoring: Restoring, host: Host) -> tuple[Step, ...]:
@@ -96,6 +97,7 @@ def _version(cluster: Cluster, restoring: Restoring, host: Host) -> str:
     return (version_in_tag(image) or cluster.version).partition(RELEASE_MARK)[0]
 
 
-def _counted(stage: Stage) -> Stage:
+def _counted(stage: Stage, workers: Collection[str]) -> Stage:
     """A node that does not come back keeps nobody else from coming back."""
-    return replace(stage, on_failure=OnFailure.COUNT)
+    turns = tuple(replace(turn, worker=turn.host in workers) for turn in stage.turns)
+    return replace(stage, turns=turns, on_failure=OnFailure.COUNT)
