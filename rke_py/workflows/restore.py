@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import NoReturn
 
 from rke_py.cluster.backup_model import S3
-from rke_py.errors import ApiError, ConsentMissing, PreflightError, RestoreFailed, UsageError
+from rke_py.errors import ApiError, ConsentMissing, RestoreFailed, UsageError
 from rke_py.plan.encryption import recalled
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.observed import MadeSince
-from rke_py.plan.restore.back import back_plan
 from rke_py.plan.restore.costs import costs, taken_at
-from rke_py.plan.restore.forward import START_API_SERVERS, Restoring, restore_plan
+from rke_py.plan.restore.forward import (
+    BRING,
+    EXCHANGE,
+    PREPARE,
+    START_API_SERVERS,
+    STOP_CONTROL_PLANE,
+    STOP_ETCD,
+    Restoring,
+    restore_plan,
+)
 from rke_py.plan.restore.model import Snapshot
 from rke_py.progress import Finished, Note
 from rke_py.rollout.images import Images
@@ -26,8 +35,9 @@ from rke_py.workflows.lease import held_lease, may_lease
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.restore_back import refuse_back, take_back
 from rke_py.workflows.restore_follow import finish, follow, remember
-from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, prepared, restoring_from
+from rke_py.workflows.restore_look import RestoreRun, prepared, restoring_from
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
 from rke_py.workflows.snapshot_state import state_of_snapshot
@@ -85,7 +95,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3:
             saved=saved,
             site=site,
         )
-        changed = _take_back(run) if back else _restore(run, wanted)
+        changed = _back(run) if back else _restore(run, wanted)
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=changed, seconds=seconds))
 
@@ -97,19 +107,9 @@ def _refuse(asked: Asked, state: State, snapshot: str, *, back: bool) -> None:
         raise UsageError(what, hint="Restore it where it runs: etcdutl snapshot restore FILE")
     under_way = state.restore
     if back:
-        _refuse_back(under_way)
+        refuse_back(under_way)
     if under_way is not None and not under_way.reached and under_way.asked != snapshot:
         raise UsageError(str(under_way), hint=again(under_way))
-
-
-def _refuse_back(restore: Restore | None) -> Restore:
-    """Return the restore that can be taken back; raises UsageError where there is none, or none any more."""
-    if restore is None:
-        raise UsageError("no restore is under way that could be taken back")
-    if restore.reached:
-        what = f"the data of {restore.asked} are in use: what was written since would be lost"
-        raise UsageError(what, hint="Only another restore leads back: rke-py etcd snapshot restore NAME")
-    return restore
 
 
 def _restore(run: RestoreRun, wanted: Wanted) -> int:
@@ -118,8 +118,9 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     if under_way is not None and under_way.reached:
         return finish(run, wanted, under_way)
     if under_way is not None and under_way.phase is RestorePhase.BACK:
-        _take_back(run)
-        raise RestoreFailed("the restore that was being taken back is taken back: the old data are in place")
+        taken = take_back(run)
+        what = f"the restore that was being taken back is taken back: {taken.told}"
+        raise RestoreFailed(what, taken.failures, hint=taken.hint)
     answers = run.access.api.ready()
     lease = may_lease(run.access, run.context, api=answers)
     with held_lease(run.access, run.context, api=lease):  # until then nobody else's work is ended half way
@@ -133,18 +134,41 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
     run.images.begin(needed_images(plan, restoring.observed))
     outcome = carry_out(plan, run.site, run.context, api=False)
     if not _reached(run, restoring, outcome):
-        if not outcome.failures:
-            outcome.raise_failure()
-        if restoring.served:
-            raise RestoreFailed(_SERVED, tuple(outcome.failures.values()), hint=again(restoring.restore))
-        _take_back(run, outcome)
-        raise RestoreFailed(
-            "the restore did not become healthy; the old data are back", tuple(outcome.failures.values())
-        )
+        _give_up(run, restoring, outcome)
     remember(run, restoring)
     if outcome.interrupted:
         outcome.raise_failure()
     return follow(run, restoring, outcome)
+
+
+def _give_up(run: RestoreRun, restoring: Restoring, outcome: Outcome) -> NoReturn:
+    """Take the restore back, unless it was only interrupted or users may rest on it; raise how it ended."""
+    failures = tuple(outcome.failures.values())
+    if not failures:
+        outcome.raise_failure()
+    if restoring.served:
+        raise RestoreFailed(_SERVED, failures, hint=again(restoring.restore))
+    taken = take_back(run, failures)
+    raise RestoreFailed(f"{_failed(outcome)}; {taken.told}", (*failures, *taken.failures), hint=taken.hint)
+
+
+def _failed(outcome: Outcome) -> str:
+    """Say what of the restore failed, by the stage in which it did."""
+    stages = {key.partition("/")[0] for key in outcome.failures}
+    if stages & {BRING, PREPARE}:
+        return "the snapshot could not be prepared on every member, so nothing was exchanged"
+    if stages & {STOP_CONTROL_PLANE, STOP_ETCD, EXCHANGE}:
+        return "the data could not be exchanged on every member"
+    return "the restore did not become healthy"
+
+
+def _back(run: RestoreRun) -> int:
+    """Take the restore back because that was asked for; return how many turns that took."""
+    taken = take_back(run)
+    if taken.failures:
+        raise RestoreFailed(f"the restore is taken back: {taken.told}", taken.failures, hint=taken.hint)
+    run.context.reporter.report(Note(text=f"the restore is taken back: {taken.told}"))
+    return taken.changed
 
 
 def _reading(run: RestoreRun, snapshot: Snapshot) -> RestoreRun:
@@ -182,27 +206,3 @@ def _reached(run: RestoreRun, restoring: Restoring, outcome: Outcome) -> bool:
         return True
     started = any(key.startswith(f"{START_API_SERVERS}/") for key in outcome.succeeded)
     return started or (restoring.in_place and run.access.api.ready())
-
-
-def _take_back(run: RestoreRun, failed: Outcome | None = None) -> int:
-    """Put the old data back on every member and start the cluster from them; return how many steps that took.
-
-    Raises:
-        RestoreFailed: Not even that worked; the next run goes on with it.
-    """
-    earlier = tuple(failed.failures.values()) if failed else ()
-    restore = replace(_refuse_back(run.site.memory.state.restore), phase=RestorePhase.BACK)
-    run.site.memory.change(lambda state: replace(state, restore=restore))
-    try:
-        observed, found = look_again(run), ask_members(run, restore.snapshot, restore.token)
-    except PreflightError as error:
-        raise RestoreFailed(f"{error.what}; the old data are not back yet", earlier, hint=again(restore)) from error
-    snapshot = Snapshot(name=restore.snapshot, size=0, sha256=restore.sha256)
-    plan = back_plan(restoring_from(run, observed, restore, snapshot, found))
-    run.context.reporter.report(Note(text="the old data are put back"))
-    outcome = carry_out(plan, run.site, run.context, api=False)
-    if outcome.failures or outcome.interrupted:
-        faults = (*earlier, *outcome.failures.values())
-        raise RestoreFailed("the old data could not be put back on every member yet", faults, hint=again(restore))
-    run.site.memory.change(lambda state: replace(state, restore=None))
-    return len(outcome.succeeded)

@@ -228,7 +228,9 @@ def test_a_member_that_cannot_prepare_costs_nothing(saved):
         lambda: setattr(saved.world.machines["n3"], "disk_full", True),
     )
     script = saved.next_script()
-    with pytest.raises(RestoreFailed, match="the old data are back"):
+    with pytest.raises(
+        RestoreFailed, match="could not be prepared on every member, so nothing was exchanged; the old data stay"
+    ):
         saved.restore("monday")
     saved.world.machines["n3"].disk_full = False
     assert not [step for _, step in script.started if step.startswith("stop")]

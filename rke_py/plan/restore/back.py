@@ -7,7 +7,7 @@ from dataclasses import replace
 from rke_py.cluster.model import Host
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
-from rke_py.plan.model import Plan
+from rke_py.plan.model import OnFailure, Plan
 from rke_py.plan.restore.containers import leftovers, starts
 from rke_py.plan.restore.forward import (
     CONTROLLERS,
@@ -27,18 +27,25 @@ def back_plan(restoring: Restoring) -> Plan:
     """Return what leads back to the cluster as it was before the restore.
 
     Nothing is stopped where no host's data were moved yet, but what a killed run stopped is started. A host that had no
-    data before gets no etcd back.
+    data before gets no etcd back, and where none had any no API server is waited for. Members on hosts that leave start
+    first: the others may need them for their quorum.
     """
-    moved = any(_moved(restoring.found[host.name]) for host in restoring.members)
+    stopped = moved(restoring)
     members = tuple(host for host in restoring.members if restoring.found[host.name].old)
+    leaving = stage_of(START_LEAVING, restoring.cluster.leaving, lambda host: _as_before(restoring, host))
     stages = (
-        *(stopping_stages(restoring) if moved else ()),
+        *(stopping_stages(restoring) if stopped else ()),
         stage_of(PUT_BACK, restoring.members, lambda host: _put_back(restoring, host)),
-        *starting_stages(restoring, members, stopped=moved),
-        stage_of(START_LEAVING, restoring.cluster.leaving, lambda host: _as_before(restoring, host)),
+        replace(leaving, on_failure=OnFailure.COUNT),
+        *(starting_stages(restoring, members, stopped=stopped) if members else ()),
         stage_of(LEFT, restoring.cluster.hosts, lambda host: leftovers(restoring.host(host))),
     )
     return Plan(stages=in_order(stages))
+
+
+def moved(restoring: Restoring) -> bool:
+    """Tell whether any member's old data are, or may be, aside."""
+    return any(_moved(restoring.found[host.name]) for host in restoring.members)
 
 
 def _put_back(restoring: Restoring, host: Host) -> tuple[Step, ...]:
