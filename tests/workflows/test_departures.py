@@ -220,6 +220,22 @@ def test_no_member_leaves_while_an_api_server_that_could_not_leave_may_ask_it(ru
     assert faults_of(person) == []
 
 
+def test_a_host_that_is_not_clean_yet_is_no_reason_to_remove_the_cluster(running):
+    person = running(*THREE)
+    machine = person.world.machines["n5"]
+    person.world.calls.on(
+        lambda call: (call.host, call.verb, call.name) == ("n5", "run", "verify"),
+        lambda: machine.traces.add("mount /var/lib/kubelet/pods/a/volumes/b"),
+    )
+    wants(person, "ecw", "ecw", "ecw", "w", "")
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    (fault,) = caught.value.failures
+    assert fault.hint == "Run the same command again; what stays then is held by something else on the host."
+    person.up()
+    assert faults_of(person) == []
+
+
 def test_nothing_leaves_without_consent(running):
     person = running(*THREE)
     wants(person, "ecw", "ecw", "ecw", "w", "")

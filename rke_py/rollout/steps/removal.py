@@ -29,7 +29,7 @@ def _clean(step: CleanHost, site: Site) -> None:
 def _prove(step: CleanHost, site: Site) -> None:
     left = run_tools_command(step.host, ("verify", *_snapshots(step)), site, timeout=_CLEAN_TIMEOUT)["left"]
     if left:
-        hint = "Run rke-py remove again; what stays then is held by something else on the host."
+        hint = "Run the same command again; what stays then is held by something else on the host."
         raise ProofFailed(step.host, "something of the cluster is still on the host", evidence=left, hint=hint)
 
 
