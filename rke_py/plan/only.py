@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
-from rke_py.plan.wanted import ACCESS, API_PROXIES, CONTROL_PLANE, CONTROLLERS, ETCD, LEAVE_CONTROL_PLANE, SETTLE
+from rke_py.plan.wanted import (
+    ACCESS,
+    API_PROXIES,
+    CONTROL_PLANE,
+    CONTROLLERS,
+    ETCD,
+    LEAVE_CONTROL_PLANE,
+    LOST_MEMBERS,
+    SETTLE,
+)
 
-_FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
+_FIRST = frozenset({LOST_MEMBERS, ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
 
 
 def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[Turn, ...]]:
@@ -25,15 +34,19 @@ def left_out(plan: Plan, only: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hosts))
 
 
-def only_problems(plan: Plan, only: frozenset[str], *, finished_once: bool) -> Iterator[Problem]:
+def only_problems(
+    plan: Plan, only: frozenset[str], hosts: Collection[str], *, finished_once: bool
+) -> Iterator[Problem]:
     """Name the hosts whose turn must not come before that of a host which is left out.
 
     Nodes may be left out: the limits count them all the same. etcd and the control plane may not where their turn comes
-    first, since what waits for them may rest on them: a kubelet must not be newer than its API server.
+    first, since what waits for them may rest on them: a kubelet must not be newer than its API server, and etcd takes
+    no member while one that it knows is lost.
 
     Args:
         plan: The whole plan.
         only: The named hosts; none means all.
+        hosts: The hosts that cluster.yml has, which are those that can be named.
         finished_once: Whether the cluster was ever up: one that is being made needs every turn.
     """
     if not only:
@@ -49,12 +62,18 @@ def only_problems(plan: Plan, only: frozenset[str], *, finished_once: bool) -> I
             continue
         first = sorted({other.host for other in _before(turn, stages, turns) if _matters(turn, other, only)})
         if first:
-            names = ", ".join(first)
             yield Problem(
                 where=turn.host,
-                what=f"its turn ({turn.stage}) comes after that of {names}, which --only leaves out",
-                hint=f"Name {names} too, or leave --only away.",
+                what=f"its turn ({turn.stage}) comes after that of {', '.join(first)}, which --only leaves out",
+                hint=_way_out(first, hosts),
             )
+
+
+def _way_out(first: Sequence[str], hosts: Collection[str]) -> str:
+    gone = [name for name in first if name not in hosts]
+    if gone:
+        return f"Leave --only away: cluster.yml does not have {', '.join(gone)} any more, so it cannot be named."
+    return f"Name {', '.join(first)} too, or leave --only away."
 
 
 def _matters(turn: Turn, other: Turn, only: frozenset[str]) -> bool:

@@ -181,7 +181,8 @@ def _planned(
     whole = make_plan(cluster, state, observed, nodes, addons, snapshot=snapshot, leftovers=context.leftovers)
     if not context.only:
         return whole, ()
-    problems = only_problems(whole, context.only, finished_once=bool(state.configuration))
+    names = [host.name for host in cluster.hosts]
+    problems = only_problems(whole, context.only, names, finished_once=bool(state.configuration))
     _raise_or_report(problems, context.reporter)
     part = make_plan(cluster, state, observed, nodes, addons, context.only, snapshot, leftovers=context.leftovers)
     return part, left_out(whole, context.only)

@@ -6,7 +6,7 @@ import pytest
 
 from rke_py.errors import PreflightError, UsageError
 from tests.sim.expect import faults_of
-from tests.workflows.changes import wants
+from tests.workflows.changes import dead, wants
 
 ROLES = ("ecw", "ecw", "ecw", "w", "w")
 
@@ -77,6 +77,21 @@ def test_an_api_server_does_not_leave_before_every_proxy_was_told(running):
     with pytest.raises(PreflightError) as raised:
         person.up()
     assert "n3, n4, which --only leaves out" in str(raised.value.problems)
+
+
+def test_no_member_joins_before_a_lost_one_is_removed(running):
+    person = running("ecw", "ecw", "ecw", "w", "")
+    dead(person, "n3")
+    wants(person, "ecw", "ecw", "", "w", "ecw")
+    person.only = frozenset({"n5"})
+    with pytest.raises(PreflightError) as caught:
+        person.up()
+    problem = next(problem for problem in caught.value.problems if "(etcd)" in problem.what)
+    assert problem.what == "its turn (etcd) comes after that of n3, which --only leaves out"
+    assert problem.hint == "Leave --only away: cluster.yml does not have n3 any more, so it cannot be named."
+    person.only = frozenset()
+    person.up()
+    assert faults_of(person) == []
 
 
 def test_a_cluster_that_is_not_made_yet_needs_all(operator):
