@@ -103,4 +103,4 @@ def test_status_is_shown_again_and_again_until_it_is_stopped(cluster: Cluster) -
     assert [host["name"] for host in seen[0]["hosts"]] == list(ALL)
     assert all(one["healthy"] for host in seen[1]["hosts"] for one in host["components"])
     assert CONTROL_PLANE[0] in {one["name"] for one in seen[1]["hosts"][0]["components"]}
-    assert seen[1]["drift"] == {"steps": [], "unknown": ""}
+    assert seen[1]["drift"] == {"steps": [], "refused": [], "unknown": ""}
