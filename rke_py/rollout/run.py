@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rke_py.errors import HostError, Interrupted, RkeError, RolloutFailed, StateError, WorkersFailed
 from rke_py.plan.limits import Schedule
-from rke_py.plan.model import Plan, Turn
+from rke_py.plan.model import OnFailure, Plan, Turn
 from rke_py.progress import StageEnded, StageStarted
 from rke_py.rollout.gate import Gate
 
@@ -19,7 +19,8 @@ class Outcome:
     """How a run went: turn keys that succeeded, errors of those that failed, and what never started.
 
     Attributes:
-        only_workers: True when what failed did so on hosts that are only workers.
+        only_workers: True when nothing failed but on hosts that are only workers, and nothing was left for their sake
+            that a run must not leave; add-ons may have to wait.
         down: Hosts that were down before and still are; they use up the limit that keeps others from being begun.
     """
 
@@ -45,7 +46,8 @@ class Outcome:
         if self.left:
             what = f"not begun: {self._not_begun}; as many workers as may be down are: {', '.join(self.down)}"
             hint = "Bring them back, or raise upgrade_strategy.max_unavailable_worker; then run the same again."
-            raise WorkersFailed(what, silent, hint=hint)
+            kind = WorkersFailed if self.only_workers else RolloutFailed
+            raise kind(what, silent, hint=hint)
 
     def _summary(self) -> str:
         failed = ", ".join(self.failures)
@@ -140,15 +142,21 @@ def roll_out(
         gate.journal.end("failed" if real or bugs else "interrupted" if interrupted else "done")
     if bugs:
         raise bugs[0]
-    workers = {turn.key for stage in plan.stages for turn in stage.turns if turn.worker}
     return Outcome(
         succeeded=tuple(schedule.succeeded),
         failures=real,
         left=schedule.left,
         down=schedule.down,
         interrupted=interrupted,
-        only_workers=real.keys() <= workers,
+        only_workers=_only_workers(plan, real, schedule.left),
     )
+
+
+def _only_workers(plan: Plan, failed: Collection[str], left: tuple[Turn, ...]) -> bool:
+    """Tell whether a run is done but for workers: what was left counts where its failure would have stopped the run."""
+    turns = (turn for stage in plan.stages for turn in stage.turns if turn.key in failed)
+    fatal = {stage.name for stage in plan.stages if stage.on_failure is OnFailure.STOP}
+    return all(turn.worker for turn in turns) and all(turn.worker or turn.stage not in fatal for turn in left)
 
 
 def _take_turn(turn: Turn, gate: Gate, stop: Callable[[], bool]) -> None:

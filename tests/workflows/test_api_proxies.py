@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rke_py.errors import EngineError, PreflightError, RolloutFailed, WorkersFailed
+from rke_py.plan.containers import ContainerSpec
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 from tests.workflows.changes import wants
@@ -62,6 +63,21 @@ def test_one_that_cannot_be_told_keeps_the_api_servers_as_they_are(growing):
     assert faults_of(growing) == []
 
 
+def test_a_run_whose_api_servers_stay_as_they_are_for_a_worker_is_not_done_but_for_it(growing):
+    machine = growing.world.machines["n4"]
+    image = next(iter(machine.images))
+    helper = ContainerSpec(name="rke-py-files-0a1b", image=image, entrypoint=("true",), restart="no")
+    machine.create(helper)
+
+    def refuse() -> None:
+        raise EngineError("n4", "device or resource busy")
+
+    growing.world.calls.on(lambda call: (call.verb, call.name) == ("remove", helper.name), refuse)
+    with pytest.raises(RolloutFailed, match=r"failed: prepare/n4; not begun: .*control plane/n2") as caught:
+        growing.up()
+    assert not isinstance(caught.value, WorkersFailed)
+
+
 def test_where_no_api_server_goes_down_each_hears_of_it_in_its_own_turn(running):
     person = running("e", "c", "", "w", "w")
     wants(person, "e", "c", "c", "w", "w")
@@ -109,6 +125,6 @@ def test_api_servers_stay_while_one_that_leaves_cannot_be_told(moving):
     moving.world.faults.on_check.append(
         lambda container: "broken" if (container.machine.name, container.spec.name) == ("n2", "haproxy") else ""
     )
-    with pytest.raises(WorkersFailed, match="not begun: leave control plane/n1"):
+    with pytest.raises(RolloutFailed, match="not begun: leave control plane/n1"):
         moving.up()
     assert moving.world.machines["n1"].running("kube-apiserver")

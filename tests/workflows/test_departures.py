@@ -75,6 +75,30 @@ def test_who_uses_an_api_server_is_told_before_it_goes(running):
     assert "192.0.2.3" in (person.folder / "kube_config_cluster.yml").read_text()
 
 
+def test_a_run_whose_control_plane_could_not_leave_is_not_done_but_for_workers(running):
+    person = running("e", "c", "c", "w", "w")
+    person.world.faults.on_check.append(
+        lambda one: "broken" if (one.machine.name, one.spec.name) == ("n4", "haproxy") else ""
+    )
+    wants(person, "e", "", "c", "w", "w")
+    with pytest.raises(RolloutFailed, match=r"failed: workers/n4; not begun: .*leave control plane/n2") as caught:
+        person.up()
+    assert not isinstance(caught.value, WorkersFailed)
+    person.world.faults.on_check.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_nor_is_one_that_began_no_worker_since_others_are_down(running):
+    person = running("ec", "ec", "ec", "w", "w")
+    dead(person, "n4")
+    wants(person, "", "ec", "ec", "w", "w")
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    with pytest.raises(RolloutFailed, match=r"not begun: .*leave control plane/n1.* are: n4") as caught:
+        person.up()
+    assert not isinstance(caught.value, WorkersFailed)
+
+
 def test_a_host_whose_api_server_does_not_run_loses_the_control_plane_all_the_same(running):
     person = running("ecw", "ecw", "ecw", "w")
     person.world.machines["n2"].containers["kube-apiserver"].stop()
