@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from rke_py.cli.console.words import size
+from rke_py.cli.faults import json_of, text_of
+from rke_py.errors import RkeError
 from rke_py.plan.observed import EtcdMember, ExternalMember
 from rke_py.rollout.history import LastRun
 from rke_py.workflows.drift import Drift
@@ -25,6 +27,16 @@ _SHOWN = 10
 def status_json(status: ClusterStatus) -> dict[str, Any]:
     """Return the status as JSON-ready data, ``healthy`` first; times are UTC, RFC 3339."""
     return {"healthy": status.healthy, **plain(asdict(status))}
+
+
+def look_json(found: ClusterStatus | RkeError) -> dict[str, Any]:
+    """Return what a look gave as JSON-ready data: the status, or why there is none."""
+    return {"healthy": False, "error": json_of(found)} if isinstance(found, RkeError) else status_json(found)
+
+
+def look_lines(found: ClusterStatus | RkeError) -> Iterator[str]:
+    """Yield what a look gave as lines: the status, or why there is none."""
+    yield from text_of(found).splitlines() if isinstance(found, RkeError) else status_lines(found)
 
 
 def status_lines(status: ClusterStatus) -> Iterator[str]:
@@ -109,7 +121,8 @@ def _last_run_lines(run: LastRun | None) -> Iterator[str]:
     at = f" at: {run.at}" if run.at else ""
     error = f": {run.error}" if run.error else ""
     steps = f"{run.steps} step{'' if run.steps == 1 else 's'}"
-    yield f"last run: {run.ended:%Y-%m-%d %H:%M} UTC, {steps}, {run.ending}{at}{error}"
+    ending = f"{run.ending}, by {run.by}" if run.by else run.ending
+    yield f"last run: {run.ended:%Y-%m-%d %H:%M} UTC, {steps}, {ending}{at}{error}"
 
 
 def _backup_lines(status: ClusterStatus) -> Iterator[str]:

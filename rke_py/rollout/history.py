@@ -21,7 +21,9 @@ class Ending(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     CUT_SHORT = "cut short"
-    """Its process was killed or lost its machine, or it is still at work."""
+    """Its process was killed or lost its machine."""
+    UNDER_WAY = "under way"
+    """It holds the lock of the state; the journal alone tells that it was cut short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class LastRun:
         steps: How many steps it did.
         at: Host and step at which it failed, or which it left unfinished; empty when there is none.
         error: What it failed with.
+        by: Who is at it while it is under way.
     """
 
     run: str
@@ -42,6 +45,7 @@ class LastRun:
     steps: int = 0
     at: str = ""
     error: str = ""
+    by: str = ""
 
 
 def last_run(path: Path) -> LastRun | None:

@@ -33,7 +33,7 @@ from rke_py.transport.parallel import apart
 from rke_py.workflows.context import Context
 from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import refuse_while_migrating
-from rke_py.workflows.looking import look
+from rke_py.workflows.looking import look_to_tell
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
@@ -85,7 +85,7 @@ def _examine(
     cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, images: Images, context: Context
 ) -> Examined:
     """Look at everything that the checks judge."""
-    observed = look(cluster, state, fleet, access, context.skip)
+    observed = look_to_tell(cluster, state, fleet, access, context.skip)
     there = [host.name for host in cluster.hosts if observed.hosts[host.name].reachable]
     lost, run = _Lost(), context.look_id()
     first = lost.apart("etcd's disk", look_at_disks(cluster, access, there))

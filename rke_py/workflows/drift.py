@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rke_py.errors import ConfigError, PreflightError, Problem, RkeError
+from rke_py.errors import ApiError, ConfigError, PreflightError, Problem, RkeError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.inventory import with_every_name
 from rke_py.plan.make import make_plan
@@ -62,7 +62,11 @@ def drift_of(
         warnings += refuse_outdated_state(access.api, state) if observed.api else ()
     except RkeError as error:
         desired, fault = replace(state, bundle=with_every_name(asked.cluster, state.bundle)), error
-    observed, nodes, addons = beside_wanted(asked.cluster, desired, observed, access)
+    try:
+        observed, nodes, addons = beside_wanted(asked.cluster, desired, observed, access)
+    except ApiError as error:
+        fault = fault or error
+        observed, nodes, addons = beside_wanted(asked.cluster, desired, replace(observed, api=False), access)
     if fault is not None:
         return Drift(refused=_problems(fault), unknown=fault.what), nodes, warnings
     plan = make_plan(asked.cluster, desired, observed, nodes, addons)
@@ -71,6 +75,8 @@ def drift_of(
 
 
 def _problems(error: RkeError) -> tuple[Problem, ...]:
+    if isinstance(error, ApiError):  # it can be asked again
+        return ()
     if isinstance(error, ConfigError | PreflightError):
         return tuple(problem for problem in error.problems if not problem.warning)
     return (Problem(where=error.where, what=error.what, hint=error.hint),)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.errors import HostError
-from rke_py.kube.interface import ClusterAccess
+from rke_py.errors import ApiUnavailable, HostError
+from rke_py.kube.interface import ClusterAccess, KubernetesApi
 from rke_py.observe.cluster import (
     look_at_api_servers,
     look_at_etcd,
@@ -20,7 +20,7 @@ from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.components.kubelet import calls_providers, provider_folder
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.migration import node_of_rke
-from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost
+from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost, ObservedNode
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.transport.interface import Fleet, PortState
@@ -30,7 +30,34 @@ from rke_py.workflows.insides import look_inside
 
 
 def look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
-    """Look at hosts, and at the cluster's own APIs when there ought to be some."""
+    """Look at hosts, and at the cluster's own APIs when there ought to be some.
+
+    Raises:
+        ApiError: An API server was ready, and then could not tell the nodes.
+    """
+    return _look(cluster, state, fleet, access, skip, look_at_nodes)
+
+
+def look_to_tell(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, skip: frozenset[str]) -> Observed:
+    """Look in the same way for who only tells what there is: an API that goes meanwhile is one that does not answer."""
+    return _look(cluster, state, fleet, access, skip, _nodes_if_told)
+
+
+def _nodes_if_told(api: KubernetesApi) -> Mapping[str, ObservedNode] | None:
+    try:
+        return look_at_nodes(api)
+    except ApiUnavailable:
+        return None
+
+
+def _look(
+    cluster: Cluster,
+    state: State,
+    fleet: Fleet,
+    access: ClusterAccess,
+    skip: frozenset[str],
+    nodes_of: Callable[[KubernetesApi], Mapping[str, ObservedNode] | None],
+) -> Observed:
     seen, external = both(lambda: look_at_every_host(cluster, fleet, skip), lambda: look_at_external_etcd(access))
     seen = replace(seen, external_etcd=external)
     if not state.etcd.bootstrapped:
@@ -38,7 +65,7 @@ def look(cluster: Cluster, state: State, fleet: Fleet, access: ClusterAccess, sk
     hosts = {**seen.hosts, **seen.leaving}
     (etcd, servers), nodes = both(
         lambda: both(lambda: look_at_etcd(access), lambda: look_at_api_servers(access, hosts)),
-        lambda: look_at_nodes(access.api) if access.api.ready() else None,
+        lambda: nodes_of(access.api) if access.api.ready() else None,
     )
     return replace(seen, etcd=etcd, ready_servers=servers, api=nodes is not None, nodes=nodes or {})
 

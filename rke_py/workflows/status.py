@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rke_py.cluster.model import Cluster, Host
-from rke_py.errors import Problem
+from rke_py.errors import Problem, RkeError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
 from rke_py.observe.backups import look_at_backups
@@ -16,13 +17,15 @@ from rke_py.plan.migration import as_it_runs
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import EtcdMember, ExternalMember, Observed, ObservedHost, ObservedNode
 from rke_py.plan.observed_backups import ObservedBackup, backup_problems
-from rke_py.rollout.history import LastRun, last_run
+from rke_py.rollout.history import Ending, LastRun, last_run
 from rke_py.state.under_way import under_way
+from rke_py.stores.disk import LocalDisk
+from rke_py.stores.lock import lock_holder
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import apart, for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
-from rke_py.workflows.looking import look
+from rke_py.workflows.looking import look_to_tell
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.taken_over import refuse_unlike
 
@@ -106,7 +109,7 @@ def status(context: Context) -> ClusterStatus:
         context.edges.fleet(cluster, context) as fleet,
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,
     ):
-        observed = look(cluster, state, fleet, access, context.skip)
+        observed = look_to_tell(cluster, state, fleet, access, context.skip)
         drift, wanted, warnings = drift_of(asked, state, observed, access, context)
         by_name = {host.name: host for host in cluster.hosts}
         seen = for_each(by_name, lambda name: _host(cluster, by_name[name], observed, wanted[name], access))
@@ -126,9 +129,41 @@ def status(context: Context) -> ClusterStatus:
         under_way=under_way(state),
         drift=drift,
         backups=backups,
-        last_run=last_run(context.journal_path),
+        last_run=_last_run(context),
         warnings=(*warnings, *backup_problems(backups)),
     )
+
+
+def watched(context: Context, wait: Callable[[], object]) -> Iterator[ClusterStatus | RkeError]:
+    """Yield how the cluster is, again and again until the operator asks to stop.
+
+    A later look that fails is yielded as its error: a watch outlives an API server that goes, and a file half saved.
+
+    Args:
+        context: Tells whether to stop.
+        wait: Lets the time between two looks pass.
+
+    Raises:
+        RkeError: The first look failed.
+    """
+    yield status(context)
+    wait()
+    while not context.stop():
+        try:
+            found: ClusterStatus | RkeError = status(context)
+        except RkeError as error:
+            found = error
+        yield found
+        wait()
+
+
+def _last_run(context: Context) -> LastRun | None:
+    """Return the last run, and who is still at it; the lock is only asked where its journal has no end."""
+    last = last_run(context.journal_path)
+    if last is None or last.ending is not Ending.CUT_SHORT:
+        return last
+    holder = lock_holder(context.state_path.resolve(), LocalDisk())
+    return replace(last, ending=Ending.UNDER_WAY, by=holder) if holder else last
 
 
 def _ending(every: tuple[Expiry, ...], now: datetime) -> tuple[Expiry, ...]:

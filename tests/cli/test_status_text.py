@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rke_py.cli.status_text import aligned, status_json, status_lines
-from rke_py.errors import Problem
+from rke_py.cli.status_text import aligned, look_json, look_lines, status_json, status_lines
+from rke_py.errors import ApiUnavailable, Problem
 from rke_py.pki.expiry import Expiry
 from rke_py.plan.observed import EtcdMember
 from rke_py.rollout.history import Ending, LastRun
@@ -94,6 +94,7 @@ STEPS = tuple(Difference(host=f"n{number}", step="replace kubelet") for number i
 FAILED = LastRun(
     run="a1", began=NOW, ended=NOW, ending=Ending.FAILED, steps=2, at="n2 replace etcd", error="n2: no space left"
 )
+AT_WORK = replace(FAILED, ending=Ending.UNDER_WAY, by="me@desk, process 7, since then", error="")
 BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
 
 
@@ -110,6 +111,7 @@ BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
             id="refused",
         ),
         pytest.param({"last_run": FAILED}, "2 steps, failed at: n2 replace etcd: n2: no space left", id="failed"),
+        pytest.param({"last_run": AT_WORK}, "under way, by me@desk, process 7, since then at: n2", id="at work"),
         pytest.param({"last_run": None}, "last run: the journal has none", id="no journal"),
         pytest.param({"under_way": ("CA rotation",)}, "under way: CA rotation", id="under way"),
         pytest.param({"warnings": (Problem(where="kube-ca", what="ends soon"),)}, "warning: kube-ca: ends", id="warn"),
@@ -119,6 +121,13 @@ BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
 )
 def test_what_is_to_come_is_said(change, said):
     assert said in "\n".join(status_lines(replace(HEALTHY, **change)))
+
+
+def test_a_look_of_a_watch_that_failed_says_why():
+    fault = ApiUnavailable("list nodes: no API server answered")
+    assert list(look_lines(fault)) == ["Error: kube-apiserver: list nodes: no API server answered"]
+    told = look_json(fault)
+    assert (told["healthy"], told["error"]["type"]) == (False, "ApiUnavailable")
 
 
 def test_columns_are_as_wide_as_their_widest_cell():

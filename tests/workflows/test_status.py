@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
 
 from rke_py.cli.status_text import status_lines
-from rke_py.errors import UsageError
+from rke_py.errors import ApiUnavailable, RkeError, UsageError
 from rke_py.rollout.history import Ending
 from rke_py.state.cluster_copy import cluster_copy
 from rke_py.workflows.drift import Drift
+from rke_py.workflows.status import ClusterStatus, watched
 from tests.sim.calls import When
 from tests.sim.machine import Machine
+from tests.sim.operator import Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 
@@ -104,6 +107,58 @@ def test_a_state_that_is_older_cannot_tell_what_differs(running):
     person = running(*ROLES)
     person.world.groups[-1].store.copy = cluster_copy(replace(person.state, serial=99))
     assert "is older than" in person.status().drift.unknown
+
+
+def with_a_blip(person: Operator, verb: str) -> None:
+    """Let the API answer once, to a call of this kind, as it does while etcd changes its leader."""
+
+    def refuse() -> None:
+        raise ApiUnavailable("etcdserver: leader changed", status=500)
+
+    person.world.calls.on(lambda call: call.verb == verb, refuse)
+
+
+def test_an_api_server_that_goes_before_it_told_the_nodes_is_one_that_does_not_answer(running):
+    person = running(*ROLES)
+    with_a_blip(person, "nodes")
+    status = person.status()
+    assert not status.api
+    assert [host.fault for host in status.hosts] == ["", "", "", ""]
+
+
+@pytest.mark.parametrize("verb", ["client_cas", "compare", "read_copy"])
+def test_what_differs_is_unknown_when_the_api_goes_before_it_could_be_compared(running, verb):
+    person = running(*ROLES)
+    with_a_blip(person, verb)
+    status = person.status()
+    assert status.healthy
+    assert status.drift == Drift(unknown="etcdserver: leader changed")
+
+
+def test_a_watch_goes_on_after_a_look_that_failed(running):
+    person, seen = running(*ROLES), list[bool | str]()
+    person.stops = lambda: len(seen) == 3
+
+    def save_half() -> None:
+        if len(seen) == 1:
+            person.path.write_text("nodes: [")
+        else:
+            person.write()
+
+    for found in watched(person.context(), save_half):
+        seen.append(type(found).__name__ if isinstance(found, RkeError) else found.healthy)
+    assert seen == [True, "ConfigError", True]
+
+
+def test_a_run_that_is_at_work_is_told_with_who_it_is(running):
+    person, seen = running(*ROLES), list[ClusterStatus]()
+    person.edit(services={"kubelet": {"extra_args": {"v": "3"}}})
+    person.script.at(lambda _, count: count == 2 and not seen, lambda: seen.append(person.status()))
+    person.up()
+    last = seen[0].last_run
+    assert last is not None
+    assert last.ending is Ending.UNDER_WAY
+    assert f"process {os.getpid()}, since" in last.by
 
 
 def test_a_run_that_was_killed_is_told(running):

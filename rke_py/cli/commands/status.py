@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def command(
     Below stand the certificates that end soon, rotations under way, what differs from cluster.yml, and how the last run
     ended. Looks only; a host that does not answer is shown as unreachable. What is wrong and why is for "rke-py
     doctor". The JSON has healthy, hosts[] with ready and components[], etcd[], ending[], under_way[], drift with
-    steps[], and last_run; with --watch it is one object a line.
+    steps[], and last_run; with --watch it is one object a line, with error in place of the rest where a look failed.
 
     Examples:
       rke-py status
@@ -55,31 +56,32 @@ def command(
     """
     from rke_py.cli.exits import FAILED
     from rke_py.cli.session import Settings, session
-    from rke_py.cli.status_text import coloured_status, status_json, status_lines
-    from rke_py.workflows.status import ClusterStatus, status
+    from rke_py.cli.status_text import coloured_status, look_json, look_lines
+    from rke_py.errors import RkeError
+    from rke_py.workflows.status import ClusterStatus, status, watched
 
     app = ctx.ensure_object(App)
 
-    def show(found: ClusterStatus) -> None:
+    def show(found: ClusterStatus | RkeError) -> None:
         if output == "json":
             indent = None if watch else 2
-            click.echo(json.dumps(app.redactor.value(status_json(found)), indent=indent))
+            click.echo(json.dumps(app.redactor.value(look_json(found)), indent=indent))
             return
         if watch:
             click.clear()
-            click.echo(f"{found.at:%Y-%m-%d %H:%M:%S} UTC, every {interval:g} s until Ctrl-C")
-        for line in status_lines(found):
+            click.echo(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, every {interval:g} s until Ctrl-C")
+        for line in look_lines(found):
             click.echo(coloured_status(app.redactor.text(line)))
 
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
-        found = status(context)
-        while watch and not here.stop():
-            show(found)
-            here.wait(interval)
-            if not here.stop():
-                found = status(context)
+        found: ClusterStatus | RkeError
+        if watch:
+            for found in watched(context, lambda: here.wait(interval)):
+                show(found)
+        else:
+            found = status(context)
     if not watch:
         show(found)
-    if not found.healthy:
+    if isinstance(found, RkeError) or not found.healthy:
         ctx.exit(FAILED)
