@@ -6,7 +6,7 @@ Each release of RKE fills in more than those before it: an older state has no ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from rke_py.catalog.order import minor_of
@@ -66,22 +66,39 @@ def filled_dns(document: Section) -> Section:
     return section | {"linearAutoscalerParams": parameters, "updateStrategy": _strategy(section, default)}
 
 
-def filled_ingress(document: Section) -> Section:
-    """Return ``ingress``; what is its default depends on the version of Kubernetes."""
+def filled_ingresses(before: Section, asked: Section) -> tuple[Section, Section]:
+    """Return ``ingress`` of both, without what each leaves to the default of its own version.
+
+    RKE writes those of the version it applied: an upgrade brings others that nobody edited.
+    """
+    was, wanted = _filled_ingress(before), _filled_ingress(asked)
+    old, new = _by_version(before), _by_version(asked)
+    left = {key for key in old if (was[key], wanted[key]) == (old[key], new[key])}
+    return _apart_from(left, was), _apart_from(left, wanted)
+
+
+def _filled_ingress(document: Section) -> Section:
     section = _written(document.get("ingress"))
-    minor = minor_of(str(document.get("kubernetesVersion")))
-    older = minor is not None and minor < _HOST_PORT_SINCE
     return {
         "provider": "nginx",
-        "networkMode": "hostNetwork" if older else "hostPort",
-        "defaultBackend": older,
         "defaultIngressClass": True,
+        **_by_version(document),
         **section,
         "httpPort": section.get("httpPort") or 80,
         "httpsPort": section.get("httpsPort") or 443,
         "extraArgs": _WITHOUT_CLASS | section.get("extraArgs", {}),
         "updateStrategy": _strategy(section, _ONE),
     }
+
+
+def _by_version(document: Section) -> Section:
+    minor = minor_of(str(document.get("kubernetesVersion")))
+    older = minor is not None and minor < _HOST_PORT_SINCE
+    return {"networkMode": "hostNetwork" if older else "hostPort", "defaultBackend": older}
+
+
+def _apart_from(keys: Set[str], section: Section) -> Section:
+    return {key: value for key, value in section.items() if key not in keys}
 
 
 def filled_monitoring(document: Section) -> Section:

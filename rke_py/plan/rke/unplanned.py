@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rke_py.catalog.order import minor_of
-from rke_py.plan.rke.filled import filled_dns, filled_ingress, filled_monitoring, filled_network
+from rke_py.plan.rke.filled import filled_dns, filled_ingresses, filled_monitoring, filled_network
 
 _CRI_DOCKERD = (1, 24)
 _ACI = "aci"
@@ -34,7 +34,7 @@ def _sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[t
     network = filled_network(asked)
     yield "network", _of_aci(filled_network(before), network), network
     yield "dns", filled_dns(before), filled_dns(asked)
-    yield "ingress", filled_ingress(before), filled_ingress(asked)
+    yield "ingress", *filled_ingresses(before, asked)
     yield "monitoring", filled_monitoring(before), filled_monitoring(asked)
     yield "enable_cri_dockerd", _cri_dockerd(before), _cri_dockerd(asked)
 

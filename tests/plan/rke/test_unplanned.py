@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rke_py.catalog import rke
 from rke_py.cluster.completed import completed
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
@@ -32,9 +33,11 @@ CASES["made"] = ((recorded.MADE / "cluster.yml").read_text(), MADE)
 FLEX = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec/nodeagent~uds"
 
 
-def asked(text: str, **edited: Json) -> Json:
-    """Return what cluster.yml asks for as the state remembers it, with sections of it edited."""
+def asked(text: str, kubernetes_version: str = "", **edited: Json) -> Json:
+    """Return what cluster.yml asks for as the state remembers it, with sections or the version of it edited."""
     read = yaml.safe_load(text)
+    if kubernetes_version:
+        read["kubernetes_version"] = kubernetes_version
     for name, section in edited.items():
         read[name] = {**(read.get(name) or {}), **section}
     given = load(yaml.safe_dump(read)).config
@@ -51,6 +54,30 @@ def case(request: pytest.FixtureRequest) -> tuple[str, Json]:
 def test_what_rke_wrote_of_a_file_is_no_change_of_it(case: tuple[str, Json]) -> None:
     text, before = case
     assert unplanned_changes(before, asked(text)) == ()
+
+
+VERSIONS = tuple(newest for minor in rke.minors() if (newest := rke.newest_of(minor)))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_rke_wrote_of_a_file_is_no_change_of_it_at_another_version(case: tuple[str, Json], version: str) -> None:
+    text, before = case
+    after = asked(text, kubernetes_version=version)
+    assert set(unplanned_changes(before, after)) <= {"enable_cri_dockerd"}
+
+
+def test_what_a_file_spells_out_is_no_change_where_another_version_has_another_default() -> None:
+    text, before = CASES["one-v1.20.15-rancher2-2"]
+    given = {"network_mode": "hostNetwork", "default_backend": True}
+    assert unplanned_changes(before, asked(text, ingress=given, kubernetes_version="v1.21.14-rancher1-1")) == ()
+
+
+@pytest.mark.parametrize("given", [{"network_mode": "none"}, {"default_backend": True, "network_mode": "none"}])
+def test_an_edit_beside_another_version_is_a_change(given: Json) -> None:
+    text, before = CASES["one-v1.20.15-rancher2-2"]
+    assert unplanned_changes(before, asked(text, ingress=given, kubernetes_version="v1.21.14-rancher1-1")) == (
+        "ingress",
+    )
 
 
 def _without(section: str, *keys: str) -> Change:
