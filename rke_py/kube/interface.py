@@ -14,9 +14,10 @@ from typing import Protocol, Self
 from typing_extensions import override
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import DrainInput, Taint
+from rke_py.cluster.model import DrainInput
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
+from rke_py.plan.node_object import WantedNode
 from rke_py.plan.observed import (
     EtcdDisk,
     ExternalMember,
@@ -96,9 +97,7 @@ class KubernetesApi(Protocol):
     def account(self) -> Mapping[str, object]:
         """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""
 
-    def set_node(
-        self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
-    ) -> None:
+    def set_node(self, name: str, want: WantedNode) -> None:
         """Give the node what it has to carry and take away what earlier runs gave it and is not wanted any more."""
 
     def wait_registered(self, name: str, timeout: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import DrainInput, Taint
+from rke_py.cluster.model import DrainInput
 from rke_py.kube import (
     account,
     cluster_copy,
@@ -28,6 +28,7 @@ from rke_py.kube.client import Api
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
 from rke_py.kube.removed import removed_uses
+from rke_py.plan.node_object import WantedNode
 from rke_py.plan.observed import MadeSince, ObservedNode, ObservedObject, ObservedPod, ObservedUse, PodImage
 from rke_py.plan.steps import Workload
 
@@ -83,11 +84,9 @@ class Kubernetes:
         """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""
         return account.account(self._api)
 
-    def set_node(
-        self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
-    ) -> None:
+    def set_node(self, name: str, want: WantedNode) -> None:
         """Give the node what it has to carry and take away what earlier runs gave it and is not wanted any more."""
-        nodes.set_node(self._api, name, labels, taints, annotations)
+        nodes.set_node(self._api, name, want)
 
     def wait_registered(self, name: str, timeout: float) -> None:
         """Wait until the node registered."""

@@ -99,21 +99,11 @@ def nodes(api: Api) -> Mapping[str, ObservedNode]:
     return {_name(node.metadata): node.observed() for node in every}
 
 
-def set_node(
-    api: Api, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
-) -> None:
+def set_node(api: Api, name: str, want: WantedNode) -> None:
     """Give a node what it has to carry, and take away what an earlier run gave it.
 
     Labels, taints and annotations of others stay; nothing is written when nothing differs.
-
-    Args:
-        api: The cluster's API.
-        name: The node.
-        labels: All labels of ours.
-        taints: All taints of ours.
-        annotations: All annotations of ours; the one called ``rke-py.io/owned`` is what the next run goes by.
     """
-    want = WantedNode(labels=labels, taints=tuple(taints), annotations=annotations)
 
     def attempt() -> None:
         node = _get(api, name)

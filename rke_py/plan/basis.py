@@ -166,7 +166,7 @@ def _content(step: Step) -> object:
         case ApplyAddon():
             return sorted(_object(item) for item in step.objects)
         case SetNode():
-            return [dict(step.labels), [str(taint) for taint in step.taints], dict(step.annotations)]
+            return [dict(step.want.labels), [str(taint) for taint in step.want.taints], dict(step.want.annotations)]
     spec = getattr(step, "spec", None)
     return _container(spec) if isinstance(spec, ContainerSpec) else step.title
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from rke_py.cluster.model import Host, Role, Taint
 from rke_py.plan.observed import ObservedNode
 from rke_py.render.kubelet import role_taints
+from rke_py.state.nodes import RememberedNode
 
 OWNED = "rke-py.io/owned"
-"""Annotation that lists the labels and taints we set, so that only those are ever taken away."""
+"""Annotation that lists the labels and taints we set: besides those that RKE did, only these are ever taken away."""
 
 CORDONED = "rke-py.io/cordoned"
 """Annotation of a node that we cordoned: only such a node is uncordoned by us."""
@@ -25,22 +26,39 @@ _ROLE_TAINTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedNode:
-    """Labels, taints and annotations of ours; others on the node are not touched."""
+    """Labels, taints and annotations of ours; others on the node are not touched.
+
+    Attributes:
+        applied_labels, applied_taints: Those that cluster.yml had for the node when it was last applied, a taint as
+            ``key:effect``. RKE goes by them: it leaves no note on the node.
+    """
 
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
     annotations: Mapping[str, str]
+    applied_labels: frozenset[str] = frozenset()
+    applied_taints: frozenset[str] = frozenset()
 
 
-def wanted_node(host: Host) -> WantedNode:
-    """Return what the host's Node object has to carry."""
+def wanted_node(host: Host, applied: RememberedNode | None = None) -> WantedNode:
+    """Return what the host's Node object has to carry.
+
+    Args:
+        host: As wanted.
+        applied: The node as it was last applied; None when nobody remembers.
+    """
     labels = role_labels(host) | dict(host.labels)
     reserved = {(taint.key, taint.effect) for taint in _ROLE_TAINTS}
     own = tuple(taint for taint in host.taints if (taint.key, taint.effect) not in reserved)
     taints = role_taints(host) + own
-    owned = {"labels": sorted(labels), "taints": sorted(f"{taint.key}:{taint.effect}" for taint in taints)}
-    annotations = address_annotations(host) | {OWNED: json.dumps(owned, sort_keys=True)}
-    return WantedNode(labels=labels, taints=taints, annotations=annotations)
+    owned = {"labels": sorted(labels), "taints": sorted(map(_slot, taints))}
+    return WantedNode(
+        labels=labels,
+        taints=taints,
+        annotations=address_annotations(host) | {OWNED: json.dumps(owned, sort_keys=True)},
+        applied_labels=applied.labels if applied else frozenset(),
+        applied_taints=applied.taints if applied else frozenset(),
+    )
 
 
 def role_labels(host: Host) -> dict[str, str]:
@@ -77,14 +95,15 @@ def node_differences(want: WantedNode, node: ObservedNode) -> tuple[str, ...]:
 def left_over(want: WantedNode, node: ObservedNode) -> tuple[tuple[str, ...], tuple[Taint, ...]]:
     """Return the labels and taints on the node that are ours and no longer wanted.
 
-    Ours are those of the ``rke-py.io/owned`` annotation, every role label, and both role taints.
+    Ours are those of the ``rke-py.io/owned`` annotation, those that were last applied, every role label, and both role
+    taints.
     """
     owned = json.loads(node.annotations.get(OWNED, "{}"))
-    labels = {*owned.get("labels", ()), *(_ROLE_LABEL.format(role) for role in Role)}
-    taints = {*owned.get("taints", ()), *(f"{taint.key}:{taint.effect}" for taint in _ROLE_TAINTS)}
+    labels = {*owned.get("labels", ()), *want.applied_labels, *(_ROLE_LABEL.format(role) for role in Role)}
+    taints = {*owned.get("taints", ()), *want.applied_taints, *map(_slot, _ROLE_TAINTS)}
     return (
         tuple(key for key in sorted(labels) if key in node.labels and key not in want.labels),
-        tuple(t for t in node.taints if f"{t.key}:{t.effect}" in taints and t not in want.taints),
+        tuple(t for t in node.taints if _slot(t) in taints and t not in want.taints),
     )
 
 
@@ -93,6 +112,11 @@ def as_rke_left(want: WantedNode, node: ObservedNode) -> WantedNode:
     if OWNED in node.annotations:
         return want
     return replace(want, annotations={key: value for key, value in want.annotations.items() if key != OWNED})
+
+
+def _slot(taint: Taint) -> str:
+    """Return what a node has only one taint of."""
+    return f"{taint.key}:{taint.effect}"
 
 
 def _shown(value: str | None) -> str:

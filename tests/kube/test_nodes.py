@@ -8,7 +8,7 @@ import pytest
 from rke_py.cluster.model import Taint
 from rke_py.errors import ApiError
 from rke_py.kube.nodes import delete_node, nodes, set_node, wait_ready, wait_registered
-from rke_py.plan.node_object import OWNED
+from rke_py.plan.node_object import OWNED, WantedNode
 
 NODE = "/api/v1/nodes/node-1"
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1"
@@ -121,13 +121,17 @@ def owned(labels, taints=()):
     return {OWNED: json.dumps({"labels": sorted(labels), "taints": sorted(f"{t.key}:{t.effect}" for t in taints)})}
 
 
+def want(labels, taints, annotations, **applied):
+    return WantedNode(labels=labels, taints=tuple(taints), annotations=annotations, **applied)
+
+
 MINE = Taint(key="mine", effect="NoSchedule", value="yes")
 FOREIGN = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "timeAdded": "2026-11-21T06:00:00Z"}
 
 
 def test_a_node_gets_what_it_has_to_carry_and_keeps_the_rest(api, fake):
     fake.put(NODE, node(taints=[FOREIGN]))
-    set_node(api, "node-1", {"tier": "front"}, [MINE], owned({"tier"}, [MINE]))
+    set_node(api, "node-1", want({"tier": "front"}, [MINE], owned({"tier"}, [MINE])))
     found = fake.objects[NODE]
     assert found["metadata"]["labels"] == {"kubernetes.io/os": "linux", "tier": "front"}
     assert found["metadata"]["annotations"] == owned({"tier"}, [MINE])
@@ -136,18 +140,27 @@ def test_a_node_gets_what_it_has_to_carry_and_keeps_the_rest(api, fake):
 
 def test_what_an_earlier_run_set_is_taken_away(api, fake):
     fake.put(NODE, node(taints=[FOREIGN]))
-    set_node(api, "node-1", {"tier": "front", "rack": "7"}, [MINE], owned({"tier", "rack"}, [MINE]))
-    set_node(api, "node-1", {"rack": "8"}, [], owned({"rack"}))
+    set_node(api, "node-1", want({"tier": "front", "rack": "7"}, [MINE], owned({"tier", "rack"}, [MINE])))
+    set_node(api, "node-1", want({"rack": "8"}, [], owned({"rack"})))
     found = fake.objects[NODE]
     assert found["metadata"]["labels"] == {"kubernetes.io/os": "linux", "rack": "8"}
     assert found["spec"]["taints"] == [FOREIGN]
 
 
+def test_what_rke_set_without_a_note_is_taken_away(api, fake):
+    fake.put(NODE, node(taints=[FOREIGN, {"key": "mine", "value": "yes", "effect": "NoSchedule"}]))
+    applied = {"applied_labels": frozenset({"kubernetes.io/os"}), "applied_taints": frozenset({"mine:NoSchedule"})}
+    set_node(api, "node-1", want({"tier": "front"}, [], owned({"tier"}), **applied))
+    found = fake.objects[NODE]
+    assert found["metadata"]["labels"] == {"tier": "front"}
+    assert found["spec"]["taints"] == [FOREIGN]
+
+
 def test_nothing_is_written_when_nothing_differs(api, fake):
     fake.put(NODE, node())
-    set_node(api, "node-1", {"tier": "front"}, [MINE], owned({"tier"}, [MINE]))
+    set_node(api, "node-1", want({"tier": "front"}, [MINE], owned({"tier"}, [MINE])))
     fake.log.clear()
-    set_node(api, "node-1", {"tier": "front"}, [MINE], owned({"tier"}, [MINE]))
+    set_node(api, "node-1", want({"tier": "front"}, [MINE], owned({"tier"}, [MINE])))
     assert fake.log == []
 
 
@@ -159,7 +172,7 @@ def test_a_change_by_somebody_else_in_between_is_not_lost(api, fake):
             fake.put(NODE, node(taints=[FOREIGN]))
 
     fake.before = taint
-    set_node(api, "node-1", {}, [MINE], {})
+    set_node(api, "node-1", want({}, [MINE], {}))
     assert [taint["key"] for taint in fake.objects[NODE]["spec"]["taints"]] == [FOREIGN["key"], "mine"]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import DrainInput, Taint
+from rke_py.cluster.model import DrainInput
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
@@ -114,19 +114,16 @@ class SimulatedApi:
         with self._asked("account") as (_, store):
             return {"nodes": sorted(store.nodes)}
 
-    def set_node(
-        self, name: str, labels: Mapping[str, str], taints: Sequence[Taint], annotations: Mapping[str, str]
-    ) -> None:
+    def set_node(self, name: str, want: WantedNode) -> None:
         with self._asked("set_node", name) as (_, store):
             node = self._node(store, name)
-            want = WantedNode(labels=labels, taints=tuple(taints), annotations=annotations)
             gone_labels, gone_taints = left_over(want, self._observed(node))
-            new = {key: value for key, value in node.labels.items() if key not in gone_labels} | dict(labels)
-            ours = {(taint.key, taint.effect) for taint in (*taints, *gone_taints)}
+            new = {key: value for key, value in node.labels.items() if key not in gone_labels} | dict(want.labels)
+            ours = {(taint.key, taint.effect) for taint in (*want.taints, *gone_taints)}
             kept = tuple(taint for taint in node.taints if (taint.key, taint.effect) not in ours)
-            after = (new, set(kept) | set(taints), node.annotations | dict(annotations))
+            after = (new, set(kept) | set(want.taints), node.annotations | dict(want.annotations))
             if after != (node.labels, set(node.taints), node.annotations):
-                node.labels, node.taints, node.annotations = new, (*kept, *taints), after[2]
+                node.labels, node.taints, node.annotations = new, (*kept, *want.taints), after[2]
                 store.writes.append(f"node {name}")
 
     def wait_registered(self, name: str, timeout: float) -> None:

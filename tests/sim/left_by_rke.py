@@ -99,7 +99,7 @@ def made_by_rke(folder: Path, *roles: str, **config: Any) -> Operator:
             name=host.name,
             labels=role_labels(host) | dict(host.labels),
             annotations=address_annotations(host),
-            taints=role_taints(host),
+            taints=(*role_taints(host), *host.taints),
             network=True,
             renewed_at=world.now,
         )

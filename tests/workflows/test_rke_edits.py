@@ -15,7 +15,7 @@ from tests.sim.expect import store_of
 from tests.sim.flags import flag_value
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.machine import Machine
-from tests.sim.operator import SNAPSHOT, Operator
+from tests.sim.operator import SNAPSHOT, Operator, node
 from tests.workflows.changes import assert_settled
 
 CORE, EVERY = ("n1", "n2", "n3"), ("n1", "n2", "n3", "n4", "n5", "n6")
@@ -72,6 +72,23 @@ def test_etcd_is_replaced_one_member_at_a_time_after_a_snapshot_on_each_the_lead
         assert flag_value(words, "initial-cluster-state") == "existing", "an emptied disk would make another cluster"
         assert flag_value(words, "initial-cluster") == f"etcd-{host}=https://{_address(person, host)}:2380"
     settles(person)
+
+
+def test_labels_and_taints_that_leave_cluster_yml_leave_the_node_also_where_rke_set_them(folder: Path) -> None:
+    taint = {"key": "dedicated", "value": "db", "effect": "NoSchedule"}
+    given = node(2, "w", labels={"disk": "ssd", "zone": "a"}, taints=[taint])
+    person = made_by_rke(folder, "ecw", "w", nodes=[node(1, "ecw"), given])
+    found = store_of(person).nodes["n2"]
+    found.labels["somebody"] = "else"
+    person.up()
+    assert person.script.started == (), "taking over touches nothing"
+    person.edit(nodes=[node(1, "ecw"), node(2, "w", labels={"zone": "a"})])
+    person.up()
+    assert person.script.started == (("n2", "set labels and taints"),)
+    assert "disk" not in found.labels
+    assert found.labels.items() >= {"zone": "a", "somebody": "else"}.items()
+    assert found.taints == ()
+    assert_settled(person)
 
 
 def _address(person: Operator, host: str) -> str:

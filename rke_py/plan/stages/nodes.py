@@ -26,6 +26,7 @@ from rke_py.plan.steps import (
     TakesDown,
 )
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted, node_turn
+from rke_py.state.nodes import remembered_nodes
 
 _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
 
@@ -173,15 +174,15 @@ def _containers(step: Step) -> tuple[str, ...]:
 
 
 def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    want, node = wanted_node(host), wanted.observed.nodes.get(host.name)
+    applied = next((node for node in remembered_nodes(wanted.state.configuration) if node.name == host.name), None)
+    want, node = wanted_node(host, applied), wanted.observed.nodes.get(host.name)
     registered = _KUBELET in wanted.found(host).containers
     if node is None and not wanted.observed.api and wanted.finished_once and registered:
         return ()
     why = node_differences(want, node) if node else ("the node is not registered yet",)
     if not why or (node and wanted.cluster.rke is not None and not node_differences(as_rke_left(want, node), node)):
         return ()
-    labels, taints, annotations = want.labels, want.taints, want.annotations
-    return (SetNode(host=host.name, labels=labels, taints=taints, annotations=annotations, why=why),)
+    return (SetNode(host=host.name, want=want, why=why),)
 
 
 def _prove_node(wanted: Wanted, host: Host) -> tuple[ProveNode, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from rke_py.cluster.model import DrainInput, Taint
+from rke_py.cluster.model import DrainInput
+from rke_py.plan.node_object import WantedNode
 from rke_py.plan.steps.on_host import OnHost
 
 
@@ -13,9 +13,7 @@ from rke_py.plan.steps.on_host import OnHost
 class SetNode(OnHost):
     """Give the Node object its labels, taints and annotations, and take away those that earlier runs set."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
-    taints: tuple[Taint, ...] = ()
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    want: WantedNode
 
     @property
     def title(self) -> str:

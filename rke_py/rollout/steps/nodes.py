@@ -14,7 +14,7 @@ _REGISTRATION_TIMEOUT = 120
 
 def _set(step: SetNode, site: Site) -> None:
     site.access.api.wait_registered(step.host, _REGISTRATION_TIMEOUT)
-    site.access.api.set_node(step.host, step.labels, step.taints, step.annotations)
+    site.access.api.set_node(step.host, step.want)
 
 
 def _prove(step: ProveNode, site: Site) -> None:
