@@ -19,7 +19,8 @@ from typing import Any, Protocol
 
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import PROGRAMS
-from rke_py.tools.snapshot_folder import ARCHIVE, DATA, MANIFEST, embedded_digest, manifest_of
+from rke_py.tools.rke_archive import of_rke
+from rke_py.tools.snapshot_folder import DATA, MANIFEST, embedded_digest, manifest_of
 
 _SPARE = 64 << 20
 """Bytes that stay free beside a copy: the next file of the write-ahead log."""
@@ -106,9 +107,9 @@ def look(name: str, token: str, data: Path, snapshots: Path) -> dict[str, Any]:
 
     Returns:
         ``manifest`` and ``sha256`` of the snapshot (null without one), ``fault`` when it is not whole, ``size`` of its
-        file, ``archive`` when there is only one of RKE's; how far the restore came in ``member``, ``prepared``,
-        ``half``, ``in_place`` and ``old``; free bytes for data in ``room`` and for snapshots in ``snapshot_room``, and
-        whether both are on ``one_disk``.
+        file, ``archive`` when there is only RKE's, in its archive or as a plain file; how far the restore came in
+        ``member``, ``prepared``, ``half``, ``in_place`` and ``old``; free bytes for data in ``room`` and for snapshots
+        in ``snapshot_room``, and whether both are on ``one_disk``.
     """
     places, path = Places(data, token), snapshots / (name + DATA)
     found: dict[str, Any] = {"manifest": None, "sha256": None, "size": 0, "fault": "", "archive": False}
@@ -122,7 +123,7 @@ def look(name: str, token: str, data: Path, snapshots: Path) -> dict[str, Any]:
         if told and found["sha256"] and told != found["sha256"]:
             found |= {"fault": f"it is another file than {name}{MANIFEST} tells of", "sha256": None}
     else:
-        found["archive"] = (snapshots / (name + ARCHIVE)).is_file()
+        found["archive"] = of_rke(snapshots, name) is not None
     return found | {
         "member": places.member.is_dir(),
         "prepared": places.is_prepared,

@@ -1,4 +1,7 @@
-"""RKE's form of a snapshot: a zip archive with the database, and with RKE's state where it had one."""
+"""RKE's form of a snapshot: a zip archive with the database, and with RKE's state where it had one.
+
+Older releases of RKE wrote the database alone, as a plain file without an ending.
+"""
 
 from __future__ import annotations
 
@@ -43,19 +46,30 @@ def write_archive(path: Path, name: str, data: Path) -> None:
     new.rename(path)
 
 
+def of_rke(folder: Path, name: str) -> Path | None:
+    """Return RKE's snapshot of a name: its archive, or the plain file of an older release; None without either."""
+    return next((path for path in (folder / (name + ARCHIVE), folder / name) if path.is_file()), None)
+
+
 def unpack(path: Path, name: str, target: Path) -> None:
-    """Write the database that is in an archive into a file.
+    """Write the database of RKE's snapshot into a file.
 
     Raises:
         ToolError: It is not an archive of RKE's, or it is damaged.
     """
+    if path.suffix != ARCHIVE:
+        target.touch(0o600)
+        shutil.copyfile(path, target)
+        return
     with _opened(path) as archive, archive.open(_entry(archive, name)) as file, target.open("wb") as to:
         target.chmod(0o600)
         shutil.copyfileobj(file, to, PIECE)
 
 
 def unpacked_size(path: Path, name: str) -> int:
-    """Return the bytes of the database that is in an archive, as the archive tells; raises ToolError as `unpack`."""
+    """Return the bytes of the database of RKE's snapshot, as its archive tells; raises ToolError as `unpack`."""
+    if path.suffix != ARCHIVE:
+        return path.stat().st_size
     with _opened(path) as archive:
         return archive.getinfo(_entry(archive, name)).file_size
 

@@ -1,4 +1,7 @@
-"""A snapshot that RKE took, made one of ours: taken out of its archive, read through, with a manifest beside it."""
+"""A snapshot that RKE took, made one of ours: taken out of its archive, read through, with a manifest beside it.
+
+Older releases of RKE write a plain file instead, which is copied.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ from rke_py.plan.encryption import key_names, prefixes
 from rke_py.state.lineage import lineage_of
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Manifest
-from rke_py.tools.rke_archive import state_in, unpack, unpacked_size
+from rke_py.tools.rke_archive import of_rke, state_in, unpack, unpacked_size
 from rke_py.tools.snapshot_check import Reads
 from rke_py.tools.snapshot_folder import ARCHIVE, DATA, MANIFEST, UNVERIFIED, embedded_digest, locked, need_room, write
 from rke_py.tools.snapshot_folder import sync as on_disk
 
 
 def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
-    """Take a snapshot out of RKE's archive of that name, which stays, and return its manifest.
+    """Take a snapshot out of RKE's archive or plain file of that name, which stays, and return its manifest.
 
     The state in the archive tells of which cluster and which Kubernetes it is; without one nobody can.
 
@@ -32,33 +35,33 @@ def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
         reads: etcd's own program.
 
     Raises:
-        ToolError: There is no archive, it is damaged, there is no room, or there is another snapshot of that name.
+        ToolError: There is neither, it is damaged, there is no room, or there is another snapshot of that name.
     """
-    archive, unfinished = folder / (name + ARCHIVE), folder / (name + UNVERIFIED)
-    if not archive.is_file():
-        raise ToolError(f"there is no archive {archive.name}")
+    unfinished, theirs = folder / (name + UNVERIFIED), of_rke(folder, name)
+    if theirs is None:
+        raise ToolError(f"there is no archive {name}{ARCHIVE}")
     with locked(folder):
         if (folder / (name + DATA)).exists():
-            raise ToolError(f"there is a snapshot {name} beside its archive already")
-        about = archive.stat()
+            raise ToolError(f"there is a snapshot {name} beside RKE's already")
+        about = theirs.stat()
         unfinished.unlink(missing_ok=True)
-        need_room(folder, unpacked_size(archive, name))
+        need_room(folder, unpacked_size(theirs, name))
         try:
-            unpack(archive, name, unfinished)
-            contents = reads(unfinished)
+            unpack(theirs, name, unfinished)
+            contents, digest = reads(unfinished), embedded_digest(unfinished)
         except (ToolError, OSError, subprocess.SubprocessError):
             unfinished.unlink(missing_ok=True)  # etcd writes to this disk too
             raise
         manifest = {
             "version": 1,
             "name": name,
-            **_cluster(state_in(archive, name)),
+            **_cluster(state_in(theirs, name)),
             "time": datetime.fromtimestamp(about.st_mtime, UTC).isoformat(timespec="seconds"),
             "revision": contents.revision,
             "keys": contents.keys,
             "line": contents.line,
             "hash": contents.digest,
-            "sha256": embedded_digest(unfinished),
+            "sha256": digest,
             "size": unfinished.stat().st_size,
             "state": None,
         }

@@ -107,6 +107,13 @@ def test_what_lies_where_is_told(data, snapshots, where, old):
     assert told["half"] is (where in ("aside made", "old moved"))
 
 
+@pytest.mark.parametrize("file", ["theirs.zip", "theirs"])
+def test_one_of_rkes_is_told_of_whether_it_is_packed_or_plain(data, snapshots, file):
+    (snapshots / file).write_bytes(WHOLE)
+    assert look("theirs", TOKEN, data, snapshots)["archive"]
+    assert not look("monday", TOKEN, data, snapshots)["archive"]
+
+
 def test_a_snapshot_becomes_a_members_data_beside_those_in_use(data, snapshots):
     at(data, "nothing", old=True)
     fake = Fake()

@@ -67,6 +67,22 @@ def test_it_is_verified_and_tells_of_which_cluster_it_is(folder: Path) -> None:
     assert (folder / f"{NAME}.zip").exists()
 
 
+def test_a_plain_file_of_an_older_rke_is_copied_and_verified(tmp_path: Path) -> None:
+    content = Fake().stream
+    (tmp_path / NAME).write_bytes(content)
+    manifest = take_out(tmp_path, NAME, reads)
+    assert verify(tmp_path, NAME, reads)["manifest"] == manifest
+    assert (tmp_path / NAME).read_bytes() == (tmp_path / f"{NAME}.db").read_bytes() == content
+    assert oct((tmp_path / f"{NAME}.db").stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_plain_file_that_is_not_whole_leaves_no_snapshot(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(Fake().stream[:-1])
+    with pytest.raises(ToolError, match="not whole"):
+        take_out(tmp_path, NAME, reads)
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
 UNREADABLE = json.dumps(encrypted(currentState="{"))
 
 
@@ -131,7 +147,7 @@ def test_there_has_to_be_room_for_what_is_in_it(tmp_path: Path) -> None:
 
 def test_what_is_there_stays(folder: Path) -> None:
     take_out(folder, NAME, reads)
-    with pytest.raises(ToolError, match="beside its archive already"):
+    with pytest.raises(ToolError, match="beside RKE's already"):
         take_out(folder, NAME, reads)
     with pytest.raises(ToolError, match="there is no archive"):
         take_out(folder, "other", reads)
