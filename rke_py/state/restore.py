@@ -52,16 +52,20 @@ class Restore:
         return f"a restore of {self.asked} was begun and not finished"
 
 
+def put_back(restore: Restore) -> str:
+    """Return the command that takes it back."""
+    return f"rke-py etcd snapshot restore {restore.asked} --put-back"
+
+
 def again(restore: Restore) -> str:
     """Say with which commands it is finished, one way or the other."""
-    back = f"rke-py etcd snapshot restore {restore.asked} --put-back"
     if restore.phase is RestorePhase.BACK:
-        return f"Finish that with: {back}"
+        return f"Finish that with: {put_back(restore)}"
     finish = f"Finish it with: rke-py etcd snapshot restore {restore.asked}"
     return (
         f"{finish}, which only does what is left"
         if restore.reached
-        else f"{finish}. Or put the old data back with: {back}"
+        else f"{finish}. Or put the old data back with: {put_back(restore)}"
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rke_py.errors import PreflightError, RestoreFailed, RkeError, UsageError
+from rke_py.errors import HostError, RestoreFailed, RkeError, UsageError
 from rke_py.plan.restore.back import PUT_BACK, back_plan, moved
 from rke_py.plan.restore.forward import Restoring
-from rke_py.plan.restore.model import Snapshot
+from rke_py.plan.restore.model import FoundData, Snapshot
 from rke_py.progress import Note
 from rke_py.rollout.run import Outcome
 from rke_py.state.restore import Restore, RestorePhase, again
-from rke_py.workflows.restore_look import RestoreRun, ask_members, look_again, restoring_from
+from rke_py.workflows.restore_look import RestoreRun, answers_of_members, look_again, restoring_from
 from rke_py.workflows.work import carry_out
 
+_GONE = "Bring the hosts back, or take those that are gone for good out of cluster.yml."
 _RESTORE = "Restore again, this snapshot or another: rke-py etcd snapshot restore NAME"
 _UNHEALTHY = f"Where a quorum is gone for good: rke-py etcd recover. {_RESTORE}. Look why with: rke-py doctor"
 
@@ -61,10 +62,11 @@ def take_back(run: RestoreRun, earlier: Sequence[RkeError] = ()) -> TakenBack:
     """
     restore = replace(refuse_back(run.site.memory.state.restore), phase=RestorePhase.BACK)
     run.site.memory.change(lambda state: replace(state, restore=restore))
-    try:
-        observed, found = look_again(run), ask_members(run, restore.snapshot, restore.token)
-    except PreflightError as error:
-        raise RestoreFailed(f"{error.what}; the old data are not back yet", earlier, hint=again(restore)) from error
+    observed, seen = look_again(run), answers_of_members(run, restore.snapshot, restore.token)
+    found = {host: data for host, data in seen.items() if isinstance(data, FoundData)}
+    if unseen := tuple(fault for fault in seen.values() if isinstance(fault, HostError)):
+        what = "the members' hosts could not all be looked at, so the old data are not back yet"
+        raise RestoreFailed(what, (*earlier, *unseen), hint=f"{_GONE} {again(restore)}")
     snapshot = Snapshot(name=restore.snapshot, size=0, sha256=restore.sha256)
     restoring = restoring_from(run, observed, restore, snapshot, found)
     run.context.reporter.report(Note(text="the old data are put back"))

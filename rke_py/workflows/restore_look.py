@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Role
@@ -24,7 +24,7 @@ from rke_py.progress import Warned
 from rke_py.rollout.images import Images
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
-from rke_py.state.restore import Restore
+from rke_py.state.restore import Restore, again
 from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.transport.parallel import for_each
@@ -67,7 +67,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
     cluster, under_way = run.asked.cluster, run.state.restore
     observed = look_again(run)
     foreign = () if run.saved.state else foreign_authorities(cluster, run.state, observed)
-    _raise_or_warn(run, (*_managed_by_others(run), *reach_faults(cluster, observed), *foreign))
+    _raise_or_warn(run, (*_managed_by_others(run), *reach_faults(cluster, observed, under_way), *foreign))
     token = under_way.token if under_way else f"{run.context.clock.now():%Y%m%dT%H%M%SZ}-{run.context.random_id()[:8]}"
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
@@ -82,7 +82,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
         found = ask_members(run, wanted.name, token)
         snapshot = chosen(wanted, found, under_way)
     if snapshot is None:
-        raise PreflightError("nothing was touched", tuple(missing_faults(wanted.name, found)))
+        raise _refused(run, "no snapshot can be restored", tuple(missing_faults(wanted.name, found)))
     running = running_version(cluster, observed)
     _raise_or_warn(run, tuple(restore_problems(cluster, run.state, snapshot, found, running)))
     restore = under_way or Restore(
@@ -149,7 +149,7 @@ def ask_members(run: RestoreRun, snapshot: str, token: str) -> Mapping[str, Foun
         if isinstance(fault, HostError)
     ]
     if problems:
-        raise PreflightError("the members' hosts could not all be looked at; nothing was touched", problems)
+        raise _refused(run, "the members' hosts could not all be looked at", problems)
     return {host: data for host, data in seen.items() if isinstance(data, FoundData)}
 
 
@@ -182,10 +182,18 @@ def _line(cluster: Cluster, observed: Observed) -> str:
     return ".".join(map(str, (running_version(cluster, observed) or _LINE)[:2]))
 
 
+def _refused(run: RestoreRun, what: str, problems: Sequence[Problem]) -> PreflightError:
+    """Return the error that says what was found, and what of the cluster was touched: by an earlier run, it may be."""
+    under_way = run.state.restore
+    if under_way is None:
+        return PreflightError(f"{what}; nothing was touched", problems)
+    return PreflightError(f"{what}; this run touched nothing, but {under_way}", problems, hint=again(under_way))
+
+
 def _raise_or_warn(run: RestoreRun, problems: tuple[Problem, ...]) -> None:
     faults = [problem for problem in problems if not problem.warning]
     if faults:
         count = "one fault stands" if len(faults) == 1 else f"{len(faults)} faults stand"
-        raise PreflightError(f"{count} against the restore; nothing was touched", problems)
+        raise _refused(run, f"{count} against the restore", problems)
     for problem in problems:
         run.context.reporter.report(Warned(problem=problem))

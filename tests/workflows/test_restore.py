@@ -210,6 +210,12 @@ def test_what_speaks_against_it_is_found_before_anything_is_touched(saved, damag
     assert not saved.asked
 
 
+def test_what_there_is_instead_is_shown_by_a_command_of_ours(saved):
+    with pytest.raises(PreflightError) as caught:
+        saved.restore("tuesday")
+    assert "rke-py etcd snapshot list" in caught.value.problems[0].hint
+
+
 def test_data_that_do_not_become_healthy_are_taken_back(saved):
     in_place = saved.world.machines["n2"].replaced
     saved.world.faults.on_start.append(
@@ -229,7 +235,7 @@ def test_a_member_that_cannot_prepare_costs_nothing(saved):
     )
     script = saved.next_script()
     with pytest.raises(
-        RestoreFailed, match="could not be prepared on every member, so nothing was exchanged; the old data stay"
+        RestoreFailed, match="could not be prepared on every member, so nothing was exchanged; the old data"
     ):
         saved.restore("monday")
     saved.world.machines["n3"].disk_full = False
@@ -300,6 +306,37 @@ def test_killed_at_every_step(saved, when, reboot, back):
             (saved.folder / name).chmod(0o600)
         if not got_there:
             return
+
+
+@pytest.fixture
+def half_done(saved) -> Operator:
+    """The operator of a cluster whose restore was killed with the control plane stopped, and whose n3 died then."""
+    assert killed(saved, 14, When.AFTER)
+    saved.world.machines["n3"].power_off()
+    return saved
+
+
+def test_what_an_earlier_run_left_is_not_called_untouched(half_done):
+    with pytest.raises(PreflightError, match="this run touched nothing, but a restore of monday was begun") as caught:
+        half_done.restore("monday")
+    assert "--put-back" in caught.value.hint
+    assert "take it out of cluster.yml" in caught.value.problems[0].hint
+    assert "--put-back" in caught.value.problems[0].hint
+
+
+def test_a_host_that_keeps_the_old_data_from_coming_back_is_named(half_done):
+    with pytest.raises(RestoreFailed, match="not back yet") as caught:
+        half_done.restore("monday", back=True)
+    assert [fault.where for fault in caught.value.failures] == ["n3"]
+
+
+def test_without_a_host_that_is_gone_for_good_the_old_data_come_back(half_done):
+    del half_done.config["nodes"][2]
+    half_done.write()
+    half_done.restore("monday", back=True)
+    assert half_done.state.restore is None
+    assert is_old(half_done)
+    assert half_done.world.machines["n1"].running("kube-apiserver")
 
 
 def test_the_checksum_is_the_files_own(saved):

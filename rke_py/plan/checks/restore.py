@@ -13,19 +13,25 @@ from rke_py.plan.encryption import known_names, known_prefixes
 from rke_py.plan.observed import Observed
 from rke_py.plan.restore.model import FoundData, Snapshot
 from rke_py.state.model import State
+from rke_py.state.restore import Restore, put_back
 
 _SPARE = 192 << 20
 """Bytes beside the database: a write-ahead log is made 64 MiB at a time, and etcd makes the next one in advance."""
 
-_BRING_BACK = "Bring it back; or take it out of cluster.yml, when it is gone for good, and restore onto the others."
+_GONE = "Bring it back; or take it out of cluster.yml, when it is gone for good, and"
+_OTHERS_LEFT = "restore onto the others."
 
 
-def reach_faults(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
-    """Name hosts with etcd or the control plane that do not answer: all of them take part, or none."""
+def reach_faults(cluster: Cluster, observed: Observed, under_way: Restore | None) -> Iterator[Problem]:
+    """Name hosts with etcd or the control plane that do not answer: all of them take part, or none.
+
+    Data that an earlier run prepared are those of members of then: with fewer hosts the old ones come back first.
+    """
+    bring_back = f"{_GONE} put the old data back: {put_back(under_way)}" if under_way else f"{_GONE} {_OTHERS_LEFT}"
     for host in cluster.hosts:
         fault = observed.hosts[host.name].fault
         if fault is not None and not host.only_worker:
-            yield Problem(where=host.name, what=f"it does not answer: {fault.what}", hint=_BRING_BACK)
+            yield Problem(where=host.name, what=f"it does not answer: {fault.what}", hint=bring_back)
         elif fault is not None:
             hint = "Its kubelet takes up the restored data by itself once it is back."
             yield Problem(where=host.name, what=f"it does not answer: {fault.what}", hint=hint, warning=True)
@@ -41,7 +47,7 @@ def missing_faults(name: str, found: Mapping[str, FoundData | HostError]) -> Ite
     yield Problem(where="", what=f"no member has a snapshot {name} that can be restored", hint=_OTHERS)
 
 
-_OTHERS = "List what there is with: ls /opt/rke/etcd-snapshots on a member; or give the path of a file."
+_OTHERS = "Look what there is with: rke-py etcd snapshot list; or give the path of a file."
 
 
 def restore_problems(
