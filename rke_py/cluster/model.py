@@ -83,6 +83,7 @@ class Host:
         internal_address: The address the other nodes reach it by; an IP address or a name.
         labels, taints: The user's own, without those that follow from the roles.
         carried: Roles whose components it may carry from before, whether or not they are still wanted.
+        moved_from: The address by which it was reached before; empty when it is the same, or the host is new.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Host:
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
     carried: frozenset[Role] = frozenset()
+    moved_from: str = ""
 
     def has(self, role: Role) -> bool:
         """Tell whether the host carries the role."""

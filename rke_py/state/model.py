@@ -75,7 +75,8 @@ class State:
         encryption: EncryptionConfiguration text that API servers are to have, empty when Secrets are not encrypted.
         encryption_change: The change of it that is under way; None when there is none.
         retired_keys: Keys that API servers had once: snapshots from then hold values under them.
-        hosts: Hosts that carry, or may carry, something of this cluster, by node name.
+        hosts: Hosts that carry, or may carry, something of this cluster, by node name; one that was forgotten and whose
+            name another machine has now, by its address.
         machines: What was learned of the machines, by node name.
         rotation: The rotation of certificates or keys that is under way; None when there is none.
         restore: The restore of etcd that is under way; None when there is none.
@@ -145,10 +146,17 @@ class State:
         return replace(self, encryption_change=None, retired_keys=retired)
 
     def with_hosts(self, nodes: Iterable[Mapping[str, object]]) -> State:
-        """Return the state with the hosts of ``nodes`` (RKE's form) among those that may carry the cluster."""
+        """Return the state with the hosts of ``nodes`` (RKE's form) among those that may carry the cluster.
+
+        A forgotten machine whose name is another one's now is remembered by its address, until that is in use again.
+        """
         hosts = dict(self.hosts)
         for node in remembered_nodes({"nodes": list(nodes)}):
-            before = hosts.get(node.name)
+            before, there = hosts.get(node.name), hosts.get(node.address)
+            if there and there.forgotten and node.address != node.name:
+                del hosts[node.address]
+            if before and before.forgotten and before.address != node.address:
+                hosts[before.address], before = before, None
             roles = node.roles | (before.roles if before else frozenset())
             hosts[node.name] = HostRecord(address=node.address, roles=roles, node=node.entry)
         return replace(self, hosts=hosts)

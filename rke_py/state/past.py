@@ -34,7 +34,7 @@ def with_past(cluster: Cluster, state: State | None, config: ClusterConfig, home
     )
     return replace(
         known,
-        hosts=tuple(replace(host, carried=_roles(records.get(host.name))) for host in cluster.hosts),
+        hosts=tuple(_as_remembered(host, records.get(host.name)) for host in cluster.hosts),
         leaving=tuple(
             remembered_host(record, config, home)
             for name, record in records.items()
@@ -47,6 +47,13 @@ def remembered_host(record: HostRecord, config: ClusterConfig, home: str) -> Hos
     """Return a host as it was, with the roles that it may carry and none that are wanted."""
     node = remembered_node(record.node).model_copy(update={"role": ()})
     return replace(resolve_host(config, node, home), carried=_roles(record))
+
+
+def _as_remembered(host: Host, record: HostRecord | None) -> Host:
+    """Return a host with its past; a machine that was forgotten has none where its name is another one's now."""
+    if record is None or record.address == host.address:
+        return replace(host, carried=_roles(record))
+    return host if record.forgotten else replace(host, carried=_roles(record), moved_from=record.address)
 
 
 def _version(state: State | None) -> str:

@@ -22,6 +22,7 @@ from rke_py.plan.wanted import CLEAN
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
 from rke_py.state.model import HostRecord, State
+from rke_py.state.nodes import remembered_nodes
 from rke_py.state.past import remembered_host
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
@@ -108,9 +109,10 @@ def _host(asked: Asked, machine: Machine, state: State | None) -> Host:
     if known is None:
         config, home = asked.loaded.config, str(Path.home())
         records = state.hosts if state else {}
-        record = next((record for name, record in records.items() if {name, record.address} & names), None)
         unknown = HostRecord(address=machine.name, node={"address": machine.name})
-        known = remembered_host(record or unknown, config, home)
+        given = ((name, record) for name, record in records.items() if {name, record.address} & names)
+        name, record = next(given, (machine.name.lower(), unknown))
+        known = replace(remembered_host(record, config, home), name=name)
     ssh = known.ssh
     return replace(
         known,
@@ -129,7 +131,7 @@ def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | No
         raise UsageError(
             f"{host.name} carries a cluster that RKE made", hint="Use rke remove with that cluster's files."
         )
-    name = node_of(found) or host.name
+    name = _name(host, found, state)
     in_use = state is not None and name in state.hosts and any(other.name == name for other in cluster.hosts)
     if in_use and is_ours(found, state):
         hint = f"Take {name} out of cluster.yml and run rke-py up: its pods are moved and the others are told."
@@ -139,6 +141,14 @@ def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | No
     if record and not record.forgotten and serving and is_ours(found, state):
         hint = "Run rke-py up: it lets the host leave without harm to the others, and cleans it."
         raise UsageError(f"{name} has not left this cluster yet, and carries its {listed(serving)}", hint=hint)
+
+
+def _name(host: Host, found: ObservedHost, state: State | None) -> str:
+    """Return the name of the machine's node; of a forgotten one, whose name may be another's, what it is known by."""
+    name = node_of(found) or host.name
+    record = state.hosts.get(host.name) if state else None
+    was = remembered_nodes({"nodes": [record.node]})[0].name if record and record.forgotten else ""
+    return host.name if was == name else name
 
 
 def _ask(found: ObservedHost, state: State | None, context: Context, *, snapshots: bool) -> None:

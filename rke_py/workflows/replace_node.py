@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem, UsageError
+from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.checks.words import listed
 from rke_py.plan.node_name import name_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Warned
 from rke_py.state.model import HostRecord, State
 from rke_py.state.nodes import remembered_nodes
+from rke_py.state.past import remembered_host
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared
+from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.up import Result, up_as_demanded
 
 _FILE = "rke-py never changes cluster.yml."
@@ -26,7 +31,7 @@ def replace_node(context: Context, old: str, new: tuple[str, ...] = ()) -> Resul
     """Replace a dead host.
 
     cluster.yml says what is wanted, as always: the new machine stands there in the place of the old one, under another
-    name, or under the same one when it has its address. What is done is what ``up`` does; it is refused unless it is
+    name, or under the same one. What is done is what ``up`` does; it is refused unless it is
     the replacement that is meant.
 
     Args:
@@ -43,7 +48,23 @@ def replace_node(context: Context, old: str, new: tuple[str, ...] = ()) -> Resul
     if state is None or old not in state.hosts:
         known = listed(sorted(state.hosts)) if state else "nothing, as there is none"
         raise UsageError(f"the state knows no host {old}", hint=f"It knows: {known}.")
-    return up_as_demanded(context, partial(_demand, state=state, old=old, new=new))
+    dead = old if _is_elsewhere(context, state, old) else ""
+    return up_as_demanded(context, partial(_demand, state=state, old=old, new=new), dead)
+
+
+def _is_elsewhere(context: Context, state: State, old: str) -> bool:
+    """Tell whether the host's name is another machine's in cluster.yml; raises UsageError when the old one answers."""
+    asked = asked_of(context, state)
+    if not any(host.name == old and host.moved_from for host in asked.cluster.hosts):
+        return False
+    machine = remembered_host(state.hosts[old], asked.loaded.config, str(Path.home()))
+    with context.edges.fleet(replace(asked.cluster, hosts=(machine,), leaving=()), context) as fleet:
+        found = look_at_hosts((machine,), fleet)[old]
+    if name_of(found) == old:
+        what = f"{old} answers at {machine.address}, so it is not dead"
+        hint = f"Take {old} out of cluster.yml and run rke-py up: it moves its pods elsewhere. Then put it in again."
+        raise UsageError(what, hint=hint)
+    return True
 
 
 def _demand(

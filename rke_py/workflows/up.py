@@ -62,12 +62,13 @@ def up(context: Context) -> Result:
     return up_as_demanded(context, None)
 
 
-def up_as_demanded(context: Context, demand: Demand | None) -> Result:
+def up_as_demanded(context: Context, demand: Demand | None, dead: str = "") -> Result:
     """Make the hosts match cluster.yml when the plan is what somebody expects.
 
     Args:
         context: Who watches and who agrees.
         demand: Is shown the plan before anybody is asked or anything is changed, and may refuse it.
+        dead: A host whose machine is dead and whose name another one has now; it is remembered as not clean.
 
     Raises:
         RkeError: Any kind of it; what was reached is saved, and the next run goes on from there.
@@ -75,8 +76,9 @@ def up_as_demanded(context: Context, demand: Demand | None) -> Result:
     began = context.clock.now()
     expected = load_basis(context.saved_plan) if context.saved_plan else None
     with StateStore(context.state_path).locked(this_process(context)) as saved:
-        asked = asked_of(context, saved.state, to_perform=True)
-        certain = certified(asked, saved.state or new_state(context), context)
+        known = saved.state.forgetting(dead) if saved.state else None
+        asked = asked_of(context, known, to_perform=True)
+        certain = certified(asked, known or new_state(context), context)
 
         def check(prepared: Prepared) -> None:
             if context.saved_plan and expected:

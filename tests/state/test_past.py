@@ -48,6 +48,24 @@ def test_a_forgotten_host_that_comes_back_into_the_file_is_one_of_the_cluster() 
     assert not STATE.forgetting("n4").with_hosts(NODES).hosts["n4"].forgotten
 
 
+def test_another_machine_under_a_known_name_is_told_from_the_one_that_was_there() -> None:
+    moved = replace(N4, address="192.0.2.9")
+    (host,) = with_past(cluster(moved), STATE, CONFIG, "").hosts
+    assert (host.moved_from, host.carried) == ("192.0.2.4", {Role.WORKER})
+    (host,) = with_past(cluster(moved), STATE.forgetting("n4"), CONFIG, "").hosts
+    assert (host.moved_from, host.carried) == ("", frozenset())
+
+
+def test_a_forgotten_machine_is_known_by_its_address_while_another_has_its_name() -> None:
+    moved = STATE.forgetting("n4").with_hosts([{**NODES[1], "address": "192.0.2.9"}])
+    assert {name: (record.address, record.forgotten) for name, record in moved.hosts.items()} == {
+        "n1": ("192.0.2.1", False),
+        "n4": ("192.0.2.9", False),
+        "192.0.2.4": ("192.0.2.4", True),
+    }
+    assert moved.with_hosts(NODES).hosts.keys() == {"n1", "n4"}
+
+
 def test_roles_add_up_until_a_run_has_finished() -> None:
     other = [{**NODES[1], "role": ["etcd"]}]
     begun = replace(STATE.with_hosts(other), desired={"nodes": other})

@@ -44,6 +44,17 @@ def dead(person: Operator, name: str) -> None:
     person.world.time.pass_time(60)
 
 
+def another_machine(person: Operator, name: str, spare: str) -> None:
+    """Let cluster.yml have a spare machine under the name of a node, whose own machine goes on as ``old-NAME``."""
+    machines = person.world.machines
+    old, new = machines.pop(name), machines.pop(spare)
+    old.name, new.name = f"old-{name}", name
+    machines[old.name], machines[name] = old, new
+    place = {"address": new.address, "internal_address": new.internal_address}
+    nodes = [{**each, **place} if each["hostname_override"] == name else each for each in person.config["nodes"]]
+    person.edit(nodes=nodes)
+
+
 def assert_settled(person: Operator) -> None:
     """Expect a cluster without a fault, and that another run finds nothing to do."""
     assert faults_of(person) == []

@@ -84,11 +84,13 @@ def replace(
     """Replace the dead host OLD by the hosts NEW, or by all that cluster.yml has new.
 
     First put the new machine in the place of the old one in cluster.yml: under a name of its own, or under the same
-    name when it has the old one's address. rke-py never changes that file. Then this does what "up" does: OLD's etcd
-    member is removed by its id while the others hold quorum, NEW joins, everybody is told, and OLD's node is deleted.
+    name, at the old one's address or at another. rke-py never changes that file. Then this does what "up" does: OLD's
+    etcd member is removed by its id while the others hold quorum, NEW joins, everybody is told, and OLD's node is
+    deleted.
 
     It is refused when OLD answers (then "up" moves its pods first), when NEW does not take over all roles of OLD, and
-    when etcd has no quorum without OLD. OLD is remembered as not clean: see "rke-py node clean".
+    when etcd has no quorum without OLD. OLD is remembered as not clean, by its address when its name is NEW's now: see
+    "rke-py node clean".
 
     Examples:
       rke-py node replace node-3 node-7

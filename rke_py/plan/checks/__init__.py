@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
+from rke_py.plan.checks.addresses import address_problems
 from rke_py.plan.checks.belonging import belonging_problems
 from rke_py.plan.checks.clocks import clock_problems
 from rke_py.plan.checks.departures import departure_problems
@@ -58,6 +59,7 @@ def check(
     problems = (
         *under_way,
         *reach_problems(cluster, observed, frozenset(skip)),
+        *address_problems(cluster, state, observed),
         *belonging_problems(cluster, state, observed),
         *etcd_problems(cluster, state, observed),
         *external_etcd_problems(cluster, observed),
