@@ -105,8 +105,9 @@ def acquire(
 ) -> RunLease:
     """Take the run lease.
 
-    One that is held counts as abandoned when its ``renewTime`` has not moved for its duration on our own clock; the
-    holder's clock may be wrong, so ``renewTime`` itself is compared with nothing but itself.
+    One that is held counts as abandoned when its ``renewTime`` has not moved for its duration on our own clock, while
+    the API answered all the time; the holder's clock may be wrong, so ``renewTime`` itself is compared with nothing but
+    itself.
 
     Args:
         api: The cluster's API.
@@ -120,6 +121,13 @@ def acquire(
     first: list[tuple[Lease, float]] = []
 
     def attempt() -> Lease:
+        try:
+            return take()
+        except ApiUnavailable:  # its holder could not renew it either
+            first.clear()
+            raise
+
+    def take() -> Lease:
         lease = _read(api)
         if lease is None:
             return _write(api, _claimed(Lease(metadata=ObjectMeta(name=NAME, namespace=NAMESPACE)), holder))

@@ -61,6 +61,23 @@ def test_an_abandoned_lease_is_taken_after_its_duration_on_our_own_clock(api, fa
     assert fake.objects[PATH]["spec"]["leaseTransitions"] == 1
 
 
+def test_one_that_nobody_could_renew_while_the_api_was_away_is_watched_anew(api, fake):
+    fake.put(PATH, held())
+    times = iter((0.0, 0.0, DURATION + 5.0, DURATION + 5.0))
+    looks = count(1)
+
+    def away_for_a_while(method: str, path: str) -> None:
+        look = next(looks)
+        if look == 2:
+            raise Fault(503, "ServiceUnavailable", "the only control plane is upgraded")
+        if look == 4:
+            fake.put(PATH, held(20))
+
+    fake.before = away_for_a_while
+    with pytest.raises(StateError, match="bob@lap"):
+        acquire(api, ME, clock=lambda: next(times), interval=0)
+
+
 def test_of_two_that_take_it_at_once_one_gets_it(api, fake):
     def race(method: str, path: str) -> None:
         if method == "POST" and PATH not in fake.objects:
