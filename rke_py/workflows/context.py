@@ -103,6 +103,11 @@ class Context:
         return self.state_path.with_name(f"{self.state_path.name}.journal")
 
     @property
+    def log_path(self) -> Path:
+        """Where the command line keeps the log: ``cluster.log`` for cluster.yml."""
+        return self.config.with_suffix(".log")
+
+    @property
     def certificates_path(self) -> Path:
         """Where the owner's own certificates are looked for by default: ``cluster_certs`` for cluster.yml."""
         return self.config.with_name(f"{self.config.stem}_certs")

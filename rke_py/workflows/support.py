@@ -67,7 +67,12 @@ class Bundle:
 
 
 def support_bundle(
-    context: Context, masked: Callable[[str], str], path: Path | None = None, lines: int = 300
+    context: Context,
+    masked: Callable[[str], str],
+    path: Path | None = None,
+    lines: int = 300,
+    *,
+    log: Path | None = None,
 ) -> Bundle:
     """Collect what there is and write it as a compressed tar, mode 0600; nothing in the cluster is changed.
 
@@ -76,6 +81,7 @@ def support_bundle(
         masked: Takes what ``Context.protect`` was told out of a text.
         path: Where it goes; None puts it beside cluster.yml.
         lines: How many lines of each container's log.
+        log: The log of runs on this machine; None takes the one beside cluster.yml.
 
     Raises:
         RkeError: cluster.yml has faults, or the bundle cannot be written.
@@ -87,7 +93,7 @@ def support_bundle(
     context.protect(secrets_of(state or State(lineage=""), asked.loaded.config))
     collected.add("README.txt", _README.format(version=__version__, now=now))
     collected.add("cluster.yml", _configuration(asked))
-    _of_this_machine(context, state, now, collected)
+    _of_this_machine(context, log or context.log_path, state, now, collected)
     _of_cluster(asked, state, context, collected, lines)
     if collected.lacking:
         collected.add("LACKING.txt", "\n".join(collected.lacking) + "\n")
@@ -126,11 +132,11 @@ def _configuration(asked: Asked) -> str:
     return yaml.safe_dump(nested(found), sort_keys=False, allow_unicode=True)
 
 
-def _of_this_machine(context: Context, state: State | None, now: datetime, collected: _Collected) -> None:
+def _of_this_machine(context: Context, log: Path, state: State | None, now: datetime, collected: _Collected) -> None:
     """Collect what the state tells without its keys, the journal and the log."""
     if state is not None:
         collected.json("state.json", _state(state, now))
-    for path in (context.journal_path, context.config.with_name("cluster.log")):
+    for path in (context.journal_path, log):
         try:
             with path.open("rb") as file:
                 file.seek(max(0, file.seek(0, 2) - _TAIL))

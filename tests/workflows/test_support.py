@@ -48,6 +48,28 @@ def test_what_is_in_it(running):
     assert made.path.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_log_in_it_is_of_this_cluster_and_not_of_another_beside_it(running):
+    person = running(*ROLES)
+    (person.folder / "cluster.log").write_text("of another cluster\n")
+    (person.folder / "prod.log").write_text("of this one\n")
+    for file in list(person.folder.glob("cluster*")):
+        if file.suffix != ".log":
+            file.rename(file.with_name(file.name.replace("cluster", "prod", 1)))
+    redactor = Redactor()
+    context = replace(person.context(), config=person.folder / "prod.yml", protect=redactor.protect)
+    found = contents(support_bundle(context, redactor.text).path)
+    assert found["prod.log"] == "of this one\n"
+    assert "cluster.log" not in found
+
+
+def test_the_log_that_was_asked_for_is_in_it(running, tmp_path):
+    person = running(*ROLES)
+    log = tmp_path / "elsewhere.txt"
+    log.write_text("kept elsewhere\n")
+    made = support_bundle(person.context(), Redactor().text, log=log)
+    assert contents(made.path)["elsewhere.txt"] == "kept elsewhere\n"
+
+
 def test_no_secret_is_in_it(running):
     person = running(*ROLES, private_registries=REGISTRIES)
     (person.folder / "cluster.log").write_text(

@@ -42,7 +42,8 @@ def command(
     """Write a tar.gz with cluster.yml, log and journal, status, diagnosis, containers and their logs, and objects.
 
     Private keys, passwords and tokens are taken out, and so are the values in every container's environment. What
-    cannot be collected is left out and named. Look through it before you give it away: it has addresses and names.
+    cannot be collected is left out and named. Look through it before you give it away: it has addresses and names. A
+    log that runs were told to keep elsewhere comes along when --log-file names it here too.
 
     Examples:
       rke-py support-bundle
@@ -55,7 +56,7 @@ def command(
 
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
-        made = support_bundle(context, app.redactor.text, path, lines)
+        made = support_bundle(context, app.redactor.text, path, lines, log=log_file)
     if output == "json":
         click.echo(json.dumps({"path": str(made.path), "files": made.files, "lacking": made.lacking}, indent=2))
         return
