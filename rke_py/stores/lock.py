@@ -48,12 +48,12 @@ def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[None]:
         disk: Where the note of the holder is written.
 
     Raises:
-        StateError: When another run holds it; names that run.
+        StateError: When another run holds it; names that run. Or when it cannot be written down who holds it.
     """
     note = _note_path(path)
     guard = _taken(path, note, disk)
     try:
-        replace_file(disk, note, _written(holder))
+        _leave(disk, note, holder)
         yield
     finally:
         disk.remove(note)
@@ -116,6 +116,13 @@ def _taken(path: Path, note: Path, disk: Disk) -> FileLock:
     except OSError as error:
         raise StateError(f"cannot be locked: {error.strerror}", where=str(path)) from error
     return guard
+
+
+def _leave(disk: Disk, note: Path, holder: Holder) -> None:
+    try:
+        replace_file(disk, note, _written(holder))
+    except OSError as error:
+        raise StateError(f"cannot be written: {error.strerror}", where=str(note)) from error
 
 
 def _written(holder: Holder) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from rke_py.errors import StateError
 from rke_py.state.model import State
+from rke_py.stores.disk import LocalDisk
 from rke_py.stores.statefile import StateStore
 
 from .holders import Operator
@@ -104,6 +105,18 @@ def test_where_nothing_can_be_written_there_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StateError, match="cannot be locked"), StateStore(tmp_path / "file" / "x").locked(ALICE):
         pytest.fail("a run began")
+
+
+def test_a_disk_that_is_full_is_named_and_holds_nobody_up(path: Path) -> None:
+    class FullDisk(LocalDisk):
+        def write(self, path: Path, data: bytes, mode: int) -> None:
+            raise OSError(28, "No space left on device")
+
+    named = pytest.raises(StateError, match=r"rkestate\.holder: cannot be written: No space left on device")
+    with named, StateStore(path, FullDisk()).locked(ALICE):
+        pytest.fail("a run began")
+    with StateStore(path).locked(BOB):
+        pass
 
 
 def test_another_process_is_named(path: Path) -> None:
