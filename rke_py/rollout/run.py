@@ -21,6 +21,7 @@ class Outcome:
     Attributes:
         only_workers: True when nothing failed but on hosts that are only workers, and nothing was left for their sake
             that a run must not leave; add-ons may have to wait.
+        interrupted: True when the operator asked to stop before everything was done.
         down: Hosts that were down before and still are; they use up the limit that keeps others from being begun.
     """
 
@@ -136,8 +137,8 @@ def roll_out(
                 schedule = schedule.ended(turn.key, success=fault is None)
                 stages.ended(turn, failed=fault is not None)
                 ended(turn)
-    interrupted = stop()
     real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
+    interrupted = stop() and bool(schedule.left or len(real) < len(failures))
     with suppress(StateError):  # what happened is what the operator has to know; no step began without its line
         gate.journal.end("failed" if real or bugs else "interrupted" if interrupted else "done")
     if bugs:

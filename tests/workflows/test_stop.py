@@ -47,6 +47,18 @@ def test_a_run_that_was_stopped_is_continued_by_the_next(operator, step):
     assert person.up().plan.empty
 
 
+def test_a_stop_that_comes_during_the_last_step_leaves_nothing_to_do(running):
+    person = running(*ROLES)
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    last = len(tuple(person.plan().steps))
+    flag = person.stops = Flag()
+    person.script.at(lambda _, count: count == last, flag.raise_it)
+    person.up()
+    assert person.state.configuration == person.state.desired
+    flag.up = False
+    assert person.up().plan.empty
+
+
 def test_steps_under_way_are_finished(running):
     person = running(*ROLES)
     person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
