@@ -63,6 +63,7 @@ def _rows() -> list[tuple[str, str]]:
         ),
         (
             code("cluster.log"),
-            f"everything that happened, with host and stage; {KEPT_FILES} older files of {size} each",
+            "everything that happened, with host and stage, but not each Docker call of commands that only look; "
+            f"{KEPT_FILES} older files of {size} each",
         ),
     ]

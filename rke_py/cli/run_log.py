@@ -30,6 +30,8 @@ _BETWEEN_PULLS = 10.0
 _LEVELS = {"": logging.WARNING, "rke_py": logging.DEBUG, "paramiko": logging.INFO, "urllib3": logging.DEBUG}
 """urllib3 names every Docker call; paramiko below INFO names every packet; others speak when something is wrong."""
 
+_WITHOUT_CALLS = _LEVELS | {"urllib3": logging.WARNING}
+
 
 class Bearings(logging.Filter):
     """Puts host and stage on every record.
@@ -115,7 +117,9 @@ class _PrivateFile(RotatingFileHandler):
 
 
 @contextmanager
-def run_log(config: Path, asked: Path | None, redactor: Redactor, bearings: Bearings) -> Iterator[Path]:
+def run_log(
+    config: Path, asked: Path | None, redactor: Redactor, bearings: Bearings, *, calls: bool = True
+) -> Iterator[Path]:
     """Keep the log while entered, and yield its path.
 
     Args:
@@ -123,6 +127,8 @@ def run_log(config: Path, asked: Path | None, redactor: Redactor, bearings: Bear
         asked: The value of ``--log-file``, which wins.
         redactor: Masks every line.
         bearings: Knows where each thread is.
+        calls: Whether every Docker call is in it. A watch of a large cluster makes so many that what a run beside it
+            wrote would be rotated away.
 
     Raises:
         UsageError: The file that was asked for cannot be written. Where there is no cluster.yml, or nothing can be
@@ -132,15 +138,15 @@ def run_log(config: Path, asked: Path | None, redactor: Redactor, bearings: Bear
     handler.setFormatter(_Formatter(redactor))
     handler.addFilter(bearings)
     root = logging.getLogger()
-    levels = {name: logging.getLogger(name).level for name in _LEVELS}
+    before = {name: logging.getLogger(name).level for name in _LEVELS}
     root.addHandler(handler)
     logging.captureWarnings(True)
-    for name, level in _LEVELS.items():
+    for name, level in (_LEVELS if calls else _WITHOUT_CALLS).items():
         logging.getLogger(name).setLevel(level)
     try:
         yield Path(handler.baseFilename)
     finally:
-        for name, level in levels.items():
+        for name, level in before.items():
             logging.getLogger(name).setLevel(level)
         logging.captureWarnings(False)
         root.removeHandler(handler)

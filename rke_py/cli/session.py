@@ -45,7 +45,7 @@ class Settings:
         config_needed: False for a command that does something useful without a cluster.yml.
         answer: True for a command that answers on standard output, see ``Choice``.
         quiet: Leave single steps out of what is shown.
-        log_file: The value of ``--log-file``; None puts it beside cluster.yml.
+        log_file: The value of ``--log-file``; None puts it beside cluster.yml, where an answer's calls are left out.
     """
 
     config: Path
@@ -158,7 +158,8 @@ def session(settings: Settings, redactor: Redactor) -> Iterator[Session]:
         redactor=redactor,
     )
     with ExitStack() as stack:
-        log = stack.enter_context(run_log(settings.config, settings.log_file, redactor, bearings))
+        calls = settings.log_file is not None or not settings.answer
+        log = stack.enter_context(run_log(settings.config, settings.log_file, redactor, bearings, calls=calls))
         _LOGGER.info("%s", " ".join(sys.argv))
         display = display_for(choice)
         stack.enter_context(_ending(display, log))

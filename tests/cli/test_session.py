@@ -1,4 +1,5 @@
 import json
+import logging
 import signal
 
 import click
@@ -62,6 +63,22 @@ def test_beside_an_answer_progress_is_on_standard_error(config, capsys):
         here.reporter.report(Note(text="hello"))
     shown = capsys.readouterr()
     assert (shown.out, "hello" in shown.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "calls"),
+    [
+        pytest.param({}, True, id="a run"),
+        pytest.param({"answer": True}, False, id="a look"),
+        pytest.param({"answer": True, "log_file": "own.log"}, True, id="a look with a log of its own"),
+    ],
+)
+def test_who_only_looks_leaves_the_log_of_runs_to_them(config, flags, calls):
+    own = config.with_name(flags["log_file"]) if "log_file" in flags else None
+    with session(Settings(config=config, **flags | {"log_file": own}), Redactor()):
+        logging.getLogger("urllib3.connectionpool").debug("GET /containers/json")
+    log = own or config.with_name("cluster.log")
+    assert ("GET /containers/json" in log.read_text()) is calls
 
 
 @pytest.mark.parametrize("answer", [True, False])
