@@ -7,6 +7,7 @@ import pytest
 
 from rke_py.cluster.addon_model import Ingress, Network, NetworkMode
 from rke_py.cluster.model import Registry
+from rke_py.cluster.rke.model import RkeSettings
 from rke_py.errors import Unreachable
 from rke_py.pki.model import Credential
 from rke_py.plan.checks import PortPath, check, measured_folders, required_ports
@@ -227,6 +228,14 @@ class TestMachines:
         problem = only(problems("n3", facts={"engine_id": "n1"}))
         assert (problem.where, problem.warning) == ("n3", False)
         assert "same machine as n1" in problem.what
+
+    def test_a_docker_that_rke_took_is_only_remarked_in_its_own_releases(self, problems, cluster):
+        rke = RkeSettings(options={}, service_range="", controller_service_range="", cluster_cidr="")
+        problem = only(
+            problems(cluster=replace(cluster, rke=rke), facts={"api_version": "1.40", "engine_version": "19.03.15"})
+        )
+        assert problem.warning
+        assert "Docker 19.03.15 is too old for releases after RKE's own" in problem.what
 
     @pytest.mark.parametrize(
         ("changes", "word"),

@@ -68,7 +68,7 @@ def check(
         *migration_problems(cluster, state, observed),
         *signing_problems(cluster, state),
         *version_problems(cluster, observed),
-        *machine_problems(observed),
+        *machine_problems(cluster, observed),
         *clock_problems(observed),
         *runtime_problems(cluster, observed),
         *disk_problems(cluster, observed),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.plan.checks.words import amount
 from rke_py.plan.observed import HostFacts, Observed, ObservedHost
@@ -20,13 +21,13 @@ _CPUS = 2
 """kubeadm's figures for a control-plane node."""
 
 
-def machine_problems(observed: Observed) -> Iterable[Problem]:
+def machine_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
     """Name what is wrong with the machines themselves."""
     yield from _twice(observed)
     for host in observed.hosts.values():
         if host.facts is None:
             continue
-        yield from _docker(host.name, host.facts)
+        yield from _docker(cluster, host.name, host.facts)
         if host.facts.architecture not in _ARCHITECTURES:
             what = f"its processor is {host.facts.architecture}; there are images for x86_64 and arm64"
             yield Problem(where=host.name, what=what, hint="Use another machine.")
@@ -51,12 +52,13 @@ def _twice(observed: Observed) -> Iterable[Problem]:
             )
 
 
-def _docker(name: str, facts: HostFacts) -> Iterable[Problem]:
+def _docker(cluster: Cluster, name: str, facts: HostFacts) -> Iterable[Problem]:
+    """Find a Docker that will not do; containers of RKE's releases are made as with any that RKE took."""
     if _numbers(facts.api_version) < _API:
-        what = (
-            f"Docker {facts.engine_version} is too old: its API is {facts.api_version}, {_API[0]}.{_API[1]} is needed"
-        )
-        yield Problem(where=name, what=what, hint="Install Docker 20.10 or later.")
+        later = " for releases after RKE's own" if cluster.rke is not None else ""
+        needed = f"{_API[0]}.{_API[1]} is needed"
+        what = f"Docker {facts.engine_version} is too old{later}: its API is {facts.api_version}, {needed}"
+        yield Problem(where=name, what=what, hint="Install Docker 20.10 or later.", warning=cluster.rke is not None)
     for option, what, hint in (
         ("rootless", "Docker runs without root and cannot run a node", "Use the Docker that runs as root."),
         ("userns", "Docker maps containers to other users", 'Take "userns-remap" out of /etc/docker/daemon.json.'),
