@@ -80,10 +80,18 @@ def adoption(context: Context) -> Adoption:
         drift=drift,
         ends=expiries(state.bundle, context.clock.now()),
         offers=OFFERS,
-        blocks=(
+        blocks=_each_once(
             *blocks(cluster, observed, tuple(chain.from_iterable(health.values()))),
             *(Problem(where=name, what=f"it could not be looked at to the end: {lost[name].what}") for name in lost),
             *drift.refused,
         ),
         warnings=(*asked.warnings, *warnings),
     )
+
+
+def _each_once(*problems: Problem) -> tuple[Problem, ...]:
+    """Return the problems without those that say what an earlier one says: a silent host is found by two looks."""
+    told: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        told.setdefault((problem.where, problem.what), problem)
+    return tuple(told.values())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rke_py.errors import ApiError, ConfigError, PreflightError, Problem, RkeError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.inventory import with_every_name
+from rke_py.plan.checks import check
 from rke_py.plan.make import make_plan
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
@@ -34,7 +35,7 @@ class Drift:
 
     Attributes:
         steps: What ``up`` would do; none when everything is as cluster.yml wants it.
-        refused: Why ``up`` would refuse to begin.
+        refused: Why ``up`` would refuse to begin, as far as this look tells; up looks inside some hosts, too.
         unknown: Why that cannot be told; empty when it can.
     """
 
@@ -71,7 +72,11 @@ def drift_of(
         return Drift(refused=_problems(fault), unknown=fault.what), nodes, warnings
     plan = make_plan(asked.cluster, desired, observed, nodes, addons)
     steps = tuple(Difference(host=step.host, step=step.title, why=step.why) for step in plan.steps)
-    return Drift(steps=steps, refused=refused_changes_to_rke(asked, desired, observed)), nodes, warnings
+    faults = (
+        problem for problem in check(asked.cluster, desired, observed, {}, skip=context.skip) if not problem.warning
+    )
+    refused = (*faults, *refused_changes_to_rke(asked, desired, observed))
+    return Drift(steps=steps, refused=refused), nodes, warnings
 
 
 def _problems(error: RkeError) -> tuple[Problem, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,27 @@ def test_what_up_would_refuse_is_to_be_undone_first(person: Operator) -> None:
     assert [(problem.where, problem.what) for problem in found.blocks] == [
         ("network", "is another than what was applied last")
     ]
+
+
+def _clocks_apart(person: Operator) -> None:
+    person.world.machines["r2"].skew = timedelta(hours=1)
+
+
+def _alarm(person: Operator) -> None:
+    (group,) = person.world.groups
+    group.alarms[next(iter(group.members))] = ("CORRUPT",)
+
+
+@pytest.mark.parametrize(("fault", "word"), [(_clocks_apart, "clock"), (_alarm, "alarm CORRUPT")])
+def test_what_up_would_refuse_of_the_hosts_is_to_be_mended_first(
+    person: Operator, fault: Callable[[Operator], None], word: str
+) -> None:
+    fault(person)
+    found = adoption(person.context())
+    assert [word in problem.what for problem in found.blocks] == [True]
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert {problem.what for problem in found.blocks} <= {problem.what for problem in raised.value.problems}
 
 
 def test_certificates_that_have_ended_are_to_be_renewed_first(person: Operator) -> None:
