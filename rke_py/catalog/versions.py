@@ -13,6 +13,11 @@ _UPSTREAM = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.(?P<patch>\d{1
 _RKE = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.\d{1,4}-rancher[0-9A-Za-z.-]*\Z", re.ASCII)
 _PARTS = re.compile(r"v?(?P<major>\d{1,3})\.(?P<minor>\d{1,4})(\.(?P<patch>\d{1,4}))?(?P<rest>[-+].*)?\Z", re.ASCII)
 
+_AS_IT_RUNS = (
+    "Where it runs already, write its images as system_images: those of systemImages in cluster.rkestate, nginxProxy "
+    "as nginx_proxy. Another version would replace everything."
+)
+
 Minor = tuple[int, int]
 
 
@@ -67,7 +72,10 @@ def _unknown_to_rke(version: str, images: Mapping[str, str]) -> Release | Refuse
     made = rke.release_of_images(version, images)
     if made is not None:
         return made
-    return Refused(what=f"{version} is not a release that RKE had", hint=_nearest(version, minor))
+    nearest = _nearest(version, minor)
+    if minor not in rke.minors():
+        return Refused(what=f"{version} is not a release that RKE had", hint=nearest)
+    return Refused(what=f"{version} is not a release of RKE's that rke-py knows", hint=f"{_AS_IT_RUNS} {nearest}")
 
 
 def _way_on(minor: Minor) -> str:

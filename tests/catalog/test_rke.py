@@ -1,7 +1,7 @@
 import pytest
 
 from rke_py.catalog import rke
-from rke_py.catalog.release import Release
+from rke_py.catalog.release import Refused, Release
 from rke_py.catalog.versions import find_release, minors, newest_of
 
 IMAGES = dict.fromkeys(rke.NEEDED, "mine/image:v1") | {"kubernetes": "mine/hyperkube:v1.28.99-rancher1"}
@@ -15,7 +15,7 @@ def found(version, images=None) -> Release:
 
 def test_every_release_rke_had_is_there_in_order():
     versions = rke.versions()
-    assert len(versions) == 162
+    assert len(versions) == 163
     assert (versions[0], versions[-1]) == ("v1.20.4-rancher1-1", "v1.32.13-rancher1-2")
     assert versions.index("v1.31.9-rancher1-1") < versions.index("v1.31.10-rancher1-1")
 
@@ -81,6 +81,26 @@ def test_a_release_rke_never_had_can_be_made_of_the_users_images():
 def test_but_not_when_an_image_is_missing(missing):
     images = {key: image for key, image in IMAGES.items() if key != missing}
     assert not isinstance(find_release("v1.28.99-rancher1-1", images), Release)
+
+
+def test_a_release_that_nobody_knows_is_not_exchanged_for_another_but_run_with_the_images_that_it_has():
+    refused = find_release("v1.28.99-rancher1-1")
+    assert isinstance(refused, Refused)
+    assert refused.what == "v1.28.99-rancher1-1 is not a release of RKE's that rke-py knows"
+    assert "systemImages in cluster.rkestate" in refused.hint
+
+
+def test_a_minor_that_rke_never_had_is_told_so():
+    refused = find_release("v1.33.1-rancher1-1", IMAGES)
+    assert isinstance(refused, Refused)
+    assert "is not a release that RKE had" in refused.what
+
+
+def test_the_default_of_rke_1_7_is_there_although_its_metadata_lost_it():
+    images = found("v1.31.1-rancher1-1").images
+    assert images["alpine"] == "rancher/rke-tools:v0.1.100"
+    assert images["canal_node"] == "rancher/mirrored-calico-node:v3.28.0"
+    assert images["etcd"] == "rancher/mirrored-coreos-etcd:v3.5.15"
 
 
 def test_the_newest_of_a_minor_is_one_that_anybody_can_pull():

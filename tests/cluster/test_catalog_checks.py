@@ -34,7 +34,7 @@ def said(text, version=""):
         ),
         (
             "kubernetes_version: v1.24.99-rancher1-1",
-            [("kubernetes_version", "v1.24.99-rancher1-1 is not a release that RKE had")],
+            [("kubernetes_version", "v1.24.99-rancher1-1 is not a release of RKE's that rke-py knows")],
         ),
         (
             f"private_registries: [{{url: {_ECR}, is_default: true, ecr_credential_plugin: {{}}}}]",
