@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rke_py.errors import ApiError, Problem
+from rke_py.errors import ApiError, Problem, StateError
 from rke_py.kube.interface import ClusterAccess, Lease
 from rke_py.plan.observed import ObservedEtcd
 from rke_py.progress import Warned
@@ -72,6 +72,13 @@ def leased(etcd: ObservedEtcd, context: Context, *, api: bool) -> bool:
 def may_lease(access: ClusterAccess, context: Context, *, api: bool) -> bool:
     """Tell the same for a run that did not look at etcd yet; nobody is asked without an API server."""
     return api and leased(access.look_at_etcd(), context, api=api)
+
+
+def refuse_lost(claim: Claim) -> None:
+    """Raise StateError where another run took the lease meanwhile."""
+    if holder := claim.lost():
+        hint = "Wait until the other run ends, then run the same again."
+        raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from rke_py.plan.restore.forward import (
     STOP_CONTROL_PLANE,
     STOP_ETCD,
     Restoring,
-    restore_plan,
+    restore_plans,
 )
 from rke_py.plan.restore.model import Snapshot
 from rke_py.progress import Finished, Note
@@ -31,7 +31,7 @@ from rke_py.state.restore import Restore, RestorePhase, again
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
-from rke_py.workflows.lease import held_lease, may_lease
+from rke_py.workflows.lease import held_lease, may_lease, refuse_lost
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
 from rke_py.workflows.remembered import asked_of, existing
@@ -123,22 +123,27 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
         raise RestoreFailed(what, taken.failures, hint=taken.hint)
     answers = run.access.api.ready()
     lease = may_lease(run.access, run.context, api=answers)
-    with held_lease(run.access, run.context, api=lease):  # until then nobody else's work is ended half way
+    with held_lease(run.access, run.context, api=lease) as claim:  # until all stops nobody else's work is cut off
         found = prepared(run, wanted)
         run = _reading(run, found.snapshot)
         restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)
-        plan = restore_plan(restoring)
+        preparing, exchanging = restore_plans(restoring)
         if run.state.restore is None:
             _ask(run, restoring, answers=answers)
-    run.site.memory.begin(_recorded(run.state, restoring.restore))
-    run.images.begin(needed_images(plan, restoring.observed))
-    outcome = carry_out(plan, run.site, run.context, api=False)
+        run.site.memory.begin(_recorded(run.state, restoring.restore))
+        run.images.begin(needed_images(preparing, restoring.observed))
+        run.images.begin(needed_images(exchanging, restoring.observed))
+        begun = carry_out(preparing, run.site, run.context, api=False)
+        refuse_lost(claim)
+    if begun.failures or begun.interrupted:
+        _give_up(run, restoring, begun)
+    outcome = carry_out(exchanging, run.site, run.context, api=False)
     if not _reached(run, restoring, outcome):
         _give_up(run, restoring, outcome)
     remember(run, restoring)
     if outcome.interrupted:
         outcome.raise_failure()
-    return follow(run, restoring, outcome)
+    return len(begun.succeeded) + follow(run, restoring, outcome)
 
 
 def _give_up(run: RestoreRun, restoring: Restoring, outcome: Outcome) -> NoReturn:

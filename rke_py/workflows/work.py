@@ -24,7 +24,7 @@ from rke_py.stores.statefile import Saved
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import judge, refuse_readable
-from rke_py.workflows.lease import Claim, held_lease
+from rke_py.workflows.lease import Claim, held_lease, refuse_lost
 
 _WITHOUT_API = (PREPARE, PLUGINS)
 """Stages that bring no API server."""
@@ -107,9 +107,7 @@ def carry_out(
         )
         if late.fault:
             raise late.fault
-        if holder := claim.lost():
-            hint = "Wait until the other run ends, then run the same again."
-            raise StateError(f"another run took the cluster's lease, so this one stopped: {holder}", hint=hint)
+        refuse_lost(claim)
     return outcome
 
 

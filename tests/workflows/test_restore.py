@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from rke_py.cluster.backup_model import S3
 from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, RolloutFailed, StateError, UsageError
-from rke_py.progress import Warned
+from rke_py.progress import StepStarted, Warned
 from rke_py.workflows.restore import restore_snapshot
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
@@ -134,6 +134,18 @@ def test_nobody_else_begins_a_change_while_the_operator_thinks_it_over(saved):
     restore_snapshot(replace(saved.context(), consent=agree), "monday")
     assert held == [True]
     assert_restored(saved)
+
+
+def test_nor_while_the_data_are_prepared(saved):
+    held = []
+    script = saved.next_script()
+    script.at(
+        lambda event, _: isinstance(event, StepStarted) and event.step.startswith(("bring", "prepare")),
+        lambda: held.append(store_of(saved).held is not None),
+    )
+    saved.restore("monday")
+    assert len(held) == 5
+    assert all(held)
 
 
 def test_what_goes_back_in_time_is_asked_for(saved):

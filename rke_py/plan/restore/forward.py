@@ -115,20 +115,22 @@ class Restoring:
         return bool({name, f"old-{name}"} & self.host(host).containers.keys())
 
 
-def restore_plan(restoring: Restoring) -> Plan:
-    """Return what is left to do until API servers answer from the restored data.
+def restore_plans(restoring: Restoring) -> tuple[Plan, Plan]:
+    """Return what prepares the data while the cluster works, and what is left until API servers answer from them.
 
     A host that has no API server yet gets none: that is for ``up``, once the data are there.
     """
     exchange = () if restoring.in_place else restoring.members
-    stages = (
+    preparing = (
         stage_of(BRING, restoring.members, lambda host: _bring(restoring, host)),
         stage_of(PREPARE, restoring.members, lambda host: _prepare(restoring, host)),
+    )
+    exchanging = (
         *(stopping_stages(restoring) if exchange else ()),
         stage_of(EXCHANGE, exchange, lambda host: _exchange(restoring, host)),
         *starting_stages(restoring, restoring.members, stopped=bool(exchange)),
     )
-    return Plan(stages=in_order(stages))
+    return Plan(stages=in_order(preparing)), Plan(stages=in_order(exchanging))
 
 
 def starting_stages(restoring: Restoring, members: tuple[Host, ...], *, stopped: bool) -> tuple[Stage, ...]:
