@@ -32,6 +32,8 @@ class Schedule:
     running: frozenset[str] = frozenset()
     succeeded: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+    hopeless: frozenset[str] = frozenset()
+    """Turns that can never start, as one of those that they wait for failed, or can never start either."""
     stopping: bool = False
     _turns: Mapping[str, Turn] = field(default_factory=dict, repr=False, compare=False)
     _waiting: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict, repr=False, compare=False)
@@ -86,11 +88,25 @@ class Schedule:
         if success:
             return replace(after, succeeded=self.succeeded | {key})
         fatal = self._stage_of(key).on_failure is OnFailure.STOP and not self._turns[key].worker
-        return replace(after, failed=self.failed | {key}, stopping=self.stopping or fatal)
+        return replace(
+            after,
+            failed=self.failed | {key},
+            hopeless=self.hopeless | self._waiting_for(key),
+            stopping=self.stopping or fatal,
+        )
 
     def stopped(self) -> Schedule:
         """Return the schedule that starts nothing more."""
         return replace(self, stopping=True)
+
+    def _waiting_for(self, key: str) -> frozenset[str]:
+        """Return the turns that wait for one, for those that do, and so on."""
+        found, nearest = frozenset[str](), frozenset({key})
+        while nearest:
+            waiting = (turn for turns in self._waiting.values() for turn in turns if not turn.after.isdisjoint(nearest))
+            nearest = frozenset(turn.key for turn in waiting) - found
+            found |= nearest
+        return found
 
     def _ready_in(self, stage: Stage) -> Iterator[Turn]:
         under_way = self._count(stage, self.running)
@@ -125,11 +141,14 @@ class Schedule:
         return all(self._stage_over(stage) for stage in self.plan.stages if stage.name in names)
 
     def _stage_over(self, stage: Stage) -> bool:
-        """A stage is over when all its turns are, or when those left may never start because the limit is used up."""
+        """A stage is over when all its turns are, or when those left may never start.
+
+        That is so where the limit is used up, and behind what failed.
+        """
         if self._count(stage, self.running):
             return False
         used_up = bool(stage.limit) and self._down(stage) >= stage.limit
-        return all((turn.disrupts and used_up) or turn.after & self.failed for turn in self._waiting[stage.name])
+        return all((turn.disrupts and used_up) or turn.key in self.hopeless for turn in self._waiting[stage.name])
 
     def _stage_of(self, key: str) -> Stage:
         return next(stage for stage in self.plan.stages if stage.name == self._turns[key].stage)

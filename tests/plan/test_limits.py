@@ -99,6 +99,16 @@ def test_a_stage_waits_for_the_whole_stage_before_it() -> None:
     assert keys(schedule) == ["workers/w1"]
 
 
+def test_a_turn_behind_one_that_never_starts_keeps_no_later_stage_waiting() -> None:
+    closed = Stage(name="cordon", turns=(turn("cordon", "n1"),), limit=0, on_failure=OnFailure.COUNT)
+    emptied = Stage(name="drain", turns=(turn("drain", "n1", "cordon/n1"),))
+    left = Stage(name="leave", turns=(turn("leave", "n1", "drain/n1"),), after=frozenset({"drain"}))
+    cleaned = Stage(name="clean", turns=(turn("clean", "n2"),), after=frozenset({"leave"}))
+    schedule = Schedule(plan=Plan(stages=(closed, emptied, left, cleaned))).started("cordon/n1")
+    assert keys(schedule) == []
+    assert keys(schedule.ended("cordon/n1", success=False)) == ["clean/n2"]
+
+
 def test_add_ons_go_on_when_workers_failed_as_far_as_the_limit_allows() -> None:
     workers = Stage(
         name="workers", turns=(turn("workers", "w1"), turn("workers", "w2")), limit=1, on_failure=OnFailure.COUNT

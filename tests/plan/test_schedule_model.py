@@ -154,7 +154,12 @@ class Run(RuleBasedStateMachine):
         """Tell whether a turn that has not begun never can, so that nobody has to wait for it."""
         stage = self.stages[turn.stage]
         used_up = turn.disrupts and bool(stage.limit) and self.down(stage) >= stage.limit
-        return used_up or bool(turn.after & self.failed)
+        return used_up or self.behind_a_failure(turn)
+
+    def behind_a_failure(self, turn: Turn) -> bool:
+        """Tell whether what a turn waits for failed, or waits itself for what did."""
+        waiting = turn.after - self.running - self.succeeded
+        return any(key in self.failed or self.behind_a_failure(self.turns[key]) for key in waiting)
 
     def down(self, stage: Stage) -> int:
         """Count what is down of a stage: before we came and not mended since, under way, and failed."""
