@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import ConsentMissing, EngineError, PreflightError, RkeError, RolloutFailed, WorkersFailed
+from rke_py.errors import ApiError, ConsentMissing, EngineError, PreflightError, RkeError, RolloutFailed, WorkersFailed
 from rke_py.pki.rotation import Kind
 from rke_py.plan.containers import Status
-from rke_py.progress import Finished
+from rke_py.progress import Finished, StepStarted
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.machine import KeptSnapshot
@@ -240,6 +240,48 @@ def test_no_member_leaves_while_an_api_server_that_could_not_leave_may_ask_it(ru
     assert person.world.machines["n5"].running("etcd")
     assert "etcd-n5" in {member.name for member in person.world.groups[0].members.values()}
     person.world.faults.budgets.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("blocked", ["n4", "n5"])
+def test_a_host_that_cannot_be_emptied_keeps_no_other_from_leaving(running, blocked):
+    person = running(*THREE)
+    person.world.faults.budgets[blocked] = "default/web: needs 1 healthy pods and has 1 currently"
+    wants(person, "ecw", "ecw", "ecw", "", "")
+    with pytest.raises(WorkersFailed, match=f"failed: drain/{blocked}"):
+        person.up()
+    nodes = store_of(person).nodes
+    assert nodes.keys() == {"n1", "n2", "n3", blocked}
+    assert not nodes[blocked].unschedulable
+
+
+def test_no_more_hosts_are_emptied_at_once_than_workers_may_be_down(running):
+    person = running("ecw", *["w"] * 5, upgrade_strategy={"max_unavailable_worker": "2"})
+    wants(person, "ecw", "w", "", "", "", "")
+    person.up()
+    under_way, most = 0, 0
+    for event in person.script.events:
+        if getattr(event, "step", "") == "cordon and drain the node":
+            under_way += 1 if isinstance(event, StepStarted) else -1
+            most = max(most, under_way)
+    assert 0 < most <= 2
+
+
+def _forbid() -> None:
+    raise ApiError("it refused to change the node n3", status=403, reason="Forbidden")
+
+
+def test_a_node_that_cannot_be_closed_keeps_no_other_from_leaving(running):
+    person = running("ecw", "ecw", "cw", "w", "w")
+    person.world.calls.on(
+        lambda call: (call.verb, call.name) == ("cordon", "n3"),
+        _forbid,
+    )
+    wants(person, "ecw", "ecw", "", "w", "")
+    with pytest.raises(RolloutFailed):
+        person.up()
+    assert store_of(person).nodes.keys() == {"n1", "n2", "n3", "n4"}
     person.up()
     assert faults_of(person) == []
 

@@ -31,10 +31,11 @@ def cordon_stage(wanted: Wanted) -> Stage:
 
 
 def drain_stage(wanted: Wanted) -> Stage:
-    """Plan the eviction of their pods, within the workers' limit.
+    """Plan the eviction of their pods, no more hosts at once than workers may be down.
 
     Data in emptyDir volumes is lost whatever is done, since the host goes; that was agreed to. A host that cannot be
-    emptied, because a disruption budget forbids it or a pod has nobody to make it anew, stays as it is.
+    emptied, because a disruption budget forbids it or a pod has nobody to make it anew, stays as it is: it is up, so it
+    keeps no other host from being emptied.
     """
     first = come(wanted)
     options = replace(wanted.cluster.upgrade_strategy.drain_input, delete_local_data=True)
@@ -48,9 +49,10 @@ def drain_stage(wanted: Wanted) -> Stage:
         )
         for host in _with_pods(wanted)
     )
-    hosts = len(wanted.cluster.every)
-    limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, hosts)
-    return Stage(name=DRAIN, turns=turns, limit=limit, on_failure=OnFailure.COUNT, after=frozenset({CORDON}))
+    at_once = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, len(wanted.cluster.every))
+    return Stage(
+        name=DRAIN, turns=turns, limit=0, at_once=at_once, on_failure=OnFailure.COUNT, after=frozenset({CORDON})
+    )
 
 
 def _with_pods(wanted: Wanted) -> tuple[Host, ...]:
