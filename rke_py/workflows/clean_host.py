@@ -16,7 +16,7 @@ from rke_py.plan.checks.words import listed
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node_name import node_of
 from rke_py.plan.observed import ObservedHost
-from rke_py.plan.removal import cleaning
+from rke_py.plan.removal import cleaning, our_containers
 from rke_py.plan.steps import DeleteNode, ForgetHost, Step
 from rke_py.plan.wanted import CLEAN
 from rke_py.progress import Finished
@@ -52,7 +52,8 @@ class Machine:
 def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -> Plan:
     """Clean a machine that is none of this cluster's any more, or never was.
 
-    Neither a cluster.yml nor a state is needed: what they say of the machine is used where they are there.
+    Neither a cluster.yml nor a state is needed: what they say of the machine is used where they are there. A machine
+    that cluster.yml has is cleaned only where a state tells that it is not in use.
 
     Args:
         context: Who watches and who agrees.
@@ -60,7 +61,7 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
         snapshots: Whether its etcd snapshots go too.
 
     Raises:
-        UsageError: The machine is one of this cluster's, or RKE made what it carries.
+        UsageError: The machine is one of this cluster's, or may be, or RKE made what it carries.
         ConsentMissing: Nobody agreed.
         Unreachable: It does not answer.
         RolloutFailed: It is not clean.
@@ -75,6 +76,8 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
         found = look_at_hosts((host,), fleet)[host.name]
         if found.fault is not None:
             raise found.fault
+        if saved.state is None and (context.text is not None or context.config.is_file()):
+            _refuse_without_state(asked.cluster, host, found)
         _refuse(asked.cluster, host, found, saved.state)
         _ask(found, saved.state, context, snapshots=snapshots)
         bundle = saved.state.bundle if saved.state else {}
@@ -141,6 +144,18 @@ def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | No
     if record and not record.forgotten and serving and is_ours(found, state):
         hint = "Run rke-py up: it lets the host leave without harm to the others, and cleans it."
         raise UsageError(f"{name} has not left this cluster yet, and carries its {listed(serving)}", hint=hint)
+
+
+def _refuse_without_state(cluster: Cluster, host: Host, found: ObservedHost) -> None:
+    """Refuse a machine that cluster.yml has and that carries a cluster: without a state nobody can tell whose it is."""
+    name = node_of(found) or host.name
+    if our_containers(found) and any({name, host.address} & {other.name, other.address} for other in cluster.hosts):
+        what = f"cluster.yml has {name}, which carries a cluster, and no state tells whether it is that one"
+        hint = (
+            "Put this cluster's cluster.rkestate back beside cluster.yml, or make it again: rke-py state recover. If "
+            "the cluster on it is to go: rke-py remove, or take the host out of cluster.yml first."
+        )
+        raise UsageError(what, hint=hint)
 
 
 def _name(host: Host, found: ObservedHost, state: State | None) -> str:

@@ -108,6 +108,20 @@ def test_a_machine_is_cleaned_without_a_state(running):
     assert not machine.files
 
 
+@pytest.mark.parametrize("name", ["n1", "192.0.2.2", "10.0.0.2"], ids=["by name", "by address", "by another address"])
+def test_without_a_state_no_host_of_cluster_yml_is_cleaned_while_it_carries_a_cluster(running, name):
+    person = running(*SIX)
+    for path in person.folder.iterdir():
+        path.unlink()
+    person.write()
+    with pytest.raises(UsageError, match=r"cluster\.yml has n1, which carries a cluster, and no state tells"):
+        person.clean(name)
+    assert person.world.machines["n1"].running("etcd")
+    wants(person, "", "ecw", "ecw", "w", "w", "")
+    person.clean(person.world.machines["n1"].address, user="root")
+    assert not person.world.machines["n1"].containers
+
+
 def test_a_host_that_the_cluster_uses_is_not_cleaned(running):
     person = running(*SIX)
     with pytest.raises(UsageError, match="n5 is a host of this cluster"):
