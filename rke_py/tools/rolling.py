@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Etcd, Manifest
 from rke_py.tools.remote import Remote
+from rke_py.tools.sealed_state import kept_state
 from rke_py.tools.snapshot_copies import prune_remote, upload, whole_in
 from rke_py.tools.snapshot_folder import Kind, kind_of, manifests
 from rke_py.tools.snapshots import save
@@ -223,7 +224,8 @@ class Rolling:
         about = {**schedule.about, "time": now.isoformat(timespec="seconds"), "automatic": True, "recurring": True}
         began = monotonic()
         try:
-            made = save(name, self._member(schedule), about, self._folder, schedule.keep)
+            state = kept_state(self._config, str(schedule.about["lineage"]))
+            made = save(name, self._member(schedule), about, self._folder, schedule.keep, state)
         except (ToolError, OSError, subprocess.SubprocessError, ValueError) as error:
             self.record.failures += 1
             self.record.error = _words(error)

@@ -63,6 +63,10 @@ def add(commands: Commands) -> None:
     _named(commands, "upload-snapshot", "copy a snapshot to S3; its settings come by standard input", _upload)
     _named(commands, "fetch-snapshot", "copy a snapshot from S3; its settings come by standard input", _fetch)
 
+    command = commands.add_parser("keep-state", help="keep standard input, encrypted, beside a schedule of snapshots")
+    command.add_argument("--config", required=True, type=Path, metavar="FILE")
+    command.set_defaults(run=_keep_state)
+
     command = commands.add_parser("rolling-snapshots", help="take recurring snapshots until SIGTERM")
     command.add_argument("--config", required=True, type=Path, metavar="FILE")
     command.add_argument("--port", required=True, type=int)
@@ -157,6 +161,12 @@ def _fetch(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.snapshot_copies import fetch
 
     return fetch(_FOLDER, given.name, _remote())
+
+
+def _keep_state(given: argparse.Namespace) -> dict[str, Any]:
+    from rke_py.tools.sealed_state import keep_state
+
+    return {"kept": str(keep_state(given.config, sys.stdin.buffer.read()))}
 
 
 def _rolling(given: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from obstore.store import MemoryStore
 from rke_py.tools.errors import ToolError
 from rke_py.tools.remote import Remote
 from rke_py.tools.rolling import Rolling
+from rke_py.tools.sealed_state import keep_state
 from rke_py.tools.snapshot_folder import manifests
 from tests.tools.member import Fake
 
@@ -229,3 +231,66 @@ def test_a_snapshot_that_another_cluster_left_on_the_host_for_the_same_time_keep
     host.wait(timedelta(minutes=6))
     assert host.names == ["20261126T050000Z_etcd", "20261126T050000Z_etcd-2b"]
     assert "saved_total 1" in host.rolling.metrics(host.now)
+
+
+def sealed(lineage: str = "1a", serial: int = 7) -> bytes:
+    told = {"lineage": lineage, "serial": serial, "version": 1}
+    return b"rke-py-state-1 " + json.dumps(told).encode() + b"\n\x00\x01\n\xff"
+
+
+def test_the_state_that_a_run_left_lies_beside_each_one_and_in_s3(tmp_path):
+    host = Host(tmp_path, Remote(MemoryStore(), "s3://bucket"))
+    keep_state(host.config, sealed())
+    host.wait(timedelta(minutes=6))
+    (name,) = host.names
+    beside = host.folder / f"{name}.rkestate"
+    assert (beside.read_bytes(), beside.stat().st_mode & 0o777) == (sealed(), 0o600)
+    assert host.remote.find(f"{name}.rkestate", 1 << 20) == sealed()
+    assert manifests(host.folder)[0]["state"] == hashlib.sha256(sealed()).hexdigest()
+
+
+def test_each_keeps_the_state_of_its_time(tmp_path):
+    host = Host(tmp_path)
+    keep_state(host.config, sealed(serial=7))
+    host.wait(timedelta(minutes=6))
+    keep_state(host.config, sealed(serial=8))
+    host.wait(HOUR)
+    assert [(host.folder / f"{name}.rkestate").read_bytes() for name in host.names] == [
+        sealed(serial=7),
+        sealed(serial=8),
+    ]
+
+
+def test_the_state_goes_with_its_snapshot(tmp_path):
+    remote = Remote(MemoryStore(), "s3://bucket")
+    host = Host(tmp_path, remote)
+    keep_state(host.config, sealed())
+    host.wait(6 * HOUR)
+    wanted = {f"{name}.rkestate" for name in host.names}
+    assert {path.name for path in host.folder.glob("*.rkestate")} == wanted
+    assert {file.name for file in remote.files() if file.name.endswith(".rkestate")} == wanted
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(None, id="none"),
+        pytest.param(sealed(lineage="2b"), id="another cluster's"),
+        pytest.param(b'{"rkePy": {"lineage": "1a"}}', id="one that is not encrypted"),
+        pytest.param(b"rke-py-state-1 \n", id="damaged"),
+    ],
+)
+def test_without_a_state_of_this_cluster_it_is_taken_all_the_same(tmp_path, content):
+    host = Host(tmp_path)
+    if content is not None:
+        host.config.with_suffix(".rkestate").write_bytes(content)
+    host.wait(timedelta(minutes=6))
+    assert len(host.names) == 1
+    assert list(host.folder.glob("*.rkestate")) == []
+
+
+def test_a_state_that_is_not_encrypted_is_not_left_on_a_host(tmp_path):
+    host = Host(tmp_path)
+    with pytest.raises(ToolError, match="not encrypted"):
+        keep_state(host.config, b'{"rkePy": {}}')
+    assert not host.config.with_suffix(".rkestate").exists()
