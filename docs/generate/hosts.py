@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Role
+from rke_py.plan.components.snapshots import STATE
 from rke_py.plan.containers import Check, ContainerSpec, HttpCheck, TcpCheck
 from rke_py.plan.conventions import LOG_OPTIONS, NAME_LABEL
 from rke_py.plan.files import FileSpec
@@ -25,7 +26,9 @@ def hosts_page() -> str:
         "Nothing is installed on a host: components are containers of its Docker, pods those of its containerd. "
         "This page is the plan for one host of each role, for this cluster.yml and machines with cgroup v2:",
         fenced(ROLES_APART, 'yaml title="cluster.yml"'),
-        "A host with several roles carries what all of them need; `haproxy` is only on hosts without control plane.",
+        "A host with several roles carries what all of them need; `haproxy` is only on hosts without control plane. "
+        "With a state key a host that takes recurring snapshots has the encrypted state too, in "
+        f"{code(STATE)}, mode 0600.",
         *(_role(role, by_role[role]) for role in (Role.ETCD, Role.CONTROLPLANE, Role.WORKER)),
         "## Containers in full",
         "On the host's network, as user 0, restarted by Docker unless stopped (`always`), "

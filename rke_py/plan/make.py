@@ -49,6 +49,7 @@ from rke_py.plan.steps import (
     InstallCni,
     JoinEtcd,
     KeepMemberData,
+    KeepState,
     LeaveAddons,
     MigrateNode,
     PrepareRestore,
@@ -110,6 +111,7 @@ def make_plan(
     snapshot: str = "before-a-change",
     *,
     leftovers: bool = False,
+    sealed: bool = False,
 ) -> Plan:
     """Return what turns what was observed into what is wanted.
 
@@ -125,6 +127,7 @@ def make_plan(
             left out).
         snapshot: What the snapshot is called that is taken before what only a snapshot could undo.
         leftovers: Whether what RKE left behind goes too.
+        sealed: Whether there is a key to encrypt the state with.
     """
     wanted = Wanted(
         cluster=cluster,
@@ -134,6 +137,7 @@ def make_plan(
         addons=addons,
         snapshot=snapshot,
         leftovers=leftovers,
+        sealed=sealed,
     )
     full = to_be_raised(cluster, observed)
     whole = told_first(tuple(make(wanted) for make in _STAGES))
@@ -209,7 +213,7 @@ def _images_of(step: Step) -> tuple[str, ...]:
             | CarryImages()
         ):
             return (step.tools,)
-        case DeleteSnapshot() | FetchSnapshot() | PruneSnapshots() | UploadSnapshot():
+        case DeleteSnapshot() | FetchSnapshot() | KeepState() | PruneSnapshots() | UploadSnapshot():
             return (step.tools,)
         case CreateTogether():
             return tuple(spec.image for spec in step.specs)

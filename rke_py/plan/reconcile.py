@@ -8,6 +8,7 @@ from dataclasses import replace
 from rke_py.pki.distribution import is_certificate_file
 from rke_py.plan.compare import differences, needs_reload, needs_restart
 from rke_py.plan.components.snapshots import SCHEDULE as SNAPSHOT_SCHEDULE
+from rke_py.plan.components.snapshots import STATE as SNAPSHOT_STATE
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.conventions import FOLDER
 from rke_py.plan.files import FileSpec, FoundFile
@@ -75,7 +76,7 @@ def delete_files(
         tools: The tools image.
         ours: Paths that are ours in this cluster, beside those that always are.
     """
-    known = _OURS | ours
+    known = _OURS | ours | (set() if SNAPSHOT_SCHEDULE in keep else {SNAPSHOT_STATE})
     stale = tuple(sorted(path for path in found if path not in keep and (is_certificate_file(path) or path in known)))
     if not stale:
         return ()

@@ -83,6 +83,7 @@ class Wanted:
     Attributes:
         snapshot: What the snapshot is called that is taken before.
         leftovers: Whether what RKE left behind goes too.
+        sealed: Whether there is a key to encrypt the state with.
     """
 
     cluster: Cluster
@@ -92,6 +93,7 @@ class Wanted:
     addons: tuple[Addon, ...]
     snapshot: str
     leftovers: bool = False
+    sealed: bool = False
 
     @property
     def kubelet_version(self) -> str:

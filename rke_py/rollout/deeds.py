@@ -69,6 +69,7 @@ _DEEDS: Mapping[type, Deed] = {
     steps.FetchSnapshot: snapshots.FETCH,
     steps.DeleteSnapshot: snapshots.DELETE,
     steps.PruneSnapshots: snapshots.PRUNE,
+    steps.KeepState: snapshots.KEEP_STATE,
     steps.SetNode: nodes.SET,
     steps.DrainNode: nodes.DRAIN,
     steps.UncordonNode: nodes.UNCORDON,

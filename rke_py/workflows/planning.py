@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import PreflightError, Problem, UsageError
@@ -178,13 +179,24 @@ def _planned(
 ) -> tuple[Plan, tuple[str, ...]]:
     """Return the plan for the hosts that were asked for, and who is left out of it."""
     snapshot = f"before-a-change_{context.clock.now():%Y%m%dT%H%M%SZ}"
-    whole = make_plan(cluster, state, observed, nodes, addons, snapshot=snapshot, leftovers=context.leftovers)
+    make = partial(
+        make_plan,
+        cluster,
+        state,
+        observed,
+        nodes,
+        addons,
+        snapshot=snapshot,
+        leftovers=context.leftovers,
+        sealed=context.state_key is not None,
+    )
+    whole = make()
     if not context.only:
         return whole, ()
     names = [host.name for host in cluster.hosts]
     problems = only_problems(whole, context.only, names, finished_once=bool(state.configuration))
     _raise_or_report(problems, context.reporter)
-    part = make_plan(cluster, state, observed, nodes, addons, context.only, snapshot, leftovers=context.leftovers)
+    part = make(only=context.only)
     return part, left_out(whole, context.only)
 
 

@@ -18,6 +18,7 @@ from rke_py.rollout.proof import ask_api, wait_for
 from rke_py.rollout.run import Outcome
 from rke_py.state.model import State
 from rke_py.state.restore import Restore, RestorePhase, again
+from rke_py.workflows.recurring_state import keep_for_recurring
 from rke_py.workflows.restore_look import RestoreRun, answers_of_members, look_again, restoring_from
 from rke_py.workflows.restore_pods import renew_pods, renew_tokens
 from rke_py.workflows.snapshot_sources import Wanted, chosen
@@ -96,4 +97,5 @@ def _followed(run: RestoreRun, restoring: Restoring, before: Outcome) -> int:
         outcome.raise_failure()
     run.site.memory.change(lambda state: replace(state, restore=None))
     keep_copy(run.site, run.context)
+    keep_for_recurring(run.site, run.context, api=True).raise_failure()
     return sum(len(outcome.succeeded) for outcome in outcomes)

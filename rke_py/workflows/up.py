@@ -25,6 +25,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import leased
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified, new_state, prepare, refuse_full
+from rke_py.workflows.recurring_state import keep_for_recurring, outdated_for_recurring
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
@@ -179,6 +180,7 @@ def make_so(
                 *not_working(prepared),
                 *_left_out(prepared),
                 *unclean(site.memory.state),
+                *outdated_for_recurring(site, prepared.observed, context),
             )
         )
     told = Finished(changed=len(tuple(prepared.plan.steps)), seconds=0, attention=attention, basis=compared(prepared))
@@ -196,6 +198,7 @@ def _perform(
     if not prepared.plan.empty:
         site.images.begin(needed_images(prepared.plan, prepared.observed))
         api = leased(prepared.observed.etcd, context, api=prepared.observed.api)
+        keep_for_recurring(site, context, api=api)  # one that fails is tried again once all is done
         outcome = carry_out(prepared.plan, site, context, api=api, brings_api=not prepared.observed.etcd.full)
         outcome.raise_failure(silent)
     site.write_kubeconfig()
@@ -214,6 +217,7 @@ def _perform(
     after(site)
     if touched:
         keep_copy(site, context)
+        keep_for_recurring(site, context, api=True).raise_failure()
     return outcome
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rke_py.plan.files import FileSpec
 from rke_py.tools.__main__ import parser
 from rke_py.tools.files import SNAPSHOTS
-from rke_py.tools.snapshot_folder import Kind, kind_of
+from rke_py.tools.snapshot_folder import STATE, Kind, kind_of
 
 if TYPE_CHECKING:
     from .machine import KeptSnapshot, Machine
@@ -77,6 +78,15 @@ def prune(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[s
     return {"deleted": gone}
 
 
+def keep_state(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[str, object]:
+    given = parser().parse_args(["keep-state", *words])
+    path = str(given.config.with_suffix(STATE))
+    if machine.disk_full:
+        return {"error": f"{path}: no space left on device"}
+    machine.write({path: FileSpec(path=path, content=stdin or b"")}, machine.world.now)
+    return {"kept": path}
+
+
 def _is(kept: KeptSnapshot, lineage: str, kind: Kind) -> bool:
     return kept.manifest.get("lineage") == lineage and kind_of(dict(kept.manifest)) is kind
 
@@ -134,4 +144,5 @@ COMMANDS: Mapping[str, Run] = {
     "fetch-snapshot": _answering(fetch),
     "delete-snapshot": _answering(delete),
     "prune-snapshots": _answering(prune),
+    "keep-state": keep_state,
 }

@@ -12,6 +12,8 @@ NAME = "etcd-rolling-snapshots"
 PORT = 2382
 FOLDER_OF_SNAPSHOTS = "/opt/rke/etcd-snapshots"
 SCHEDULE = f"{FOLDER}/etcd-snapshots.json"
+STATE = f"{FOLDER}/etcd-snapshots.rkestate"
+"""The state, encrypted, of which each recurring snapshot gets a copy."""
 
 
 def rolling_snapshots(cluster: Cluster) -> ContainerSpec:

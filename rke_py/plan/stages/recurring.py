@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.components.snapshots import NAME
+from rke_py.plan.components.snapshots import NAME, STATE
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.reconcile import old_name
-from rke_py.plan.steps import RemoveContainer, Step
+from rke_py.plan.steps import KeepState, RemoveContainer, Step
 from rke_py.plan.wanted import CONTROL_PLANE, ETCD, RECURRING, SETTLE, Wanted
 
 
@@ -32,7 +32,15 @@ def recurring_stage(wanted: Wanted) -> Stage:
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if wanted.cluster.backup.recurring:
-        return wanted.converge(host, (NAME,))
+        steps = wanted.converge(host, (NAME,))
+        return (*_state_first(wanted, host), *steps) if steps else ()
     there = (name for name in (NAME, old_name(NAME)) if name in wanted.found(host).containers)
     why = ("recurring snapshots are switched off",)
     return tuple(RemoveContainer(host=host.name, name=name, why=why) for name in there)
+
+
+def _state_first(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Bring the state to a host that has none yet: the first snapshot there is taken before the run is over."""
+    if not wanted.sealed or STATE in (wanted.found(host).files or {}):
+        return ()
+    return (KeepState(host=host.name, tools=wanted.cluster.images.tools, why=(f"{STATE}: absent",)),)

@@ -51,7 +51,7 @@ from rke_py.plan.steps.restore import (
     UnpackSnapshot,
 )
 from rke_py.plan.steps.rotation import AwaitRootCa, DropOldCas, ProveCertificate, RenewTokens, RestartWorkload, Workload
-from rke_py.plan.steps.snapshots import DeleteSnapshot, FetchSnapshot, PruneSnapshots, UploadSnapshot
+from rke_py.plan.steps.snapshots import DeleteSnapshot, FetchSnapshot, KeepState, PruneSnapshots, UploadSnapshot
 
 __all__ = [
     "ApplyAddon",
@@ -82,6 +82,7 @@ __all__ = [
     "InstallCni",
     "JoinEtcd",
     "KeepMemberData",
+    "KeepState",
     "LeaveAddons",
     "MigrateNode",
     "PrepareRestore",
@@ -133,7 +134,7 @@ ContainerStep = (
     | RestorePolicy
 )
 DepartureStep = CordonNode | DeleteNode | DropEtcdData | ForgetHost | ProveOtherApiServers | WriteKubeconfig
-SnapshotStep = DeleteSnapshot | FetchSnapshot | PruneSnapshots | UploadSnapshot
+SnapshotStep = DeleteSnapshot | FetchSnapshot | KeepState | PruneSnapshots | UploadSnapshot
 EncryptionStep = ProveValues | RewriteValues
 EtcdStep = BootstrapEtcd | JoinEtcd | RemoveEtcdMember | SaveSnapshot
 Step = (

@@ -1,4 +1,4 @@
-"""Steps on snapshots that were taken: copied to S3 and from there, deleted, and the oldest of them dropped."""
+"""Steps on snapshots that were taken: copied to S3 and from there, deleted, the oldest dropped; and what they get."""
 
 from __future__ import annotations
 
@@ -66,3 +66,15 @@ class PruneSnapshots(OnHost):
     def title(self) -> str:
         """What an operator reads."""
         return f"drop old snapshots{' in S3' if self.s3 else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepState(OnHost):
+    """Leave the state, encrypted, on a host whose recurring snapshots are to have it beside them."""
+
+    tools: str
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "keep the state, encrypted, for recurring snapshots"

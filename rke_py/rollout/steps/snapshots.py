@@ -8,7 +8,9 @@ from typing import Any
 from rke_py.pki.paths import FOLDER, certificate_path
 from rke_py.plan.backup import s3_settings
 from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS as SNAPSHOTS
-from rke_py.plan.steps import DeleteSnapshot, FetchSnapshot, PruneSnapshots, SaveSnapshot, UploadSnapshot
+from rke_py.plan.components.snapshots import SCHEDULE
+from rke_py.plan.conventions import FOLDER as KUBERNETES
+from rke_py.plan.steps import DeleteSnapshot, FetchSnapshot, KeepState, PruneSnapshots, SaveSnapshot, UploadSnapshot
 from rke_py.progress import Note
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
@@ -64,6 +66,14 @@ def _prune(step: PruneSnapshots, site: Site) -> None:
         site.reporter.report(Note(host=step.host, text=f"deleted {name}{' in S3' if step.s3 else ''}"))
 
 
+def _keep_state(step: KeepState, site: Site) -> None:
+    """Bring the state as it is saved by now; without a key there is nothing to bring."""
+    copy = site.state_copy()
+    if copy is not None:
+        command, binds = ("keep-state", "--config", SCHEDULE), (f"{KUBERNETES}:{KUBERNETES}",)
+        run_tools_command(step.host, command, site, timeout=60, binds=binds, stdin=copy)
+
+
 def _run(host: str, command: list[str], site: Site, *, s3: bool) -> dict[str, Any]:
     """Run a command on snapshots; the keys of S3 go to it by standard input."""
     settings = site.cluster.backup.s3
@@ -79,3 +89,4 @@ UPLOAD = Deed(do=_upload)
 FETCH = Deed(do=_fetch)
 DELETE = Deed(do=_delete)
 PRUNE = Deed(do=_prune)
+KEEP_STATE = Deed(do=_keep_state)
