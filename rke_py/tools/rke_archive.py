@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rke_py.stores.rke_archive import DAMAGED, database_in, state_in
+from rke_py.stores.rke_archive import DATA as ENTRY
 from rke_py.tools.errors import ToolError
 from rke_py.tools.snapshot_folder import ARCHIVE, PIECE, STATE, UNVERIFIED, digest_of, sync
 
-_DATA, _STATE = "backup/{name}", "etc/kubernetes/{name}.rkestate"
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 """RKE's entries all have the oldest time that the format knows, so that equal contents give equal archives."""
 
@@ -31,7 +31,7 @@ def write_archive(path: Path, name: str, data: Path) -> None:
     """
     new = path.with_name(path.name + UNVERIFIED)
     new.touch(0o600)
-    entry = zipfile.ZipInfo(f"/{_DATA.format(name=name)}", date_time=_BEGINNING)
+    entry = zipfile.ZipInfo(f"/{ENTRY.format(name=name)}", date_time=_BEGINNING)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     with (
@@ -61,7 +61,7 @@ def unpack(path: Path, name: str, target: Path) -> None:
         target.touch(0o600)
         shutil.copyfile(path, target)
         return
-    with _opened(path) as archive, archive.open(_entry(archive, name)) as file, target.open("wb") as to:
+    with _opened(path) as archive, archive.open(database_in(archive, name)) as file, target.open("wb") as to:
         target.chmod(0o600)
         shutil.copyfileobj(file, to, PIECE)
 
@@ -71,23 +71,12 @@ def unpacked_size(path: Path, name: str) -> int:
     if path.suffix != ARCHIVE:
         return path.stat().st_size
     with _opened(path) as archive:
-        return archive.getinfo(_entry(archive, name)).file_size
+        return database_in(archive, name).file_size
 
 
 def has_state(path: Path, name: str) -> bool:
     """Tell whether RKE's state is in an archive; a damaged one has none."""
     return state_in(path, name) is not None
-
-
-def state_in(path: Path, name: str) -> bytes | None:
-    """Return RKE's state of the time of a snapshot; None where it is not in its archive, or that is damaged."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            wanted = _STATE.format(name=name)
-            entry = next((entry for entry in archive.namelist() if entry.lstrip("/") == wanted), None)
-            return archive.read(entry) if entry else None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
-        return None
 
 
 def state_of(folder: Path, name: str) -> bytes | None:
@@ -104,15 +93,5 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (*DAMAGED, OSError) as error:
         raise ToolError(f"{path.name} is not a whole archive: {error}") from None
-
-
-def _entry(archive: zipfile.ZipFile, name: str) -> str:
-    """Return the entry of the database; one whose archive was renamed is the only one that is no state."""
-    wanted = _DATA.format(name=name)
-    entries = [entry for entry in archive.namelist() if not entry.endswith((".rkestate", "/"))]
-    exact = [entry for entry in entries if entry.lstrip("/") == wanted]
-    if not exact and len(entries) != 1:
-        raise ValueError("it has no snapshot in it" if not entries else f"it has {len(entries)} files in it")
-    return (exact or entries)[0]

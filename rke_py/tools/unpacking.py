@@ -9,16 +9,12 @@ import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from rke_py.pki.inspect import fingerprints
-from rke_py.plan.encryption import key_names, prefixes
-from rke_py.state.lineage import lineage_of
+from rke_py.stores.rke_archive import state_in
+from rke_py.stores.rke_cluster import cluster_of
 from rke_py.tools.errors import ToolError
 from rke_py.tools.etcd_line import Manifest
-from rke_py.tools.rke_archive import of_rke, state_in, unpack, unpacked_size
+from rke_py.tools.rke_archive import of_rke, unpack, unpacked_size
 from rke_py.tools.snapshot_check import Reads
 from rke_py.tools.snapshot_folder import ARCHIVE, DATA, MANIFEST, UNVERIFIED, embedded_digest, locked, need_room, write
 from rke_py.tools.snapshot_folder import sync as on_disk
@@ -55,7 +51,7 @@ def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
         manifest = {
             "version": 1,
             "name": name,
-            **_cluster(state_in(theirs, name)),
+            **cluster_of(state_in(theirs, name)),
             "time": datetime.fromtimestamp(about.st_mtime, UTC).isoformat(timespec="seconds"),
             "revision": contents.revision,
             "keys": contents.keys,
@@ -70,24 +66,3 @@ def take_out(folder: Path, name: str, reads: Reads) -> Manifest:
         unfinished.rename(folder / (name + DATA))
         on_disk(folder)
         return manifest
-
-
-def _cluster(state: bytes | None) -> dict[str, Any]:
-    """Return what RKE's state tells of the cluster, as ``plan.backup.about`` does; nothing where it cannot be read.
-
-    A cluster that was taken over keeps its lineage when it gets another CA: then our own part of the state has it.
-    """
-    try:
-        document: dict[str, Any] = json.loads(state or b"{}")
-        desired, current = document["desiredState"], document.get("currentState") or {}
-        authority = desired["certificatesBundle"]["kube-ca"]["certificatePEM"]
-        encryption = current.get("encryptionConfig") or desired.get("encryptionConfig") or ""
-        return {
-            "lineage": str((document.get("rkePy") or {}).get("lineage") or lineage_of(authority)),
-            "kubernetes": str(desired["rkeConfig"].get("kubernetesVersion", "")),
-            "encryption_keys": list(key_names(encryption)),
-            "encrypted": prefixes(encryption),
-            "authorities": list(fingerprints(authority)),
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
-        return {"lineage": "", "kubernetes": "", "encryption_keys": [], "authorities": []}

@@ -9,7 +9,6 @@ from pathlib import Path
 from rke_py.cluster.backup_model import S3
 from rke_py.cluster.model import Cluster
 from rke_py.errors import UsageError
-from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.restore.model import FoundData, Snapshot, best
 from rke_py.state.restore import Restore
 from rke_py.stores.snapshot_file import SnapshotFile, read_snapshot_file
@@ -67,13 +66,11 @@ def wanted_snapshot(asked: str, under_way: Restore | None = None, s3: S3 | None 
     path = Path(asked)
     if under_way is not None and under_way.asked == asked and not path.is_file():
         return Wanted(name=under_way.snapshot)
-    if path.suffix == _ARCHIVE:
-        hint = f"Copy it to {SNAPSHOT_FOLDER} of a member, and name it without its ending: {path.stem}"
-        raise UsageError(f"{asked} is an archive of RKE's, which is unpacked on a member's host", hint=hint)
     if not path.is_file():
         hint = "A name without .db and without a slash means a snapshot on the members."
         raise UsageError(f"there is no file {asked}", hint=hint)
-    return Wanted(name=path.name.removesuffix(_DATABASE), file=read_snapshot_file(path), path=path)
+    name = path.name.removesuffix(_DATABASE).removesuffix(_ARCHIVE)
+    return Wanted(name=name, file=read_snapshot_file(path), path=path)
 
 
 def chosen(wanted: Wanted, found: Mapping[str, FoundData], under_way: Restore | None) -> Snapshot | None:

@@ -13,6 +13,8 @@ from rke_py.progress import Note
 from rke_py.rollout.images import Images
 from rke_py.state.cluster_copy import is_sealed, read_copy
 from rke_py.state.model import State
+from rke_py.stores.rke_archive import state_in
+from rke_py.stores.snapshot_file import ARCHIVE
 from rke_py.stores.statefile import Saved
 from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import run_tools
@@ -55,7 +57,7 @@ def _beside(path: Path) -> bytes | None:
     try:
         return path.with_suffix(_STATE).read_bytes()
     except OSError:
-        return None
+        return state_in(path, path.stem) if path.suffix == ARCHIVE else None
 
 
 def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:

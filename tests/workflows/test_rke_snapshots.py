@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -112,10 +113,50 @@ def test_archives_that_are_damaged_stop_it_before_anything_is_touched(saved: Ope
     whole(saved)
 
 
-def test_an_archive_of_the_operators_own_is_to_be_brought_to_a_member(saved: Operator) -> None:
-    with pytest.raises(UsageError) as raised:
-        saved.restore("./first.zip")
-    assert "/opt/rke/etcd-snapshots" in (raised.value.hint or "")
+def packed(person: Operator, state: bytes | None = None) -> str:
+    """Write a snapshot into an archive as RKE does, and return its path; no host has it any more."""
+    (kept,) = person.world.machines["n1"].snapshots.values()
+    path = person.folder / f"{THEIRS}.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(f"/backup/{THEIRS}", kept.content)
+        if state is not None:
+            archive.writestr(f"/etc/kubernetes/{THEIRS}.rkestate", state)
+    for name in MEMBERS:
+        person.world.machines[name].snapshots.clear()
+    return str(path)
+
+
+def test_an_archive_of_the_operators_own_is_restored(saved: Operator) -> None:
+    saved.restore(packed(saved))
+    restored(saved)
+
+
+def test_the_state_in_an_archive_of_the_operators_own_is_taken_when_there_is_none(saved: Operator) -> None:
+    lineage, path = saved.state.lineage, saved.folder / "cluster.rkestate"
+    archive = packed(saved, path.read_bytes())
+    path.unlink()
+    saved.restore(archive)
+    assert saved.state.lineage == lineage
+    restored(saved)
+
+
+@pytest.mark.parametrize("cut", [40, 150])
+def test_an_archive_of_the_operators_own_that_is_damaged_stops_it_before_anything_is_touched(
+    saved: Operator, cut: int
+) -> None:
+    path = Path(packed(saved))
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(UsageError, match="is not a whole archive of RKE's"):
+        saved.restore(str(path))
+    assert MARK in store_of(saved).writes
+
+
+def test_an_archive_with_a_database_that_is_not_whole_stops_it_before_anything_is_touched(saved: Operator) -> None:
+    path = saved.folder / "mine.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("/backup/mine", b"half a database")
+    with pytest.raises(UsageError, match="is not a whole snapshot of etcd"):
+        saved.restore(str(path))
 
 
 def test_one_that_is_killed_is_finished_by_the_same_command(saved: Operator) -> None:
