@@ -21,6 +21,10 @@ from rke_py.transport.interface import Fleet
 class StateWriter(Protocol):
     """Where the state is kept between runs."""
 
+    @property
+    def lost(self) -> bool:
+        """True once somebody took it from this run."""
+
     def write(self, state: State) -> State:
         """Save it, whole and durable; return it with its new serial."""
 
@@ -40,6 +44,11 @@ class Memory:
         if self._saved is None:
             raise RuntimeError("the state was asked for before it was first saved")
         return self._saved
+
+    @property
+    def lost(self) -> bool:
+        """True once somebody took the state from this run, which must not go on then."""
+        return self._writer.lost
 
     @property
     def told(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ class Holder(Protocol):
 
 
 @contextmanager
-def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[None]:
+def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[Callable[[], bool]]:
     """Hold the lock of a state file; the system frees it when the process ends, however it ends.
 
     The lock is on ``cluster.rkestate.lock``, which stays; ``cluster.rkestate.holder`` says who has it and is only
@@ -47,16 +47,25 @@ def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[None]:
         holder: Who takes it, shown to whoever comes second.
         disk: Where the note of the holder is written.
 
+    Yields:
+        Tells whether ``break_lock`` took it away meanwhile.
+
     Raises:
         StateError: When another run holds it; names that run. Or when it cannot be written down who holds it.
     """
     note = _note_path(path)
     guard = _taken(path, note, disk)
+    mine = _identity(_lock_path(path))
+
+    def lost() -> bool:
+        return _identity(_lock_path(path)) != mine
+
     try:
         _leave(disk, note, holder)
-        yield
+        yield lost
     finally:
-        disk.remove(note)
+        if not lost():  # else the note is that of another run
+            disk.remove(note)
         guard.release()
 
 
@@ -82,7 +91,7 @@ def lock_holder(path: Path, disk: Disk) -> str:
 def break_lock(path: Path, disk: Disk) -> None:
     """Take the lock away from whoever holds it: the next run locks a file of the same name that is another one.
 
-    A run that goes on all the same saves nothing over what a later run saved: see ``Saved.write``.
+    A run that is alive after all begins no further step, and saves nothing over what a later run saved: see ``Saved``.
 
     Raises:
         StateError: When the files cannot be removed.
@@ -92,6 +101,15 @@ def break_lock(path: Path, disk: Disk) -> None:
         disk.remove(_note_path(path))
     except OSError as error:
         raise StateError(f"its lock cannot be removed: {error.strerror}", where=str(path)) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file has that name, None when none has."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _lock_path(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -64,8 +64,8 @@ class StateStore:
         Raises:
             StateError: When another run holds it, or the file cannot be read.
         """
-        with lock(self._path, holder, self._disk):
-            yield Saved(self._path, self._disk)
+        with lock(self._path, holder, self._disk) as lost:
+            yield Saved(self._path, self._disk, lost)
 
     def put(self, state: State, holder: Holder, now: datetime) -> Path | None:
         """Put a state in the place of any file that is there; return where that one is kept, None if there was none.
@@ -86,11 +86,18 @@ class StateStore:
 
 
 class Saved:
-    """The state file during one run, under its lock; safe to use from several threads."""
+    """The state file during one run, under its lock; safe to use from several threads.
 
-    def __init__(self, path: Path, disk: Disk) -> None:
+    Args:
+        path: The file.
+        disk: The file system it is on.
+        lost: Tells whether the lock was taken away.
+    """
+
+    def __init__(self, path: Path, disk: Disk, lost: Callable[[], bool] = lambda: False) -> None:
         self._path = path
         self._disk = disk
+        self._lost = lost
         self._guard = Lock()
         self._kept = False
         self._seen = _read(disk, path)
@@ -100,6 +107,11 @@ class Saved:
     def state(self) -> State | None:
         """The state as last read or written; None while there is no file."""
         return self._state
+
+    @property
+    def lost(self) -> bool:
+        """True once somebody took the lock away, for whom this run must not go on."""
+        return self._lost()
 
     def write(self, state: State) -> State:
         """Save a state and return it with its new serial number.

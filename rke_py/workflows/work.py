@@ -88,7 +88,7 @@ def carry_out(
         brings_api: The plan may bring an API server back, and the lease is taken then.
 
     Raises:
-        StateError: Another run changes the cluster, or took the lease meanwhile.
+        StateError: Another run changes the cluster, or took the lease or the lock of the state meanwhile.
     """
     with (
         held_lease(site.access, context, api=api) as claim,
@@ -102,12 +102,15 @@ def carry_out(
         outcome = roll_out(
             plan,
             gate,
-            lambda: context.stop() or bool(claim.lost() or late.fault),
+            lambda: context.stop() or site.memory.lost or bool(claim.lost() or late.fault),
             ended=late.turn_ended,
         )
         if late.fault:
             raise late.fault
         refuse_lost(claim)
+        if site.memory.lost:
+            hint = "Look who works on this cluster with: rke-py unlock. When nobody does, run the same again."
+            raise StateError("the lock of the state was taken from this run, so it stopped", hint=hint)
     return outcome
 
 

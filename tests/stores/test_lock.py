@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from rke_py.errors import StateError
 from rke_py.state.model import State
 from rke_py.stores.disk import LocalDisk
+from rke_py.stores.lock import break_lock
 from rke_py.stores.statefile import StateStore
 
 from .holders import Operator
@@ -117,6 +118,18 @@ def test_a_disk_that_is_full_is_named_and_holds_nobody_up(path: Path) -> None:
         pytest.fail("a run began")
     with StateStore(path).locked(BOB):
         pass
+
+
+def test_a_run_that_was_thought_gone_knows_and_leaves_the_next_ones_note(path: Path) -> None:
+    store, note = StateStore(path), path.with_name("cluster.rkestate.holder")
+    with ExitStack() as later:
+        with store.locked(ALICE) as saved:
+            assert not saved.lost
+            break_lock(path, LocalDisk())
+            assert saved.lost
+            assert not later.enter_context(store.locked(BOB)).lost
+        assert '"bob"' in note.read_text()
+    assert not note.exists()
 
 
 def test_another_process_is_named(path: Path) -> None:

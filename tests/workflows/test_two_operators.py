@@ -15,6 +15,7 @@ from rke_py.state.cluster_copy import cluster_copy
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.up import up
 from tests.sim.calls import When
+from tests.sim.expect import faults_of
 from tests.sim.store import Held
 from tests.stores.holders import Operator as Holder
 
@@ -178,6 +179,16 @@ def test_the_lock_of_the_file_is_shown_and_freed(running):
         assert person.unlock(force=True).freed
         with store.locked(Holder(user="bob")):
             assert "bob@desk" in person.unlock().file
+
+
+def test_a_run_whose_lock_is_taken_begins_no_further_step_also_without_an_api(operator):
+    person = operator(*ROLES)
+    person.script.at(lambda event, _: event.step == "bootstrap etcd", lambda: person.unlock(force=True))
+    with pytest.raises(StateError, match="the lock of the state was taken from this run"):
+        person.up()
+    assert person.script.started[-1][1] == "bootstrap etcd"
+    person.up()
+    assert faults_of(person) == []
 
 
 def test_without_a_state_the_kubeconfig_leads_to_the_lease(held):
