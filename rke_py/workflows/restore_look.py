@@ -18,7 +18,7 @@ from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node import node_plans
 from rke_py.plan.observed import Observed
 from rke_py.plan.restore.forward import BRING, Restoring
-from rke_py.plan.restore.model import FoundData, Snapshot
+from rke_py.plan.restore.model import FoundData, Snapshot, best
 from rke_py.plan.steps import UnpackSnapshot
 from rke_py.progress import Warned
 from rke_py.rollout.images import Images
@@ -30,7 +30,9 @@ from rke_py.transport.interface import Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
+from rke_py.workflows.restore_in_s3 import checksum_in_s3
 from rke_py.workflows.snapshot_fetch import fetch_from_s3
+from rke_py.workflows.snapshot_places import Places, with_s3
 from rke_py.workflows.snapshot_sources import Wanted, chosen
 from rke_py.workflows.work import carry_out
 
@@ -41,6 +43,8 @@ _BUMP = 1_000_000_000
 """Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
 
 _LINE = (3, 6)
+
+_BY_NAME = "For the one on a member name it alone: rke-py etcd snapshot restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def prepared(run: RestoreRun, wanted: Wanted) -> Restoring:
     found = ask_members(run, wanted.name, token)
     snapshot = chosen(wanted, found, under_way)
     if snapshot is not None and wanted.remote and under_way is None:
-        _raise_or_warn(run, (_lies_there(snapshot, wanted),))
+        snapshot = _as_in_s3(run, wanted, snapshot, found)
     if snapshot is None and wanted.may_be_in_s3(cluster) and not any(data.archive for data in found.values()):
         fetch_from_s3(cluster, run.fleet, run.images, run.saved, run.context, wanted)
         found = ask_members(run, wanted.name, token)
@@ -105,10 +109,28 @@ def _managed_by_others(run: RestoreRun) -> tuple[Problem, ...]:
         return ()
 
 
-def _lies_there(snapshot: Snapshot, wanted: Wanted) -> Problem:
-    what = f"a snapshot {snapshot.name} lies on {', '.join(sorted(snapshot.holders))}, and that one is restored"
-    hint = "Should the one in S3 be another, do not agree, and look at them: rke-py etcd snapshot list"
-    return Problem(where="", what=what, hint=hint, warning=True)
+def _as_in_s3(run: RestoreRun, wanted: Wanted, there: Snapshot, found: Mapping[str, FoundData]) -> Snapshot:
+    """Return the members' file that is the one in S3, as it was said to lie there; raises where none is."""
+    cluster = with_s3(run.asked.cluster, wanted.s3)
+    places = Places(cluster=cluster, state=run.state, fleet=run.fleet, images=run.images, run=run.context.look_id())
+    holders = ", ".join(sorted(there.holders))
+    try:
+        checksum = checksum_in_s3(places, wanted, run.context)
+    except HostError as fault:
+        what = f"nobody can tell whether the snapshot {wanted.name} on {holders} is the one in S3: {fault}"
+        problem = Problem(where="", what=what, hint=f"Mend that. {_BY_NAME} {wanted.name}")
+        raise _refused(run, "one fault stands against the restore", [problem]) from fault
+    if not checksum:
+        what = f"a snapshot {there.name} lies on {holders}, and that one is restored"
+        hint = "Should the one in S3 be another, do not agree, and look at them: rke-py etcd snapshot list"
+        _raise_or_warn(run, (Problem(where="", what=what, hint=hint, warning=True),))
+        return there
+    same = best(wanted.name, {host: data for host, data in found.items() if data.sha256 == checksum})
+    if same is None:
+        what = f"the snapshot {wanted.name} in S3 is another file than the one on {holders}"
+        hint = f"Look at them: rke-py etcd snapshot list. {_BY_NAME} {wanted.name}"
+        raise _refused(run, "one fault stands against the restore", [Problem(where="", what=what, hint=hint)])
+    return same
 
 
 def _bump(restores: int, revision: int) -> int:

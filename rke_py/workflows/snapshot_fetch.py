@@ -39,7 +39,7 @@ def fetch_from_s3(
     cluster = with_s3(cluster, wanted.s3)
     need_s3(cluster)
     protect_s3(cluster, context)
-    place = _place(cluster)
+    place = place_of(cluster)
     if wanted.url and wanted.url.removesuffix(".db").rpartition("/")[0] != place:
         hint = "cluster.yml says where snapshots in S3 are looked for, or --s3 with what belongs to it."
         raise UsageError(f"{wanted.url} is not in {place}", hint=hint)
@@ -85,6 +85,7 @@ def first_that_fetches(
     raise RolloutFailed(what, tuple(failures.values()), hint=hint)
 
 
-def _place(cluster: Cluster) -> str:
+def place_of(cluster: Cluster) -> str:
+    """Return the folder in S3 as a URL; empty where no S3 is known."""
     s3 = cluster.backup.s3
     return SCHEME + "/".join(filter(None, (s3.bucket_name, s3.folder.strip("/")))) if s3 else ""

@@ -10,13 +10,21 @@ import pytest
 from pydantic import SecretStr
 
 from rke_py.cluster.backup_model import S3
-from rke_py.errors import ConsentMissing, PreflightError, RestoreFailed, RolloutFailed, StateError, UsageError
-from rke_py.progress import StepStarted, Warned
+from rke_py.errors import (
+    ConsentMissing,
+    EngineError,
+    PreflightError,
+    RestoreFailed,
+    RolloutFailed,
+    StateError,
+    UsageError,
+)
+from rke_py.progress import StepStarted
 from rke_py.workflows.restore import restore_snapshot
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator, node
-from tests.sim.restoring import digest_of
+from tests.sim.restoring import content_of, digest_of
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 MEMBERS = ("n1", "n2", "n3")
@@ -514,11 +522,47 @@ def test_the_options_of_the_command_say_where_in_s3(in_s3):
     assert_restored(in_s3)
 
 
-def test_one_of_that_name_on_a_member_is_taken_and_that_is_said(saved):
-    saved.restore("s3://b/f/monday")
-    warned = [event.problem.what for event in saved.script.events if isinstance(event, Warned)]
-    assert "a snapshot monday lies on n1, and that one is restored" in warned
-    assert_restored(saved)
+KEPT = "/opt/rke/etcd-snapshots/monday"
+
+
+def test_a_member_that_has_the_very_file_of_s3_gives_it(in_s3):
+    """Each member's own snapshot of one name is another file."""
+    kept = in_s3.world.bucket["monday"]
+    other = content_of(in_s3.world.machines["n1"], "monday")
+    manifest = {**kept.manifest, "sha256": digest_of(other), "revision": 10_000}
+    in_s3.world.machines["n1"].snapshots[KEPT] = replace(kept, content=other, manifest=manifest)
+    in_s3.world.machines["n3"].snapshots[KEPT] = kept
+    script = in_s3.next_script()
+    in_s3.restore("s3://b/f/monday")
+    assert sorted(host for host, step in script.started if step.startswith("bring")) == ["n1", "n2"]
+    assert_restored(in_s3)
+
+
+def test_another_file_of_that_name_on_a_member_is_not_taken_for_the_one_in_s3(in_s3):
+    kept = in_s3.world.bucket["monday"]
+    other = content_of(in_s3.world.machines["n1"], "monday")
+    manifest = {**kept.manifest, "sha256": digest_of(other)}
+    in_s3.world.machines["n1"].snapshots[KEPT] = replace(kept, content=other, manifest=manifest)
+    with pytest.raises(PreflightError, match="in S3 is another file than the one on n1"):
+        in_s3.restore("s3://b/f/monday")
+    assert is_old(in_s3)
+
+
+def test_a_members_file_is_not_taken_while_s3_cannot_tell(in_s3):
+    in_s3.world.machines["n1"].snapshots[KEPT] = in_s3.world.bucket["monday"]
+
+    def refuse() -> None:
+        raise EngineError("n1", "s3.example: connection refused")
+
+    in_s3.world.calls.on(lambda call: call.verb == "run" and call.name == "list-snapshots", refuse, times=3)
+    with pytest.raises(PreflightError, match="is the one in S3: n1: "):
+        in_s3.restore("s3://b/f/monday")
+
+
+def test_a_members_file_is_not_taken_for_one_that_s3_does_not_have(in_s3):
+    in_s3.world.machines["n1"].snapshots[KEPT] = in_s3.world.bucket.pop("monday")
+    with pytest.raises(UsageError, match="there is no snapshot monday in s3://b/f"):
+        in_s3.restore("s3://b/f/monday")
 
 
 @pytest.mark.parametrize(
