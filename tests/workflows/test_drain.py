@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rke_py.errors import ApiUnavailable
+import pytest
+
+from rke_py.errors import ApiUnavailable, WorkersFailed
 from rke_py.plan.node_object import CORDONED
 from tests.sim.expect import faults_of, store_of
 
@@ -18,6 +20,40 @@ def test_a_node_is_drained_before_its_kubelet_and_uncordoned_after(running):
     assert steps[-1] == "uncordon the node"
     assert "replace kubelet" in steps
     assert not any(found.unschedulable for found in store_of(person).nodes.values())
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("broken", ["kubelet", "kube-proxy"])
+def test_a_node_takes_pods_again_when_its_old_container_was_put_back(running, broken):
+    person = running("ecw", "w")
+    person.edit(services={**KUBELET, "kubeproxy": {"extra_args": {"v": "5"}}}, upgrade_strategy={"drain": True})
+    person.world.faults.on_start.append(
+        lambda one: "exit 1" if (one.machine.name, one.spec.name) == ("n2", broken) and "--v=5" in one.words else ""
+    )
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    assert f"the old {broken} was put back" in str(caught.value.failures[0])
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+
+
+def test_a_node_that_could_not_be_opened_to_pods_again_is_named(running):
+    person = running("ecw", "w")
+    person.edit(services=KUBELET, upgrade_strategy={"drain": True})
+    person.world.faults.on_start.append(
+        lambda one: "exit 1" if one.machine.name == "n2" and "--v=5" in one.words else ""
+    )
+
+    def answer() -> None:
+        raise ApiUnavailable("etcdserver: leader changed")
+
+    person.world.calls.on(lambda call: (call.verb, call.name) == ("uncordon", "n2"), answer)
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    (fault,) = caught.value.failures
+    assert fault.evidence[-1] == "the node may still be closed to pods: etcdserver: leader changed"
+    person.world.faults.on_start.clear()
+    person.up()
     assert faults_of(person) == []
 
 

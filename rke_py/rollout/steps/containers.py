@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from rke_py.errors import EngineError, HostError, ProofFailed, RkeError
+from rke_py.errors import ApiError, EngineError, HostError, ProofFailed, RkeError
 from rke_py.plan.compare import differences
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.departing import CONTROL_PLANE
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import (
     CreateContainer,
@@ -214,14 +215,28 @@ def _write_before(step: ReplaceContainer | RestartContainer, site: Site) -> tupl
 def _proved_again(
     step: ReplaceContainer | RestartContainer, site: Site, what: str, evidence: Sequence[str], hint: str
 ) -> ProofFailed:
-    """Prove what was put back, and return the error that says so."""
+    """Prove what was put back, let pods onto the node again that was emptied for it, and return what tells of it."""
     check = getattr(step, "old_check", None)
     try:
         prove_container(replace(step.spec, check=check) if check else step.spec, step.host, site)
     except HostError as second:
         what = f"{what} but is not healthy either: {second.what}"
         return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)
-    return ProofFailed(step.host, what, evidence=evidence, hint=hint)
+    return ProofFailed(step.host, what, evidence=(*evidence, *_opened(step, site)), hint=hint)
+
+
+def _opened(step: ReplaceContainer | RestartContainer, site: Site) -> tuple[str, ...]:
+    """Let pods onto the node again, if it was we who kept them away; return why that failed.
+
+    Nodes are not emptied for etcd and the control plane.
+    """
+    if step.name in (ETCD, *CONTROL_PLANE):
+        return ()
+    try:
+        site.access.api.uncordon(step.host)
+    except ApiError as fault:
+        return (f"the node may still be closed to pods: {fault.what}",)
+    return ()
 
 
 def _start(step: StartContainer, site: Site) -> None:
