@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpcore2
 import httpx2
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -79,7 +81,10 @@ def _check_http(dial: Dial, wanted: HttpCheck, bundle: Bundle, timeout: float) -
 def _tls(wanted: HttpCheck, bundle: Bundle) -> Tls | None:
     if wanted.self_signed:
         return Tls(ca_pem="", server_name=wanted.server_name)
-    return Tls.of(bundle, ca=wanted.ca, client=wanted.client, server_name=wanted.server_name) if wanted.ca else None
+    if not wanted.ca:
+        return None
+    tls = Tls.of(bundle, ca=wanted.ca, client=wanted.client, server_name=wanted.server_name)
+    return replace(tls, ended=wanted.ended)
 
 
 def failing_lines(answer: str) -> str:

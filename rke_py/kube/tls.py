@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 _CHUNK = 65536
 _GOODBYE_SECONDS = 1.0
+_NO_CHECK_TIME = 0x200000
+"""OpenSSL's ``X509_V_FLAG_NO_CHECK_TIME``, which Python has no name for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,14 @@ class Tls:
         certificate, key: What we show, PEM; both empty to show nothing.
         server_name: A name or IP address that the server's certificate must carry; empty means the dialled address.
             An empty ``ca_pem`` believes any certificate, for a program on the host's own loopback that signed itself.
+        ended: Whether a certificate will do whose time is over; who signed it is verified all the same.
     """
 
     ca_pem: str
     certificate: str = ""
     key: SecretStr = field(default=SecretStr(""), repr=False)
     server_name: str = ""
+    ended: bool = False
 
     @classmethod
     def of(cls, bundle: Bundle, *, ca: str, client: str = "", server_name: str = "") -> Tls:
@@ -67,6 +71,8 @@ class Tls:
             return context
         # A user's own CA may be an intermediate one; Go trusts it as it stands, so do we.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if self.ended:
+            context.verify_flags |= _NO_CHECK_TIME
         context.load_verify_locations(cadata=self.ca_pem)
         if self.certificate:
             with _readable_once(f"{self.certificate}\n{self.key.get_secret_value()}") as path:

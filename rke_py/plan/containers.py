@@ -25,6 +25,7 @@ class HttpCheck:
         server_name: The name the server's certificate must carry.
         self_signed: True for HTTPS with a certificate that the program signed itself, which nobody can verify: some of
             RKE's have it, on loopback.
+        ended: True to take a certificate whose time is over, to learn who signed it.
     """
 
     port: int
@@ -34,6 +35,7 @@ class HttpCheck:
     server_name: str = "127.0.0.1"
     address: str = "127.0.0.1"
     self_signed: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

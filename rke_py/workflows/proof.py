@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import EtcdError
@@ -18,6 +18,7 @@ from rke_py.state.model import State
 from rke_py.transport.parallel import for_each
 
 _VERSION = HttpCheck(port=API_PORT, path="/version", ca="kube-ca", client="kube-admin")
+_ENDED = replace(_VERSION, ended=True)
 _PORT = TcpCheck(port=API_PORT)
 
 
@@ -98,6 +99,11 @@ def _try_api(cluster: Cluster, hosts: Mapping[str, ObservedHost], access: Cluste
             findings.untried.append(f"kube-apiserver of {name}: {found}")
         elif found.ok:
             findings.held.append(f"kube-ca signed what the kube-apiserver of {name} shows, and that takes kube-admin")
+        elif access.check(name, _ENDED).ok:
+            what = (
+                f"kube-ca signed what the kube-apiserver of {name} shows, whose time is over, and that takes kube-admin"
+            )
+            findings.held.append(what)
         elif access.check(name, _PORT).ok:
             findings.broken.append(f"the kube-apiserver of {name} does not fit: {found.detail}")
         else:

@@ -40,12 +40,12 @@ class Issuer:
         )
         return _credential(self.name, builder.sign(self.key, hashes.SHA256()), self.key)
 
-    def leaf(self, name: str, *addresses: str) -> Credential:
-        """Issue a certificate for server and client use, valid for these IP addresses."""
+    def leaf(self, name: str, *addresses: str, ended: bool = False) -> Credential:
+        """Issue a certificate for server and client use, valid for these IP addresses, or no more."""
         key = ec.generate_private_key(ec.SECP256R1())
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = (
-            self._builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key.public_key())
+            self._builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key.public_key(), ended=ended)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
             .add_extension(
                 x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(ip)) for ip in addresses]), False
@@ -53,8 +53,10 @@ class Issuer:
         )
         return _credential(name, builder.sign(self.key, hashes.SHA256()), key)
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        now = dt.datetime.now(dt.UTC)
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *, ended: bool = False
+    ) -> x509.CertificateBuilder:
+        now = dt.datetime.now(dt.UTC) - dt.timedelta(days=1 if ended else 0)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

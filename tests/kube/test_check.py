@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -76,6 +77,18 @@ def test_a_component_of_another_ca_is_not_healthy(server, pki):
     result = check(server.dial, wanted, bundle(Pki()), 30)
     assert not result.ok
     assert "verify failed" in result.detail
+
+
+def test_a_certificate_whose_time_is_over_tells_who_signed_it_only_where_that_is_asked(pki, tmp_path):
+    wanted = HttpCheck(port=6443, path="/healthz", ca="kube-ca", client="kube-admin")
+    context = server_context(pki.issuer.leaf("server", "127.0.0.1", ended=True), pki.ca, tmp_path)
+    with serving(Handler, context) as server:
+        strict = check(server.dial, wanted, bundle(pki), 30)
+        told = check(server.dial, replace(wanted, ended=True), bundle(pki), 30)
+        foreign = check(server.dial, replace(wanted, ended=True), bundle(pki) | {"kube-ca": Pki().ca}, 30)
+    assert "expired" in strict.detail
+    assert told.ok
+    assert "verify failed" in foreign.detail
 
 
 def test_who_signed_itself_is_believed_where_the_check_says_so(pki, tmp_path):

@@ -126,7 +126,8 @@ class SimulatedAccess:
             return "connection refused"
         if isinstance(wanted, HttpCheck) and wanted.ca:
             bundle = self._bundle()
-            ours = tls.refusal(bundle[wanted.ca].certificate.encode(), programs.served_with(container), self._world.now)
+            at = None if wanted.ended else self._world.now
+            ours = tls.refusal(bundle[wanted.ca].certificate.encode(), programs.served_with(container), at)
             if ours:
                 return ours
             if wanted.client:

@@ -16,18 +16,18 @@ from cryptography.hazmat.primitives.serialization import (
 from rke_py.pki.inspect import read_certificates
 
 
-def refusal(trusted: bytes, shown: bytes, at: datetime) -> str:
+def refusal(trusted: bytes, shown: bytes, at: datetime | None) -> str:
     """Say why a certificate is not accepted; empty when it is.
 
     Args:
         trusted: The CA certificates that the other side was given.
         shown: The certificate.
-        at: The other side's clock.
+        at: The other side's clock; None when it does not look at it.
     """
     certificate = _certificate(shown)
     if certificate is None or not _issued_by(trusted, shown):
         return "x509: certificate signed by unknown authority"
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+    if at is not None and not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
         return "x509: certificate has expired or is not yet valid"
     return ""
 

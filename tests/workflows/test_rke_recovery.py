@@ -13,7 +13,7 @@ from rke_py.state.cluster_copy import copy_header
 from rke_py.state.codec import adopt
 from rke_py.workflows.adoption import adoption
 from rke_py.workflows.recovery import Source
-from tests.sim.expect import store_of
+from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import VERSION, made_by_rke, recorded
 from tests.sim.operator import Operator
 
@@ -113,6 +113,19 @@ def test_without_an_api_server_and_a_copy_the_lineage_is_that_of_an_adoption(fol
     assert person.recover().source is Source.HOSTS
     assert person.state.lineage == lineage
     assert person.state.configuration["kubernetesVersion"] == VERSION
+
+
+def test_certificates_that_have_ended_keep_nobody_from_a_state_with_which_they_are_renewed(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw")
+    person.world.time.pass_time(300 * 86400)
+    person.rotate(services=("etcd", "kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager"))
+    person.world.time.pass_time(100 * 86400)
+    lost(person)
+    found = person.recover(Source.HOSTS)
+    assert found.proof.broken == ()
+    assert any("whose time is over" in line for line in found.proof.held), found.proof
+    person.rotate()
+    assert faults_of(person) == []
 
 
 def test_a_newer_version_in_cluster_yml_is_an_upgrade_that_is_still_to_be_done(folder: Path) -> None:
