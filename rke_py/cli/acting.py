@@ -15,6 +15,7 @@ from rke_py.cli import options
 from rke_py.cli.root import App
 
 if TYPE_CHECKING:
+    from rke_py.cli.session import Certificates
     from rke_py.workflows.context import Context
 
 _OPTIONS = (
@@ -42,8 +43,8 @@ class Acting:
     log_file: Path | None
 
     @contextmanager
-    def context(self) -> Iterator[Context]:
-        """Give the workflow its context, and show what it reports."""
+    def context(self, certificates: Certificates | None = None) -> Iterator[Context]:
+        """Give the workflow its context, with certificates of the owner's where it takes some; show what it reports."""
         from rke_py.cli.console.choose import Output
         from rke_py.cli.session import Settings, session
 
@@ -51,7 +52,11 @@ class Acting:
             config=self.config, output=Output(self.output), yes=self.yes, quiet=self.quiet, log_file=self.log_file
         )
         with session(settings, self.app.redactor) as here:
-            yield here.context(accept_new_host_keys=self.accept_new_host_keys, ssh_agent_auth=self.ssh_agent_auth)
+            yield here.context(
+                accept_new_host_keys=self.accept_new_host_keys,
+                ssh_agent_auth=self.ssh_agent_auth,
+                certificates=certificates,
+            )
 
 
 _COMMON = tuple(name for name in Acting.__dataclass_fields__ if name != "app")

@@ -127,6 +127,30 @@ def test_the_flags_of_rke_that_are_here() -> None:
         assert expected <= {option for parameter in found.params for option in parameter.opts}
 
 
+@pytest.mark.parametrize("dashes", ["-", "--"])
+@pytest.mark.parametrize(
+    ("command", "own"),
+    [
+        ("snapshot-save", ""),
+        ("snapshot-restore", "-use-local-state"),
+        ("snapshot-restore", "-custom-certs -cert-dir FOLDER"),
+    ],
+)
+def test_snapshots_take_every_option_of_rkes(tmp_path, command: str, own: str, dashes: str) -> None:
+    """Spec of its command line, sections 3, 9 and 10: each is understood, and cluster.yml alone is missing."""
+    authority = tmp_path / "ca.pem"
+    authority.write_text("a certificate")
+    flags = (
+        "-name monday -ssh-agent-auth -ignore-docker-version -s3 -s3-endpoint s3.example -s3-endpoint-ca CA "
+        f"-access-key AK -secret-key SK -bucket-name b -region r -folder f -config {tmp_path / 'cluster.yml'} {own}"
+    )
+    typed = flags.replace("CA", str(authority)).replace("FOLDER", str(tmp_path)).split()
+    arguments = [f"{dashes}{word[1:]}" if word.startswith("-") else word for word in typed]
+    done = CliRunner().invoke(root, ["etcd", command, *arguments])
+    assert "cluster.yml.example" in done.stderr
+    assert "No such option" not in done.stderr
+
+
 def test_a_spelling_of_rkes_runs_ours(tmp_path) -> None:
     done = CliRunner().invoke(root, ["--debug", "util", "get-kubeconfig", "-config", str(tmp_path / "cluster.yml")])
     assert done.exit_code == 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from rke_py.cli import options
 from rke_py.cli.acting import Acting, acting
 from rke_py.cli.pages import Command
 from rke_py.cli.s3_options import s3_of, s3_options
@@ -16,12 +18,16 @@ from rke_py.cli.s3_options import s3_of, s3_options
 @click.option("--name", metavar="NAME", help="The same, as RKE's command takes it.")
 @click.option("--put-back", is_flag=True, help="Take back a restore that was begun and not finished.")
 @s3_options
+@options.custom_certs
+@options.cert_dir
 @acting
 def command(
     given: Acting,
     snapshot: str | None,
     name: str | None,
     put_back: bool,
+    custom_certs: bool,
+    cert_dir: Path | None,
     **s3: Any,
 ) -> None:
     """Take the cluster back to a snapshot: its name, the path of a file, or s3://BUCKET/FOLDER/NAME.
@@ -45,10 +51,11 @@ def command(
     Exit status: 0 restored, 1 failed, taken back or not agreed to, 2 wrong usage or cluster.yml, 3 restored, but some
     workers are not back, 130 interrupted.
     """
+    from rke_py.cli.session import Certificates
     from rke_py.workflows.restore import restore_snapshot
 
     wanted = snapshot or name
     if wanted is None or (snapshot and name):
         raise click.UsageError("Name one snapshot.")
-    with given.context() as context:
+    with given.context(Certificates(custom_certs, cert_dir)) as context:
         restore_snapshot(context, wanted, back=put_back, s3=s3_of(s3))
