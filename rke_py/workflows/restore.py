@@ -11,7 +11,7 @@ from rke_py.errors import ApiError, ConsentMissing, RestoreFailed, UsageError
 from rke_py.plan.encryption import recalled
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.observed import MadeSince
-from rke_py.plan.restore.costs import costs, taken_at
+from rke_py.plan.restore.costs import costs, course, taken_at
 from rke_py.plan.restore.forward import (
     BRING,
     EXCHANGE,
@@ -38,6 +38,7 @@ from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.restore_back import refuse_back, take_back
 from rke_py.workflows.restore_follow import finish, follow, remember
 from rke_py.workflows.restore_look import RestoreRun, prepared, restoring_from
+from rke_py.workflows.restore_pods import past_authority
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
 from rke_py.workflows.snapshot_state import state_of_snapshot
@@ -129,6 +130,8 @@ def _restore(run: RestoreRun, wanted: Wanted) -> int:
         restoring = restoring_from(run, found.observed, found.restore, found.snapshot, found.found)
         preparing, exchanging = restore_plans(restoring)
         if run.state.restore is None:
+            for line in course(restoring, (preparing, exchanging), past_authority=past_authority(run, found.snapshot)):
+                run.context.reporter.report(Note(text=line))
             _ask(run, restoring, answers=answers)
         run.site.memory.begin(_recorded(run.state, restoring.restore))
         run.images.begin(needed_images(preparing, restoring.observed))

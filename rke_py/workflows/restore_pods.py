@@ -24,14 +24,19 @@ _WHY = "the snapshot is from before another CA, and a process reads it at its st
 _HINT = "Restart them: kubectl rollout restart; a pod that nothing would make anew has to be made anew by its owner."
 
 
+def past_authority(run: RestoreRun, snapshot: Snapshot) -> bool:
+    """Tell whether a snapshot is from before the present CA; not where its manifest does not say."""
+    theirs = snapshot.names("authorities")
+    return bool(theirs) and not theirs.issuperset(fingerprints(run.state.bundle["kube-ca"].certificate))
+
+
 def renew_pods(run: RestoreRun, snapshot: Snapshot) -> Outcome:
     """Restart the add-ons' pods once every namespace has the present CA, and name the workloads of others.
 
     kubelets start the pods of then as soon as an API server answers, before kube-controller-manager has written the
     present CA into their namespaces: what trusts the old one alone reaches no API server.
     """
-    theirs = snapshot.names("authorities")
-    if not theirs or theirs.issuperset(fingerprints(run.site.memory.state.bundle["kube-ca"].certificate)):
+    if not past_authority(run, snapshot):
         return Outcome()
     api, site = run.access.api, run.site
     turn = Turn(stage=PODS, host="", steps=(AwaitRootCa(host="", why=(_WHY,)),), disrupts=False)

@@ -19,7 +19,7 @@ from rke_py.errors import (
     StateError,
     UsageError,
 )
-from rke_py.progress import StepStarted
+from rke_py.progress import Note, StepStarted
 from rke_py.workflows.restore import restore_snapshot
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
@@ -163,6 +163,21 @@ def test_what_goes_back_in_time_is_asked_for(saved):
     assert any("1 hour" in cost or "60 minutes" in cost for cost in saved.asked)
     assert is_old(saved)
     assert_whole(saved)
+
+
+def test_what_is_going_to_be_done_is_shown_before_the_question(saved):
+    saved.agrees = False
+    script = saved.next_script()
+    with pytest.raises(ConsentMissing):
+        saved.restore("monday")
+    snapshot, onto, order, *_ = (event.text for event in script.events if isinstance(event, Note))
+    kept = saved.world.machines["n1"].snapshots["/opt/rke/etcd-snapshots/monday"]
+    assert snapshot.startswith("the snapshot monday from n1: ")
+    assert f"revision {kept.manifest['revision']}, taken 2026-" in snapshot
+    assert onto.startswith("its data go to n1, n2, n3")
+    assert order.startswith(
+        "in this order: bring the snapshot, prepare data, stop control plane, stop etcd, exchange data"
+    )
 
 
 def _absent(person: Operator) -> None:

@@ -1,13 +1,45 @@
-"""What going back to a snapshot costs, for whoever has to agree to it."""
+"""What a restore is going to do and what it costs, for whoever has to agree to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from rke_py.plan.checks.words import listed
+from rke_py.plan.checks.words import amount, listed
+from rke_py.plan.model import Plan
 from rke_py.plan.observed import MadeSince
+from rke_py.plan.restore.after import NODES
+from rke_py.plan.restore.forward import Restoring
 from rke_py.plan.restore.model import Snapshot
+
+
+def course(restoring: Restoring, plans: Iterable[Plan], *, past_authority: bool) -> tuple[str, ...]:
+    """Return what is restored, onto which hosts and in which order, one sentence each.
+
+    Args:
+        restoring: The restore.
+        plans: What is going to be done until API servers answer.
+        past_authority: Whether the snapshot is from before the present CA.
+    """
+    return tuple(_course(restoring, plans, past_authority=past_authority))
+
+
+def _course(restoring: Restoring, plans: Iterable[Plan], *, past_authority: bool) -> Iterator[str]:
+    snapshot = restoring.snapshot
+    where = f"from {snapshot.source}" if snapshot.source else f"from the file {restoring.restore.asked}"
+    taken = taken_at(snapshot)
+    told = (
+        amount(snapshot.size),
+        *((f"revision {snapshot.told('revision')}",) if snapshot.told("revision") else ()),
+        *((f"taken {taken:%Y-%m-%d %H:%M:%S} UTC",) if taken else ()),
+        f"SHA-256 {snapshot.sha256[:12]}",
+    )
+    yield f"the snapshot {snapshot.name} {where}: {', '.join(told)}"
+    yield f"its data go to {listed(host.name for host in restoring.members)}; the old ones stay beside them"
+    yield f"in this order: {', '.join(stage.name for plan in plans for stage in plan.stages)}, then {NODES}"
+    yield "certificates and keys stay the present ones; tokens in Secrets that another key signed are made anew"
+    if past_authority:
+        yield "the snapshot is from before the present CA: add-ons are restarted, and workloads of others named"
 
 
 def costs(snapshot: Snapshot, now: datetime, made: MadeSince | None) -> tuple[str, ...]:
