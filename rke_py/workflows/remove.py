@@ -54,7 +54,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         cluster = without(asked.cluster, _of_others(asked.cluster, found, saved.state) | strangers)
         observed = Observed(hosts={host.name: found[host.name] for host in cluster.every})
         plan = make_removal(cluster, observed, snapshots=snapshots)
-        _ask(observed, saved.state, context, snapshots=snapshots, strangers=strangers)
+        _ask(asked.cluster, observed, saved.state, context, snapshots=snapshots, strangers=strangers)
         images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
@@ -85,14 +85,15 @@ def _refuse_others(cluster: Cluster, found: Mapping[str, ObservedHost], state: S
 def _strangers(cluster: Cluster, found: Mapping[str, ObservedHost], state: State | None) -> frozenset[str]:
     """Return the hosts of cluster.yml on which this cluster never was: whatever is on them is somebody else's.
 
-    One that a run began with is in the state, and one that RKE set up has the cluster's CA.
+    One that a run began with is in the state, by that address, and one that RKE set up, or whose address is another one
+    now, has the cluster's CA.
     """
-    known = state.hosts if state is not None else {}
+    known = {(name, record.address) for name, record in state.hosts.items()} if state is not None else set()
     return frozenset(
         host.name
         for host in cluster.hosts
         if found[host.name].reachable
-        and host.name not in known
+        and (host.name, host.address) not in known
         and not is_ours(found[host.name], state)
         and (state is not None or not our_containers(found[host.name]))
     )
@@ -114,7 +115,13 @@ def _answers(access: ClusterAccess, state: State | None) -> bool:
 
 
 def _ask(
-    observed: Observed, state: State | None, context: Context, *, snapshots: bool, strangers: frozenset[str]
+    cluster: Cluster,
+    observed: Observed,
+    state: State | None,
+    context: Context,
+    *,
+    snapshots: bool,
+    strangers: frozenset[str],
 ) -> None:
     whose = [line for host in observed.hosts.values() if state is None and host.reachable for line in told(host, None)]
     costs = [
@@ -124,6 +131,11 @@ def _ask(
     ]
     kept = "the etcd snapshots in /opt/rke/etcd-snapshots are deleted too" if snapshots else "etcd snapshots are kept"
     left = [f"{name}: nothing of this cluster was found, so it is left as it is" for name in sorted(strangers)]
+    left += [
+        f"{host.name}: the machine at {host.moved_from}, its address before, is not cleaned"
+        for host in cluster.hosts
+        if host.moved_from and host.name in strangers
+    ]
     if not context.consent("This removes the cluster and all its data. Go on?", (*whose, *costs, *left, kept)):
         raise ConsentMissing("nothing was removed, as you did not agree")
 

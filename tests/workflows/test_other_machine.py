@@ -109,6 +109,16 @@ def test_a_machine_that_was_replaced_under_its_name_is_cleaned_by_its_address(ru
         person.clean("n4")
 
 
+def test_removing_the_cluster_leaves_another_machine_alone_and_says_which_one_is_not_cleaned(running):
+    person = running(*FIVE)
+    another_machine(person, "n4", "n5")
+    stranger = person.world.machines["n4"]
+    stranger.pods.add("somebody-else")
+    person.remove()
+    assert stranger.pods == {"somebody-else"}
+    assert f"n4: the machine at {address(4)}, its address before, is not cleaned" in person.asked
+
+
 def test_a_forgotten_machine_stays_known_when_its_name_is_given_to_another(running):
     person = running(*FIVE)
     dead(person, "n4")
