@@ -82,7 +82,7 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
         _ask(found, saved.state, context, snapshots=snapshots)
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: bundle))
-        known = saved.state is not None and host.name in saved.state.hosts
+        known = _is_known(host, saved.state)
         api = known and access.api.ready()
         plan = _plan(cluster, found, known=known, api=api, snapshots=snapshots)
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
@@ -172,9 +172,15 @@ def _ask(found: ObservedHost, state: State | None, context: Context, *, snapshot
         raise ConsentMissing("nothing was removed, as you did not agree")
 
 
+def _is_known(host: Host, state: State | None) -> bool:
+    """Tell whether the machine was in use here; another one may have its name in cluster.yml by now."""
+    record = state.hosts.get(host.name) if state else None
+    return record is not None and record.address == host.address
+
+
 def _reached(cluster: Cluster, host: Host, state: State | None) -> Cluster:
     """Return the cluster with the hosts to connect to: one that was in use here had a Node object, which goes too."""
-    known = state is not None and host.name in state.hosts
+    known = _is_known(host, state)
     planes = tuple(other for other in cluster.with_role(Role.CONTROLPLANE) if known and other.name != host.name)
     return replace(cluster, hosts=(*planes, host), leaving=())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rke_py.errors import PreflightError, UsageError
-from tests.sim.expect import faults_of, group_in_use
+from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.fleet import address
 from tests.workflows.changes import another_machine, assert_settled, dead, wants
 
@@ -117,6 +117,14 @@ def test_removing_the_cluster_leaves_another_machine_alone_and_says_which_one_is
     person.remove()
     assert stranger.pods == {"somebody-else"}
     assert f"n4: the machine at {address(4)}, its address before, is not cleaned" in person.asked
+
+
+def test_the_node_of_a_machine_stays_when_another_one_under_its_name_is_cleaned(running):
+    person = running(*FIVE)
+    another_machine(person, "n4", "n5")
+    person.clean("n4")
+    assert "n4" in store_of(person).nodes
+    assert person.state.hosts["n4"].address == address(4)
 
 
 def test_a_forgotten_machine_stays_known_when_its_name_is_given_to_another(running):
