@@ -12,6 +12,7 @@ from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_every_host
 from rke_py.pki.inventory import with_every_name
+from rke_py.plan.checks.etcd import folder_problems
 from rke_py.plan.components.etcd import FORCING, peer_url
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.node import NodePlan, node_plans
@@ -59,6 +60,7 @@ def recover_etcd(context: Context) -> str:
         refuse_while_migrating(cluster, "recovering etcd")
         refuse_while_restoring(state)
         _refuse_external(cluster)
+        _refuse_own_folder(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(Images(fleet, cluster, context.reporter))
@@ -79,6 +81,11 @@ def recover_etcd(context: Context) -> str:
 def _refuse_external(cluster: Cluster) -> None:
     if cluster.external_etcd is not None:
         raise UsageError("this cluster's etcd is your own (services.etcd.external_urls): recover it where it runs")
+
+
+def _refuse_own_folder(cluster: Cluster) -> None:
+    for problem in folder_problems(cluster):
+        raise UsageError(f"{problem.where}: {problem.what}", hint=problem.hint)
 
 
 def _nodes(cluster: Cluster, observed: Observed, state: State) -> Mapping[str, NodePlan]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rke_py.errors import PreflightError, UsageError
+from rke_py.workflows.adoption import adoption
 from tests.sim.expect import faults_of, group_in_use
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
@@ -61,3 +63,41 @@ def test_a_quorum_that_is_lost_is_recovered_and_its_containers_stay_rkes(folder:
     assert len(group_in_use(person).members) == 3
     assert faults_of(person) == []
     assert person.up().plan.empty
+
+
+@pytest.fixture
+def elsewhere(folder: Path) -> Operator:
+    """The operator of a cluster whose members write their log to a disk of its own."""
+    etcd = {"extra_args": {"wal-dir": "/wal"}, "extra_binds": ["/srv/wal:/wal"]}
+    return made_by_rke(folder, "ecw", "ecw", "ecw", services={"etcd": etcd})
+
+
+def test_members_with_a_folder_of_their_own_are_taken_over_and_saved_as_they_are(elsewhere: Operator) -> None:
+    found = adoption(elsewhere.context())
+    assert found.blocks == ()
+    assert any("wal-dir" in str(problem) for problem in found.warnings)
+    elsewhere.up()
+    assert elsewhere.script.started == ()
+    elsewhere.snapshot("now")
+    with pytest.raises(PreflightError) as raised:
+        elsewhere.restore("now")
+    assert [problem.where for problem in raised.value.problems] == ["services.etcd.extra_args.wal-dir"]
+    assert faults_of(elsewhere) == []
+
+
+def test_one_of_them_that_is_not_well_is_not_made_anew_over_another_folder(elsewhere: Operator) -> None:
+    there = elsewhere.world.machines["n2"]
+    there.containers["etcd"].stop()
+    there.empty_etcd()
+    elsewhere.world.time.pass_time(60)
+    with pytest.raises(PreflightError) as raised:
+        elsewhere.up()
+    assert "n2" in [problem.where for problem in raised.value.problems if not problem.warning]
+    assert elsewhere.script.started == ()
+
+
+def test_the_quorum_of_such_members_is_not_recovered(elsewhere: Operator) -> None:
+    for name in ("n2", "n3"):
+        elsewhere.world.machines[name].empty_etcd()
+    with pytest.raises(UsageError, match="wal-dir"):
+        elsewhere.recover_etcd()

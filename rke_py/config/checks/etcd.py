@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from rke_py.config.findings import Finding, Path
@@ -16,6 +16,9 @@ _BACKUP: Path = (*_PATH, "backup_config")
 _DURATION = re.compile(r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+\Z")
 _DATA = ("/var/lib/etcd", "/var/lib/etcd/", "/var/lib/rancher/etcd", "/var/lib/rancher/etcd/")
 """Where containers have the host's ``/var/lib/etcd``: ours, and RKE's."""
+
+_MOVED_FIRST = 'the data are moved there before: docs/how-to/etcd.md, "Data in a folder of its own".'
+TO_OUR_FOLDER = f"Before a restore, a new member or the move out of RKE's releases {_MOVED_FIRST}"
 
 _EXTERNAL = ("ca_cert", "cert", "key", "path")
 
@@ -37,10 +40,18 @@ def etcd_findings(config: ClusterConfig) -> Iterator[Finding]:
         if getattr(etcd, key) and not _DURATION.match(getattr(etcd, key)):
             what = f"'{getattr(etcd, key)}' is not a duration"
             yield Finding(path=(*_PATH, key), what=what, hint="Write it as 12h or 90m.")
-    yield from _moved(etcd)
+    yield from _moved(config, etcd)
     yield from _contradictions(etcd)
     if etcd.backup_config is not None:
         yield from _backup(etcd.backup_config)
+
+
+def kept_elsewhere(flags: Iterable[tuple[str, str | Sequence[str]]]) -> Iterator[str]:
+    """Yield the flags among those of etcd, each with its value or its values, that keep data in another folder."""
+    for flag, value in flags:
+        usual = flag == "data-dir" and all(folder in _DATA for folder in ([value] if isinstance(value, str) else value))
+        if flag in ("data-dir", "wal-dir") and not usual:
+            yield flag
 
 
 def is_external(config: ClusterConfig) -> bool:
@@ -70,15 +81,21 @@ def _external(config: ClusterConfig, etcd: EtcdConfig) -> Iterator[Finding]:
             yield Finding(path=path, what=what, hint="Remove the role, or external_urls.")
 
 
-def _moved(etcd: EtcdConfig) -> Iterator[Finding]:
-    """Refuse data in another folder: whether a member has any, and what a restore exchanges, is looked up in ours."""
+def _moved(config: ClusterConfig, etcd: EtcdConfig) -> Iterator[Finding]:
+    """Refuse data in another folder: whether a member has any, and what a restore exchanges, is looked up in ours.
+
+    RKE's members that have them there go on.
+    """
     for section in ("extra_args", "extra_args_array"):
-        for flag, value in getattr(etcd, section).items():
-            usual = flag == "data-dir" and value in (*_DATA, *([folder] for folder in _DATA))
-            if flag in ("data-dir", "wal-dir") and not usual:
-                what = f"{flag} of one's own is not built: rke-py keeps and finds etcd's data in /var/lib/etcd/member"
-                hint = "Remove it. A disk of its own for etcd is mounted at /var/lib/etcd on the host."
-                yield Finding(path=(*_PATH, section, flag), what=what, hint=hint, at_key=True)
+        for flag in kept_elsewhere(getattr(etcd, section).items()):
+            path = (*_PATH, section, flag)
+            if is_rke(config):
+                what = f"with {flag} of one's own rke-py does not find etcd's data: nothing that works on them is done"
+                yield Finding(path=path, what=what, hint=f"Leave it. {TO_OUR_FOLDER}", warning=True, at_key=True)
+                continue
+            what = f"{flag} of one's own is not built: rke-py keeps and finds etcd's data in /var/lib/etcd/member"
+            hint = "Remove it. A disk of its own for etcd is mounted at /var/lib/etcd on the host. Of members of RKE's "
+            yield Finding(path=path, what=what, hint=f"{hint}{_MOVED_FIRST}", at_key=True)
 
 
 def _contradictions(etcd: EtcdConfig) -> Iterator[Finding]:

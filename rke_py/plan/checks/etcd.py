@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rke_py.cluster.model import Cluster, Host, Role
+from rke_py.config.checks import etcd
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import Problem
 from rke_py.plan.components.etcd import peer_url
@@ -28,7 +29,10 @@ _ALARMS = {
 def etcd_problems(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
     """Name what forbids touching etcd."""
     yield from _alarms(cluster, observed)
-    yield from _data(cluster, state, observed)
+    if kept_elsewhere(cluster):
+        yield from _out_of_sight(cluster, observed)
+    else:
+        yield from _data(cluster, state, observed)
     yield from _versions(cluster, observed)
 
 
@@ -61,6 +65,30 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
             what="no etcd host holds etcd's data any more",
             hint="Mount its disk again if it has one. Otherwise restore a snapshot: rke-py etcd snapshot restore NAME",
         )
+
+
+def kept_elsewhere(cluster: Cluster) -> tuple[str, ...]:
+    """Return the flags by which members keep their data in a folder that rke-py does not look into."""
+    return tuple(etcd.kept_elsewhere(cluster.services.etcd.flags.items()))
+
+
+def folder_problems(cluster: Cluster) -> Iterable[Problem]:
+    """Name the flags that stand against work on the data themselves."""
+    for flag in kept_elsewhere(cluster):
+        what = "etcd's data are in a folder of its own, which rke-py does not look into or change"
+        yield Problem(where=f"services.etcd.extra_args.{flag}", what=what, hint=etcd.TO_OUR_FOLDER)
+
+
+def _out_of_sight(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
+    """Find members that would be made, or made anew because nothing is seen of their data."""
+    for host in cluster.with_role(Role.ETCD):
+        deep = observed.hosts[host.name].deep
+        if _joins(host, observed) or (deep is not None and not deep.etcd_data):
+            what = (
+                "its etcd member is not well or not there yet, and its data are in a folder that rke-py does not know"
+            )
+            hint = f"See what is wrong: docker logs etcd. {etcd.TO_OUR_FOLDER}"
+            yield Problem(where=host.name, what=what, hint=hint)
 
 
 def _versions(cluster: Cluster, observed: Observed) -> Iterable[Problem]:

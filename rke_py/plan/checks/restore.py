@@ -8,6 +8,7 @@ from rke_py.catalog.order import minor_of
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import HostError, Problem
+from rke_py.plan.checks.etcd import folder_problems
 from rke_py.plan.checks.words import amount, listed
 from rke_py.plan.encryption import known_names, known_prefixes
 from rke_py.plan.observed import Observed
@@ -62,6 +63,7 @@ def restore_problems(
         found: What each member's host has.
         running: etcd's version that is going to run.
     """
+    yield from folder_problems(cluster)
     yield from _lineage(state, snapshot)
     yield from _kubernetes(cluster, snapshot)
     yield from _etcd(snapshot, running)

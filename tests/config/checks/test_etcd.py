@@ -17,6 +17,7 @@ _BACKUP = "services.etcd.backup_config"
             [f"services.etcd.extra_args.data-dir: data-dir {_MOVED}"],
         ),
         ("{extra_args: {wal-dir: /wal}}", [f"services.etcd.extra_args.wal-dir: wal-dir {_MOVED}"]),
+        ("{extra_args_array: {data-dir: [/var/lib/rancher/etcd]}}", []),
         ("{uid: 52034}", ["~services.etcd.uid: uid and gid have an effect only together"]),
         ("{uid: -1, gid: 1}", ["services.etcd.uid: a negative number is nobody's"]),
         (
@@ -63,6 +64,14 @@ _BACKUP = "services.etcd.backup_config"
 )
 def test_etcd(told, block, said):
     assert told(f"services: {{etcd: {block}}}") == said
+
+
+def test_a_folder_of_their_own_is_left_to_members_of_rkes(told):
+    text = "kubernetes_version: v1.28.15-rancher1-1\nservices: {etcd: {extra_args: {wal-dir: /wal}}}"
+    assert told(text) == [
+        "~services.etcd.extra_args.wal-dir: with wal-dir of one's own rke-py does not find etcd's data: nothing that "
+        "works on them is done"
+    ]
 
 
 def test_an_etcd_elsewhere_needs_no_node(told):
