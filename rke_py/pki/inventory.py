@@ -25,7 +25,8 @@ class Row:
         line: What it has in common with its kind.
         host: Name of the only host it belongs to, empty when it is nobody's own.
         common_name: The subject's, with the node's name in it.
-        sans: Everything a server's certificate must carry, in the form of ``names.normal``.
+        sans: Everything that a server's certificate carries, in the form of ``names.normal``.
+        needed: What of it somebody calls the server by, so that the owner's has to carry it too.
     """
 
     line: Line
@@ -33,6 +34,7 @@ class Row:
     host: str = ""
     common_name: str
     sans: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
 
 
 TABLES = {Family.UPSTREAM: UPSTREAM_TABLE, Family.RKE: RKE_TABLE}
@@ -62,13 +64,22 @@ def lines_of(cluster: Cluster, host: Host | None = None) -> Iterator[Line]:
 
 def _rows(line: Line, cluster: Cluster) -> Iterator[Row]:
     shared = line.sans(cluster) if line.sans else frozenset[str]()
+    unused = line.unused_sans(cluster) if line.unused_sans else frozenset[str]()
     if line.each is None:
-        yield Row(line=line, name=line.name, common_name=line.common_name, sans=shared)
+        yield Row(line=line, name=line.name, common_name=line.common_name, sans=shared, needed=shared - unused)
         return
     for host in filter(line.each, cluster.hosts):
         own = line.host_sans(host) if line.host_sans else frozenset[str]()
         common_name = line.common_name.format(node=host.name, slug=host.slug)
-        yield Row(line=line, name=line.name_on(host), host=host.name, common_name=common_name, sans=shared | own)
+        sans = shared | own
+        yield Row(
+            line=line,
+            name=line.name_on(host),
+            host=host.name,
+            common_name=common_name,
+            sans=sans,
+            needed=sans - unused,
+        )
 
 
 def with_every_name(cluster: Cluster, bundle: Bundle) -> Bundle:

@@ -124,7 +124,7 @@ def _subject(row: Row, facts: CertificateFacts) -> Iterator[str]:
 
 
 def _names(row: Row, facts: CertificateFacts) -> Iterator[str]:
-    lacking = sorted(name for name in row.sans if not _covered(name, facts.sans))
+    lacking = sorted(name for name in row.needed if not _covered(name, facts.sans))
     if lacking:
         yield f"lacks the names {', '.join(lacking)}"
 

@@ -50,6 +50,7 @@ class Line:
             stands for the node's name and ``{slug}`` for the end of the certificate's; a CA's gets digits of its own.
         issuer: Name of the CA that signs it, empty when it signs itself.
         sans: DNS names and IP addresses that a server must carry, as a function of the cluster.
+        unused_sans: Those among them that RKE puts in and nobody calls the server by: the owner's may lack them.
         host_sans: The same as a function of the host, where each has its own.
         wanted: Tells which clusters need it; all when there is none.
         each: Makes one certificate for each host it holds for, named ``NAME-SLUG``; it goes to no other host.
@@ -67,6 +68,7 @@ class Line:
     usage: Usage
     issuer: str = ""
     sans: Callable[[Cluster], frozenset[str]] | None = None
+    unused_sans: Callable[[Cluster], frozenset[str]] | None = None
     host_sans: Callable[[Host], frozenset[str]] | None = None
     wanted: Callable[[Cluster], bool] | None = None
     each: Placement | None = None

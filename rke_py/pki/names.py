@@ -73,13 +73,20 @@ def rke_etcd_names(cluster: Cluster) -> frozenset[str]:
     return _rke_names(cluster, Role.ETCD)
 
 
-def _rke_names(cluster: Cluster, role: Role) -> frozenset[str]:
+def service_names(cluster: Cluster) -> frozenset[str]:
+    """Return what pods call the API servers by: their Service's names and addresses."""
     service, domain = "kubernetes", cluster.services.cluster_domain
-    return frozenset().union(
-        *(host_names(host) for host in cluster.with_role(role)),
-        _normal(("localhost", "127.0.0.1", *cluster.services.first_service_ips)),
-        _normal((service, f"{service}.default", f"{service}.default.svc", f"{service}.default.svc.{domain}")),
+    return _normal(
+        (
+            *cluster.services.first_service_ips,
+            *(service, f"{service}.default", f"{service}.default.svc", f"{service}.default.svc.{domain}"),
+        )
     )
+
+
+def _rke_names(cluster: Cluster, role: Role) -> frozenset[str]:
+    hosts = (host_names(host) for host in cluster.with_role(role))
+    return frozenset().union(*hosts, _normal(("localhost", "127.0.0.1")), service_names(cluster))
 
 
 def api_url(cluster: Cluster) -> str:

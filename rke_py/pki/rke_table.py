@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Cluster
 from rke_py.pki.line import KubeconfigKind, Line, Usage
-from rke_py.pki.names import host_names, rke_api_server_names, rke_etcd_names
+from rke_py.pki.names import host_names, rke_api_server_names, rke_etcd_names, service_names
 from rke_py.pki.placement import everywhere, on_controlplane, on_etcd
 from rke_py.pki.upstream_table import own_etcd
 
@@ -120,6 +120,7 @@ RKE_TABLE: tuple[Line, ...] = (
         usage=Usage.PEER,
         issuer="kube-ca",
         sans=rke_etcd_names,
+        unused_sans=service_names,
         wanted=own_etcd,
         each=on_etcd,
         certificate_on=on_etcd,

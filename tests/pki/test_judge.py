@@ -17,8 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from rke_py.cluster.model import Family
 from rke_py.errors import ConfigError
+from rke_py.pki.inventory import inventory
 from rke_py.pki.issue import IssueResult, Own, issue
+from rke_py.pki.judge import judge
 from rke_py.pki.keys import generate_key
 
 from .clusters import N1, N4, NOW, cluster
@@ -380,3 +383,35 @@ def test_other_groups_are_worth_a_word() -> None:
     files = with_certificate("kube-proxy", subject=name("system:kube-proxy", "Example Inc"))
     warnings = {problem.where: problem.what for problem in judged(files).warnings}
     assert warnings["cluster_certs/kube-proxy.pem"] == "its organization makes it a member of the groups Example Inc"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "whats"),
+    [
+        (
+            (
+                "kubernetes",
+                "kubernetes.default",
+                "kubernetes.default.svc",
+                "kubernetes.default.svc.cluster.local",
+                "10.43.0.1",
+            ),
+            [],
+        ),
+        (("10.0.0.1",), ["lacks the names 10.0.0.1"]),
+    ],
+)
+def test_of_rkes_names_for_etcd_only_those_are_needed_that_somebody_calls_it_by(
+    left_out: tuple[str, ...], whats: list[str]
+) -> None:
+    wanted = cluster(N1, family=Family.RKE, version="v1.32.2-rancher1-1")
+    requests, files = requested(wanted), CA.folder(wanted)
+    of = "kube-etcd-10-0-0-1"
+    asked = x509.load_pem_x509_csr(requests[f"{of}-csr.pem"])
+    names = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    kept = x509.SubjectAlternativeName([one for one in names if str(one.value) not in left_out])
+    text = CA.sign(requests[f"{of}-csr.pem"], without=[x509.SubjectAlternativeName], more=[kept])
+    files |= {f"{of}.pem": text.encode(), f"{of}-key.pem": requests[f"{of}-key.pem"]}
+    row = next(row for row in inventory(wanted) if row.name == of)
+    credential = supplied(wanted, files).credentials[of]
+    assert [problem.what for problem in judge(row, credential, None, NOW)] == whats
