@@ -198,3 +198,19 @@ def test_a_lost_host_may_leave_meanwhile(migrating: Cluster) -> None:
 
 def test_a_cluster_that_does_not_leave_is_not_asked(migrating: Cluster) -> None:
     assert problems(replace(migrating, migrating=False), replace(STATE, taken_over=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("bind", "whats"),
+    [
+        ("/etc/iscsi:/etc/iscsi:ro,z", []),
+        ("/sbin/iscsiadm", []),
+        (
+            "/opt/keys/:/etc/keys",
+            ["the kubelet of Kubernetes v1.34.4 sees the host's /etc/keys, not /opt/keys/ in its place"],
+        ),
+    ],
+)
+def test_what_is_mounted_elsewhere_in_the_kubelet(migrating: Cluster, bind: str, whats: list[str]) -> None:
+    services = replace(migrating.services, kubelet=Service(extra_binds=(bind,)))
+    assert [problem.what for problem in problems(replace(migrating, services=services))] == whats

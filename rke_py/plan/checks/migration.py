@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from posixpath import normpath
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
@@ -48,6 +49,7 @@ def migration_problems(cluster: Cluster, state: State, observed: Observed) -> It
     yield from pod_network_problems(cluster, state, observed)
     yield from _images(cluster)
     yield from _plugins(cluster)
+    yield from _binds(cluster)
     yield from _hosts(cluster, observed)
     yield from _others(observed)
 
@@ -117,6 +119,19 @@ def _plugins(cluster: Cluster) -> Iterator[Problem]:
                 what=f"the admission plugin {plugin} is no part of Kubernetes {cluster.version}",
                 hint="Take it out of the list. Pods are judged by the labels pod-security.kubernetes.io/… of their "
                 "namespace; for all of them there is services.kube-api.pod_security_configuration.",
+            )
+
+
+def _binds(cluster: Cluster) -> Iterator[Problem]:
+    """Find what the kubelet would not have any more under its name: ours lives among the host's own mounts."""
+    for bind in cluster.services.kubelet.extra_binds:
+        source, _, rest = bind.partition(":")
+        target = rest.partition(":")[0] or source
+        if normpath(source) != normpath(target):
+            yield Problem(
+                where="services.kubelet.extra_binds",
+                what=f"the kubelet of Kubernetes {cluster.version} sees the host's {target}, not {source} in its place",
+                hint=f"Have it at {target} on the host itself (copied, or with mount --bind), and take {bind} out.",
             )
 
 
