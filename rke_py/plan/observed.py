@@ -59,7 +59,7 @@ class DeepFacts:
         resolv_conf: ``/run/systemd/resolve/resolv.conf`` when systemd-resolved runs, else ``/etc/resolv.conf``.
         systemd_cgroup: Whether containerd's runc uses the systemd cgroup driver.
         sandbox_image: The pause image that containerd is configured with.
-        etcd_data: True when ``/var/lib/etcd`` holds a member directory.
+        etcd_data: True when ``/var/lib/etcd`` holds a member directory; ``etcd_size`` how many bytes that has.
         kubelet_mounts: Mount points below ``/var/lib/kubelet``.
         mount_helpers: Names of the ``mount.*`` helpers that exist.
         tunnel, tunnel_mtu: Address and MTU of the interface through which the pod network leads to other hosts; empty
@@ -79,6 +79,7 @@ class DeepFacts:
     systemd_cgroup: bool = False
     sandbox_image: str = ""
     etcd_data: bool = False
+    etcd_size: int = 0
     etcd_data_mounted: bool = False
     kubelet_mounts: tuple[str, ...] = ()
     mount_helpers: tuple[str, ...] = ()

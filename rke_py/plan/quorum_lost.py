@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.plan.checks.words import listed
+from rke_py.plan.checks.words import amount, listed
 from rke_py.plan.components.apiserver import NAME as API_SERVER
+from rke_py.plan.components.etcd import DATA
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
@@ -18,6 +19,8 @@ from rke_py.plan.steps import ForceNewCluster, KeepMemberData, Step, StopContain
 
 STOP, RECOVER, START = "stop API servers and other survivors", "recover etcd", "start API servers"
 _GRACE = 30
+_SPARE = 64 << 20
+"""Bytes that stay free beside the copy of the data (``rke_py/tools/restoring.keep_member``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +30,14 @@ class Survivor:
     Attributes:
         knows: The last election that its member took part in, then the last entry of its log: by these survivors
             compare. None while it does not run.
+        size: Bytes of its data.
+        free: Free bytes beside them; None where nobody measured.
     """
 
     host: str
     knows: tuple[int, int] | None = None
+    size: int = 0
+    free: int | None = None
 
     def told(self) -> str:
         """Return it for the operator who has to agree."""
@@ -90,6 +97,10 @@ def hindrance(lost: Lost) -> tuple[str, str] | None:
     if silent and len(lost.survivors) > 1:
         what = f"etcd does not run on {listed(silent)}, so nobody can tell whether it knows more than the others"
         return what, f"Start it there, and run the same again: docker start {ETCD}"
+    best = lost.best
+    if best.free is not None and best.free < best.size + _SPARE:
+        what = f"{best.host}: {amount(best.free)} are free for {DATA}, and the copy of its data needs "
+        return f"{what}{amount(best.size + _SPARE)}", "Make room there."
     return None
 
 

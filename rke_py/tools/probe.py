@@ -16,6 +16,7 @@ from rke_py.tools.namespaces import enter_host_root
 from rke_py.tools.network import paths
 from rke_py.tools.ports import listening
 from rke_py.tools.resolvers import resolv_conf
+from rke_py.tools.restoring import bytes_in
 
 _HELPER_FOLDERS = ("sbin", "usr/sbin", "bin", "usr/bin")
 _KUBELET = "/var/lib/kubelet"
@@ -46,6 +47,7 @@ def probe(
         "free": {folder: free(folder) for folder in folders},
         "resolv_conf": resolv_conf(),
         "etcd_data": has_log(f"{etcd}/member/wal"),
+        "etcd_size": bytes_in(Path(etcd) / "member"),
         "etcd_data_mounted": etcd in points,
         "kubelet_mounts": below(str(placed(_KUBELET, prefix)), points),
         "mount_helpers": mount_helpers(Path("/")),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -210,13 +211,22 @@ def keep_member(token: str, data: Path) -> None:
     if places.replaced.is_dir():
         return
     _drop_unused(data)
-    needed = sum(path.stat().st_size for path in places.member.rglob("*") if path.is_file()) + _SPARE
+    needed = bytes_in(places.member) + _SPARE
     if _free(data) < needed:
         raise ToolError(f"{data} has room for {_free(data) >> 20} MiB, and a copy needs {needed >> 20} MiB")
     shutil.copytree(places.member, unfinished / "member")
     os.sync()
     unfinished.rename(places.replaced)
     _sync(data)
+
+
+def bytes_in(member: Path) -> int:
+    """Return how many bytes a member's files have; one that etcd drops meanwhile has none."""
+    found = 0
+    for path in member.rglob("*"):
+        with suppress(FileNotFoundError):
+            found += path.stat().st_size if path.is_file() else 0
+    return found
 
 
 def prune(keep: int, data: Path) -> tuple[str, ...]:

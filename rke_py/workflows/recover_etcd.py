@@ -13,10 +13,11 @@ from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_every_host
 from rke_py.pki.inventory import with_every_name
 from rke_py.plan.checks.etcd import folder_problems
-from rke_py.plan.components.etcd import FORCING, peer_url
+from rke_py.plan.components.etcd import DATA, FORCING, peer_url
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.node import NodePlan, node_plans
 from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd
+from rke_py.plan.prefix import on_host, prefix_of
 from rke_py.plan.quorum_lost import Lost, Survivor, costs, hindrance, recovery_plan
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
@@ -108,7 +109,9 @@ def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess,
     for name, found in there.items():
         depth = depths.get(name)
         if isinstance(depth, DeepFacts) and depth.etcd_data:
-            survivors.append(Survivor(host=name, knows=_knows(access, name)))
+            folder = on_host(DATA, prefix_of(cluster, found.facts.operating_system if found.facts else ""))
+            free = depth.free.get(folder)
+            survivors.append(Survivor(host=name, knows=_knows(access, name), size=depth.etcd_size, free=free))
         elif name in new:
             continue
         elif found.fault is not None:

@@ -129,6 +129,15 @@ def test_it_is_refused_while_a_host_that_answers_cannot_be_looked_into(running):
     assert script.started == ()
 
 
+def test_without_room_for_a_copy_of_the_data_nothing_is_stopped(lost):
+    lost.world.machines["n1"].deep |= {"etcd_size": 2 << 30, "free": {"/var/lib/etcd": 1 << 30}}
+    script = lost.next_script()
+    with pytest.raises(UsageError, match=r"n1: 1\.0 GiB are free for /var/lib/etcd, and the copy .* needs 2\.1 GiB"):
+        lost.recover_etcd()
+    assert script.started == ()
+    assert not lost.asked
+
+
 def test_it_is_not_done_without_consent(lost):
     lost.agrees = False
     script = lost.next_script()
