@@ -11,7 +11,11 @@ from rke_py.workflows.proof import Proof
 from rke_py.workflows.push import Pushed
 from rke_py.workflows.recovery import Fetched, Source
 
-_SOURCES = {Source.COPY: "the copy in the cluster", Source.HOSTS: "the files of hosts"}
+_SOURCES = {
+    Source.COPY: "the copy in the cluster",
+    Source.HOSTS: "the files of hosts",
+    Source.SNAPSHOT: "the files of hosts, with keys of the state beside the snapshot",
+}
 _LOST = {
     "kube-ca": "no certificate of Kubernetes can be issued or renewed",
     "kube-etcd-ca": "no etcd member or API server can be added, and their etcd certificates cannot be renewed",

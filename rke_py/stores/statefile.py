@@ -58,14 +58,18 @@ class StateStore:
             raise StateError(error.what, where=str(self._path), hint=error.hint) from None
 
     @contextmanager
-    def locked(self, holder: Holder) -> Iterator[Saved]:
+    def locked(self, holder: Holder, *, damaged: bool = False) -> Iterator[Saved]:
         """Hold the state for one run.
+
+        Args:
+            holder: Who.
+            damaged: Take a damaged file for none, for a run that is to make the state again.
 
         Raises:
             StateError: When another run holds it, or the file cannot be read.
         """
         with lock(self._path, holder, self._disk) as lost:
-            yield Saved(self._path, self._disk, lost)
+            yield Saved(self._path, self._disk, lost, damaged=damaged)
 
     def put(self, state: State, holder: Holder, now: datetime) -> Path | None:
         """Put a state in the place of any file that is there; return where that one is kept, None if there was none.
@@ -92,16 +96,24 @@ class Saved:
         path: The file.
         disk: The file system it is on.
         lost: Tells whether the lock was taken away.
+        damaged: Take a damaged file for none.
     """
 
-    def __init__(self, path: Path, disk: Disk, lost: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, path: Path, disk: Disk, lost: Callable[[], bool] = lambda: False, *, damaged: bool = False
+    ) -> None:
         self._path = path
         self._disk = disk
         self._lost = lost
         self._guard = Lock()
         self._kept = False
         self._seen = _read(disk, path)
-        self._state = None if self._seen is None else _decoded(disk, path, self._seen)
+        try:
+            self._state = None if self._seen is None else _decoded(disk, path, self._seen)
+        except StateError:
+            if not damaged:
+                raise
+            self._state = None
 
     @property
     def state(self) -> State | None:

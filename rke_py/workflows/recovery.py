@@ -17,6 +17,8 @@ from rke_py.workflows.freshness import refuse_later
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.proof import Proof
 from rke_py.workflows.remains import Remains
+from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
+from rke_py.workflows.snapshot_state import state_of_snapshot
 
 
 class Source(StrEnum):
@@ -26,9 +28,16 @@ class Source(StrEnum):
     """The Secret in the cluster."""
     HOSTS = "hosts"
     """Files on the hosts."""
+    SNAPSHOT = "snapshot"
+    """Files on the hosts, and keys out of the state that lies beside a snapshot of etcd."""
 
 
-_NAMES = {Source.COPY: "the copy in the cluster", Source.HOSTS: "the files of hosts"}
+_NAMES = {
+    Source.COPY: "the copy in the cluster",
+    Source.HOSTS: "the files of hosts",
+    Source.SNAPSHOT: "the files of hosts and the state beside the snapshot",
+}
+_STATE = ".rkestate"
 _FORCE = "Or fetch it all the same, which keeps the file that is there: rke-py state pull --force"
 
 
@@ -78,18 +87,23 @@ def pull(context: Context, *, force: bool = False) -> Fetched:
         return _written(Source.COPY, remains.of_copy(content, have), remains, context)
 
 
-def recover(context: Context, source: Source | None = None) -> Fetched:
+def recover(context: Context, source: Source | None = None, snapshot: str = "") -> Fetched:
     """Make a lost or damaged state again, from the best source there is or from a given one.
 
     Args:
         context: Where the files are and how hosts are reached.
         source: None tries the copy in the cluster first, then the files of hosts.
+        snapshot: With ``Source.SNAPSHOT``: its name on the members or in S3, the path of its file, or of the state that
+            lay beside it.
 
     Raises:
         RkeError: None of them gives a state that fits the running cluster; nothing was written then.
     """
     have, passed = _readable(context), list[str]()
+    before = _beside(context, snapshot) if source is Source.SNAPSHOT else None
     with Remains(context) as remains:
+        if before is not None:
+            return _written(Source.SNAPSHOT, remains.of_hosts(have, before), remains, context)
         if source is not Source.HOSTS:
             try:
                 content = remains.copy(remains.signed_in())
@@ -113,6 +127,14 @@ def _written(source: Source, state: State, remains: Remains, context: Context, p
     known = replace(state, etcd=replace(state.etcd, cluster_id=state.etcd.cluster_id or proof.cluster_id))
     kept = StateStore(context.state_path).put(known, this_process(context), context.clock.now())
     return Fetched(source=source, serial=known.serial, proof=proof, kept=kept, lost=lost(remains.cluster, known.bundle))
+
+
+def _beside(context: Context, snapshot: str) -> State:
+    """Return the state that lies beside a snapshot."""
+    path = Path(snapshot)
+    wanted = Wanted(name=path.stem, path=path) if path.suffix == _STATE else wanted_snapshot(snapshot)
+    with StateStore(context.state_path).locked(this_process(context), damaged=True) as saved:
+        return state_of_snapshot(context, wanted, saved)
 
 
 def _readable(context: Context) -> State | None:

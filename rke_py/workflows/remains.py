@@ -13,6 +13,7 @@ from rke_py.errors import ApiError, StateError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.gather import ETCD_OPERATOR, gathered, of_one_file
+from rke_py.pki.inspect import certificates_in, key_matches
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
@@ -107,9 +108,19 @@ class Remains:
         bundle = self._whole({**there, **state.bundle, **newer}, state.supplied)
         return replace(state, bundle=bundle, applied=bundle, serial=next_serial(state.serial, _serial(have)))
 
-    def of_hosts(self, have: State | None) -> State:
-        """Return a state made of the hosts' files; the cluster takes it for its own, only newer."""
-        bundle = self._whole(self._gathered)
+    def of_hosts(self, have: State | None, snapshot: State | None = None) -> State:
+        """Return a state made of the hosts' files; the cluster takes it for its own, only newer.
+
+        Args:
+            have: The file that it takes the place of.
+            snapshot: A state of an earlier time, for the keys that no host has.
+
+        Raises:
+            StateError: No host has the CA, API servers encrypt with other keys than one another, or the snapshot's
+                state is of another CA.
+        """
+        before = snapshot or State(lineage="")
+        bundle = self._whole(self._with_keys_of(before) if snapshot else self._gathered, before.supplied)
         header, running = self._known_to_the_cluster(bundle)
         version = release_of_rke(self.cluster, self._hosts.values(), running) or running
         remembered = {**self._asked.remembered, **({"kubernetesVersion": version} if version else {})}
@@ -117,8 +128,9 @@ class Remains:
         encryption = self._encryption()
         state = State(
             encryption=encryption,
-            lineage=self._lineage(header, bundle),
-            serial=next_serial(header.serial if header else 0, _serial(have)),
+            lineage=self._lineage(header, bundle, before.lineage),
+            serial=next_serial(max(header.serial if header else 0, before.serial), _serial(have)),
+            supplied=before.supplied,
             bundle=bundle,
             applied=bundle,
             desired=remembered,
@@ -133,6 +145,22 @@ class Remains:
         self._context.protect(secrets_of(state, self._asked.loaded.config))
         return prove(self.cluster, state, self._hosts, self.access(state.bundle))
 
+    def _with_keys_of(self, snapshot: State) -> Bundle:
+        """Return what hosts have, with private keys of a snapshot's time that belong to what they have.
+
+        Certificates that were rotated since are the hosts': nothing works any more with what was before.
+        """
+        there, then = self._gathered, {name: snapshot.bundle[name] for name in KEPT & snapshot.bundle.keys()}
+        if not _certificates(there, "kube-ca") & _certificates(then, "kube-ca"):
+            what = "the state beside the snapshot is of another CA than the cluster's hosts"
+            raise StateError(what, evidence=self._silent(), hint=_NO_FILES)
+        paired = {name: replace(there.get(name, kept), key=kept.key) for name, kept in then.items()}
+        needed = {name: found for name, found in paired.items() if name not in there or not key_matches(there[name])}
+        return {**there, **{name: found for name, found in needed.items() if key_matches(found)}}
+
+    def _silent(self) -> list[str]:
+        return [str(host.fault) for host in self._hosts.values() if host.fault]
+
     def _of_api_proxies(self) -> Bundle:
         texts = (_text_of(host, API_PROXY_PATH) for host in self._hosts.values())
         found = next((own for text in texts if (own := of_one_file(API_PROXY, text))), None)
@@ -146,17 +174,18 @@ class Remains:
     def _whole(self, bundle: Bundle, supplied: frozenset[str] = frozenset()) -> Bundle:
         """Return every certificate that the cluster needs, those that are right as they are."""
         if "kube-ca" not in bundle:
-            faults = [str(host.fault) for host in self._hosts.values() if host.fault]
-            raise StateError("no host that answers has the cluster's CA", evidence=faults, hint=_NO_FILES)
+            raise StateError("no host that answers has the cluster's CA", evidence=self._silent(), hint=_NO_FILES)
         own = Own(before=supplied, exists=True)
         existing = with_etcd_authority(self.cluster, bundle)
         made = issue(self.cluster, existing, now=self._context.clock.now(), new_key=generate_key, own=own)
         return made.bundle
 
-    def _lineage(self, header: CopyHeader | None, bundle: Bundle) -> str:
-        """Return that of our copy in the cluster; without one, what an adoption of a cluster of RKE's would give."""
+    def _lineage(self, header: CopyHeader | None, bundle: Bundle, before: str) -> str:
+        """Return that of our copy in the cluster, else that of before, else what an adoption of RKE's would give."""
         if header is not None and not header.by_rke:
             return header.lineage
+        if before:
+            return before
         return lineage_of(bundle["kube-ca"].certificate) if self.cluster.made_by_rke else self._context.random_id()
 
     def _encryption(self) -> str:
@@ -196,6 +225,10 @@ class Remains:
 def _text_of(host: ObservedHost, path: str) -> str:
     found = (host.files or {}).get(path)
     return found.content.decode() if found else ""
+
+
+def _certificates(bundle: Bundle, name: str) -> frozenset[str]:
+    return certificates_in(bundle[name].certificate) if name in bundle else frozenset()
 
 
 def _serial(state: State | None) -> int:

@@ -244,9 +244,9 @@ class Operator:
         """Run ``rke-py state push``."""
         return push_workflow.push(self.context(), force=force)
 
-    def recover(self, source: Source | None = None) -> Fetched:
+    def recover(self, source: Source | None = None, snapshot: str = "") -> Fetched:
         """Run ``rke-py state recover``."""
-        return recovery_workflow.recover(self.context(), source)
+        return recovery_workflow.recover(self.context(), source, snapshot)
 
     def certificates(self, *, offline: bool = False) -> CertificateList:
         """Run ``rke-py cert list``."""

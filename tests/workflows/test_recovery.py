@@ -121,6 +121,66 @@ def test_a_state_from_the_hosts_is_the_clusters_own_and_carries_on(running):
     assert person.state.bundle["kube-ca"].certificate == before.bundle["kube-ca"].certificate
 
 
+@pytest.fixture
+def with_snapshot(running):
+    """The operator of a cluster with a snapshot, and the encrypted state beside it, whose copy in the API is gone."""
+    person = running(*ROLES)
+    person.preload()
+    person.state_key = SecretStr("a state key")
+    person.snapshot("monday")
+    store_of(person).copy = b"nonsense"
+    return person
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["lost", "damaged"])
+def test_the_state_beside_a_snapshot_has_the_keys_that_no_host_has(with_snapshot, damaged):
+    person, before, members = with_snapshot, with_snapshot.state, len(with_snapshot.world.groups)
+    path = person.folder / "cluster.rkestate"
+    path.write_bytes(path.read_bytes()[:1000]) if damaged else path.unlink()
+    found = person.recover(Source.SNAPSHOT, "monday")
+    after = person.state
+    assert (found.source, found.lost, found.kept is not None) == (Source.SNAPSHOT, (), damaged)
+    assert after.lineage == before.lineage
+    for name in KEPT & before.bundle.keys():
+        assert after.bundle[name] == before.bundle[name]
+    person.up()
+    assert faults_of(person) == []
+    assert len(person.world.groups) == members
+    assert nothing_to_do(person)
+
+
+def test_a_key_that_was_rotated_since_the_snapshot_is_not_taken(with_snapshot):
+    person = with_snapshot
+    store_of(person).copy = cluster_copy(person.state, person.state_key)
+    assert person.rotate(Kind.AUTHORITIES) is not None
+    assert person.rotate(Kind.AUTHORITIES, finish=True) is None
+    store_of(person).copy = b"nonsense"
+    without(person, "cluster.rkestate")
+    with pytest.raises(StateError, match="is of another CA than the cluster's hosts"):
+        person.recover(Source.SNAPSHOT, "monday")
+    assert not person.has_state
+
+
+def test_the_state_that_lay_beside_a_snapshot_may_be_a_file_here(with_snapshot, tmp_path):
+    person = with_snapshot
+    kept = tmp_path / "monday.rkestate"
+    kept.write_bytes(cluster_copy(person.state, person.state_key))
+    without(person, "cluster.rkestate")
+    assert person.recover(Source.SNAPSHOT, str(kept)).lost == ()
+
+
+def test_a_state_of_another_cluster_is_not_taken(with_snapshot, running, tmp_path):
+    person = with_snapshot
+    kept = tmp_path / "monday.rkestate"
+    kept.write_bytes(cluster_copy(person.state, person.state_key))
+    other = running("ecw", cluster_name="other")
+    without(other, "cluster.rkestate")
+    other.state_key = person.state_key
+    with pytest.raises(StateError, match="is of another CA"):
+        other.recover(Source.SNAPSHOT, str(kept))
+    assert not other.has_state
+
+
 def test_a_damaged_file_is_kept_beside_the_new_one(running):
     person = running(*ROLES)
     path = person.folder / "cluster.rkestate"

@@ -104,8 +104,15 @@ def push(
 @click.option(
     "--from",
     "source",
-    type=click.Choice(["copy", "hosts"]),
-    help="Only from the copy in the cluster, or only from files on hosts.  [default: the copy, else the hosts]",
+    type=click.Choice(["copy", "hosts", "snapshot"]),
+    help="Only from the copy in the cluster, only from files on hosts, or from those and what lies beside a snapshot.  "
+    "[default: the copy, else the hosts]",
+)
+@click.option(
+    "--snapshot",
+    metavar="SNAPSHOT",
+    help="With --from snapshot: its name on the members or in S3, s3://BUCKET/FOLDER/NAME, the path of its file, or of "
+    "the .rkestate file that lay beside it.",
 )
 @options.accept_new_host_keys
 @options.ssh_agent_auth
@@ -116,6 +123,7 @@ def push(
 def recover(
     app: App,
     source: str | None,
+    snapshot: str | None,
     accept_new_host_keys: bool,
     ssh_agent_auth: bool,
     config: Path,
@@ -126,21 +134,26 @@ def recover(
 
     The copy in the cluster has everything, also the one that RKE left. The files of hosts lack the private keys of
     etcd's CA and of the API aggregation's, except where RKE wrote them: the cluster runs on, workers can be added, but
-    no etcd member or API server can be given a certificate. What was recovered is tried on the cluster before it is
-    written, and what it lacks is said.
+    no etcd member or API server can be given a certificate. Those keys are in the state that lies, encrypted with
+    RKE_PY_STATE_KEY, beside a snapshot: they are taken where they belong to the certificates on the hosts, and nothing
+    is restored. What was recovered is tried on the cluster before it is written, and what it lacks is said.
 
     Examples:
       rke-py state recover
       rke-py state recover --from hosts --output json | jq .lost
+      RKE_PY_STATE_KEY=... rke-py state recover --from snapshot --snapshot monday
 
     Exit status: 0 recovered, 1 nothing that is left fits the running cluster, 2 wrong usage or cluster.yml.
     """
     from rke_py.cli.session import Settings, session
     from rke_py.cli.state_text import fetched_json, fetched_lines
+    from rke_py.errors import UsageError
     from rke_py.workflows.recovery import Source
     from rke_py.workflows.recovery import recover as make_again
 
+    if (source == Source.SNAPSHOT) is not bool(snapshot):
+        raise UsageError("--from snapshot and --snapshot belong together", hint="rke-py etcd snapshot list shows them.")
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
-        found = make_again(context, Source(source) if source else None)
+        found = make_again(context, Source(source) if source else None, snapshot or "")
     print_answer(app.redactor, output, fetched_json(found), fetched_lines(found, context.state_path))
