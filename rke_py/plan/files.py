@@ -45,6 +45,10 @@ class FoundFile:
         """Return it as it is to be written should what takes its place not work."""
         return FileSpec(path=self.path, content=self.content, mode=self.mode, uid=self.uid, gid=self.gid)
 
+    def says(self, wanted: FileSpec) -> bool:
+        """Tell whether the content is the wanted one."""
+        return self.content == wanted.content
+
     def same_as(self, wanted: FileSpec) -> bool:
         """Tell whether content, mode and owner are the wanted ones."""
         return (self.content, self.mode, self.uid, self.gid) == (

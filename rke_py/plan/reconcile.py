@@ -51,6 +51,14 @@ def changed_files(wanted: Iterable[FileSpec], found: Mapping[str, FoundFile]) ->
     return tuple(file for file in wanted if file.path not in found or not found[file.path].same_as(file))
 
 
+def with_other_content(files: Iterable[FileSpec], found: Mapping[str, FoundFile]) -> tuple[FileSpec, ...]:
+    """Return the files that say something else than before: who reads one has to take it up.
+
+    One that only gets another mode or owner says what it said.
+    """
+    return tuple(file for file in files if file.path not in found or not found[file.path].says(file))
+
+
 def write_files(
     host: str, files: tuple[FileSpec, ...], found: Mapping[str, FoundFile], carrier: str
 ) -> tuple[WriteFiles, ...]:

@@ -19,7 +19,7 @@ from rke_py.plan.migration import node_of_rke
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost
 from rke_py.plan.putting_back import as_put_back
-from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, write_files
+from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, with_other_content, write_files
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
@@ -246,7 +246,7 @@ class Wanted:
         node, found = self.nodes[host.name], self.found(host)
         specs = tuple(spec for spec in node.containers if spec.name in names)
         write = self.write_used(host, names, last=last)
-        writing = tuple(file for step in write for file in step.files)
+        writing = with_other_content((file for step in write for file in step.files), found.files or {})
         containers = tuple(
             as_put_back(step, self.cluster, host, found, node.containers, writing, self._carrier)
             for spec in specs

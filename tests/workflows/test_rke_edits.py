@@ -91,6 +91,15 @@ def test_labels_and_taints_that_leave_cluster_yml_leave_the_node_also_where_rke_
     assert_settled(person)
 
 
+def test_keys_that_everybody_could_read_are_closed_and_nobody_restarts_for_it(person: Operator) -> None:
+    for there in person.world.machines.values():
+        there.files = {path: replace(file, mode=0o644) for path, file in there.files.items()}
+    person.up()
+    assert {step for _, step in person.script.started if not step.startswith("write ")} <= {SNAPSHOT}
+    assert {file.mode for there in person.world.machines.values() for file in there.files.values()} == {0o600}
+    settles(person)
+
+
 def _address(person: Operator, host: str) -> str:
     return person.world.machines[host].internal_address
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from rke_py.errors import ProofFailed
 from rke_py.plan.conventions import FOLDER
-from rke_py.plan.files import FileSpec
+from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.prefix import on_host
 from rke_py.plan.reconcile import changed_files
 from rke_py.plan.steps import DeleteFiles, InstallCni, WriteFiles
@@ -21,16 +21,19 @@ from rke_py.transport.interface import Engine
 def _write(step: WriteFiles, site: Site) -> None:
     """Write with the host's own time, so that a container older than its files is seen as such.
 
+    A file that only gets another mode or owner keeps its time: no container is older than what it says.
     What is there as wanted is left alone: an earlier turn of this run may have written a file that two components read,
     and written once more it would be newer than the first of them.
     """
     host, paths = site.fleet[step.host], [file.path for file in step.files]
     modified = site.time.now() + host.clock_offset + timedelta(milliseconds=1)
     with carrier(step.host, step.carrier, paths, site) as name:
-        wrong = _wrong(step.files, host.engine, name)
+        there = _there(step.files, host.engine, name)
+        wrong = changed_files(step.files, there)
+        for at, files in _by_time(wrong, there, modified).items():
+            host.engine.write_files(name, files, at)
         if wrong:
-            host.engine.write_files(name, wrong, modified)
-            wrong = _wrong(wrong, host.engine, name)
+            wrong = changed_files(wrong, _there(wrong, host.engine, name))
     if wrong:
         folder = on_host(FOLDER, site.prefix(step.host))
         raise ProofFailed(
@@ -40,11 +43,22 @@ def _write(step: WriteFiles, site: Site) -> None:
         )
 
 
-def _wrong(files: Sequence[FileSpec], engine: Engine, window: str) -> tuple[FileSpec, ...]:
-    """Return the files that are not on the host as they are wanted."""
+def _there(files: Sequence[FileSpec], engine: Engine, window: str) -> Mapping[str, FoundFile]:
+    """Return what is on the host in the folders of some files."""
     folders = mounted_folders(file.path for file in files)
-    found = {path: file for folder in folders for path, file in engine.read_files(window, folder).items()}
-    return changed_files(files, found)
+    return {path: file for folder in folders for path, file in engine.read_files(window, folder).items()}
+
+
+def _by_time(
+    files: Sequence[FileSpec], there: Mapping[str, FoundFile], now: datetime
+) -> Mapping[datetime, tuple[FileSpec, ...]]:
+    """Return the files by the time that each is to have, in their order."""
+    times: dict[datetime, tuple[FileSpec, ...]] = {}
+    for file in files:
+        found = there.get(file.path)
+        at = found.modified if found is not None and found.says(file) else now
+        times[at] = (*times.get(at, ()), file)
+    return times
 
 
 def _delete(step: DeleteFiles, site: Site) -> None:
