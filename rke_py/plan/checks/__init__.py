@@ -20,6 +20,7 @@ from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.checks.machines import machine_problems
 from rke_py.plan.checks.migration import migration_problems
 from rke_py.plan.checks.network import network_problems
+from rke_py.plan.checks.node_names import node_name_problems
 from rke_py.plan.checks.ports import PortPath, path_problems, required_ports, taken_port_problems
 from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.checks.reach import reach_problems
@@ -64,6 +65,7 @@ def check(
         *etcd_problems(cluster, state, observed),
         *external_etcd_problems(cluster, observed),
         *departure_problems(cluster, state, observed),
+        *node_name_problems(cluster, observed),
         *rancher_problems(cluster, observed.nodes),
         *migration_problems(cluster, state, observed),
         *signing_problems(cluster, state),
