@@ -81,3 +81,11 @@ def test_a_snapshots_name_stays_in_its_folder(name, capsys):
     with pytest.raises(SystemExit):
         main(("delete-snapshot", name))
     assert "cannot be the name of a snapshot" in capsys.readouterr().err
+
+
+def test_a_state_from_standard_input_is_kept_beside_a_schedule(tmp_path):
+    command = (sys.executable, "-m", "rke_py.tools", "keep-state", "--config", str(tmp_path / "schedule.json"))
+    kept = tmp_path / "schedule.rkestate"
+    done = subprocess.run(command, input=b"rke-py-state-1 {}\n\x00", capture_output=True, check=True)
+    assert json.loads(done.stdout) == {"kept": str(kept)}
+    assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (b"rke-py-state-1 {}\n\x00", 0o600)
