@@ -130,6 +130,17 @@ class KubernetesApi(Protocol):
     def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
 
+    def left_of_jobs(
+        self, names: Sequence[str], wanted: Sequence[Mapping[str, object]], certain: Collection[str]
+    ) -> tuple[ObservedObject, ...]:
+        """Return what some of RKE's jobs left: what they applied and is not wanted, the jobs, their ConfigMaps.
+
+        Args:
+            names: The jobs, as their ConfigMaps are called.
+            wanted: The objects that stay.
+            certain: Those of the jobs that were surely the last to apply something of that kind.
+        """
+
     def finished_jobs_of_rke(self) -> tuple[ObservedObject, ...]:
         """Return RKE's jobs that have done their work."""
 

@@ -132,6 +132,12 @@ class Kubernetes:
         """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
         return leftovers.left_by_rke(self._objects, wanted)
 
+    def left_of_jobs(
+        self, names: Sequence[str], wanted: Sequence[Mapping[str, object]], certain: Collection[str]
+    ) -> tuple[ObservedObject, ...]:
+        """Return what some of RKE's jobs left: what they applied and is not wanted, the jobs, their ConfigMaps."""
+        return leftovers.left_of_jobs(self._objects, names, wanted, certain)
+
     def finished_jobs_of_rke(self) -> tuple[ObservedObject, ...]:
         """Return RKE's jobs that have done their work."""
         return leftovers.finished_jobs(self._objects)

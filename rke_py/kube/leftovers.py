@@ -10,13 +10,13 @@ which every node reads every Secret. Kubernetes makes a binding of that name, fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 import yaml
 
-from rke_py.kube.apply.order import KEPT
+from rke_py.kube.apply.order import KEPT, waves
 from rke_py.kube.objects import Manifest, NoSuchKind, Objects, Ref
 from rke_py.plan.observed import ObjectState, ObservedObject
 
@@ -41,8 +41,27 @@ def left_by_rke(objects: Objects, wanted: Sequence[Manifest]) -> tuple[ObservedO
         objects: The cluster's objects.
         wanted: Those of all our add-ons.
     """
-    found = (*_applied(objects, wanted), *_own(objects))
-    return tuple(_observed(manifest) for manifest in found)
+    known = dict(_described(objects, wanted)).keys()
+    applied = (item for name in _ADDONS for item in _applied(objects, name, known, certain=False))
+    return tuple(_observed(manifest) for manifest in (*applied, *_own(objects)))
+
+
+def left_of_jobs(
+    objects: Objects, names: Sequence[str], wanted: Sequence[Manifest], certain: Collection[str]
+) -> tuple[ObservedObject, ...]:
+    """Return what some of RKE's jobs left, in the order in which it can go.
+
+    Args:
+        objects: The cluster's objects.
+        names: The jobs, as their ConfigMaps are called.
+        wanted: The objects that stay.
+        certain: Those of the jobs that were surely the last to apply something of that kind: nothing else has to tell
+            so, and what they applied goes even where nothing of ours comes in its place.
+    """
+    known = dict(_described(objects, wanted)).keys()
+    applied = (item for name in names for item in _applied(objects, name, known, certain=name in certain))
+    own = (item for name in names for item in _work(objects, name))
+    return tuple(_observed(manifest) for manifest in (*applied, *own))
 
 
 def finished_jobs(objects: Objects) -> tuple[ObservedObject, ...]:
@@ -63,8 +82,7 @@ def forget(objects: Objects, found: Sequence[ObservedObject]) -> None:
 def _own(objects: Objects) -> Iterator[Manifest]:
     """Yield what RKE itself made."""
     for name in (*_ADDONS, *_USERS):
-        yield from _jobs(objects, name)
-        yield from _live(objects, _object("v1", "ConfigMap", name, _NAMESPACE))
+        yield from _work(objects, name)
     yield from _live(objects, _object(_RBAC, "ClusterRoleBinding", "job-deployer"))
     yield from _live(objects, _object("v1", "ServiceAccount", "rke-job-deployer", _NAMESPACE))
     yield from _live(objects, _object(_RBAC, "ClusterRoleBinding", "proxy-role-binding-kubernetes-master"))
@@ -75,22 +93,28 @@ def _own(objects: Objects) -> Iterator[Manifest]:
         yield nodes
 
 
-def _applied(objects: Objects, wanted: Sequence[Manifest]) -> Iterator[Manifest]:
-    """Yield what RKE's jobs applied and our add-ons do not have; what holds data of users stays.
+def _work(objects: Objects, name: str) -> Iterator[Manifest]:
+    """Yield the jobs of an add-on, and the ConfigMap with their text."""
+    yield from _jobs(objects, name)
+    yield from _live(objects, _object("v1", "ConfigMap", name, _NAMESPACE))
+
+
+def _applied(objects: Objects, name: str, known: Collection[Ref], *, certain: bool) -> Iterator[Manifest]:
+    """Yield what RKE's job applied and our add-ons do not have; what holds data of users stays.
 
     RKE keeps the text of an add-on that it took away, and only its job tells that one is installed, or the note in the
     place of one that was cleaned up. What is there by the names of such a text may be the owner's own by now, as with
     an add-on in whose place none of ours comes.
     """
-    known = dict(_described(objects, wanted)).keys()
-    for name in _ADDONS:
-        text = objects.read(_object("v1", "ConfigMap", name, _NAMESPACE))
-        applied = dict(_described(objects, _documents(text or {})))
-        if not _installed(objects, name, text or {}) or known.isdisjoint(applied):
-            continue
-        for ref, manifest in applied.items():
-            if ref not in known and ref.kind not in KEPT:
-                yield from _live(objects, _object(manifest["apiVersion"], ref.kind, ref.name, ref.namespace))
+    text = objects.read(_object("v1", "ConfigMap", name, _NAMESPACE)) or {}
+    applied = dict(_described(objects, _documents(text)))
+    if not certain and (not _installed(objects, name, text) or applied.keys().isdisjoint(known)):
+        return
+    left = [manifest for ref, manifest in applied.items() if ref not in known and ref.kind not in KEPT]
+    for wave in reversed(waves(left)):
+        for manifest in wave:
+            ref = objects.ref(manifest)
+            yield from _live(objects, _object(manifest["apiVersion"], ref.kind, ref.name, ref.namespace))
 
 
 def _installed(objects: Objects, name: str, text: Manifest) -> bool:

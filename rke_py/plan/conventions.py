@@ -36,6 +36,9 @@ HELPER = "rke-py-"
 LOOKS = f"{HELPER}look-"
 """Those of them that only look, which takes no lock: each run's have names of their own, and end by themselves."""
 
+SET_PREFIX = "rke-py-"
+"""Before an add-on's name, the name of the ConfigMap in kube-system that tells which objects are its own."""
+
 HEALTH_OF_ETCD = "/health?exclude=NOSPACE"
 """An exhausted quota is an alarm of its own; the member that it is mended on must not count as broken."""
 

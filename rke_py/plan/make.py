@@ -15,6 +15,7 @@ from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
 from rke_py.plan.quota import to_be_raised
 from rke_py.plan.removed_apis import removed_api_costs
+from rke_py.plan.rke.remains import addons_taken_over, addons_that_stay, losses
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.api_proxies import api_proxies_stage
@@ -230,6 +231,7 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         *costs(wanted),
         *removed_api_costs(wanted.cluster, wanted.observed),
         *migration_costs(wanted.cluster, wanted.observed, stages),
+        *losses(wanted),
     ]
     if wanted.quiet:
         return tuple(lines)
@@ -259,14 +261,7 @@ def _notes(wanted: Wanted) -> tuple[str, ...]:
     names, change = ", ".join(waiting(wanted)), wanted.state.encryption_change
     late = (f"{kept_by(wanted)}, so these leave in a later run: {names}",) if names else ()
     rolls = (f"{change}; up goes on with the rolls that are left",) if change and not change.reached else ()
-    return (*late, *rolls, *_addons_that_stay(wanted))
-
-
-def _addons_that_stay(wanted: Wanted) -> Iterator[str]:
-    """Say that another version of RKE's leaves the add-ons as RKE's jobs applied them last."""
-    before = wanted.state.configuration.get("kubernetesVersion")
-    if wanted.cluster.rke is not None and before != wanted.cluster.version:
-        yield "pod network, DNS, metrics and ingress stay as RKE applied them: their images do not follow the version"
+    return (*late, *rolls, *addons_that_stay(wanted), *addons_taken_over(wanted))
 
 
 def _interrupts(stages: tuple[Stage, ...], name: str) -> bool:

@@ -320,6 +320,8 @@ class Observed:
         ready_servers: Hosts whose API servers say that they are ready.
         uses: Of APIs that the wanted release does not serve, before an upgrade.
         left_by_rke: What RKE's jobs and the identity that its nodes share need in the cluster, and nobody else does.
+        remains: What RKE's jobs applied and left of sections whose add-on is ours or goes, by section, in the order in
+            which it can go.
         client_cas: CA certificates by which API servers of extensions believe clients, by the flag they are of.
         unready_pods: Pods that are not Ready before they go to another runtime: ``namespace/name``, and their node.
     """
@@ -334,6 +336,7 @@ class Observed:
     objects: tuple[ObservedObject, ...] = ()
     uses: tuple[ObservedUse, ...] = ()
     left_by_rke: tuple[ObservedObject, ...] = ()
+    remains: Mapping[str, tuple[ObservedObject, ...]] = field(default_factory=dict)
     client_cas: Mapping[str, str] = field(default_factory=dict)
     unready_pods: Mapping[str, str] = field(default_factory=dict)
 

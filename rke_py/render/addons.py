@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from rke_py.catalog.order import minor_of
 from rke_py.cluster.model import Cluster
@@ -64,7 +65,14 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
         ConfigError: Manifests cannot be used; it names all of them.
     """
     users = render_users_addons(cluster)
-    return (*_built_in(cluster, credentials), *users)
+    built_in = _built_in(cluster, credentials)
+    return (*(Addon(name=name, objects=objects()) for name, objects in built_in.items()), *users)
+
+
+def render_built_in(cluster: Cluster, credentials: Bundle, names: Collection[str]) -> tuple[Addon, ...]:
+    """Return those of our own add-ons that cluster.yml asks for and that are named; see ``render_addons``."""
+    built_in = _built_in(cluster, credentials)
+    return tuple(Addon(name=name, objects=objects()) for name, objects in built_in.items() if name in names)
 
 
 def render_users_addons(cluster: Cluster) -> tuple[Addon, ...]:
@@ -75,22 +83,25 @@ def render_users_addons(cluster: Cluster) -> tuple[Addon, ...]:
     return tuple(users)
 
 
-def _built_in(cluster: Cluster, credentials: Bundle) -> Iterator[Addon]:
-    """Yield our own add-ons."""
+def _built_in(cluster: Cluster, credentials: Bundle) -> Mapping[str, Callable[[], tuple[KubernetesObject, ...]]]:
+    """Return what renders each of our own add-ons that cluster.yml asks for, in the order in which they are applied."""
+    ingress, dns, cache = cluster.ingress.provider, cluster.dns.provider, cluster.dns.nodelocal
+    built_in: dict[str, Callable[[], tuple[KubernetesObject, ...]]] = {}
     if cluster.rke is None or cluster.api.rbac:
-        yield Addon(name=ACCESS, objects=render_objects("addons/rke-py.yaml.j2", {"family": cluster.family.value}))
+        built_in[ACCESS] = partial(render_objects, "addons/rke-py.yaml.j2", {"family": cluster.family.value})
     if network := NETWORKS.get(cluster.network.plugin):
-        yield Addon(name=cluster.network.plugin, objects=network(cluster))
-    if dns := DNS.get(cluster.dns.provider):
-        yield Addon(name=cluster.dns.provider, objects=dns(cluster))
-    if cluster.dns.nodelocal:
-        yield Addon(name=NODELOCAL, objects=nodelocal(cluster, cluster.dns.nodelocal))
-    if cluster.monitoring.provider == "metrics-server":
-        yield Addon(name=METRICS_SERVER, objects=metrics_server(cluster, credentials))
-    if cluster.ingress.provider == "nginx":
-        yield Addon(name=INGRESSES["nginx"], objects=ingress_nginx(cluster, credentials))
-    if cluster.ingress.provider == "traefik":
-        yield Addon(name=INGRESSES["traefik"], objects=traefik(cluster))
+        built_in[cluster.network.plugin] = partial(network, cluster)
+    if server := DNS.get(dns):
+        built_in[dns] = partial(server, cluster)
+    if cache:
+        built_in[NODELOCAL] = partial(nodelocal, cluster, cache)
+    if cluster.monitoring.provider == METRICS_SERVER:
+        built_in[METRICS_SERVER] = partial(metrics_server, cluster, credentials)
+    if ingress == "nginx":
+        built_in[INGRESSES["nginx"]] = partial(ingress_nginx, cluster, credentials)
+    if ingress == "traefik":
+        built_in[INGRESSES["traefik"]] = partial(traefik, cluster)
+    return built_in
 
 
 def _users_own(cluster: Cluster) -> tuple[list[Addon], list[Problem]]:

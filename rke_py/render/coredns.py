@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster
-from rke_py.render.dns import WHOLE_REVERSE, autoscaler
+from rke_py.render.dns import WHOLE_REVERSE, autoscaler, one_pod
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.placement import places
 from rke_py.render.text import render
-from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
+from rke_py.render.workloads import ON_WORKERS, budgets, linux_and, on_workers, strategy, system_tolerations
 
 
 def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
@@ -24,7 +24,7 @@ def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
         cluster.images.coredns_autoscaler,
         dns.options.get("coredns_autoscaler_priority_class_name") or "",
     )
-    tolerations = dns.tolerations or SYSTEM_TOLERATIONS
+    tolerations = dns.tolerations or system_tolerations(cluster)
     return render_objects(
         "addons/coredns.yaml.j2",
         {
@@ -34,7 +34,7 @@ def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "both_ip_versions": len(cluster.services.service_cluster_ip_range) > 1,
             "replicas": dns.replicas,
             "autoscaler": scaler,
-            "strategy": strategy(dns.update_strategy, maxUnavailable=1, maxSurge=0),
+            "strategy": strategy(dns.update_strategy, **_one_after_another(cluster)),
             "places": places(cluster, dns.node_selector, tolerations),
             "tolerations": tolerations,
             "node_selector": linux_and(dns.node_selector),
@@ -45,6 +45,12 @@ def coredns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "priority_class": dns.options.get("coredns_priority_class_name") or "system-cluster-critical",
         },
     )
+
+
+def _one_after_another(cluster: Cluster) -> dict[str, object]:
+    """Return how pods are replaced: as RKE does, but a single one not before its successor answers."""
+    alone = cluster.rke is not None and one_pod(cluster)
+    return {"maxUnavailable": 0, "maxSurge": 1} if alone else {"maxUnavailable": 1, "maxSurge": 0}
 
 
 def corefile(cluster: Cluster) -> str:

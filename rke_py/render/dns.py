@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 
 from rke_py.cluster.addon_model import Autoscaling, Dns
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Role
 from rke_py.render.workloads import on_workers
 
 WHOLE_REVERSE = ("in-addr.arpa", "ip6.arpa")
@@ -37,6 +37,15 @@ def _named(pointer: str, labels: int, suffix: str) -> str:
     """Return a pointer without what stands for single addresses: the last ``labels`` labels before the suffix."""
     own = pointer.removesuffix(f".{suffix}").split(".")
     return ".".join([*own[len(own) - labels :], suffix])
+
+
+def one_pod(cluster: Cluster) -> bool:
+    """Tell whether cluster.yml asks for a single pod; an autoscaler counts workers alone, where there are any."""
+    scaling = cluster.dns.autoscaling
+    nodes = len(cluster.with_role(Role.WORKER) or cluster.hosts)
+    least = max(scaling.minimum, 2 if scaling.prevent_single_point_failure and nodes > 1 else 1)
+    wanted = max(least, -(-nodes // scaling.nodes_per_replica) if scaling.nodes_per_replica else 0)
+    return min(wanted, scaling.maximum or wanted) == 1
 
 
 def autoscaler(cluster: Cluster, name: str, target: str, image: str, priority_class: str) -> Mapping[str, object]:

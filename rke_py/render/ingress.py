@@ -12,7 +12,7 @@ from rke_py.pki.model import Bundle
 from rke_py.render.definitions import Definition
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.versions import minor_of
-from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, linux_and, on_workers, strategy
+from rke_py.render.workloads import ON_WORKERS, linux_and, on_workers, strategy, system_tolerations
 
 WEBHOOK_CREDENTIAL = "kube-ingress-webhook"
 """Serving certificate of nginx's admission webhook, in the inventory while the provider is nginx."""
@@ -129,7 +129,7 @@ def _shared(cluster: Cluster, namespace: str) -> dict[str, object]:
         "default_backend": ingress.default_backend,
         "backend_image": cluster.images.ingress_backend,
         "backend_priority_class": ingress.backend_priority_class,
-        "backend_tolerations": ingress.tolerations or SYSTEM_TOLERATIONS,
+        "backend_tolerations": ingress.tolerations or system_tolerations(cluster),
         "priority_class": ingress.controller_priority_class,
         "node_selector": linux_and(ingress.node_selector),
         "workers_only": on_workers(cluster),

@@ -9,7 +9,7 @@ from rke_py.cluster.addon_model import Dns
 from rke_py.cluster.model import Cluster
 from rke_py.render.dns import autoscaler, reverse_zones
 from rke_py.render.manifests import KubernetesObject, render_objects
-from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
+from rke_py.render.workloads import ON_WORKERS, budgets, linux_and, on_workers, strategy, system_tolerations
 
 _OWN = "127.0.0.1#10053"
 
@@ -48,7 +48,7 @@ def kube_dns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "replicas": dns.replicas,
             "autoscaler": scaler,
             "strategy": strategy(dns.update_strategy, maxUnavailable=0, maxSurge="10%"),
-            "tolerations": dns.tolerations or SYSTEM_TOLERATIONS,
+            "tolerations": dns.tolerations or system_tolerations(cluster),
             "node_selector": linux_and(dns.node_selector),
             "workers_only": on_workers(cluster),
             "on_workers": ON_WORKERS,

@@ -7,7 +7,7 @@ from base64 import b64encode
 from rke_py.cluster.model import Cluster
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects
-from rke_py.render.workloads import ON_WORKERS, SYSTEM_TOLERATIONS, budgets, linux_and, on_workers, strategy
+from rke_py.render.workloads import ON_WORKERS, budgets, linux_and, on_workers, strategy, system_tolerations
 
 CREDENTIAL = "kube-metrics-server"
 """Its serving certificate in the inventory, for the name ``metrics-server.kube-system.svc``."""
@@ -43,7 +43,7 @@ def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObj
             "flags": [f"--{name}={value}" for name, value in flags.items()],
             "replicas": monitoring.replicas,
             "strategy": strategy(monitoring.update_strategy, maxUnavailable="25%", maxSurge="25%"),
-            "tolerations": monitoring.tolerations or SYSTEM_TOLERATIONS,
+            "tolerations": monitoring.tolerations or system_tolerations(cluster),
             "node_selector": linux_and(monitoring.node_selector),
             "workers_only": on_workers(cluster),
             "on_workers": ON_WORKERS,

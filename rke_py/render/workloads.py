@@ -18,6 +18,12 @@ RKE's tolerate everything, so also ``unschedulable`` and ``unreachable``: its po
 drained, and stay on one that is gone.
 """
 
+_TOLERATIONS_OF_RKE: tuple[Mapping[str, object], ...] = (
+    {"key": "CriticalAddonsOnly", "operator": "Exists"},
+    {"effect": "NoExecute", "operator": "Exists"},
+    {"effect": "NoSchedule", "operator": "Exists"},
+)
+
 ON_WORKERS: Mapping[str, object] = {
     "nodeAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": {
@@ -36,6 +42,14 @@ _NONE = (0, "0%")
 def on_workers(cluster: Cluster) -> bool:
     """Tell whether our pods keep to workers: only a cluster without any lets them go anywhere."""
     return bool(cluster.with_role(Role.WORKER))
+
+
+def system_tolerations(cluster: Cluster) -> tuple[Mapping[str, object], ...]:
+    """Return what Deployments tolerate unless cluster.yml says otherwise.
+
+    In a cluster of RKE's its own, or an add-on that is taken over might find no node any more that takes its pods.
+    """
+    return SYSTEM_TOLERATIONS if cluster.rke is None else _TOLERATIONS_OF_RKE
 
 
 def linux_and(node_selector: Mapping[str, str]) -> Mapping[str, str]:

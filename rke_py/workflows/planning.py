@@ -30,9 +30,8 @@ from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.only import left_out, only_problems
 from rke_py.plan.rke.older import asked_anew, left_by_rke, with_files_of_rke
 from rke_py.plan.rke.policies import with_policies_that_run
-from rke_py.plan.rke.unplanned import users_addons
 from rke_py.progress import Reporter, Warned
-from rke_py.render.addons import Addon, render_addons, render_users_addons
+from rke_py.render.addons import Addon, render_addons
 from rke_py.rollout.images import Images
 from rke_py.state.model import EtcdRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
@@ -43,6 +42,7 @@ from rke_py.workflows.encrypting import with_encryption
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.looking import look, look_deeper
+from rke_py.workflows.rke_addons import addons_of_rke, look_at_remains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +134,8 @@ def beside_wanted(
     cluster: Cluster, state: State, observed: Observed, access: ClusterAccess
 ) -> tuple[Observed, Mapping[str, NodePlan], tuple[Addon, ...]]:
     """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
-    addons = (
-        render_addons(cluster, state.bundle)
-        if cluster.rke is None
-        else _addons_of_rke(cluster, state, access, observed)
-    )
+    ours = frozenset(access.api.addons() if observed.api and cluster.rke is not None else ())
+    addons = render_addons(cluster, state.bundle) if cluster.rke is None else addons_of_rke(cluster, state, ours)
     if cluster.made_by_rke:
         hosts = {name: _with_true_files(cluster, host, state) for name, host in observed.hosts.items()}
         observed = replace(observed, hosts=hosts)
@@ -146,9 +143,11 @@ def beside_wanted(
         uses = look_at_uses(access.api, cluster, observed)
         every = tuple(item for addon in addons for item in addon.objects)
         left = access.api.left_by_rke(every) if cluster.made_by_rke and cluster.rke is None else ()
+        remains = look_at_remains(access.api, state, addons) if cluster.rke is not None else {}
         unready = access.api.unready_pods() if cluster.migrating else {}
         cas, objects = access.api.client_cas(), look_at_addons(access.api, addons)
-        observed = replace(observed, objects=objects, uses=uses, left_by_rke=left, unready_pods=unready, client_cas=cas)
+        observed = replace(observed, objects=objects, uses=uses, unready_pods=unready, client_cas=cas)
+        observed = replace(observed, left_by_rke=left, remains=remains)
     return observed, {host.name: _node(cluster, host.name, state, observed) for host in cluster.hosts}, addons
 
 
@@ -156,17 +155,6 @@ def _with_true_files(cluster: Cluster, host: ObservedHost, state: State) -> Obse
     """Return a host with files that RKE wrote over and over no newer than its containers, as long as it has RKE's."""
     of_rke = cluster.rke is not None or node_of_rke(host) or cluster.migrating
     return with_files_of_rke(host, state.taken_over) if of_rke else host
-
-
-def _addons_of_rke(cluster: Cluster, state: State, access: ClusterAccess, observed: Observed) -> tuple[Addon, ...]:
-    """Return the user's add-ons once an edit made them ours; until then they are the work of RKE's jobs.
-
-    Those of RKE itself stay its jobs' work.
-    """
-    users = render_users_addons(cluster)
-    edited = users_addons(state.desired) != users_addons(state.configuration)
-    ours = observed.api and not {addon.name for addon in users}.isdisjoint(access.api.addons())
-    return users if edited or ours else ()
 
 
 def _planned(

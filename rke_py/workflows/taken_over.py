@@ -9,11 +9,13 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import ConsentMissing, PreflightError, Problem, UsageError
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
-from rke_py.plan.rke.unplanned import unplanned_changes, users_addons
+from rke_py.plan.rke.sections import SECTIONS
+from rke_py.plan.rke.unplanned import changed_sections, unplanned_changes, users_addons
 from rke_py.plan.steps import (
     ApplyAddon,
     CreateContainer,
     CreateTogether,
+    ForgetRke,
     RemoveContainer,
     ReplaceContainer,
     SetNode,
@@ -34,8 +36,17 @@ def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
 
 
 _SHOWN = 12
-_BESIDE = (ReplaceContainer, CreateContainer, CreateTogether, RemoveContainer, SetNode, ApplyAddon)
+_BESIDE = (ReplaceContainer, CreateContainer, CreateTogether, RemoveContainer, SetNode, ApplyAddon, ForgetRke)
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
+
+
+_OTHER = "is another than what was applied last"
+_WHY = {
+    "network": "every host and every pod carries the pod network that runs",
+    "dns.nodelocal": "every host carries the DNS cache, or every kubelet would have to name one to its pods",
+    "ingress": "a job in the cluster made the certificate of its webhook",
+    "enable_cri_dockerd": "every pod of every host would be made anew",
+}
 
 
 def refuse_changes_to_rke(asked: Asked, state: State, observed: Observed) -> None:
@@ -56,8 +67,9 @@ def refused_changes_to_rke(asked: Asked, state: State, observed: Observed) -> tu
         return ()
     sections = unplanned_changes(state.configuration, asked.remembered)
     return (
-        *(Problem(where=name, what="is another than what was applied last", hint=_HINT) for name in sections),
+        *(Problem(where=name, what=f"{_OTHER}: {_WHY[name]}", hint=_HINT) for name in sections),
         *_left_addons(asked, state, observed),
+        *_unseen_sections(asked, state, observed),
     )
 
 
@@ -116,3 +128,13 @@ def _left_addons(asked: Asked, state: State, observed: Observed) -> Iterator[Pro
     if any(users_addons(state.configuration)) and not any(users_addons(asked.remembered)) and not observed.objects:
         what = "RKE applied them, and nobody knows what of them is in the cluster"
         yield Problem(where="addons", what=what, hint="Delete them with kubectl, and leave one object in addons.")
+
+
+def _unseen_sections(asked: Asked, state: State, observed: Observed) -> Iterator[Problem]:
+    """Find that what RKE applied is to go while no API server tells what of it there is; afterwards nobody would."""
+    if observed.api:
+        return
+    for name in changed_sections(state.configuration, asked.remembered):
+        if name in SECTIONS and not SECTIONS[name].applied_last(asked.remembered):
+            hint = "Let rke-py up bring the API back first, with the section as it was."
+            yield Problem(where=name, what="RKE's add-on is to go, and no API server answers", hint=hint)

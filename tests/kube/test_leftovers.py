@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from rke_py.kube.leftovers import finished_jobs, forget, left_by_rke
+from rke_py.kube.leftovers import finished_jobs, forget, left_by_rke, left_of_jobs
 from rke_py.kube.objects import Objects
 
 from .fake_api import FakeApi
@@ -99,3 +99,46 @@ def test_what_a_job_applied_is_known_after_it_was_cleaned_up(objects: Objects, f
     titles = {found.title for found in left_by_rke(objects, [DNS])}
     assert "Job kube-system/rke-coredns-addon-deploy-job" not in titles
     assert {"Deployment kube-system/coredns-autoscaler", "ConfigMap kube-system/rke-coredns-addon"} <= titles
+
+
+COREDNS = ("rke-coredns-addon",)
+
+
+def titles(objects: Objects, wanted: list[dict[str, object]], certain: tuple[str, ...] = ()) -> list[str]:
+    return [found.title for found in left_of_jobs(objects, COREDNS, wanted, certain)]
+
+
+def test_of_one_job_what_ours_lack_goes_first_then_the_job_and_its_text_and_nothing_of_another(
+    objects: Objects,
+) -> None:
+    assert titles(objects, [DNS]) == [
+        "Deployment kube-system/coredns-autoscaler",
+        "Job kube-system/rke-coredns-addon-deploy-job",
+        "ConfigMap kube-system/rke-coredns-addon",
+    ]
+
+
+def test_where_nothing_comes_in_its_place_all_that_a_job_applied_goes_only_if_it_was_surely_the_last(
+    objects: Objects, fake: FakeApi
+) -> None:
+    del fake.objects["/apis/batch/v1/namespaces/kube-system/jobs/rke-coredns-addon-deploy-job"]
+    assert titles(objects, []) == ["ConfigMap kube-system/rke-coredns-addon"]
+    assert set(titles(objects, [], COREDNS)) == {
+        "Deployment kube-system/coredns",
+        "Deployment kube-system/coredns-autoscaler",
+        "ConfigMap kube-system/rke-coredns-addon",
+    }
+
+
+def test_what_calls_a_workload_goes_before_it_and_namespaces_stay(objects: Objects, fake: FakeApi) -> None:
+    hooks = "admissionregistration.k8s.io/v1"
+    kind = "ValidatingWebhookConfiguration"
+    fake.served |= {hooks: ((f"{kind.lower()}s", kind, False),)}
+    hook = {"apiVersion": hooks, "kind": kind, "metadata": {"name": "dns"}}
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dns"}}
+    fake.put(f"/apis/{hooks}/{kind.lower()}s/dns", hook)
+    fake.put("/api/v1/namespaces/dns", space)
+    text = yaml.safe_dump_all((space, DNS, hook))
+    fake.put(f"{SYSTEM}/configmaps/rke-coredns-addon", {"kind": "ConfigMap", "data": {"x": text}})
+    assert titles(objects, [], COREDNS)[:2] == [f"{kind} dns", "Deployment kube-system/coredns"]
+    assert "Namespace dns" not in titles(objects, [], COREDNS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import pytest
+import yaml
 
 from rke_py.catalog.release import Release
 from rke_py.catalog.versions import every_version, find_release, minors, newest_of
@@ -125,3 +126,16 @@ def test_without_rbac_no_roles_of_components_are_made(credentials: Mapping[str, 
     text = f"kubernetes_version: v1.22.17-rancher1-2\n{NODES}authorization: {{mode: none}}\n"
     names = [addon.name for addon in render_addons(resolve(load(text).config), credentials)]
     assert names == ["canal", "coredns", "metrics-server", "ingress-nginx"]
+
+
+@pytest.mark.parametrize(("workers", "surge"), [(1, 1), (2, 0)])
+def test_a_single_pod_of_rkes_dns_goes_once_its_successor_answers(
+    credentials: Mapping[str, Credential], workers: int, surge: int
+) -> None:
+    nodes = [{"address": f"192.0.2.{n}", "user": "u", "role": ["worker"]} for n in range(2, 2 + workers)]
+    core = {"address": "192.0.2.1", "user": "u", "role": ["etcd", "controlplane"]}
+    text = yaml.safe_dump({"kubernetes_version": "v1.32.2-rancher1-1", "nodes": [core, *nodes]})
+    addons = {addon.name: addon.objects for addon in render_addons(resolve(load(text).config), credentials)}
+    found = next(item for item in addons["coredns"] if item["kind"] == "Deployment")
+    assert found["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 1 - surge, "maxSurge": surge}
+    assert {"effect": "NoSchedule", "operator": "Exists"} in found["spec"]["template"]["spec"]["tolerations"]

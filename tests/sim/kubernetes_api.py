@@ -173,13 +173,16 @@ class SimulatedApi:
         with self._asked("compare", addon) as (_, store):
             live = store.addons.get(addon, {})
             wanted = {_ref(item): item for item in objects}
-            found = [_compared(addon, ref, item, live.get(ref)) for ref, item in wanted.items()]
+            found = [_compared(addon, ref, item, live.get(ref), store.of_rke) for ref, item in wanted.items()]
+            if objects:
+                state = ObjectState.SAME if addon in store.addons.keys() - store.by_rke else ObjectState.ABSENT
+                found.append(_object(addon, _parent(addon), state))
             if addon in self._world.faults.stuck_addons:
                 found = [replace(item, missing=_STUCK if item.kind == "Deployment" else "") for item in found]
             stale = [ref for ref in live if ref not in wanted and ref[1] not in KEPT]
             found += [_object(addon, ref, ObjectState.STALE) for ref in stale]
             if not objects and addon in store.addons:
-                found.append(_object(addon, ("v1", "ConfigMap", "kube-system", f"rke-py-{addon}"), ObjectState.STALE))
+                found.append(_object(addon, _parent(addon), ObjectState.STALE))
             return tuple(found)
 
     def addons(self) -> tuple[str, ...]:
@@ -190,6 +193,14 @@ class SimulatedApi:
         with self._asked("left_by_rke") as (_, store):
             return tuple(_object("", ref, ObjectState.STALE) for ref in sorted(store.left_by_rke))
 
+    def left_of_jobs(
+        self, names: Sequence[str], wanted: Sequence[Mapping[str, object]], certain: Collection[str]
+    ) -> tuple[ObservedObject, ...]:
+        with self._asked("left_of_jobs") as (_, store):
+            kept = set(map(_ref, wanted))
+            refs = (ref for name in names for ref in store.left_of_job(name, kept, certain=name in certain))
+            return tuple(_object("", ref, ObjectState.STALE) for ref in refs)
+
     def finished_jobs_of_rke(self) -> tuple[ObservedObject, ...]:
         with self._asked("finished_jobs_of_rke") as (_, store):
             jobs = sorted(ref for ref in store.left_by_rke if ref[1] == "Job")
@@ -198,7 +209,9 @@ class SimulatedApi:
     def forget(self, found: Sequence[ObservedObject]) -> None:
         with self._asked("forget") as (_, store):
             store.writes.append("what RKE left")
-            store.left_by_rke -= {(item.api_version, item.kind, item.namespace, item.name) for item in found}
+            for ref in ((item.api_version, item.kind, item.namespace, item.name) for item in found):
+                store.left_by_rke.discard(ref)
+                store.delete(ref)
 
     def apply(self, addon: str, objects: Sequence[Mapping[str, object]]) -> None:
         with self._asked("apply", addon) as (_, store):
@@ -210,6 +223,8 @@ class SimulatedApi:
             elif after != live or addon not in store.addons:
                 store.addons[addon] = after
             store.by_rke.discard(addon)
+            store.gone += sorted(live.keys() - store.addons.get(addon, {}).keys() - store.live)
+            store.of_rke -= store.addons.get(addon, {}).keys()
             store.writes.append(f"add-on {addon}")
 
     def wait(self, addon: str, objects: Sequence[Mapping[str, object]], timeout: float) -> None:
@@ -430,7 +445,16 @@ def _ref(item: Mapping[str, object]) -> Ref:
     return str(item["apiVersion"]), str(item["kind"]), str(metadata.get("namespace") or ""), str(metadata["name"])
 
 
-def _compared(addon: str, ref: Ref, wanted: Mapping[str, object], live: Mapping[str, object] | None) -> ObservedObject:
+def _parent(addon: str) -> Ref:
+    return "v1", "ConfigMap", "kube-system", f"rke-py-{addon}"
+
+
+def _compared(
+    addon: str, ref: Ref, wanted: Mapping[str, object], live: Mapping[str, object] | None, of_rke: Collection[Ref]
+) -> ObservedObject:
+    """Compare an object; one that RKE applied is never as ours."""
+    if live is None and ref in of_rke:
+        return replace(_object(addon, ref, ObjectState.DIFFERENT), changed=("spec.template.spec.containers",))
     if live is None:
         return _object(addon, ref, ObjectState.ABSENT)
     same = live == json.loads(json.dumps(wanted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.files import FoundFile
 from rke_py.plan.node import NodePlan, node_plan
 from rke_py.plan.node_object import address_annotations, role_labels
+from rke_py.plan.rke.sections import SECTIONS
 from rke_py.render.kubelet import role_taints
 from rke_py.state.codec import encode
 from rke_py.state.model import State
@@ -33,7 +34,7 @@ from .machine import IMAGE_ENV, Machine
 from .operator import Operator
 from .operator import operator as make_operator
 from .probe import CNI_PLUGINS
-from .store import Node
+from .store import Node, Ref, Store
 from .world import World
 
 VERSION = "v1.32.2-rancher1-1"
@@ -43,7 +44,62 @@ LEFT = (
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", "system:node"),
     ("batch/v1", "Job", "kube-system", "rke-network-plugin-deploy-job"),
 )
-"""Some of what RKE left in the cluster."""
+"""Some of what RKE left in every cluster."""
+
+_RBAC = "rbac.authorization.k8s.io/v1"
+
+
+def _ref(api_version: str, kind: str, name: str) -> Ref:
+    return api_version, kind, "" if kind.startswith("Cluster") else "kube-system", name
+
+
+def _account(name: str) -> tuple[Ref, ...]:
+    roles = (_ref(_RBAC, kind, f"system:{name}") for kind in ("ClusterRole", "ClusterRoleBinding"))
+    return _ref("v1", "ServiceAccount", name), *roles
+
+
+SERVICE = _ref("v1", "Service", "kube-dns")
+
+APPLIED: Mapping[str, frozenset[Ref]] = {
+    "rke-coredns-addon": frozenset(
+        {
+            SERVICE,
+            _ref("v1", "ConfigMap", "coredns"),
+            *(_ref("apps/v1", "Deployment", name) for name in ("coredns", "coredns-autoscaler")),
+            *_account("coredns"),
+            *_account("coredns-autoscaler"),
+        }
+    ),
+    "rke-kube-dns-addon": frozenset(
+        {
+            SERVICE,
+            _ref("v1", "ConfigMap", "kube-dns"),
+            _ref("v1", "ServiceAccount", "kube-dns"),
+            *(_ref("apps/v1", "Deployment", name) for name in ("kube-dns", "kube-dns-autoscaler")),
+            *_account("kube-dns-autoscaler"),
+        }
+    ),
+}
+"""What RKE's jobs apply, by the name of their ConfigMap."""
+
+
+def job_of(name: str) -> tuple[Ref, Ref]:
+    """Return a job of RKE's with its ConfigMap."""
+    return _ref("batch/v1", "Job", f"{name}-deploy-job"), _ref("v1", "ConfigMap", name)
+
+
+def apply_as_rke(store: Store, name: str) -> None:
+    """Let a job of RKE's apply its text."""
+    store.left_by_rke |= {*job_of(name)}
+    store.texts[name] = APPLIED[name]
+    store.of_rke |= APPLIED[name]
+
+
+def _jobs(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the jobs of RKE's that a configuration as it is remembered asks for."""
+    for section in SECTIONS.values():
+        yield from section.applied_last(document)
+
 
 _MADE_AT = datetime(2026, 11, 26, tzinfo=UTC)
 _PEER_PORT = 2380
@@ -69,6 +125,7 @@ def recorded(folder: Path) -> Operator:
     ]
     restore(world, containers, dict.fromkeys(HOSTS, _files()), nodes)
     _settle(world)
+    apply_as_rke(world.groups[0].store, "rke-coredns-addon")
     made = Operator(world=world, folder=folder, config=config())
     made.write()
     (folder / "cluster.rkestate").write_bytes((MADE / "cluster.rkestate").read_bytes())
@@ -108,6 +165,8 @@ def made_by_rke(folder: Path, *roles: str, **config: Any) -> Operator:
     containers = {name: [_running(spec) for spec in plan.containers] for name, plan in plans.items()}
     restore(world, containers, {name: _written(plan) for name, plan in plans.items()}, nodes)
     _settle(world)
+    for name in _jobs(remembered):
+        apply_as_rke(world.groups[0].store, name)
     return person
 
 

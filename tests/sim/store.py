@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from rke_py.cluster.model import Taint
+from rke_py.kube.apply.order import KEPT
 from rke_py.plan.observed import ObservedUse, PodImage
 from rke_py.plan.steps import Workload
 
@@ -62,6 +63,9 @@ class Store:
         unready_pods: Pods that are not Ready, ``namespace/name``, and their node.
         client_cas: Those by which API servers of extensions believe clients.
         by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
+        texts: What each of RKE's jobs applied, by the name of its ConfigMap.
+        of_rke: What of it is there and has not become ours.
+        gone: Objects that were deleted.
         left_by_rke: What RKE's jobs and the identity of its nodes need.
         writes: One line for each change that rke-py made, the lease excepted.
     """
@@ -70,6 +74,9 @@ class Store:
     deleted: dict[str, datetime] = field(default_factory=dict)
     addons: dict[str, dict[Ref, Mapping[str, object]]] = field(default_factory=dict)
     by_rke: set[str] = field(default_factory=set)
+    texts: dict[str, frozenset[Ref]] = field(default_factory=dict)
+    of_rke: set[Ref] = field(default_factory=set)
+    gone: list[Ref] = field(default_factory=list)
     left_by_rke: set[Ref] = field(default_factory=set)
     held: Held | None = None
     copy: bytes | None = None
@@ -83,6 +90,30 @@ class Store:
     pod_images: tuple[PodImage, ...] = ()
     unready_pods: dict[str, str] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
+
+    @property
+    def live(self) -> set[Ref]:
+        """The objects of all add-ons."""
+        return self.of_rke.union(*self.addons.values())
+
+    def left_of_job(self, name: str, wanted: set[Ref], *, certain: bool) -> Iterator[Ref]:
+        """Yield what a job of RKE's left: what it applied and nobody wants, the job, its ConfigMap."""
+        job, text = (
+            ("batch/v1", "Job", "kube-system", f"{name}-deploy-job"),
+            ("v1", "ConfigMap", "kube-system", name),
+        )
+        applied = self.texts.get(name, frozenset()) if text in self.left_by_rke else frozenset()
+        if certain or (job in self.left_by_rke and applied & wanted):
+            yield from sorted(ref for ref in applied - wanted if ref in self.live and ref[1] not in KEPT)
+        yield from (ref for ref in (job, text) if ref in self.left_by_rke)
+
+    def delete(self, ref: Ref) -> None:
+        """Delete an object of an add-on, whoever applied it."""
+        if ref in self.live:
+            self.gone.append(ref)
+        self.of_rke.discard(ref)
+        for objects in self.addons.values():
+            objects.pop(ref, None)
 
     def delete_node(self, name: str, now: datetime) -> bool:
         """Delete a Node object, and tell whether there was one."""

@@ -232,7 +232,8 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> 
 @pytest.mark.parametrize(
     ("edit", "named"),
     [
-        ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, "dns"),
+        ({"network": {"plugin": "canal"}}, "network"),
+        ({"dns": {"nodelocal": {"ip_address": "169.254.20.10"}}}, "dns.nodelocal"),
         ({"ingress": {"provider": "nginx"}}, "ingress"),
     ],
 )

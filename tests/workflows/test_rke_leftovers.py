@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.sim.expect import store_of
-from tests.sim.left_by_rke import LEFT, made_by_rke
+from tests.sim.left_by_rke import LEFT, job_of, made_by_rke
 from tests.sim.operator import Operator
 from tests.workflows.migrating import NEW
 
 HELPERS = ("cert-deployer", "rke-log-linker")
-JOBS = {ref for ref in LEFT if ref[1] == "Job"}
+EVERY = {*LEFT, *job_of("rke-coredns-addon")}
+JOBS = {ref for ref in EVERY if ref[1] == "Job"}
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def person(folder: Path) -> Operator:
 def test_they_stay_unasked(person: Operator) -> None:
     assert person.script.started == ()
     assert set(HELPERS) <= person.world.machines["n2"].containers.keys()
-    assert store_of(person).left_by_rke == set(LEFT)
+    assert store_of(person).left_by_rke == EVERY
 
 
 def test_helpers_and_finished_jobs_go_when_asked(person: Operator) -> None:
@@ -39,7 +40,7 @@ def test_helpers_and_finished_jobs_go_when_asked(person: Operator) -> None:
     removed = {("n2", f"remove {name}") for name in HELPERS}
     assert set(person.script.started) == {*removed, ("", "delete what RKE left in the cluster")}
     assert set(person.world.machines["n2"].containers) == before - set(HELPERS)
-    assert store_of(person).left_by_rke == set(LEFT) - JOBS
+    assert store_of(person).left_by_rke == EVERY - JOBS
     person.next_script()
     person.up(leftovers=True)
     assert person.script.started == ()

@@ -17,9 +17,9 @@ from rke_py.kube.apply.kubectl import applied_by_us
 from rke_py.kube.client import Api
 from rke_py.kube.objects import Kind, Manifest, NoSuchKind, Objects, Ref
 from rke_py.kube.threads import in_parallel
+from rke_py.plan.conventions import SET_PREFIX
 
 NAMESPACE = "kube-system"
-PREFIX = "rke-py-"
 PART_OF = "applyset.kubernetes.io/part-of"
 
 _ID = "applyset.kubernetes.io/id"
@@ -41,7 +41,7 @@ class ApplySet:
     @property
     def name(self) -> str:
         """The parent's name."""
-        return f"{PREFIX}{self.addon}"
+        return f"{SET_PREFIX}{self.addon}"
 
     @property
     def id(self) -> str:
@@ -112,7 +112,7 @@ def addons(api: Api) -> tuple[str, ...]:
     """Return the names of the add-ons that have a set in the cluster."""
     found = api.get(_CONFIG_MAPS, labelSelector=_ID)["items"]
     names = (item["metadata"]["name"] for item in found)
-    return tuple(sorted(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)))
+    return tuple(sorted(name.removeprefix(SET_PREFIX) for name in names if name.startswith(SET_PREFIX)))
 
 
 def _is_ours(metadata: Mapping[str, Any]) -> bool:

@@ -71,13 +71,14 @@ def filled_ingresses(before: Section, asked: Section) -> tuple[Section, Section]
 
     RKE writes those of the version it applied: an upgrade brings others that nobody edited.
     """
-    was, wanted = _filled_ingress(before), _filled_ingress(asked)
+    was, wanted = filled_ingress(before), filled_ingress(asked)
     old, new = _by_version(before), _by_version(asked)
     left = {key for key in old if (was[key], wanted[key]) == (old[key], new[key])}
     return _apart_from(left, was), _apart_from(left, wanted)
 
 
-def _filled_ingress(document: Section) -> Section:
+def filled_ingress(document: Section) -> Section:
+    """Return ``ingress``, with what its own version leaves to a default."""
     section = _written(document.get("ingress"))
     return {
         "provider": "nginx",

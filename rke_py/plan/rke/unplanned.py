@@ -1,4 +1,4 @@
-"""What cluster.yml asks of a cluster of RKE's that no step can do yet: other add-ons, another runtime of pods.
+"""What cluster.yml asks of a cluster of RKE's beside its hosts: other add-ons, another runtime of pods.
 
 RKE fills in defaults before it writes its state, where we leave them out; one that is spelled out is no change.
 """
@@ -10,12 +10,14 @@ from typing import Any
 
 from rke_py.catalog.order import minor_of
 from rke_py.plan.rke.filled import filled_dns, filled_ingresses, filled_monitoring, filled_network
+from rke_py.plan.rke.sections import SECTIONS
 
 _CRI_DOCKERD = (1, 24)
 _ACI = "aci"
+_CACHE = "nodelocal"
 
 
-def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
+def changed_sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the sections of cluster.yml that ask for something else than what was last applied.
 
     Args:
@@ -23,6 +25,11 @@ def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tu
         asked: The one that is asked for, in the same form.
     """
     return tuple(name for name, was, wanted in _sections(before, asked) if was != wanted)
+
+
+def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return those of the changed sections that no step can do yet; see ``changed_sections``."""
+    return tuple(name for name in changed_sections(before, asked) if name not in SECTIONS)
 
 
 def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
@@ -33,10 +40,16 @@ def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
 def _sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
     network = filled_network(asked)
     yield "network", _of_aci(filled_network(before), network), network
-    yield "dns", filled_dns(before), filled_dns(asked)
+    was, wanted = filled_dns(before), filled_dns(asked)
+    yield "dns", _without_cache(was), _without_cache(wanted)
+    yield "dns.nodelocal", was.get(_CACHE), wanted.get(_CACHE)
     yield "ingress", *filled_ingresses(before, asked)
     yield "monitoring", filled_monitoring(before), filled_monitoring(asked)
     yield "enable_cri_dockerd", _cri_dockerd(before), _cri_dockerd(asked)
+
+
+def _without_cache(dns: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in dns.items() if key != _CACHE}
 
 
 def _of_aci(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from rke_py.cluster.model import Role
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.network import network_is_awaited
+from rke_py.plan.rke.remains import remains_turns
 from rke_py.plan.steps import ApplyAddon
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted, node_turn
 from rke_py.render.addons import DNS, INGRESSES, NETWORKS
@@ -30,7 +31,13 @@ def addons_stage(wanted: Wanted) -> Stage:
         )
         for step in (*coming, *leaving)
     )
-    return Stage(name=ADDONS, turns=turns, limit=0, on_failure=OnFailure.COUNT, after=_stages_before(wanted))
+    return Stage(
+        name=ADDONS,
+        turns=(*turns, *remains_turns(wanted)),
+        limit=0,
+        on_failure=OnFailure.COUNT,
+        after=_stages_before(wanted),
+    )
 
 
 def _moved(wanted: Wanted) -> frozenset[str]:

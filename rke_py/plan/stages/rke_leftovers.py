@@ -27,7 +27,8 @@ def _turns(wanted: Wanted) -> Iterator[Turn]:
         )
         if steps:
             yield Turn(stage=RKE_LEFTOVERS, host=host.name, steps=steps, disrupts=False, worker=host.only_worker)
-    jobs = wanted.observed.left_by_rke
+    with_their_addon = {found.title for remains in wanted.observed.remains.values() for found in remains}
+    jobs = tuple(job for job in wanted.observed.left_by_rke if job.title not in with_their_addon)
     if wanted.cluster.rke is not None and jobs:
         forget = ForgetRke(host="", objects=jobs, why=tuple(job.title for job in jobs))
         yield Turn(stage=RKE_LEFTOVERS, host="rke", steps=(forget,), disrupts=False)

@@ -83,11 +83,16 @@ class ProvePods(OnHost):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetRke(OnHost):
-    """Delete what RKE's jobs and its shared identity of nodes need in the cluster, once nobody rests on it."""
+    """Delete what RKE's jobs and its shared identity of nodes need in the cluster, once nobody rests on it.
+
+    Attributes:
+        section: Of cluster.yml, where it is only of this one.
+    """
 
     objects: tuple[ObservedObject, ...]
+    section: str = ""
 
     @property
     def title(self) -> str:
         """What an operator reads."""
-        return "delete what RKE left in the cluster"
+        return f"delete what RKE left {f'of {self.section}' if self.section else 'in the cluster'}"

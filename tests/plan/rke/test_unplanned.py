@@ -16,7 +16,7 @@ from rke_py.cluster.completed import completed
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
 from rke_py.config.rke_json import to_rke_json
-from rke_py.plan.rke.unplanned import unplanned_changes
+from rke_py.plan.rke.unplanned import changed_sections
 from tests.plan.rke import recorded
 
 Json = dict[str, Any]
@@ -53,7 +53,7 @@ def case(request: pytest.FixtureRequest) -> tuple[str, Json]:
 
 def test_what_rke_wrote_of_a_file_is_no_change_of_it(case: tuple[str, Json]) -> None:
     text, before = case
-    assert unplanned_changes(before, asked(text)) == ()
+    assert changed_sections(before, asked(text)) == ()
 
 
 VERSIONS = tuple(newest for minor in rke.minors() if (newest := rke.newest_of(minor)))
@@ -63,19 +63,19 @@ VERSIONS = tuple(newest for minor in rke.minors() if (newest := rke.newest_of(mi
 def test_what_rke_wrote_of_a_file_is_no_change_of_it_at_another_version(case: tuple[str, Json], version: str) -> None:
     text, before = case
     after = asked(text, kubernetes_version=version)
-    assert set(unplanned_changes(before, after)) <= {"enable_cri_dockerd"}
+    assert set(changed_sections(before, after)) <= {"enable_cri_dockerd"}
 
 
 def test_what_a_file_spells_out_is_no_change_where_another_version_has_another_default() -> None:
     text, before = CASES["one-v1.20.15-rancher2-2"]
     given = {"network_mode": "hostNetwork", "default_backend": True}
-    assert unplanned_changes(before, asked(text, ingress=given, kubernetes_version="v1.21.14-rancher1-1")) == ()
+    assert changed_sections(before, asked(text, ingress=given, kubernetes_version="v1.21.14-rancher1-1")) == ()
 
 
 @pytest.mark.parametrize("given", [{"network_mode": "none"}, {"default_backend": True, "network_mode": "none"}])
 def test_an_edit_beside_another_version_is_a_change(given: Json) -> None:
     text, before = CASES["one-v1.20.15-rancher2-2"]
-    assert unplanned_changes(before, asked(text, ingress=given, kubernetes_version="v1.21.14-rancher1-1")) == (
+    assert changed_sections(before, asked(text, ingress=given, kubernetes_version="v1.21.14-rancher1-1")) == (
         "ingress",
     )
 
@@ -109,7 +109,7 @@ OTHERS = {
 def test_defaults_that_only_some_releases_wrote_are_no_change(case: tuple[str, Json], change: Change) -> None:
     text, before = case
     change(before)
-    assert unplanned_changes(before, asked(text)) == ()
+    assert changed_sections(before, asked(text)) == ()
 
 
 PLUGINS: dict[str, tuple[Json, Json]] = {
@@ -161,7 +161,7 @@ PLUGINS: dict[str, tuple[Json, Json]] = {
 @pytest.mark.parametrize(("section", "before"), PLUGINS.values(), ids=PLUGINS)
 def test_the_options_that_rke_fills_in_for_a_plugin_are_no_change(section: Json, before: Json) -> None:
     text, config = CASES["one-v1.24.17-rancher1-1"]
-    assert unplanned_changes({**config, "network": {"plugin": "canal", **before}}, asked(text, network=section)) == ()
+    assert changed_sections({**config, "network": {"plugin": "canal", **before}}, asked(text, network=section)) == ()
 
 
 def test_the_many_defaults_of_aci_are_no_change() -> None:
@@ -173,9 +173,9 @@ def test_the_many_defaults_of_aci_are_no_change() -> None:
         "options": {"aci_ovs_memory_limit": "1Gi", "aci_system_identifier": "k8s"},
     }
     after = {**asked(text), "network": wanted}
-    assert unplanned_changes({**config, "network": filled}, after) == ()
+    assert changed_sections({**config, "network": filled}, after) == ()
     other = {**wanted, "aciNetworkProvider": {**given, "systemId": "another"}}
-    assert unplanned_changes({**config, "network": filled}, {**after, "network": other}) == ("network",)
+    assert changed_sections({**config, "network": filled}, {**after, "network": other}) == ("network",)
 
 
 STRATEGIES = {
@@ -192,14 +192,14 @@ def test_half_a_strategy_that_rke_filled_up_is_no_change(name: str, given: Json,
     strategy = {"strategy": "RollingUpdate", "rollingUpdate": written}
     before = {**config, name: {**config[name], "updateStrategy": strategy}}
     after = asked(text, **{name: {"update_strategy": {"strategy": "RollingUpdate", "rollingUpdate": given}}})
-    assert unplanned_changes(before, after) == ()
+    assert changed_sections(before, after) == ()
 
 
 def test_a_block_of_autoscaling_that_rke_took_for_the_whole_of_it_is_no_change() -> None:
     text, config = CASES["one-v1.28.15-rancher1-1"]
     before = {**config, "dns": {**config["dns"], "linearAutoscalerParams": {"coresPerReplica": 64, "min": 2}}}
     assert (
-        unplanned_changes(before, asked(text, dns={"linear_autoscaler_params": {"cores_per_replica": 64, "min": 2}}))
+        changed_sections(before, asked(text, dns={"linear_autoscaler_params": {"cores_per_replica": 64, "min": 2}}))
         == ()
     )
 
@@ -210,7 +210,7 @@ def test_objects_of_kubernetes_without_what_says_nothing_are_no_change() -> None
     env = {"name": "EMPTY"}
     before = {**config["ingress"], "extraVolumeMounts": [mount], "extraEnvs": [env]}
     given = {"extra_volume_mounts": [{**mount, "readOnly": False}], "extra_envs": [{**env, "value": ""}]}
-    assert unplanned_changes({**config, "ingress": before}, asked(text, ingress=given)) == ()
+    assert changed_sections({**config, "ingress": before}, asked(text, ingress=given)) == ()
 
 
 EDITS: dict[str, tuple[str, Json]] = {
@@ -226,6 +226,7 @@ EDITS: dict[str, tuple[str, Json]] = {
     "selector": ("ingress", {"node_selector": {"edge": ""}}),
     "servers": ("dns", {"upstreamnameservers": ["192.0.2.1"]}),
     "autoscaling": ("dns", {"linear_autoscaler_params": {"min": 3}}),
+    "cache": ("dns.nodelocal", {"nodelocal": {"ip_address": "169.254.20.10"}}),
     "replicas": ("monitoring", {"replicas": 2}),
     "strategy": ("monitoring", {"update_strategy": {"strategy": "Recreate"}}),
 }
@@ -234,4 +235,4 @@ EDITS: dict[str, tuple[str, Json]] = {
 @pytest.mark.parametrize(("name", "edit"), EDITS.values(), ids=EDITS)
 def test_an_edit_is_a_change(name: str, edit: Json) -> None:
     text, config = CASES["one-v1.28.15-rancher1-1"]
-    assert unplanned_changes(config, asked(text, **{name: edit})) == (name,)
+    assert changed_sections(config, asked(text, **{name.partition(".")[0]: edit})) == (name,)

@@ -1,0 +1,80 @@
+"""RKE's add-ons that become rke-py's, and what RKE's jobs left of them: what goes, and what an operator should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rke_py.plan.conventions import SET_PREFIX
+from rke_py.plan.model import Turn
+from rke_py.plan.observed import ObjectState, ObservedObject
+from rke_py.plan.rke.sections import SECTIONS
+from rke_py.plan.steps import ForgetRke
+from rke_py.plan.wanted import ADDONS, Wanted
+
+_WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
+_STAY = {"pod network": "", "DNS": "dns", "metrics": "monitoring", "ingress": "ingress"}
+
+
+def remains_turns(wanted: Wanted) -> Iterator[Turn]:
+    """Yield a turn for each section that RKE left something of: when what takes its place works.
+
+    With its ConfigMap and its job there, an RKE that runs later would take its own add-on for applied.
+    """
+    for name, left in wanted.observed.remains.items():
+        step = ForgetRke(host="", objects=left, section=name, why=tuple(found.title for found in left))
+        first = frozenset(f"{ADDONS}/{addon}" for addon in SECTIONS[name].addons)
+        yield Turn(stage=ADDONS, host=f"RKE's {name}", steps=(step,), after=first, disrupts=False)
+
+
+def losses(wanted: Wanted) -> Iterator[str]:
+    """Yield what is lost with each add-on that goes and that none takes the place of."""
+    if wanted.cluster.rke is None:
+        return
+    asked, there = _ours(wanted), {found.addon for found in wanted.observed.objects}
+    for name, section in SECTIONS.items():
+        goes = name in wanted.observed.remains or not there.isdisjoint(section.addons)
+        if goes and asked.isdisjoint(section.addons):
+            yield section.loss
+
+
+def addons_taken_over(wanted: Wanted) -> Iterator[str]:
+    """Say of each add-on that becomes ours what that means, and whose pods are made anew."""
+    if wanted.cluster.rke is None or not wanted.observed.api:
+        return
+    for name, section in SECTIONS.items():
+        for addon in sorted(section.addons & _ours(wanted)):
+            objects = [found for found in wanted.observed.objects if found.addon == addon]
+            if any(_is_parent(found) and found.state is ObjectState.ABSENT for found in objects):
+                anew = ", ".join(found.title for found in objects if _renews_pods(found))
+                yield (
+                    f"{addon} becomes rke-py's, without RKE's job: later runs keep it as cluster.yml has it. "
+                    f"An RKE that runs after that applies its own over it"
+                )
+                if anew:
+                    yield f"{name}: pods are made anew, as the update strategy says: {anew}"
+
+
+def addons_that_stay(wanted: Wanted) -> Iterator[str]:
+    """Say that another version of RKE's leaves the add-ons as RKE's jobs applied them last."""
+    before = wanted.state.configuration.get("kubernetesVersion")
+    if wanted.cluster.rke is None or before == wanted.cluster.version:
+        return
+    ours = {name for name, section in SECTIONS.items() if not section.addons.isdisjoint(_ours(wanted))}
+    stay = [words for words, section in _STAY.items() if section not in ours]
+    *most, last = stay
+    names = f"{', '.join(most)} and {last}" if most else last
+    yield f"{names} stay as RKE applied them: their images do not follow the version"
+
+
+def _ours(wanted: Wanted) -> frozenset[str]:
+    return frozenset(addon.name for addon in wanted.addons)
+
+
+def _is_parent(found: ObservedObject) -> bool:
+    return found.kind == "ConfigMap" and found.name == f"{SET_PREFIX}{found.addon}"
+
+
+def _renews_pods(found: ObservedObject) -> bool:
+    """Tell whether what differs of a workload makes its pods anew."""
+    pods = any(part in field for field in found.changed for part in ("spec.template", "spec.selector"))
+    return found.kind in _WORKLOADS and found.state is ObjectState.DIFFERENT and pods

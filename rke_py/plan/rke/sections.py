@@ -1,0 +1,61 @@
+"""Sections of cluster.yml whose add-on a job of RKE's applied, and that are rke-py's from their first edit on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rke_py.plan.rke.filled import Section as Filled
+from rke_py.plan.rke.filled import filled_dns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A choice of ``provider``.
+
+    Attributes:
+        addon: What our add-on is called.
+        job: What RKE calls its ConfigMap, and its job without the ending.
+    """
+
+    addon: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section.
+
+    Attributes:
+        filled: Returns it from a configuration, with what RKE fills in.
+        providers: By the word that cluster.yml has for them.
+        loss: What is lost with ``provider: none``.
+    """
+
+    filled: Callable[[Filled], Filled]
+    providers: Mapping[str, Provider]
+    loss: str
+
+    @property
+    def addons(self) -> frozenset[str]:
+        """Our add-ons, whichever is chosen."""
+        return frozenset(provider.addon for provider in self.providers.values())
+
+    def applied_last(self, configuration: Mapping[str, Any]) -> frozenset[str]:
+        """Return the job whose add-on a configuration that was applied has; none for one that is unknown here."""
+        provider = self.providers.get(self.filled(configuration)["provider"])
+        return frozenset({provider.job} if provider else ())
+
+
+SECTIONS: Mapping[str, Section] = {
+    "dns": Section(
+        filled=filled_dns,
+        providers={
+            "coredns": Provider(addon="coredns", job="rke-coredns-addon"),
+            "kube-dns": Provider(addon="kube-dns", job="rke-kube-dns-addon"),
+        },
+        loss="the cluster's DNS goes: pods find no names until something of yours answers at its address",
+    ),
+}
+"""By name. Neither the pod network is one of them nor the DNS cache on nodes: both leave traces on hosts."""

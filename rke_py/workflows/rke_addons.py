@@ -1,0 +1,60 @@
+"""The add-ons of a cluster of RKE's: the work of RKE's jobs until an edit makes them ours, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rke_py.cluster.model import Cluster
+from rke_py.kube.interface import KubernetesApi
+from rke_py.plan.observed import ObservedObject
+from rke_py.plan.rke.sections import SECTIONS
+from rke_py.plan.rke.unplanned import changed_sections, users_addons
+from rke_py.render.addons import Addon, render_built_in, render_users_addons
+from rke_py.state.model import State
+
+
+def addons_of_rke(cluster: Cluster, state: State, ours: frozenset[str]) -> tuple[Addon, ...]:
+    """Return the add-ons that are ours, or that an edit makes ours.
+
+    Args:
+        cluster: The wanted cluster.
+        state: What is remembered: what was applied last, and what is asked for.
+        ours: The names of those that have a set of ours in the cluster.
+    """
+    sections = changed_sections(state.configuration, state.desired)
+    edited = frozenset().union(*(section.addons for name, section in SECTIONS.items() if name in sections))
+    kept = frozenset().union(*(section.addons for section in SECTIONS.values())) & ours
+    users = render_users_addons(cluster)
+    users_edited = users_addons(state.desired) != users_addons(state.configuration)
+    users_ours = not ours.isdisjoint(addon.name for addon in users)
+    return (
+        *render_built_in(cluster, state.bundle, edited | kept),
+        *(users if users_edited or users_ours else ()),
+    )
+
+
+def look_at_remains(
+    api: KubernetesApi, state: State, addons: tuple[Addon, ...]
+) -> Mapping[str, tuple[ObservedObject, ...]]:
+    """Return by section what RKE's jobs left, where the add-on is ours or where none is wanted any more.
+
+    Args:
+        api: The cluster's API.
+        state: What is remembered.
+        addons: The add-ons that are ours.
+    """
+    wanted = tuple(item for addon in addons for item in addon.objects)
+    looks = tuple(_looks(state, frozenset(addon.name for addon in addons)))
+    found = {name: api.left_of_jobs(jobs, wanted, certain) for name, jobs, certain in looks}
+    return {name: objects for name, objects in found.items() if objects}
+
+
+def _looks(state: State, ours: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...], frozenset[str]]]:
+    """Yield sections with the jobs whose remains go, and those of them that were surely the last to apply something."""
+    changed = changed_sections(state.configuration, state.desired)
+    for name, section in SECTIONS.items():
+        certain = section.applied_last(state.configuration) if name in changed else frozenset()
+        if not ours.isdisjoint(section.addons):
+            yield name, tuple(provider.job for provider in section.providers.values()), certain
+        elif certain:
+            yield name, tuple(certain), certain
