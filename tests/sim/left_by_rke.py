@@ -79,6 +79,19 @@ APPLIED: Mapping[str, frozenset[Ref]] = {
             *_account("kube-dns-autoscaler"),
         }
     ),
+    "rke-metrics-addon": frozenset(
+        {
+            ("apiregistration.k8s.io/v1", "APIService", "", "v1beta1.metrics.k8s.io"),
+            _ref(_RBAC, "ClusterRole", "system:metrics-server"),
+            _ref(_RBAC, "ClusterRole", "system:aggregated-metrics-reader"),
+            _ref(_RBAC, "ClusterRoleBinding", "system:metrics-server"),
+            _ref(_RBAC, "ClusterRoleBinding", "metrics-server:system:auth-delegator"),
+            _ref(_RBAC, "RoleBinding", "metrics-server-auth-reader"),
+            _ref("v1", "ServiceAccount", "metrics-server"),
+            _ref("v1", "Service", "metrics-server"),
+            _ref("apps/v1", "Deployment", "metrics-server"),
+        }
+    ),
 }
 """What RKE's jobs apply, by the name of their ConfigMap."""
 

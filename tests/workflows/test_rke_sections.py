@@ -16,14 +16,15 @@ from tests.workflows.changes import assert_settled
 
 Json = dict[str, Any]
 
-ALL: Json = {"dns": {"provider": "coredns"}}
-JOBS = {"dns": "rke-coredns-addon"}
+ALL: Json = {"dns": {"provider": "coredns"}, "monitoring": {"provider": "metrics-server"}}
+JOBS = {"dns": "rke-coredns-addon", "monitoring": "rke-metrics-addon"}
 EDITS: dict[str, tuple[Json, tuple[str, ...]]] = {
     "servers": ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, ("coredns",)),
     "selector": ({"dns": {"node_selector": {"dns": "here"}}}, ("coredns",)),
     "other DNS": ({"dns": {"provider": "kube-dns"}}, ("kube-dns",)),
+    "replicas": ({"monitoring": {"replicas": 2}}, ("metrics-server",)),
 }
-NONE: dict[str, Json] = {"dns": {"dns": {"provider": "none"}}}
+NONE: dict[str, Json] = {name: {name: {"provider": "none"}} for name in JOBS}
 
 
 @pytest.fixture
@@ -88,6 +89,20 @@ def test_another_dns_server_takes_the_service_over_before_the_one_of_rke_goes(pe
     assert_settled(person)
 
 
+def test_each_section_is_a_matter_of_its_own(person: Operator) -> None:
+    person.edit(dns={"upstreamnameservers": ["192.0.2.53"]}, monitoring={"replicas": 2})
+    person.up()
+    assert set(person.script.started) == {*apply("coredns"), *apply("metrics-server", section="monitoring")}
+    assert_settled(person)
+    person.edit(monitoring={"provider": "none"})
+    person.up()
+    assert set(store_of(person).addons) == {"flannel", "coredns"}
+    person.edit(monitoring={"replicas": 1})
+    person.up()
+    assert set(store_of(person).addons) == {"flannel", "coredns", "metrics-server"}
+    assert_settled(person)
+
+
 def test_from_the_edit_on_it_is_kept_as_cluster_yml_has_it(person: Operator) -> None:
     person.edit(dns={"upstreamnameservers": ["192.0.2.53"]})
     person.up()
@@ -130,7 +145,7 @@ def test_so_does_what_had_become_ours(person: Operator, edit: Json) -> None:
     person.up()
     assert any(" goes: " in cost for cost in person.asked)
     assert set(store_of(person).addons) == {"flannel"}
-    assert store_of(person).live & APPLIED[JOBS[section]] == set()
+    assert not store_of(person).live & APPLIED[JOBS[section]]
     assert_settled(person)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rke_py.plan.rke.filled import Section as Filled
-from rke_py.plan.rke.filled import filled_dns
+from rke_py.plan.rke.filled import filled_dns, filled_monitoring
+from rke_py.render.addons import METRICS_SERVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +58,14 @@ SECTIONS: Mapping[str, Section] = {
         },
         loss="the cluster's DNS goes: pods find no names until something of yours answers at its address",
     ),
+    "monitoring": Section(
+        filled=filled_monitoring,
+        providers={METRICS_SERVER: Provider(addon=METRICS_SERVER, job="rke-metrics-addon")},
+        loss="metrics-server goes: kubectl top and what scales pods by their use have no figures",
+    ),
 }
-"""By name. Neither the pod network is one of them nor the DNS cache on nodes: both leave traces on hosts."""
+"""By name. Neither the pod network is one of them nor the DNS cache on nodes: both leave traces on hosts.
+
+Nor is the ingress controller: a job of RKE's makes the certificate of its webhook, and ours has none of these releases.
+Without one every change of an Ingress is refused while the controller is replaced, and none is looked at afterwards.
+"""
