@@ -92,6 +92,16 @@ APPLIED: Mapping[str, frozenset[Ref]] = {
             _ref("apps/v1", "Deployment", "metrics-server"),
         }
     ),
+    "rke-ingress-controller": frozenset(
+        {
+            ("v1", "Namespace", "", "ingress-nginx"),
+            ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "", "ingress-nginx-admission"),
+            ("networking.k8s.io/v1", "IngressClass", "", "nginx"),
+            ("apps/v1", "DaemonSet", "ingress-nginx", "nginx-ingress-controller"),
+            ("batch/v1", "Job", "ingress-nginx", "ingress-nginx-admission-create"),
+            ("v1", "Service", "ingress-nginx", "ingress-nginx-controller-admission"),
+        }
+    ),
 }
 """What RKE's jobs apply, by the name of their ConfigMap."""
 

@@ -12,12 +12,17 @@ from tests.sim.calls import When
 from tests.sim.expect import store_of
 from tests.sim.left_by_rke import APPLIED, SERVICE, job_of, made_by_rke
 from tests.sim.operator import Operator
+from tests.sim.store import Ref
 from tests.workflows.changes import assert_settled
 
 Json = dict[str, Any]
 
-ALL: Json = {"dns": {"provider": "coredns"}, "monitoring": {"provider": "metrics-server"}}
-JOBS = {"dns": "rke-coredns-addon", "monitoring": "rke-metrics-addon"}
+ALL: Json = {
+    "dns": {"provider": "coredns"},
+    "monitoring": {"provider": "metrics-server"},
+    "ingress": {"provider": "nginx"},
+}
+JOBS = {"dns": "rke-coredns-addon", "monitoring": "rke-metrics-addon", "ingress": "rke-ingress-controller"}
 EDITS: dict[str, tuple[Json, tuple[str, ...]]] = {
     "servers": ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, ("coredns",)),
     "selector": ({"dns": {"node_selector": {"dns": "here"}}}, ("coredns",)),
@@ -44,9 +49,13 @@ def section_of(edit: Json) -> str:
     return section
 
 
+def goes(section: str) -> set[Ref]:
+    """Return what of RKE's add-on is deleted when none is wanted: everything but namespaces."""
+    return {ref for ref in APPLIED[JOBS[section]] if ref[1] != "Namespace"}
+
+
 def test_until_a_section_is_edited_all_of_it_stays_as_rke_applied_it(person: Operator) -> None:
     before = set(store_of(person).left_by_rke)
-    assert_settled(person)
     person.edit(services={"scheduler": {"extra_args": {"v": "4"}}})
     person.up()
     assert person.script.started == (("n1", "replace kube-scheduler"),)
@@ -130,12 +139,12 @@ def test_what_is_not_wanted_any_more_goes_after_it_was_agreed_to(person: Operato
     person.agrees = True
     person.up()
     assert person.script.started == apply(section=section)
-    assert set(store_of(person).gone) == APPLIED[JOBS[section]]
+    assert set(store_of(person).gone) == goes(section)
     assert before - store_of(person).left_by_rke == set(job_of(JOBS[section]))
     assert_settled(person)
 
 
-@pytest.mark.parametrize("edit", NONE.values(), ids=NONE)
+@pytest.mark.parametrize("edit", [NONE["dns"], NONE["monitoring"]], ids=["dns", "monitoring"])
 def test_so_does_what_had_become_ours(person: Operator, edit: Json) -> None:
     section = section_of(edit)
     ours = next(changed for changed, _ in EDITS.values() if section_of(changed) == section)
@@ -155,7 +164,7 @@ def test_what_goes_is_known_without_rkes_job_as_well(person: Operator, edit: Jso
     store_of(person).left_by_rke.discard(job)
     person.edit(**edit)
     person.up()
-    assert set(store_of(person).gone) == APPLIED[JOBS[section_of(edit)]]
+    assert set(store_of(person).gone) == goes(section_of(edit))
 
 
 @pytest.mark.parametrize("edit", NONE.values(), ids=NONE)
@@ -170,7 +179,7 @@ def test_nothing_goes_unseen_while_no_api_server_answers(person: Operator, edit:
     person.up()
     person.edit(**edit)
     person.up()
-    assert set(store_of(person).gone) == APPLIED[JOBS[section_of(edit)]]
+    assert set(store_of(person).gone) == goes(section_of(edit))
 
 
 EVERY_EDIT = {
@@ -279,3 +288,13 @@ def test_a_cache_on_nodes_is_refused_and_named_by_its_key(person: Operator) -> N
     (problem,) = raised.value.problems
     assert problem.where == "dns.nodelocal"
     assert "kubelet" in problem.what
+
+
+@pytest.mark.parametrize("edit", [{"network_mode": "hostNetwork"}, {"options": {"use-forwarded-headers": "true"}}])
+def test_any_other_edit_of_ingress_is_refused_and_told_why(person: Operator, edit: Json) -> None:
+    person.edit(ingress={"provider": "nginx", **edit})
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    (problem,) = raised.value.problems
+    assert problem.where == "ingress"
+    assert "certificate of its webhook" in problem.what

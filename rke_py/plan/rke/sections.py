@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rke_py.plan.rke.filled import Section as Filled
-from rke_py.plan.rke.filled import filled_dns, filled_monitoring
-from rke_py.render.addons import METRICS_SERVER
+from rke_py.plan.rke.filled import filled_dns, filled_ingress, filled_monitoring
+from rke_py.render.addons import INGRESSES, METRICS_SERVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,13 @@ class Section:
         filled: Returns it from a configuration, with what RKE fills in.
         providers: By the word that cluster.yml has for them.
         loss: What is lost with ``provider: none``.
+        only_ends: True where that is all that can be done with it.
     """
 
     filled: Callable[[Filled], Filled]
     providers: Mapping[str, Provider]
     loss: str
+    only_ends: bool = False
 
     @property
     def addons(self) -> frozenset[str]:
@@ -63,9 +65,15 @@ SECTIONS: Mapping[str, Section] = {
         providers={METRICS_SERVER: Provider(addon=METRICS_SERVER, job="rke-metrics-addon")},
         loss="metrics-server goes: kubectl top and what scales pods by their use have no figures",
     ),
+    "ingress": Section(
+        filled=filled_ingress,
+        providers={"nginx": Provider(addon=INGRESSES["nginx"], job="rke-ingress-controller")},
+        loss="the ingress controller goes: nothing answers for Ingresses on ports 80 and 443 of the hosts",
+        only_ends=True,
+    ),
 }
 """By name. Neither the pod network is one of them nor the DNS cache on nodes: both leave traces on hosts.
 
-Nor is the ingress controller: a job of RKE's makes the certificate of its webhook, and ours has none of these releases.
-Without one every change of an Ingress is refused while the controller is replaced, and none is looked at afterwards.
+A job of RKE's makes the certificate of the ingress controller's webhook, and ours has none of these releases. Without
+one every change of an Ingress would be refused while the controller is replaced, and none looked at afterwards.
 """
