@@ -51,12 +51,13 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
 def leave_etcd_stage(wanted: Wanted) -> Stage:
     """Plan the end of members that serve: out of etcd by their id, then their container; whoever leads goes last.
 
-    No API server asks them any more: those that stay were given the members that stay. A host that has to wait with its
-    leave keeps its member too.
+    No API server asks them any more: those that stay were given the members that stay, and one that could not leave
+    keeps the members. A host that has to wait with its leave keeps its member too.
     """
     members = sorted(surplus_members(wanted), key=lambda entry: entry[1].leader)
     first, leaving = come(wanted), {host.name for host in wanted.cluster.leaving}
     kept = leaving if kept_by(wanted) else set[str]()
+    servers = frozenset(f"{LEAVE_CONTROL_PLANE}/{host.name}" for host in (*departing(wanted), *demoted(wanted)))
     turns = tuple(
         Turn(
             stage=LEAVE_ETCD,
@@ -65,8 +66,7 @@ def leave_etcd_stage(wanted: Wanted) -> Stage:
                 RemoveEtcdMember(host=host, member=member.id, name=member.name, why=("its host leaves etcd",)),
                 RemoveContainer(host=host, name=ETCD, grace=_ETCD_GRACE, why=("its member is removed",)),
             ),
-            after=frozenset({f"{DRAIN}/{host}", f"{LEAVE_CONTROL_PLANE}/{host}"})
-            | (first if host in leaving else frozenset()),
+            after=frozenset({f"{DRAIN}/{host}"}) | servers | (first if host in leaving else frozenset()),
         )
         for host, member in members
         if serves(wanted, host, member) and host not in kept
