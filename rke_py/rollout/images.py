@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 from types import TracebackType
 from typing import Self
 
 from rke_py.cluster.model import Cluster
+from rke_py.errors import RkeError
 from rke_py.plan.registries import login_of
 from rke_py.progress import Pulling, Reporter
 from rke_py.transport.interface import Fleet, RegistryLogin
+
+_LOOK = 0.5
+"""Seconds between two looks whether somebody asked to stop."""
 
 
 class Images:
@@ -46,6 +50,22 @@ class Images:
         if known is None and image in self._fleet[host].engine.images():
             return
         self._pull(host, image).result()
+
+    def missing(self, hosts: Iterable[str], stop: Callable[[], bool]) -> tuple[RkeError, ...]:
+        """Wait for what was begun to be pulled on some hosts, and return why some of it cannot be had.
+
+        Args:
+            hosts: Their names.
+            stop: Tells that nobody waits any more.
+        """
+        among = set(hosts)
+        with self._lock:
+            pulls = [pull for (host, _), pull in self._pulls.items() if host in among]
+        waiting = set(pulls)
+        while waiting and not stop():
+            waiting = wait(waiting, timeout=_LOOK).not_done
+        faults = (pull.exception() for pull in pulls if pull not in waiting)
+        return tuple(fault for fault in faults if isinstance(fault, RkeError))
 
     def __enter__(self) -> Self:
         return self

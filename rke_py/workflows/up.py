@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from rke_py.cluster.model import Cluster, Role
-from rke_py.errors import ConsentMissing, HostError, Problem, WorkersFailed
+from rke_py.errors import ConsentMissing, HostError, PreflightError, Problem, WorkersFailed
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
@@ -187,16 +187,34 @@ def make_so(
     return Result(plan=prepared.plan, outcome=outcome, silent=silent), told
 
 
+def _pull(prepared: Prepared, site: Site, context: Context) -> None:
+    """Begin to pull what the plan needs; where the cluster is in use wait for those whose failure stops a run.
+
+    A worker that lacks an image fails by itself, and in a new cluster everything else goes on meanwhile.
+
+    Raises:
+        PreflightError: An image cannot be had; nothing was changed.
+    """
+    site.images.begin(needed_images(prepared.plan, prepared.observed))
+    if not prepared.observed.api:
+        return
+    core = (host.name for host in site.cluster.hosts if not host.only_worker)
+    faults = site.images.missing(core, context.stop)
+    if faults:
+        problems = [Problem(where=fault.where, what=fault.what, hint=fault.hint) for fault in faults]
+        raise PreflightError("images cannot be had; nothing was changed", problems)
+
+
 def _perform(
     prepared: Prepared, site: Site, context: Context, after: Callable[[Site], None], silent: tuple[HostError, ...]
 ) -> Outcome:
     """Save what is wanted, then make it so, then save that it is, which giving a full etcd room is not."""
     _ask(prepared.plan, context)
+    _pull(prepared, site, context)
     site.memory.begin(prepared.desired)
     _first_kubeconfig(prepared, site, context)
     outcome = Outcome()
     if not prepared.plan.empty:
-        site.images.begin(needed_images(prepared.plan, prepared.observed))
         api = leased(prepared.observed.etcd, context, api=prepared.observed.api)
         keep_for_recurring(site, context, api=api)  # one that fails is tried again once all is done
         outcome = carry_out(prepared.plan, site, context, api=api, brings_api=not prepared.observed.etcd.full)

@@ -27,11 +27,22 @@ def test_an_image_that_cannot_be_had_replaces_nothing(running):
     person = running("ecw", "ecw", "ecw", "w", kubernetes_version=OLDER)
     person.world.faults.missing_images.add(APISERVER)
     person.edit(kubernetes_version="v1.34.4")
-    with pytest.raises(RolloutFailed):
+    with pytest.raises(PreflightError, match=f"n2: .*{APISERVER}.*"):
         person.up()
     versions = {m.containers["kube-apiserver"].spec.image for m in person.world.machines.values() if m.name != "n4"}
     assert versions == {f"registry.k8s.io/kube-apiserver:{OLDER}"}
     assert all("old-kube-apiserver" not in machine.containers for machine in person.world.machines.values())
+
+
+def test_an_image_that_comes_last_in_an_upgrade_stops_it_before_the_first_step(running):
+    person = running("ecw", "ecw", "ecw", "w", kubernetes_version=OLDER)
+    person.world.faults.missing_images.add(KUBELET)
+    person.edit(kubernetes_version="v1.34.4")
+    mark = len(person.world.calls.log)
+    with pytest.raises(PreflightError, match="nothing was changed") as caught:
+        person.up()
+    assert {problem.where for problem in caught.value.problems} == {"n1", "n2", "n3"}
+    assert {call.verb for call in person.world.calls.since(mark) if call.changing} <= {"pull"}
 
 
 def test_a_full_disk_on_a_worker_is_counted(running):
