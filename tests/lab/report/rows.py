@@ -29,6 +29,7 @@ from ..scenarios.rke import (
     ARGUMENTS_OF_RKE,
     CA_OF_RKE,
     CERTIFICATES_OF_RKE,
+    DNS_OF_RKE,
     ENCRYPTION_OF_RKE,
     KEY_OF_RKE,
     MIGRATION,
@@ -63,6 +64,7 @@ REPORTS = {
     "snapshots": (RESTORED, LOST_DISK, LOST_QUORUM, LOST_ALL),
     "rke": (
         TAKE_OVER,
+        DNS_OF_RKE,
         ADD_WORKER_TO_RKE,
         ARGUMENTS_OF_RKE,
         CERTIFICATES_OF_RKE,

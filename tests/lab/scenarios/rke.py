@@ -20,6 +20,7 @@ from .scenario import BUDGET, Move, Scenario, Start, Users, editing
 from .upgrade import NEW, OLD, ask_for, runs_new, tagged
 
 CRI_DOCKERD = "/run/cri-dockerd.sock"
+_UPSTREAM = "192.0.2.53"
 _FIRST, _SECOND, _THIRD = HOSTS
 _OF_THREE = Users(servers=tuple(HOSTS), proxy=_FIRST, service=(_SECOND, _THIRD))
 """Without a worker: the API proxy is the first host's own API server."""
@@ -68,6 +69,22 @@ def _more_words_of(*services: str) -> Move:
     return Move(words=("up",), steps=3 * len(services), before=editing(edit))
 
 
+def _other_dns(config: dict[str, Any]) -> None:
+    config["dns"] = {**(config.get("dns") or {}), "provider": "coredns", "upstreamnameservers": [_UPSTREAM]}
+
+
+def _asks_upstream(cluster: Cluster) -> None:
+    """Assert that the edit reached CoreDNS, and that nothing of RKE's job for it is left."""
+    (corefile,) = (
+        each["data"]["Corefile"]
+        for each in cluster.kubectl.items("configmaps", "--namespace", "kube-system")
+        if each["metadata"]["name"] == "coredns"
+    )
+    assert _UPSTREAM in corefile
+    left = {each["metadata"]["name"] for each in cluster.kubectl.items("configmaps,jobs", "--namespace", "kube-system")}
+    assert not {"rke-coredns-addon", "rke-coredns-addon-deploy-job"} & left
+
+
 def leave(cluster: Cluster) -> None:
     """Ask for the first version that is not RKE's, and the lab's images, as cluster.yml has them of any other lab."""
     written = of_lab(cluster.lab)
@@ -114,6 +131,15 @@ TAKE_OVER = Scenario(
     make=made_by_rke,
     moves=(_more_words_of("scheduler"),),
     users=_OF_THREE,
+)
+DNS_OF_RKE = Scenario(
+    name="rke-dns",
+    what="the add-on of RKE's DNS becomes ours, with a name server edited",
+    start=_hosts(spare=False),
+    make=made_by_rke,
+    moves=(Move(words=("up",), steps=2, before=editing(_other_dns)),),
+    users=_OF_THREE,
+    proof=_asks_upstream,
 )
 ADD_WORKER_TO_RKE = Scenario(
     name="rke-add-worker",
