@@ -24,9 +24,10 @@ def told_first(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     come = frozenset(turn.key for turn in planes) - serving
     nodes = (turn for stage in stages if stage.name in (NODES, WORKERS) for turn in stage.turns) if serving else ()
     told = {turn.key: _telling(turn, steps, come) for turn in nodes if (steps := tuple(_tell(turn.steps)))}
-    if not told:
+    leaving = frozenset(turn.key for stage in stages if stage.name == API_PROXIES for turn in stage.turns)
+    if not (serving and (told or leaving)):
         return stages
-    after = (replace(stage, turns=tuple(_afterwards(stage, told, serving))) for stage in stages)
+    after = (replace(stage, turns=tuple(_afterwards(stage, told, serving, leaving))) for stage in stages)
     return tuple(
         replace(stage, turns=(*stage.turns, *told.values())) if stage.name == API_PROXIES else stage for stage in after
     )
@@ -52,14 +53,20 @@ def _tell(steps: tuple[Step, ...]) -> Iterator[Step]:
             yield replace(step, files=files, why=_about(step.why))
 
 
-def _afterwards(stage: Stage, told: Mapping[str, Turn], serving: frozenset[str]) -> Iterator[Turn]:
-    """Yield a stage's turns without what was told before; who waits for a proxy's host waits for that too."""
+def _afterwards(
+    stage: Stage, told: Mapping[str, Turn], serving: frozenset[str], leaving: frozenset[str]
+) -> Iterator[Turn]:
+    """Yield a stage's turns without what was told before; who waits for a proxy's host waits for that too.
+
+    An API server that serves also waits until hosts that leave were told, or could not be.
+    """
     first = {turn.key for turn in told.values()}
     for turn in stage.turns:
         steps = tuple(_left(turn.steps)) if turn.key in told else turn.steps
         waits = {told[key].key for key in turn.after & told.keys()} | (first if turn.key in serving else set[str]())
         if steps:
-            yield replace(turn, steps=steps, after=turn.after | waits)
+            past = leaving if turn.key in serving else turn.past
+            yield replace(turn, steps=steps, after=turn.after | waits, past=past)
 
 
 def _left(steps: tuple[Step, ...]) -> Iterator[Step]:

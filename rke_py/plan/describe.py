@@ -76,7 +76,7 @@ def _stage_data(stage: Stage) -> dict[str, Any]:
 def _turn_data(turn: Turn) -> dict[str, Any]:
     return {
         "host": turn.host,
-        "after": sorted(turn.after),
+        "after": sorted(turn.after | turn.past),
         "disrupts": turn.disrupts,
         "steps": [_step_data(step) for step in turn.steps],
     }

@@ -51,6 +51,10 @@ class Schedule:
         return self.succeeded | self.failed
 
     @property
+    def _settled(self) -> frozenset[str]:
+        return self.ended_keys | self.hopeless
+
+    @property
     def over(self) -> bool:
         """True when nothing runs and nothing more may start."""
         return not self.running and not next(self.ready(), None)
@@ -114,7 +118,7 @@ class Schedule:
         for turn in self._waiting[stage.name]:
             if under_way >= stage.at_once:
                 return
-            if not turn.after <= self.succeeded:
+            if not (turn.after <= self.succeeded and (not turn.past or turn.past <= self._settled)):
                 continue
             if turn.disrupts and stage.limit:
                 if down >= stage.limit:

@@ -168,7 +168,7 @@ def _without_idle_waits(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     return tuple(
         replace(
             stage,
-            turns=tuple(replace(turn, after=turn.after & keys) for turn in stage.turns),
+            turns=tuple(replace(turn, after=turn.after & keys, past=turn.past & keys) for turn in stage.turns),
             after=_waits(stage, {other.name: other for other in stages}),
         )
         for stage in stages

@@ -23,6 +23,7 @@ class Turn:
     Attributes:
         host: The node's name; an add-on's name in the stage of add-ons.
         after: Keys of turns that must have succeeded first.
+        past: Keys of turns that must be over first, however they ended.
         disrupts: True when it takes something down that was up; only these count against the stage's limit.
         mends: True when its success proves that its host, which was down, is up again.
         worker: True when the host is only a worker: a failure stops nobody else, whatever the stage says.
@@ -32,6 +33,7 @@ class Turn:
     host: str
     steps: tuple[Step, ...]
     after: frozenset[str] = frozenset()
+    past: frozenset[str] = frozenset()
     disrupts: bool = True
     mends: bool = False
     worker: bool = False

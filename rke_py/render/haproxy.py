@@ -45,10 +45,12 @@ def haproxy_config(cluster: Cluster, host: Host) -> str:
 
     Args:
         cluster: Whose API servers stand behind the proxy.
-        host: A host without control plane, also one that leaves; the order of the servers differs from host to host so
-            that the first connections of a starting fleet do not all meet the same server.
+        host: A host without control plane; the order of the servers differs from host to host so that the first
+            connections of a starting fleet do not all meet the same server. One that leaves keeps those that leave
+            as well, since it is told only once.
     """
-    controlplanes = cluster.with_role(Role.CONTROLPLANE)
+    leaves = host in cluster.leaving
+    controlplanes = (cluster.carrying if leaves else cluster.with_role)(Role.CONTROLPLANE)
     first = cluster.every.index(host) % len(controlplanes)
     interval = check_interval(cluster)
     return render(
@@ -68,6 +70,11 @@ def haproxy_config(cluster: Cluster, host: Host) -> str:
             ],
         },
     )
+
+
+def leads_to(config: str, server: Host) -> bool:
+    """Tell whether a configuration of ours has a host's API server."""
+    return f" {_bracketed(server.internal_address)}:" in config
 
 
 def _fast(interval: int) -> int:

@@ -128,3 +128,21 @@ def test_api_servers_stay_while_one_that_leaves_cannot_be_told(moving):
     with pytest.raises(RolloutFailed, match="not begun: leave control plane/n1"):
         moving.up()
     assert moving.world.machines["n1"].running("kube-apiserver")
+
+
+def test_hosts_that_leave_hear_of_one_that_comes_before_the_only_other_one_goes_down(running):
+    person = running("ec", "", "w", "w")
+    wants(person, "ec", "c", "w", "")
+    person.edit(services=ARGUMENT)
+    person.up()
+    steps = begun(person, CREATE, RELOAD, REPLACE)
+    assert (steps[0], set(steps[1:3]), steps[3]) == (("n2", CREATE), {("n3", RELOAD), ("n4", RELOAD)}, ("n1", REPLACE))
+    assert faults_of(person) == []
+
+
+def test_where_servers_only_leave_hosts_that_leave_keep_those_that_they_know(running):
+    person = running("e", "e", "e", "c", "c", "w", "w")
+    wants(person, "e", "e", "e", "w", "ec", "", "w")
+    person.up()
+    assert ("n6", RELOAD) not in person.script.started
+    assert faults_of(person) == []
