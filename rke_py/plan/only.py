@@ -18,7 +18,7 @@ from rke_py.plan.wanted import (
     SETTLE,
 )
 
-_FIRST = frozenset({LOST_MEMBERS, ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
+_FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
 
 
 def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[Turn, ...]]:
@@ -79,10 +79,13 @@ def _way_out(first: Sequence[str], hosts: Collection[str]) -> str:
 def _matters(turn: Turn, other: Turn, only: frozenset[str]) -> bool:
     """Tell whether a turn that is left out has to come first.
 
-    An API server leaves, or is taken down beside one that comes, only once every API proxy was told.
+    An API server leaves, or is taken down beside one that comes, only once every API proxy was told, and a member only
+    once no API server asks it. A lost member matters to those that join in its place.
     """
-    told = other.key in turn.after and (turn.stage == LEAVE_CONTROL_PLANE or other.stage == API_PROXIES)
-    return other.host not in only and (other.stage in _FIRST or told)
+    named = other.key in turn.after
+    told = named and (turn.stage == LEAVE_CONTROL_PLANE or other.stage in (API_PROXIES, LEAVE_CONTROL_PLANE))
+    joins = turn.stage == ETCD and other.stage == LOST_MEMBERS
+    return other.host not in only and (other.stage in _FIRST or told or joins)
 
 
 def _before(turn: Turn, stages: Mapping[str, Stage], turns: Mapping[str, Turn]) -> Iterator[Turn]:

@@ -115,3 +115,13 @@ def test_a_host_that_cluster_yml_does_not_have_is_refused(running, option):
     setattr(person, option, frozenset({"n9"}))
     with pytest.raises(UsageError, match=f"--{option}: cluster.yml has no host n9"):
         person.up()
+
+
+def test_a_worker_may_be_named_alone_while_a_lost_member_waits_for_its_removal(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    dead(person, "n3")
+    wants(person, "ecw", "ecw", "", "w")
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.only = frozenset({"n1", "n2", "n4"})
+    person.up()
+    assert "--v=4" in person.world.machines["n4"].containers["kubelet"].spec.command
