@@ -70,6 +70,7 @@ from rke_py.plan.steps import (
 from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, PREPARE, Wanted
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
+from rke_py.state.nodes import remembered_nodes
 
 _STAGES = (
     prepare_stage,
@@ -137,6 +138,7 @@ def make_plan(
         nodes=nodes,
         addons=addons,
         snapshot=snapshot,
+        applied={node.name: node for node in remembered_nodes(state.configuration)},
         leftovers=leftovers,
         sealed=sealed,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
@@ -26,6 +26,7 @@ from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
 from rke_py.render.addons import ACCESS as ACCESS_ADDON
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
+from rke_py.state.nodes import RememberedNode
 
 PREPARE, PLUGINS, LOST_MEMBERS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CACHE, NODES, WORKERS, ADDONS = (
     "prepare",
@@ -82,6 +83,7 @@ class Wanted:
 
     Attributes:
         snapshot: What the snapshot is called that is taken before.
+        applied: The nodes as they were last applied, by name.
         leftovers: Whether what RKE left behind goes too.
         sealed: Whether there is a key to encrypt the state with.
     """
@@ -92,6 +94,7 @@ class Wanted:
     nodes: Mapping[str, NodePlan]
     addons: tuple[Addon, ...]
     snapshot: str
+    applied: Mapping[str, RememberedNode] = field(default_factory=dict)
     leftovers: bool = False
     sealed: bool = False
 

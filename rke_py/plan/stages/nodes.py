@@ -26,7 +26,6 @@ from rke_py.plan.steps import (
     TakesDown,
 )
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted, node_turn
-from rke_py.state.nodes import remembered_nodes
 
 _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
 
@@ -174,8 +173,7 @@ def _containers(step: Step) -> tuple[str, ...]:
 
 
 def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    applied = next((node for node in remembered_nodes(wanted.state.configuration) if node.name == host.name), None)
-    want, node = wanted_node(host, applied), wanted.observed.nodes.get(host.name)
+    want, node = wanted_node(host, wanted.applied.get(host.name)), wanted.observed.nodes.get(host.name)
     registered = _KUBELET in wanted.found(host).containers
     if node is None and not wanted.observed.api and wanted.finished_once and registered:
         return ()
