@@ -98,6 +98,7 @@ class Site:
     Attributes:
         write_kubeconfig: Writes the operator's kubeconfig for the cluster as it is wanted.
         state_copy: Returns the state, encrypted, for what is kept of it beside snapshots; None without a state key.
+        run: What the journal calls this run, whatever it does one after another.
     """
 
     cluster: Cluster
@@ -109,6 +110,7 @@ class Site:
     time: Waiter
     write_kubeconfig: Callable[[], None] = _nothing
     state_copy: Callable[[], bytes | None] = _nothing
+    run: str = ""
 
     def prefix(self, host: str) -> PurePosixPath:
         """Return where a host keeps the cluster's folders."""

@@ -37,7 +37,8 @@ def keep_for_recurring(site: Site, context: Context, *, api: bool) -> Outcome:
     if copy is None or not _recurring(site):
         return Outcome()
     names = [host.name for host in site.cluster.with_role(Role.ETCD)]
-    hosts = [name for name in names if name in site.fleet.reachable and name not in context.skip]
+    left_out = context.skip | (frozenset(names) - context.only if context.only else frozenset())
+    hosts = [name for name in names if name in site.fleet.reachable and name not in left_out]
     there = for_each(hosts, lambda host: _found(site, host))
     # where no container takes any, its stage brings the state first
     stale = [host for host, found in there.items() if not isinstance(found, NotFound) and found != copy]

@@ -45,6 +45,7 @@ def site_of(
         time=context.clock,
         write_kubeconfig=lambda: write_admin_kubeconfig(cluster, memory.state, context),
         state_copy=lambda: cluster_copy(memory.state, context.state_key) if context.state_key else None,
+        run=context.random_id()[-8:],
     )
 
 
@@ -92,7 +93,7 @@ def carry_out(
     """
     with (
         held_lease(site.access, context, api=api) as claim,
-        Journal(context.journal_path, context.random_id()[:8], context.clock.now) as journal,
+        Journal(context.journal_path, site.run, context.clock.now) as journal,
     ):
         if api and tell:
             refuse_newer(site, context)

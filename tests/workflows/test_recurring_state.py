@@ -222,3 +222,19 @@ def test_after_a_restore_it_is_the_state_of_now(keyed):
     recurring(keyed, "20261126T050000Z_etcd")
     keyed.restore("20261126T050000Z_etcd")
     assert serials(keyed) == {keyed.state.serial}
+
+
+def test_only_some_hosts_leaves_it_alone_on_the_others(keyed):
+    keyed.only = frozenset({"n4"})
+    keyed.edit(services=MORE_LOGS)
+    keyed.next_script()
+    keyed.up()
+    assert keeping(keyed) == []
+
+
+def test_the_last_run_is_the_whole_run_and_not_what_it_did_for_this(keyed):
+    keyed.edit(services=MORE_LOGS)
+    keyed.next_script()
+    keyed.up()
+    assert keeping(keyed)
+    assert keyed.status().last_run.steps == len(keyed.script.started)

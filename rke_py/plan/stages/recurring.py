@@ -40,7 +40,10 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def _state_first(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Bring the state to a host that has none yet: the first snapshot there is taken before the run is over."""
-    if not wanted.sealed or STATE in (wanted.found(host).files or {}):
+    """Bring the state to a host that has none yet: the first snapshot there is taken before the run is over.
+
+    RKE's container takes the state along by itself.
+    """
+    if wanted.cluster.rke is not None or not wanted.sealed or STATE in (wanted.found(host).files or {}):
         return ()
     return (KeepState(host=host.name, tools=wanted.cluster.images.tools, why=(f"{STATE}: absent",)),)
