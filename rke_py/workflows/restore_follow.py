@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rke_py.errors import RestoreFailed
+from rke_py.errors import Problem, RestoreFailed, RkeError, RolloutFailed
 from rke_py.observe.cluster import look_at_etcd, look_at_nodes
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.restore.after import after_plan, starting_plan
 from rke_py.plan.restore.forward import Restoring
 from rke_py.plan.restore.model import FoundData, Snapshot
-from rke_py.progress import Note
+from rke_py.progress import Note, Warned
 from rke_py.rollout.proof import ask_api, wait_for
 from rke_py.rollout.run import Outcome
 from rke_py.state.model import State
@@ -23,6 +23,8 @@ from rke_py.workflows.restore_look import RestoreRun, answers_of_members, look_a
 from rke_py.workflows.restore_pods import renew_pods, renew_tokens
 from rke_py.workflows.snapshot_sources import Wanted, chosen
 from rke_py.workflows.work import carry_out, keep_copy
+
+_OLDER = "the restore is over, but the copy of the state that is kept there is an older one"
 
 _BOOT = 300
 """Seconds in which an API server has to be ready: all machines may only just have come back."""
@@ -96,6 +98,27 @@ def _followed(run: RestoreRun, restoring: Restoring, before: Outcome) -> int:
     for outcome in outcomes:
         outcome.raise_failure()
     run.site.memory.change(lambda state: replace(state, restore=None))
-    keep_copy(run.site, run.context)
-    keep_for_recurring(run.site, run.context, api=True).raise_failure()
+    _keep(run)
     return sum(len(outcome.succeeded) for outcome in outcomes)
+
+
+def _keep(run: RestoreRun) -> None:
+    """Bring the state to where copies of it are kept, and warn of what fails.
+
+    The restore is over and nothing remembers it any more: whoever is told to run it again begins another one.
+    """
+
+    def keep_in_cluster() -> None:
+        keep_copy(run.site, run.context)
+
+    def keep_beside_snapshots() -> None:
+        keep_for_recurring(run.site, run.context, api=True).raise_failure()
+
+    for keep, command in ((keep_in_cluster, "rke-py state push"), (keep_beside_snapshots, "rke-py up")):
+        try:
+            keep()
+        except RkeError as failed:
+            for fault in failed.failures if isinstance(failed, RolloutFailed) else (failed,):
+                hint = f"Bring it there with: {command}"
+                problem = Problem(where=fault.where, what=f"{_OLDER}: {fault.what}", hint=hint, warning=True)
+                run.context.reporter.report(Warned(problem=problem))

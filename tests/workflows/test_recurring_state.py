@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from rke_py.errors import RolloutFailed, WorkersFailed
+from rke_py.errors import ApiError, EngineError, RolloutFailed, WorkersFailed
 from rke_py.pki.rotation import Kind
-from rke_py.progress import Finished, StepStarted
+from rke_py.progress import Finished, StepStarted, Warned
 from rke_py.state.cluster_copy import read_copy
 from rke_py.state.model import State
 from rke_py.workflows.encryption import Wish
@@ -238,3 +238,28 @@ def test_the_last_run_is_the_whole_run_and_not_what_it_did_for_this(keyed):
     keyed.up()
     assert keeping(keyed)
     assert keyed.status().last_run.steps == len(keyed.script.started)
+
+
+@pytest.mark.parametrize(("verb", "command"), [("write_copy", "rke-py state push"), ("run", "rke-py up")])
+def test_a_restore_is_over_also_where_its_state_cannot_be_kept(keyed, verb, command):
+    """Told to run the same again an operator would begin another restore, over what was written since."""
+    keyed.preload()
+    recurring(keyed, "20261126T050000Z_etcd")
+
+    def refuse() -> None:
+        raise ApiError("no") if verb == "write_copy" else EngineError("n2", "no space left on device")
+
+    def refuse_once_it_is_over() -> None:
+        keyed.world.calls.forget()
+        keyed.world.calls.on(lambda call: call.verb == verb and keyed.state.restore is None, refuse)
+
+    at_its_end = "keep the data of the last 2 restores aside"
+    keyed.next_script().at(lambda event, _: event.step == at_its_end, refuse_once_it_is_over)
+    keyed.restore("20261126T050000Z_etcd")
+    assert keyed.state.restore is None
+    told = [event.problem for event in keyed.script.events if isinstance(event, Warned)]
+    assert [problem.hint for problem in told if "the restore is over" in problem.what] == [
+        f"Bring it there with: {command}"
+    ]
+    keyed.up()
+    assert serials(keyed) == {keyed.state.serial}
