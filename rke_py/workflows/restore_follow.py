@@ -18,6 +18,7 @@ from rke_py.rollout.proof import ask_api, wait_for
 from rke_py.rollout.run import Outcome
 from rke_py.state.model import State
 from rke_py.state.restore import Restore, RestorePhase, again
+from rke_py.workflows.lease import held_lease, may_lease, refuse_lost
 from rke_py.workflows.recurring_state import keep_for_recurring
 from rke_py.workflows.restore_look import RestoreRun, answers_of_members, look_again, restoring_from
 from rke_py.workflows.restore_pods import renew_pods, renew_tokens
@@ -66,22 +67,27 @@ def follow(run: RestoreRun, restoring: Restoring, before: Outcome) -> int:
 def finish(run: RestoreRun, wanted: Wanted, restore: Restore) -> int:
     """Do what an earlier run left of a restore that an API server answered from; return how many turns that took.
 
-    Which hosts the members are on, and what their data are, may be another matter since: neither is looked at.
+    Which hosts the members are on, and what their data are, may be another matter since: neither is looked at. Others
+    may change the cluster by now, so the run lease is held from before the look where an API server answers.
 
     Raises:
+        StateError: Another run changes the cluster, or took the lease meanwhile.
         RestoreFailed: No API server is ready.
     """
     run.context.reporter.report(Note(text="the data are in use since an earlier run: only what was left is done"))
-    observed = look_again(run)
-    seen = answers_of_members(run, restore.snapshot, restore.token)
-    found = {host: data for host, data in seen.items() if isinstance(data, FoundData)}
-    snapshot = chosen(wanted, found, restore) or Snapshot(name=restore.snapshot, size=0, sha256=restore.sha256)
-    restoring = restoring_from(run, observed, restore, snapshot, found)
-    started = carry_out(starting_plan(restoring), run.site, run.context, api=False)
+    lease = may_lease(run.access, run.context, api=run.access.api.ready())
+    with held_lease(run.access, run.context, api=lease) as claim:
+        observed = look_again(run)
+        seen = answers_of_members(run, restore.snapshot, restore.token)
+        found = {host: data for host, data in seen.items() if isinstance(data, FoundData)}
+        snapshot = chosen(wanted, found, restore) or Snapshot(name=restore.snapshot, size=0, sha256=restore.sha256)
+        restoring = restoring_from(run, observed, restore, snapshot, found)
+        started = carry_out(starting_plan(restoring), run.site, run.context, api=False)
+        refuse_lost(claim)
     missing = wait_for(run.site, lambda: "" if run.access.api.ready() else "no API server is ready", _BOOT)
     if missing:
         what = f"{missing}, and what is left of the restore needs one; the restored data stay in use"
-        hint = f"Look why with: rke-py doctor. {again(restore)}"
+        hint = f"Look why with: rke-py doctor. Should one be half replaced, run: rke-py up. {again(restore)}"
         raise RestoreFailed(what, tuple(started.failures.values()), hint=hint)
     return _followed(run, restoring, started)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import RestoreFailed, RolloutFailed, UsageError
+from rke_py.errors import RestoreFailed, RolloutFailed, StateError, UsageError
+from rke_py.progress import StepStarted
 from rke_py.state.restore import RestorePhase
-from tests.sim.calls import When
+from tests.sim.calls import Call, When
+from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator
+from tests.sim.store import Held
 from tests.workflows.changes import wants
 
 MARK = "what was written after the restore"
@@ -38,6 +41,10 @@ def assert_finished(person: Operator) -> None:
     person.restore("monday")
     assert MARK in store_of(person).writes
     assert person.state.restore is None
+    assert_up_finishes(person)
+
+
+def assert_up_finishes(person: Operator) -> None:
     person.world.time.pass_time(60)
     person.up()
     assert faults_of(person) == []
@@ -80,6 +87,47 @@ def test_while_no_api_server_is_ready(reached):
         reached.world.machines[name].reboot()
     reached.world.time.pass_time(60)
     assert_finished(reached)
+
+
+def test_what_another_operator_has_just_stopped_is_left_to_him(reached):
+    reached.world.machines["n2"].containers["kube-scheduler"].stop()
+    store_of(reached).held = Held(holder="bob@laptop", run=0)
+    script = reached.next_script()
+    with pytest.raises(StateError, match="another run changes this cluster: bob@laptop"):
+        reached.restore("monday")
+    assert script.started == ()
+    store_of(reached).held = None
+    assert_finished(reached)
+
+
+def test_nobody_else_begins_a_change_while_stopped_components_are_started(reached):
+    reached.world.machines["n2"].containers["kube-scheduler"].stop()
+    held = []
+    reached.next_script().at(
+        lambda event, _: isinstance(event, StepStarted) and event.step == "start kube-scheduler again",
+        lambda: held.append(store_of(reached).held is not None),
+    )
+    reached.restore("monday")
+    assert held == [True]
+
+
+def test_a_component_that_an_up_left_half_replaced_is_left_to_the_next_up(reached):
+    def die() -> None:
+        reached.world.time.kill()
+        raise Crash
+
+    def begins(call: Call) -> bool:
+        return (call.verb, call.name) == ("rename", "kube-scheduler")
+
+    reached.edit(services={"scheduler": {"extra_args": {"v": "4"}}})
+    reached.world.calls.on(begins, die, when=When.AFTER)
+    with pytest.raises(Crash):
+        reached.up()
+    reached.world.calls.forget()
+    script = reached.next_script()
+    reached.restore("monday")
+    assert not [step for _, step in script.started if "kube-scheduler" in step]
+    assert_up_finishes(reached)
 
 
 def test_it_is_not_taken_back(reached):

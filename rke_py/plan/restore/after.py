@@ -14,6 +14,7 @@ from rke_py.plan.components.etcd import serving_peers
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import ObservedNode
+from rke_py.plan.reconcile import old_name
 from rke_py.plan.restore.containers import leftovers, starts
 from rke_py.plan.restore.forward import CONTROLLERS, Restoring, in_order, stage_of
 from rke_py.plan.steps import DeleteNode, ProveNode, PruneReplaced, RestartContainer, Step
@@ -64,7 +65,8 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
 def starting_plan(restoring: Restoring) -> Plan:
     """Return what starts containers that a run left stopped after the data were in use, and touches no data.
 
-    A member is started only on the restored data, and no container is made: both else are for ``up``.
+    A member is started only on the restored data, and no container is made or replaced, nor is one that an ``up`` left
+    half replaced: all else is for ``up``.
     """
     hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
     return Plan(stages=in_order((_counted(stage_of(START, hosts, lambda host: _started(restoring, host)), ()),)))
@@ -72,8 +74,10 @@ def starting_plan(restoring: Restoring) -> Plan:
 
 def _started(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     there, data = restoring.host(host), restoring.found.get(host.name)
-    specs = [_container(restoring, host, name) for name in (API_SERVER, *CONTROLLERS) if restoring.carries(host, name)]
-    if data is not None and data.in_place and restoring.carries(host, ETCD):
+    names = [name for name in (ETCD, API_SERVER, *CONTROLLERS) if name in there.containers]
+    whole = [name for name in names if old_name(name) not in there.containers]
+    specs = [_container(restoring, host, name) for name in whole if name != ETCD]
+    if data is not None and data.in_place and ETCD in whole:
         specs.insert(0, serving_peers(_container(restoring, host, ETCD)))
     return tuple(step for spec in specs for step in starts(there, spec, stopped=False))
 
