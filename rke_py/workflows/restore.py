@@ -38,6 +38,7 @@ from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.restore_back import refuse_back, take_back
 from rke_py.workflows.restore_follow import finish, follow, remember
 from rke_py.workflows.restore_look import RestoreRun, prepared, restoring_from
+from rke_py.workflows.restore_moved import forgetting_replaced
 from rke_py.workflows.restore_pods import past_authority
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
@@ -79,6 +80,9 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3:
         _refuse(asked, state, snapshot, back=back)
         if state.restore is not None and state.restore.reached and state.restore.asked != snapshot:
             state = replace(state, restore=None)  # what was left of that one is part of this one too
+        if not back:
+            state = forgetting_replaced(asked, state, context)
+            asked = asked_of(context, state)
         state, _ = certified(asked, state, context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
