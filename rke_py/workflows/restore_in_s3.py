@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rke_py.errors import HostError, UsageError
+from rke_py.errors import UsageError
 from rke_py.workflows.context import Context
 from rke_py.workflows.snapshot_fetch import place_of
 from rke_py.workflows.snapshot_places import Places, need_s3, protect_s3
 from rke_py.workflows.snapshot_sources import Wanted
 
-_LOCAL = "For the one on a member name it alone: rke-py etcd snapshot restore "
+
+def by_name(name: str) -> str:
+    """Say how the file on a member is restored, whatever is in S3."""
+    return f"For the one on a member name it alone: rke-py etcd snapshot restore {name}"
 
 
 def checksum_in_s3(places: Places, wanted: Wanted, context: Context) -> str:
@@ -29,19 +30,9 @@ def checksum_in_s3(places: Places, wanted: Wanted, context: Context) -> str:
     protect_s3(places.cluster, context)
     place = place_of(places.cluster)
     if wanted.url and wanted.url.rpartition("/")[0] != place:
-        raise UsageError(f"{wanted.url} is not in {place}", hint=f"{_LOCAL}{wanted.name}")
-    entries = [entry for entry in _listed(places) if entry["name"] == wanted.name]
+        raise UsageError(f"{wanted.url} is not in {place}", hint=by_name(wanted.name))
+    _, told = places.ask_s3(["list-snapshots"])
+    entries = [entry for entry in told["snapshots"] if entry["name"] == wanted.name]
     if not entries:
-        raise UsageError(f"there is no snapshot {wanted.name} in {place}", hint=f"{_LOCAL}{wanted.name}")
+        raise UsageError(f"there is no snapshot {wanted.name} in {place}", hint=by_name(wanted.name))
     return str((entries[0]["manifest"] or {}).get("sha256", ""))
-
-
-def _listed(places: Places) -> list[dict[str, Any]]:
-    """Return what S3 has, as the first member's host that reaches it tells."""
-    faults: list[HostError] = []
-    for host in places.hosts:
-        try:
-            return list(places.ask(host, ["list-snapshots"], s3=True)["snapshots"])
-        except HostError as fault:
-            faults.append(fault)
-    raise faults[0]

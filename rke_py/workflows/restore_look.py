@@ -30,7 +30,7 @@ from rke_py.transport.interface import Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
-from rke_py.workflows.restore_in_s3 import checksum_in_s3
+from rke_py.workflows.restore_in_s3 import by_name, checksum_in_s3
 from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_places import Places, with_s3
 from rke_py.workflows.snapshot_sources import Wanted, chosen
@@ -43,8 +43,6 @@ _BUMP = 1_000_000_000
 """Revisions that each restore goes beyond the one before it: more than a cluster makes between two of them."""
 
 _LINE = (3, 6)
-
-_BY_NAME = "For the one on a member name it alone: rke-py etcd snapshot restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +116,7 @@ def _as_in_s3(run: RestoreRun, wanted: Wanted, there: Snapshot, found: Mapping[s
         checksum = checksum_in_s3(places, wanted, run.context)
     except HostError as fault:
         what = f"nobody can tell whether the snapshot {wanted.name} on {holders} is the one in S3: {fault}"
-        problem = Problem(where="", what=what, hint=f"Mend that. {_BY_NAME} {wanted.name}")
+        problem = Problem(where="", what=what, hint=f"Mend that. {by_name(wanted.name)}")
         raise _refused(run, "one fault stands against the restore", [problem]) from fault
     if not checksum:
         what = f"a snapshot {there.name} lies on {holders}, and that one is restored"
@@ -128,7 +126,7 @@ def _as_in_s3(run: RestoreRun, wanted: Wanted, there: Snapshot, found: Mapping[s
     same = best(wanted.name, {host: data for host, data in found.items() if data.sha256 == checksum})
     if same is None:
         what = f"the snapshot {wanted.name} in S3 is another file than the one on {holders}"
-        hint = f"Look at them: rke-py etcd snapshot list. {_BY_NAME} {wanted.name}"
+        hint = f"Look at them: rke-py etcd snapshot list. {by_name(wanted.name)}"
         raise _refused(run, "one fault stands against the restore", [Problem(where="", what=what, hint=hint)])
     return same
 
