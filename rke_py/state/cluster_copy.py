@@ -25,14 +25,14 @@ from rke_py.state.documents import VERSION
 from rke_py.state.json_text import JsonObject, read_object
 from rke_py.state.lineage import lineage_of
 from rke_py.state.model import State
+from rke_py.state.sealed import SEALED, first_line
 
 LARGEST = 1024 * 1024
 """Bytes that the API server takes in one Secret."""
 
 _JSON = b"{"
 _GZIP = b"\x1f\x8b"
-_SEALED_LATER = b"rke-py-state-"
-_SEALED = _SEALED_LATER + b"1 "
+_SEALED = SEALED + b"1 "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +91,15 @@ def copy_header(content: bytes) -> CopyHeader:
     Raises:
         StateError: When it is damaged, or nobody's copy.
     """
-    if content.startswith(_SEALED_LATER) and not is_sealed(content):
+    if content.startswith(SEALED) and not is_sealed(content):
         return CopyHeader(lineage="", serial=0, encrypted=True, version=VERSION + 1)
     if not is_sealed(content):
         return _header(_document(content))
     try:
-        found = json.loads(content[len(_SEALED) :].split(b"\n", 1)[0])
-        version = int(found.get("version", VERSION))
-        return CopyHeader(lineage=str(found["lineage"]), serial=int(found["serial"]), encrypted=True, version=version)
-    except (AttributeError, ValueError, KeyError, TypeError):
+        found = first_line(content)
+        version, serial = int(str(found.get("version", VERSION))), int(str(found["serial"]))
+        return CopyHeader(lineage=str(found["lineage"]), serial=serial, encrypted=True, version=version)
+    except (ValueError, KeyError):
         raise StateError("the state's copy in the cluster is damaged: its first line cannot be read") from None
 
 

@@ -5,13 +5,11 @@ It is encrypted with a key that no host has. Its first line, which is not, tells
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from rke_py.state.sealed import SEALED, first_line
 from rke_py.tools.errors import ToolError
 from rke_py.tools.snapshot_folder import STATE, sync, write
-
-_SEALED = b"rke-py-state-"
 
 
 def keep_state(config: Path, content: bytes) -> Path:
@@ -21,7 +19,7 @@ def keep_state(config: Path, content: bytes) -> Path:
         ToolError: It is not encrypted.
     """
     path = config.with_suffix(STATE)
-    if not content.startswith(_SEALED):
+    if not content.startswith(SEALED):
         raise ToolError(f"{path} is not written: the state is not encrypted")
     write(path, content)
     sync(path.parent)
@@ -34,12 +32,11 @@ def kept_state(config: Path, lineage: str) -> bytes | None:
         content = config.with_suffix(STATE).read_bytes()
     except FileNotFoundError:
         return None
-    return content if content.startswith(_SEALED) and _lineage(content) == lineage else None
+    return content if content.startswith(SEALED) and _lineage(content) == lineage else None
 
 
 def _lineage(content: bytes) -> str:
-    line = content.partition(b"\n")[0]
     try:
-        return str(json.loads(line.partition(b" ")[2])["lineage"])
-    except (ValueError, KeyError, TypeError):
+        return str(first_line(content)["lineage"])
+    except (ValueError, KeyError):
         return ""
