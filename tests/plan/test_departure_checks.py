@@ -70,6 +70,11 @@ def test_what_keeps_the_quorum_is_no_fault(faults, hosts, healthy):
     assert faults(hosts, *(member(number, healthy=number in healthy) for number in (1, 2, 3))) == []
 
 
+def test_who_was_killed_while_it_joined_takes_the_place_of_the_only_member_all_the_same(faults):
+    learner = replace(member(2), learner=True)
+    assert faults("cw+ e+ w", member(1), learner) == []
+
+
 @pytest.mark.parametrize(
     ("hosts", "healthy", "said"),
     [
