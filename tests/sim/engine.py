@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -157,11 +158,11 @@ class SimulatedEngine:
 
     def read_large(self, container: str, path: str) -> Iterator[bytes]:
         with self._about("read_large", container) as through:
-            kept = self._machine.snapshots.get(path.removesuffix(".db"))
-            if _mount(through, path) is None or kept is None:
+            found = _of_snapshot(self._machine, path)
+            if _mount(through, path) is None or found is None:
                 raise NotFound(self._name, f"Could not find the file {path} in container {container}")
-        half = len(kept.content) // 2
-        yield from (kept.content[:half], kept.content[half:])
+        half = len(found) // 2
+        yield from (found[:half], found[half:])
 
     def write_large(self, container: str, path: str, size: int, pieces: Iterable[bytes]) -> None:
         content = b"".join(pieces)
@@ -214,6 +215,16 @@ class SimulatedEngine:
                 raise NotFound(self._name, f"No such container: {name}")
             container.settle()
             yield container
+
+
+def _of_snapshot(machine: Machine, path: str) -> bytes | None:
+    """Return a snapshot, its manifest, or the state beside it; None where the machine has no such file."""
+    name, _, ending = path.rpartition(".")
+    kept = machine.snapshots.get(path) if ending not in ("db", "json", "rkestate") else machine.snapshots.get(name)
+    if kept is None:
+        return None
+    manifest = json.dumps(dict(kept.manifest)).encode() if kept.manifest else None
+    return {"json": manifest, "rkestate": kept.state}.get(ending, kept.content)
 
 
 def _mount(container: Container, path: str) -> str | None:
