@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,12 @@ from rke_py.errors import Interrupted
 from rke_py.pki.rotation import Kind
 from rke_py.workflows.adoption import adoption
 from rke_py.workflows.context import never
-from tests.docs.pages import blocks, commands
+from tests.docs.pages import blocks
 from tests.sim.expect import store_of
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
 from tests.workflows.changes import assert_settled
+from tests.workflows.guides import Story, elsewhere, is_healthy, plan, told
 from tests.workflows.migrating import ROLES, moved
 
 GUIDE = "docs/how-to/migrate.md"
@@ -31,10 +31,6 @@ def adopt(person: Operator) -> None:
 
 def take_over(person: Operator) -> None:
     assert person.up().plan.empty
-
-
-def is_healthy(person: Operator) -> None:
-    assert person.status().healthy
 
 
 def to_the_last_of_rke(person: Operator) -> None:
@@ -80,35 +76,29 @@ def to_the_newest(person: Operator) -> None:
     person.up()
 
 
-def elsewhere(_person: Operator) -> None:
-    """Leave it to other tests: it asks no host, builds an image, or is for those who lost something."""
-
-
-STORY: tuple[tuple[str, Callable[[Operator], object]], ...] = (
-    ("adopt", adopt),
-    ("up", take_over),
-    ("status", is_healthy),
-    ("config versions --newest", elsewhere),
-    ("upgrade --to v1.32.6-rancher1-1", to_the_last_of_rke),
-    ("images build --load-all", elsewhere),
-    ("upgrade --to v1.33.13 --diff", as_the_file_says),
-    ("etcd snapshot save --name before-v1.33", lambda person: person.snapshot("before-v1.33")),
-    ("plan", lambda person: person.plan()),
-    ("up", all_but_one),
-    ("up --only node-7", the_last_one),
-    ("doctor", lambda person: person.doctor()),
-    ("cert rotate --rotate-ca", lambda person: person.rotate(Kind.AUTHORITIES)),
-    ("upgrade --to v1.34.4", to_the_newest),
-    ("state recover", elsewhere),
+STORY: Story = (
+    ("rke-py adopt", adopt),
+    ("rke-py up", take_over),
+    ("rke-py status", is_healthy),
+    ("rke-py config versions --newest", elsewhere),
+    ("rke-py upgrade --to v1.32.6-rancher1-1", to_the_last_of_rke),
+    ("rke-py images build --load-all", elsewhere),
+    ("rke-py upgrade --to v1.33.13 --diff", as_the_file_says),
+    ("rke-py etcd snapshot save --name before-v1.33", lambda person: person.snapshot("before-v1.33")),
+    ("rke-py plan", plan),
+    ("rke-py up", all_but_one),
+    ("rke-py up --only node-7", the_last_one),
+    ("rke-py doctor", lambda person: person.doctor()),
+    ("rke-py cert rotate --rotate-ca", lambda person: person.rotate(Kind.AUTHORITIES)),
+    ("rke-py upgrade --to v1.34.4", to_the_newest),
+    ("rke-py state recover", elsewhere),
 )
 """Every command of the guide, and what an operator does with it and with what the text beside it says."""
 
 
 def test_the_guide_leads_from_rke_to_the_newest_release(folder: Path) -> None:
-    assert [command.text for command in commands(GUIDE)] == [f"rke-py {words}" for words, _ in STORY]
     plugins = {"network": {"plugin": "canal"}, "ingress": {"provider": "nginx"}}
     person = made_by_rke(folder, *ROLES, kubernetes_version=OLD, **plugins)
-    for _, act in STORY:
-        act(person)
+    told(GUIDE, STORY, person)
     assert {node.kubelet_version for node in store_of(person).nodes.values()} == {"v1.34.4"}
     assert_settled(person)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import pytest
 from pydantic import SecretStr
 
-from tests.docs.pages import commands
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator, node
 from tests.workflows.changes import assert_settled
+from tests.workflows.guides import Act, Story, is_healthy, told, up
 
 pytestmark = pytest.mark.thorough
 
@@ -22,16 +20,6 @@ SINCE = "what was written since"
 SNAPSHOT = "before-the-move"
 S3 = {"endpoint": "s3.example.com", "access_key": "AK", "secret_key": "SK-secret"}
 KEY = SecretStr("a state key")
-
-Act = Callable[[Operator], object]
-Story = Sequence[tuple[str, Act]]
-
-
-def told(page: str, story: Story, person: Operator) -> None:
-    """Do what a guide says, which has exactly these commands."""
-    assert [command.text for command in commands(page)] == [words for words, _ in story]
-    for _, act in story:
-        act(person)
 
 
 def in_s3(bucket: str, folder: str) -> Act:
@@ -46,10 +34,6 @@ def with_a_key(person: Operator) -> None:
 
 def has(person: Operator, name: str) -> bool:
     return name in person.snapshots().names
-
-
-def is_healthy(person: Operator) -> None:
-    assert person.status().healthy
 
 
 def into_a_bucket(person: Operator) -> None:
@@ -204,7 +188,7 @@ def all_gone_but_s3(person: Operator) -> None:
 
 LOST: Story = (
     ("export RKE_PY_STATE_KEY_FILE=~/.rke-py-state-key", with_a_key),
-    ("rke-py up", lambda person: person.up()),
+    ("rke-py up", up),
     (f"rke-py etcd snapshot save --name {SNAPSHOT}", lambda person: person.snapshot(SNAPSHOT)),
     (f"rke-py etcd snapshot download {SNAPSHOT} --to /mnt/backups", brought_here),
     (f"rke-py etcd snapshot restore /mnt/backups/{SNAPSHOT}.db", all_gone_but_a_file),
@@ -212,7 +196,7 @@ LOST: Story = (
     ("export RKE_PY_STATE_KEY_FILE=~/.rke-py-state-key", with_a_key),
     ("rke-py etcd snapshot restore s3://our-backups/production/20261126T120000Z_etcd", all_gone_but_s3),
     ("rke-py up", is_made_of_the_rest),
-    ("rke-py up", lambda person: person.up()),
+    ("rke-py up", up),
 )
 
 
@@ -271,9 +255,9 @@ WITHOUT_QUORUM: Story = (
     ("rke-py etcd defrag", room_is_given_back),
     ("rke-py etcd alarm list", full),
     ("rke-py etcd alarm disarm", lambda person: person.disarm()),
-    ("rke-py up", lambda person: person.up()),
+    ("rke-py up", up),
     ("rke-py etcd alarm disarm", lambda person: person.disarm()),
-    ("rke-py up", lambda person: person.up()),
+    ("rke-py up", up),
 )
 
 
