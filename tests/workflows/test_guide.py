@@ -96,6 +96,24 @@ STORY: Story = (
 """Every command of the guide, and what an operator does with it and with what the text beside it says."""
 
 
+TAKEN_OVER: Story = (
+    ("rke-py adopt", adopt),
+    ("rke-py cert rotate", lambda person: person.rotate()),
+    ("rke-py up", take_over),
+    ("rke-py status", is_healthy),
+    ("rke-py plan --diff", plan),
+    ("rke-py etcd snapshot restore 2026-11-26T03:00:00Z_etcd", elsewhere),
+    ("rke-py up --clean-leftovers", lambda person: person.up(leftovers=True)),
+    ("rke-py upgrade --to v1.32.6-rancher1-1", to_the_last_of_rke),
+)
+
+
+def test_a_cluster_is_taken_over_and_lives_on_in_rkes_releases(folder: Path) -> None:
+    person = made_by_rke(folder, *ROLES, kubernetes_version=OLD)
+    told("docs/how-to/take-over.md", TAKEN_OVER, person)
+    assert_settled(person)
+
+
 def test_the_guide_leads_from_rke_to_the_newest_release(folder: Path) -> None:
     plugins = {"network": {"plugin": "canal"}, "ingress": {"provider": "nginx"}}
     person = made_by_rke(folder, *ROLES, kubernetes_version=OLD, **plugins)
