@@ -42,8 +42,7 @@ def _place(wanted: Wanted, host: Host, *, joins: bool) -> tuple[bool, bool, bool
     A learner comes first, since etcd takes no second one beside it. Members that are only to be started come before
     those that join, which etcd accepts only while all it knows are connected.
     """
-    member = _member(wanted, host)
-    learns = member is not None and member.learner
+    learns = bool(_learners(wanted, (host,)))
     stands = _runs(wanted, host) and not joins
     return not learns, stands, joins, _serves(wanted, host), _leads(wanted, host)
 
@@ -51,16 +50,17 @@ def _place(wanted: Wanted, host: Host, *, joins: bool) -> tuple[bool, bool, bool
 def _before(wanted: Wanted, host: Host, joining: frozenset[str]) -> frozenset[str]:
     """Return the turns that must come first: the one that makes the cluster, or those that bring members back.
 
-    A member that serves is taken down only while all others do. A host joins once those that only have to start did.
+    A member that serves is taken down only while all others do. A host joins once those that only have to start did,
+    and once the learner is one no more that a killed run left: it may still wait for its files.
     """
     if not wanted.state.etcd.bootstrapped:
         return frozenset({f"{ETCD}/{wanted.first_member}"} - {f"{ETCD}/{host.name}"})
     if not _serves(wanted, host):
-        member = _member(wanted, host)
-        if host.name not in joining or (member is not None and member.learner):
+        if host.name not in joining or _learners(wanted, (host,)):
             return frozenset()
-        others = (other for other in wanted.reachable(Role.ETCD) if not _runs(wanted, other))
-        return frozenset(f"{ETCD}/{other.name}" for other in others if other.name not in joining)
+        others = wanted.reachable(Role.ETCD)
+        starting = (other for other in others if not _runs(wanted, other) and other.name not in joining)
+        return frozenset(f"{ETCD}/{other.name}" for other in (*starting, *_learners(wanted, others)))
     return frozenset(f"{ETCD}/{other.name}" for other in wanted.reachable(Role.ETCD) if not _serves(wanted, other))
 
 
@@ -131,6 +131,10 @@ def _settle(wanted: Wanted, host: Host) -> ReplaceContainer:
 def _member(wanted: Wanted, host: Host) -> EtcdMember | None:
     peer = peer_url(host)
     return next((member for member in wanted.observed.etcd.members if peer in member.peer_urls), None)
+
+
+def _learners(wanted: Wanted, hosts: tuple[Host, ...]) -> tuple[Host, ...]:
+    return tuple(host for host in hosts if (member := _member(wanted, host)) is not None and member.learner)
 
 
 def _runs(wanted: Wanted, host: Host) -> bool:
