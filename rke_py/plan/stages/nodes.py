@@ -159,8 +159,12 @@ def _room(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def _leaves_work(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the step that empties a node which is no worker any more; its taints keep pods away from then on."""
-    if Role.WORKER not in host.carried - host.roles or not wanted.observed.api or not wanted.up(host):
+    """Return the step that empties a node which is no worker any more; its taints keep pods away from then on.
+
+    A host that a killed run left half joined is no node yet, and has none.
+    """
+    node = wanted.observed.nodes.get(host.name)
+    if Role.WORKER not in host.carried - host.roles or node is None or not node.ready:
         return ()
     why = ("it is no worker any more",)
     return (DrainNode(host=host.name, options=wanted.cluster.upgrade_strategy.drain_input, why=why),)
