@@ -77,6 +77,11 @@ def dead_api_server(wanted: Wanted, host: Host) -> bool:
     return bool(host.roles) and "kube-apiserver" in wanted.going(host) and server is not None and not server.running
 
 
+def keeps_api_server(wanted: Wanted, host: Host) -> bool:
+    """Tell whether a host that lost the control plane has its API server, and so no API proxy, for some time yet."""
+    return "kube-apiserver" in wanted.going(host) and not dead_api_server(wanted, host)
+
+
 def only_worked(host: Host) -> bool:
     """Tell whether a host was nothing but a worker until now."""
     return host.carried == {Role.WORKER}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Host
+from rke_py.plan.departing import keeps_api_server
 from rke_py.plan.node_object import CORDONED
 from rke_py.plan.steps import DrainNode, ProveNode, Step, UncordonNode
 from rke_py.plan.wanted import Wanted
@@ -22,8 +23,9 @@ def emptied(wanted: Wanted, host: Host, steps: tuple[Step, ...], why: tuple[str,
 
 
 def proved(wanted: Wanted, host: Host, why: tuple[str, ...]) -> ProveNode:
-    """Return the step that proves a node with all that the host is to carry."""
-    return ProveNode(host=host.name, version=wanted.kubelet_version, going=wanted.going(host), why=why)
+    """Return the step that proves a node with all that the host is to carry; an API proxy may have to wait its turn."""
+    later = (wanted.api_proxy,) if keeps_api_server(wanted, host) else ()
+    return ProveNode(host=host.name, version=wanted.kubelet_version, going=(*wanted.going(host), *later), why=why)
 
 
 def drained(wanted: Wanted, host: Host) -> tuple[Step, ...]:

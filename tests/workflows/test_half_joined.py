@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rke_py.progress import StepEnded
 from tests.sim.calls import When
 from tests.sim.clock import Crash
 from tests.sim.expect import faults_of
@@ -46,3 +47,22 @@ def test_the_learner_that_is_left_is_a_member_before_another_host_joins(joining)
     wants(joining, "ecw", "ew", "w", "ecw")
     joining.up()
     assert_settled(joining)
+
+
+def test_a_worker_that_is_one_again_waits_for_its_api_proxy_until_its_api_server_is_gone(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    wants(person, "ecw", "ecw", "ecw", "ecw")
+    killed(person, "remove", "haproxy", When.BEFORE)
+    wants(person, "ecw", "ecw", "ecw", "w")
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert_settled(person)
+
+
+def test_a_hosts_plugins_come_once_the_helpers_that_a_killed_run_left_are_gone(joining):
+    joining.up()
+    events = [event for event in joining.script.events if getattr(event, "host", "") == "n4"]
+    prepared = next(at for at, event in enumerate(events) if isinstance(event, StepEnded))
+    begun = next(at for at, event in enumerate(events) if getattr(event, "step", "") == "install the CNI plugins")
+    assert events[prepared].step.startswith("write ")
+    assert prepared < begun

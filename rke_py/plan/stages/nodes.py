@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import dead_api_server
+from rke_py.plan.departing import dead_api_server, keeps_api_server
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.migration import node_of_rke
@@ -143,8 +143,7 @@ def _components(wanted: Wanted, host: Host) -> tuple[str, ...]:
 
     What a control plane's containers take from RKE's sidekick, it has to be there for before them.
     """
-    served = _API_SERVER in wanted.going(host) and not dead_api_server(wanted, host)
-    later = {wanted.api_proxy} if served else set[str]()
+    later = {wanted.api_proxy} if keeps_api_server(wanted, host) else set[str]()
     before = {SIDEKICK} if host.has(Role.CONTROLPLANE) else set[str]()
     components = (SIDEKICK, wanted.api_proxy, "kubelet", "kube-proxy")
     return tuple(name for name in components if name not in later | before)

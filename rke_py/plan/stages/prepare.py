@@ -35,9 +35,16 @@ def plugins_stage(wanted: Wanted) -> Stage:
     In a new cluster the files and the first etcd member go first: an API server waits for those, and only kubelets,
     which come after it, wait for this.
     """
-    after = frozenset({f"{ETCD}/{wanted.first_member}"} if wanted.quiet else ())
+    first = frozenset({f"{ETCD}/{wanted.first_member}"} if wanted.quiet else ())
     turns = tuple(
-        Turn(stage=PLUGINS, host=host.name, steps=steps, after=after, disrupts=False, worker=host.only_worker)
+        Turn(
+            stage=PLUGINS,
+            host=host.name,
+            steps=steps,
+            after=first | wanted.prepared(host),
+            disrupts=False,
+            worker=host.only_worker,
+        )
         for host in wanted.reachable()
         if (steps := wanted.install_cni(host))
     )
