@@ -18,6 +18,7 @@ STATE = State(lineage="l", etcd=EtcdRecord(token="t", bootstrapped=True, first="
 ALL = frozenset(Role)
 SPEC = ContainerSpec(name="etcd", image="etcd", entrypoint=("etcd",))
 MEMBER = {"etcd": FoundContainer(id="e", spec=SPEC, status=Status.RUNNING, image_id="i")}
+STOPPED = {"etcd": FoundContainer(id="e", spec=SPEC, status=Status.EXITED, image_id="i")}
 
 
 def member(number: int, *, healthy: bool = True, name: str = "") -> EtcdMember:
@@ -31,18 +32,22 @@ def member(number: int, *, healthy: bool = True, name: str = "") -> EtcdMember:
 
 @pytest.fixture
 def faults(make_cluster, make_host, facts) -> Callable[..., list[str]]:
-    """Check hosts: letters are roles wanted, ``-`` leaves, ``!`` does not answer, ``+`` has a member's container."""
+    """Check hosts.
+
+    Letters are roles wanted, ``-`` leaves, ``!`` does not answer, ``+`` has a member's container, ``*`` a stopped one.
+    """
 
     def run(words: str, *members: EtcdMember, state: State = STATE) -> list[str]:
         hosts, leaving, seen = [], [], {}
         for number, word in enumerate(words.split(), start=1):
             name = f"n{number}"
-            host = make_host(name, f"10.0.0.{number}", word.strip("!-+"))
+            host = make_host(name, f"10.0.0.{number}", word.strip("!-+*"))
             gone = "-" in word
             (leaving if gone else hosts).append(replace(host, carried=ALL) if gone else host)
             fault = Unreachable(name, "no answer") if "!" in word else None
             own = None if fault else replace(facts, engine_id=name)
-            seen[name] = ObservedHost(name=name, fault=fault, facts=own, containers=MEMBER if "+" in word else {})
+            carried = MEMBER if "+" in word else STOPPED if "*" in word else {}
+            seen[name] = ObservedHost(name=name, fault=fault, facts=own, containers=carried)
         cluster = replace(make_cluster(*hosts), leaving=tuple(leaving))
         observed = Observed(
             hosts={host.name: seen[host.name] for host in hosts},
@@ -68,6 +73,13 @@ def faults(make_cluster, make_host, facts) -> Callable[..., list[str]]:
 )
 def test_what_keeps_the_quorum_is_no_fault(faults, hosts, healthy):
     assert faults(hosts, *(member(number, healthy=number in healthy) for number in (1, 2, 3))) == []
+
+
+def test_a_member_that_a_killed_run_left_stopped_is_started_before_others_leave(faults):
+    members = (member(1), member(2, healthy=False), member(3), member(4))
+    assert faults("ec+ ec* - -", *members) == []
+    (fault,) = faults("ec+ ec+ - -", *members)
+    assert "would lose its quorum: 1 of 2 members would be healthy" in fault
 
 
 def test_who_was_killed_while_it_joined_takes_the_place_of_the_only_member_all_the_same(faults):

@@ -100,7 +100,8 @@ def _quorum(cluster: Cluster, state: State, observed: Observed) -> Iterator[Prob
         )
         return
     joining = len(_joining(cluster, observed))
-    fit, total = sum(member.healthy for member in staying) + joining, len(staying) + joining
+    fit = sum(member.healthy or _is_started_first(member, cluster, observed) for member in staying) + joining
+    total = len(staying) + joining
     if fit < total // 2 + 1:
         names = listed(member.name or member.id for member in going)
         yield Problem(
@@ -131,6 +132,13 @@ def _joining(cluster: Cluster, observed: Observed) -> tuple[str, ...]:
     known = {url for member in observed.etcd.members if not member.learner for url in member.peer_urls}
     hosts = cluster.with_role(Role.ETCD)
     return tuple(host.name for host in hosts if observed.hosts[host.name].reachable and peer_url(host) not in known)
+
+
+def _is_started_first(member: EtcdMember, cluster: Cluster, observed: Observed) -> bool:
+    """Tell whether a member only has to be started, as a killed run left it: no member leaves before it serves."""
+    hosts = (host for host in cluster.with_role(Role.ETCD) if peer_url(host) in member.peer_urls)
+    found = (observed.hosts[host.name].containers.get(ETCD) for host in hosts)
+    return any(container is not None and not container.running for container in found)
 
 
 def _stays(member: EtcdMember, cluster: Cluster) -> bool:
