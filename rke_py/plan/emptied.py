@@ -30,8 +30,8 @@ def proved(wanted: Wanted, host: Host, why: tuple[str, ...]) -> ProveNode:
 
 def drained(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the step that empties a node that serves, where cluster.yml asks for it."""
-    strategy, node = wanted.cluster.upgrade_strategy, wanted.observed.nodes.get(host.name)
-    if not strategy.drain or node is None or not node.ready:
+    strategy = wanted.cluster.upgrade_strategy
+    if not strategy.drain or not wanted.observed.node_ready(host.name):
         return ()
     return (DrainNode(host=host.name, options=strategy.drain_input, why=("upgrade_strategy.drain",)),)
 

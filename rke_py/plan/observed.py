@@ -340,6 +340,10 @@ class Observed:
     client_cas: Mapping[str, str] = field(default_factory=dict)
     unready_pods: Mapping[str, str] = field(default_factory=dict)
 
+    def node_ready(self, name: str) -> bool:
+        """Tell whether there is such a node and it is Ready."""
+        return name in self.nodes and self.nodes[name].ready
+
     def host(self, name: str) -> ObservedHost:
         """Return a host as it is, also one that leaves."""
         return self.hosts[name] if name in self.hosts else self.leaving[name]

@@ -57,5 +57,4 @@ def drain_stage(wanted: Wanted) -> Stage:
 
 def _with_pods(wanted: Wanted) -> tuple[Host, ...]:
     """Return the leaving hosts whose kubelet can still end pods; on others they end when the host is cleaned."""
-    nodes = wanted.observed.nodes
-    return tuple(host for host in departing(wanted) if host.name in nodes and nodes[host.name].ready)
+    return tuple(host for host in departing(wanted) if wanted.observed.node_ready(host.name))

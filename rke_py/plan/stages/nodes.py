@@ -162,8 +162,7 @@ def _leaves_work(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
     A host that a killed run left half joined is no node yet, and has none.
     """
-    node = wanted.observed.nodes.get(host.name)
-    if Role.WORKER not in host.carried - host.roles or node is None or not node.ready:
+    if Role.WORKER not in host.carried - host.roles or not wanted.observed.node_ready(host.name):
         return ()
     why = ("it is no worker any more",)
     return (DrainNode(host=host.name, options=wanted.cluster.upgrade_strategy.drain_input, why=why),)
@@ -188,8 +187,7 @@ def _set_node(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 def _prove_node(wanted: Wanted, host: Host) -> tuple[ProveNode, ...]:
     """Return the proof of the node; without a network plugin of ours only a node that was Ready can be expected so."""
-    node = wanted.observed.nodes.get(host.name)
-    if wanted.cluster.network.plugin == "none" and not (node and node.ready):
+    if wanted.cluster.network.plugin == "none" and not wanted.observed.node_ready(host.name):
         return ()
     return (proved(wanted, host, ("its kubelet starts",)),)
 
