@@ -42,9 +42,8 @@ def _place(wanted: Wanted, host: Host, *, joins: bool) -> tuple[bool, bool, bool
     A learner comes first, since etcd takes no second one beside it. Members that are only to be started come before
     those that join, which etcd accepts only while all it knows are connected.
     """
-    learns = bool(_learners(wanted, (host,)))
     stands = _runs(wanted, host) and not joins
-    return not learns, stands, joins, _serves(wanted, host), _leads(wanted, host)
+    return not _learns(wanted, host), stands, joins, _serves(wanted, host), _leads(wanted, host)
 
 
 def _before(wanted: Wanted, host: Host, joining: frozenset[str]) -> frozenset[str]:
@@ -56,11 +55,14 @@ def _before(wanted: Wanted, host: Host, joining: frozenset[str]) -> frozenset[st
     if not wanted.state.etcd.bootstrapped:
         return frozenset({f"{ETCD}/{wanted.first_member}"} - {f"{ETCD}/{host.name}"})
     if not _serves(wanted, host):
-        if host.name not in joining or _learners(wanted, (host,)):
+        if host.name not in joining or _learns(wanted, host):
             return frozenset()
-        others = wanted.reachable(Role.ETCD)
-        starting = (other for other in others if not _runs(wanted, other) and other.name not in joining)
-        return frozenset(f"{ETCD}/{other.name}" for other in (*starting, *_learners(wanted, others)))
+        first = (
+            other
+            for other in wanted.reachable(Role.ETCD)
+            if _learns(wanted, other) or not (_runs(wanted, other) or other.name in joining)
+        )
+        return frozenset(f"{ETCD}/{other.name}" for other in first)
     return frozenset(f"{ETCD}/{other.name}" for other in wanted.reachable(Role.ETCD) if not _serves(wanted, other))
 
 
@@ -96,7 +98,7 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         stale = tuple(other.id for other in wanted.observed.etcd.members if other.name == member_name(host))
         why = ("its member has another address",) if stale else ("not a member yet",)
         return _joining(wanted, host, why, stale)
-    if member is not None and member.learner:
+    if _learns(wanted, host):
         return _joining(wanted, host, ("its member is still a learner",))
     serves = member is not None and member.healthy
     if found.deep is not None and not found.deep.etcd_data and not serves:
@@ -133,8 +135,9 @@ def _member(wanted: Wanted, host: Host) -> EtcdMember | None:
     return next((member for member in wanted.observed.etcd.members if peer in member.peer_urls), None)
 
 
-def _learners(wanted: Wanted, hosts: tuple[Host, ...]) -> tuple[Host, ...]:
-    return tuple(host for host in hosts if (member := _member(wanted, host)) is not None and member.learner)
+def _learns(wanted: Wanted, host: Host) -> bool:
+    member = _member(wanted, host)
+    return member is not None and member.learner
 
 
 def _runs(wanted: Wanted, host: Host) -> bool:
