@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rke_py.errors import UsageError
 from rke_py.workflows.context import Context
-from rke_py.workflows.snapshot_fetch import place_of
-from rke_py.workflows.snapshot_places import Places, need_s3, protect_s3
+from rke_py.workflows.snapshot_fetch import checked_place
+from rke_py.workflows.snapshot_places import Places
 from rke_py.workflows.snapshot_sources import Wanted
 
 
@@ -26,11 +26,7 @@ def checksum_in_s3(places: Places, wanted: Wanted, context: Context) -> str:
         UsageError: Nothing names S3, it is another place than the URL, or it is not there.
         HostError: No member's host reaches S3.
     """
-    need_s3(places.cluster)
-    protect_s3(places.cluster, context)
-    place = place_of(places.cluster)
-    if wanted.url and wanted.url.rpartition("/")[0] != place:
-        raise UsageError(f"{wanted.url} is not in {place}", hint=by_name(wanted.name))
+    place = checked_place(places.cluster, wanted, context, hint=by_name(wanted.name))
     _, told = places.ask_s3(["list-snapshots"])
     entries = [entry for entry in told["snapshots"] if entry["name"] == wanted.name]
     if not entries:

@@ -37,12 +37,8 @@ def fetch_from_s3(
         RolloutFailed: S3 does not have it, or it is damaged.
     """
     cluster = with_s3(cluster, wanted.s3)
-    need_s3(cluster)
-    protect_s3(cluster, context)
-    place = place_of(cluster)
-    if wanted.url and wanted.url.removesuffix(".db").rpartition("/")[0] != place:
-        hint = "cluster.yml says where snapshots in S3 are looked for, or --s3 with what belongs to it."
-        raise UsageError(f"{wanted.url} is not in {place}", hint=hint)
+    hint = "cluster.yml says where snapshots in S3 are looked for, or --s3 with what belongs to it."
+    checked_place(cluster, wanted, context, hint=hint)
     hosts = tuple(host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable)
     if not hosts:
         raise UsageError("no host with the role etcd answers", hint="Bring the hosts of cluster.yml up first.")
@@ -85,7 +81,21 @@ def first_that_fetches(
     raise RolloutFailed(what, tuple(failures.values()), hint=hint)
 
 
-def place_of(cluster: Cluster) -> str:
-    """Return the folder in S3 as a URL; empty where no S3 is known."""
-    s3 = cluster.backup.s3
-    return SCHEME + "/".join(filter(None, (s3.bucket_name, s3.folder.strip("/")))) if s3 else ""
+def checked_place(cluster: Cluster, wanted: Wanted, context: Context, *, hint: str) -> str:
+    """Return the folder in S3 that a snapshot is looked for in, as a URL.
+
+    Args:
+        cluster: Names the bucket and the folder.
+        wanted: The snapshot.
+        context: Keeps the keys of S3 out of what is shown.
+        hint: What to try where the snapshot's URL is elsewhere.
+
+    Raises:
+        UsageError: Nothing names S3, or it is another place than the snapshot's URL.
+    """
+    s3 = need_s3(cluster)
+    protect_s3(cluster, context)
+    place = SCHEME + "/".join(filter(None, (s3.bucket_name, s3.folder.strip("/"))))
+    if wanted.url and wanted.url.rpartition("/")[0] != place:
+        raise UsageError(f"{wanted.url} is not in {place}", hint=hint)
+    return place

@@ -165,11 +165,12 @@ def refuse_external(cluster: Cluster) -> None:
         raise UsageError(what, hint="Take them where it runs: etcdctl snapshot save FILE")
 
 
-def need_s3(cluster: Cluster) -> None:
-    """Raise UsageError where no S3 is known."""
+def need_s3(cluster: Cluster) -> S3:
+    """Return where snapshots are in S3; raises UsageError where that is not known."""
     if cluster.backup.s3 is None:
         hint = "Write services.etcd.backup_config.s3backupconfig in cluster.yml, or give --s3 and its options."
         raise UsageError("cluster.yml names no S3", hint=hint)
+    return cluster.backup.s3
 
 
 def words_of(fault: HostError) -> str:
