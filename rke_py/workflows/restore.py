@@ -80,9 +80,9 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3:
         _refuse(asked, state, snapshot, back=back)
         if state.restore is not None and state.restore.reached and state.restore.asked != snapshot:
             state = replace(state, restore=None)  # what was left of that one is part of this one too
-        if not back:
-            state = forgetting_replaced(asked, state, context)
-            asked = asked_of(context, state)
+        moved = state if back else forgetting_replaced(asked, state, context)
+        if moved is not state:
+            state, asked = moved, asked_of(context, moved)
         state, _ = certified(asked, state, context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
