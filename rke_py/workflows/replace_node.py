@@ -31,8 +31,8 @@ def replace_node(context: Context, old: str, new: tuple[str, ...] = ()) -> Resul
     """Replace a dead host.
 
     cluster.yml says what is wanted, as always: the new machine stands there in the place of the old one, under another
-    name, or under the same one. What is done is what ``up`` does; it is refused unless it is
-    the replacement that is meant.
+    name, or under the same one. What is done is what ``up`` does; it is refused unless it is the replacement that is
+    meant.
 
     Args:
         context: Who watches and who agrees.

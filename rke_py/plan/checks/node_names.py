@@ -17,7 +17,7 @@ def node_name_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem
 
     RKE looks such a Node up by its label or address; here each would count as a host that has not registered.
     """
-    known = {host.name for host in (*cluster.hosts, *cluster.leaving)}
+    known = {host.name for host in cluster.every}
     others = [node for node in observed.nodes.values() if node.name not in known]
     for host in cluster.hosts:
         there = observed.hosts[host.name]
