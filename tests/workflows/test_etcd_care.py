@@ -29,6 +29,13 @@ def alarmed(person: Operator, alarm: str) -> None:
     group.alarms[next(iter(group.members))] = (alarm,)
 
 
+def stopped(person: Operator, *names: str) -> None:
+    """Let members end, and everybody notice."""
+    for name in names:
+        person.world.machines[name].containers["etcd"].stop()
+    person.world.time.pass_time(60)
+
+
 def test_members_tell_how_far_and_how_fast_they_are(person):
     found = person.member_health()
     assert [one.host for one in found] == ["n1", "n2", "n3"]
@@ -83,18 +90,14 @@ def test_an_alarm_is_taken_back_once_its_cause_is_gone(person):
 @pytest.mark.parametrize("off", [("n1", "n2"), ("n1", "n2", "n3")], ids=["no leader", "nobody answers"])
 def test_where_nobody_tells_the_alarms_that_is_no_all_clear(person, off):
     alarmed(person, "NOSPACE")
-    for name in off:
-        person.world.machines[name].containers["etcd"].stop()
-    person.world.time.pass_time(60)
+    stopped(person, *off)
     with pytest.raises(EtcdUnavailable, match="nobody knows which alarms are raised"):
         person.alarms()
 
 
 def test_without_a_leader_alarms_are_not_said_to_be_taken_back(person):
     alarmed(person, "NOSPACE")
-    for name in ("n1", "n2"):
-        person.world.machines[name].containers["etcd"].stop()
-    person.world.time.pass_time(60)
+    stopped(person, "n1", "n2")
     with pytest.raises(EtcdUnavailable, match="nobody knows which alarms are raised"):
         person.disarm()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -202,38 +203,30 @@ def reached(person: Operator) -> tuple[object, ...]:
     return store.left_by_rke, store.live, {name: sorted(objects) for name, objects in store.addons.items()}
 
 
-@pytest.mark.parametrize("edit", EVERY_EDIT.values(), ids=EVERY_EDIT)
-@pytest.mark.parametrize("when", When)
-def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(folder: Path, edit: Json, when: When) -> None:
+def finished(folder: Path, edit: Json, killed: Callable[[Operator, int], bool]) -> int:
+    """Kill runs at the first place, the second and so on, and expect the next run to finish each; return how many."""
     whole = edited(folder / "whole", edit)
     whole.up()
-    step = 0
-    while True:
-        step += 1
-        person = edited(folder / str(step), edit)
-        if not person.killed_up(step, when):
-            break
+    place = 1
+    while killed(person := edited(folder / str(place), edit), place):
         person.up()
         assert reached(person) == reached(whole)
         assert_settled(person)
-    assert step > 1
+        place += 1
+    return place - 1
+
+
+@pytest.mark.parametrize("edit", EVERY_EDIT.values(), ids=EVERY_EDIT)
+@pytest.mark.parametrize("when", When)
+def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(folder: Path, edit: Json, when: When) -> None:
+    assert finished(folder, edit, lambda person, step: person.killed_up(step, when)) > 0
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("edit", [EDITS["other DNS"][0], NONE["dns"]], ids=["another", "none"])
 @pytest.mark.parametrize("when", When)
 def test_so_is_one_that_is_killed_at_any_call(folder: Path, edit: Json, when: When) -> None:
-    whole = edited(folder / "whole", edit)
-    whole.up()
-    call = 0
-    while True:
-        call += 1
-        person = edited(folder / str(call), edit)
-        if not person.killed_at_call(call, when):
-            break
-        person.up()
-        assert reached(person) == reached(whole)
-        assert_settled(person)
+    assert finished(folder, edit, lambda person, call: person.killed_at_call(call, when)) > 0
 
 
 def test_while_the_new_pods_do_not_come_what_rke_left_stays(person: Operator) -> None:
