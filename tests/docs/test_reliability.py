@@ -63,7 +63,7 @@ def test_the_page_has_the_worst_of_all_runs_and_every_failure() -> None:
     page = reliability((_RESULT, failed, replace(_RESULT, row="upgrade/reboot-last", trouble="reboot last", seed=1)))
     assert _line(page, "`upgrade`: ") == ["1 of 1", "2", "1", "0", "0", "0", "0", "3", "61"]
     assert _line(page, "`upgrade`, killed") == ["0 of 3", "", "", "", "", "", "", "", ""]
-    assert _line(page, "`reboot`: ")[:3] == ["1 of 3", "1", "1"]
+    assert _line(page, "`reboot`: ")[:3] == ["1 of 6", "1", "1"]
     assert _line(page, "`upgrade` | 2026-11-26")[-1] == "`failed_service: 3`"
 
 

@@ -61,6 +61,11 @@ class Lab:
         """Docker's client program on every host."""
         return _ENGINE
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of all hosts."""
+        return tuple(host.name for host in hosts.of_lab(self.name))
+
     def address(self, host: str) -> str:
         """Return the address of a host."""
         return self._host(host).address
@@ -180,19 +185,22 @@ def started(
     small_disks: Sequence[str] = (f"{WORKER}:{SMALL_DISK}:400",),
 ) -> Lab:
     """Start the hosts anew, images present; what an earlier run of the tests left over is removed."""
-    disks = (word for disk in small_disks for word in ("--small-disk", disk))
-    return _started(name, folder, "--hosts", str(hosts), "--docker-cli", WITH_CLIENT, *disks)
+    return _started(name, folder, "--hosts", str(hosts), "--docker-cli", WITH_CLIENT, *_disks(small_disks))
 
 
-def started_as(name: str, folder: Path, addresses: Mapping[str, str]) -> Lab:
+def started_as(name: str, folder: Path, addresses: Mapping[str, str], small_disks: Sequence[str] = ()) -> Lab:
     """Start hosts of these names and addresses, and build what a cluster as RKE makes it needs.
 
     One lab at a time can have them.
     """
     names = ("--names", ",".join(addresses), "--addresses", ",".join(addresses.values()))
-    lab = _started(name, folder, *names)
+    lab = _started(name, folder, *names, *_disks(small_disks))
     _program("build", "--with", "rke")
     return lab
+
+
+def _disks(small: Sequence[str]) -> Iterator[str]:
+    return (word for disk in small for word in ("--small-disk", disk))
 
 
 def _started(name: str, folder: Path, *options: str) -> Lab:

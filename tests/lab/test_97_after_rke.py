@@ -15,7 +15,7 @@ from .operator import Run
 from .pods import config_map
 from .probe import Probe, Report
 from .rke.reenact import SNAPSHOT, SPARE, joining, reenacted, tools_of
-from .scenarios.rke import newer_etcd
+from .scenarios.rke_hosts import newer_etcd
 
 pytestmark = [pytest.mark.lab, pytest.mark.rke, pytest.mark.long]
 

@@ -14,7 +14,8 @@ from .cluster import Cluster, assert_well
 from .operator import Run
 from .pods import SERVE, pod
 from .rke.reenact import RECORDED_REGISTRY, SPARE, reenacted
-from .scenarios.rke import join, leave, left
+from .scenarios.rke import leave, left
+from .scenarios.rke_hosts import join
 from .scenarios.scenario import editing
 
 pytestmark = [pytest.mark.lab, pytest.mark.rke, pytest.mark.long]

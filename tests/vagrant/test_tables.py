@@ -70,7 +70,7 @@ def test_the_toolchain_is_new_enough(program):
     assert toolchain.numbers(f"go{wanted[1]}")[:2] <= toolchain.MINIMUM
 
 
-@pytest.mark.parametrize("version", [*programs.KUBERNETES_VERSIONS, programs.RKE_KUBERNETES])
+@pytest.mark.parametrize("version", [*programs.KUBERNETES_VERSIONS, programs.RKE_KUBERNETES, programs.RKE_NEWER])
 def test_kubernetes_says_its_version(version):
     assert f"gitVersion={version}" in programs.kubernetes(version).flags
     assert f"k8s.io/kubernetes {version}" in (SOURCES / "kubernetes" / version / "go.mod").read_text()

@@ -106,7 +106,10 @@ _SCRIPTS = Path(__file__).parent / "rke"
 _PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 FOR_RKE: tuple[Image, ...] = (
-    _hyperkube(f"rancher/hyperkube:{programs.RKE_KUBERNETES}-rancher1", programs.RKE_KUBERNETES, _PATH),
+    *(
+        _hyperkube(f"rancher/hyperkube:{version}-rancher1", version, _PATH)
+        for version in (programs.RKE_KUBERNETES, programs.RKE_NEWER)
+    ),
     *(
         _etcd(f"rancher/mirrored-coreos-etcd:v{version}", version, _PATH)
         for version in (programs.RKE_ETCD, programs.ETCD_VERSIONS[-1])

@@ -21,6 +21,9 @@ ETCD_VERSIONS = ("3.6.16", "3.5.35")
 RKE_KUBERNETES, RKE_ETCD = "v1.32.2", "3.5.16"
 """What RKE's last clusters run; built only when it is asked for."""
 
+RKE_NEWER = "v1.32.9"
+"""A later release of RKE's own, for an upgrade among those."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -152,5 +155,10 @@ ALL: tuple[Program | CProgram, ...] = (
     PAUSE,
 )
 
-FOR_RKE: tuple[Program | CProgram, ...] = (kubernetes(RKE_KUBERNETES), CRI_DOCKERD, etcd(RKE_ETCD))
+FOR_RKE: tuple[Program | CProgram, ...] = (
+    kubernetes(RKE_KUBERNETES),
+    kubernetes(RKE_NEWER),
+    CRI_DOCKERD,
+    etcd(RKE_ETCD),
+)
 """What a cluster as RKE makes it needs beside those."""

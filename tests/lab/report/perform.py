@@ -39,9 +39,8 @@ def performed(row: Row, folder: Path) -> Result:
         NotBegun: The lab did not start, or the cluster could not be made on it.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    disks = row.fault.small_disks if row.fault else ()
     try:
-        lab = row.scenario.start(_LAB, folder / "hosts", disks)
+        lab = row.scenario.start(_LAB, folder / "hosts", row.small_disks)
     except subprocess.CalledProcessError as fault:
         raise NotBegun(f"the lab ended with status {fault.returncode}") from fault
     try:

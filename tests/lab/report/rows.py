@@ -1,4 +1,4 @@
-"""The rows of the reliability report: every scenario undisturbed and killed, and an upgrade with every fault.
+"""The rows of the reliability report: every scenario undisturbed and killed, and upgrades with every fault.
 
 A row's name says all about it, so that it can be repeated: ``upgrade``, ``upgrade/killed-2``,
 ``upgrade/host-off-last``. Any seed and any scenario may be named, also where no row of the matrix has them.
@@ -25,7 +25,6 @@ from ..scenarios.nodes import (
     REPLACE_WORKER,
 )
 from ..scenarios.rke import (
-    ADD_WORKER_TO_RKE,
     ARGUMENTS_OF_RKE,
     CA_OF_RKE,
     CERTIFICATES_OF_RKE,
@@ -34,8 +33,11 @@ from ..scenarios.rke import (
     KEY_OF_RKE,
     MIGRATION,
     QUORUM_OF_RKE,
+    RESTORED_OF_RKE,
     TAKE_OVER,
+    UPGRADE_OF_RKE,
 )
+from ..scenarios.rke_hosts import ADD_WORKER_TO_RKE, REMOVE_WORKER_OF_RKE, REPLACE_MEMBER_OF_RKE, SWAP_MEMBER_OF_RKE
 from ..scenarios.rotation import CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
 from ..scenarios.scenario import Scenario
 from ..scenarios.troubles import THIRDS, Killed, Struck, Trouble
@@ -66,19 +68,24 @@ REPORTS = {
         TAKE_OVER,
         DNS_OF_RKE,
         ADD_WORKER_TO_RKE,
+        REMOVE_WORKER_OF_RKE,
+        SWAP_MEMBER_OF_RKE,
+        REPLACE_MEMBER_OF_RKE,
         ARGUMENTS_OF_RKE,
+        UPGRADE_OF_RKE,
         CERTIFICATES_OF_RKE,
         CA_OF_RKE,
         KEY_OF_RKE,
         ENCRYPTION_OF_RKE,
+        RESTORED_OF_RKE,
         QUORUM_OF_RKE,
         MIGRATION,
     ),
 }
 """Scenarios by the file of their results, in the order of the page."""
 
-FAULTY = (UPGRADE,)
-"""Scenarios that every fault happens in."""
+FAULTY = (UPGRADE, MIGRATION)
+"""Scenarios that every fault happens in; all their etcd members have API servers that users ask."""
 
 KILLS = 3
 """So many drawn points at which each scenario's run is killed."""
@@ -115,12 +122,21 @@ class Row:
         """The fault that happens."""
         return next((fault for fault in FAULTS if fault.name == self.trouble), None)
 
+    @property
+    def small_disks(self) -> tuple[str, ...]:
+        """Disks of their own that hosts of the lab need, as the lab's program takes them."""
+        small = self.fault.small_disk if self.fault else ""
+        return (f"{self.scenario.users.servers[1]}:{small}",) if small else ()
+
     def drawn(self) -> Trouble | None:
         """Draw what comes in between; the same for the same row."""
         draw = random.Random(self.name)
         if self.trouble == KILLED:
             return Killed.drawn(self.scenario.moves, draw)
-        return Struck.drawn(self.scenario.moves, self.fault, self.third, draw) if self.fault else None
+        scenario = self.scenario
+        if self.fault:
+            return Struck.drawn(scenario.moves, scenario.users.servers, self.fault, self.third, draw)
+        return None
 
 
 def matrix() -> Iterator[Row]:

@@ -67,10 +67,10 @@ def reenacted(name: str, folder: Path, *, spare: bool = False) -> Cluster:
         raise
 
 
-def hosts_for_rke(name: str, folder: Path, *, spare: bool = False) -> Lab:
+def hosts_for_rke(name: str, folder: Path, *, spare: bool = False, small_disks: Sequence[str] = ()) -> Lab:
     """Start the recorded hosts, and one to spare if it is asked for: they have RKE's images and nothing else."""
     every = HOSTS | ({SPARE: SPARE_ADDRESS} if spare else {})
-    lab = started_as(name, folder, every)
+    lab = started_as(name, folder, every, small_disks)
     _at_once(lambda host: _give_images(lab, host), tuple(every))
     return lab
 

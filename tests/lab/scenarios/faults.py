@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ..breaking import disk_full
-from ..lab import FULL, WORKER, Lab
+from ..lab import Lab
 
 _DATA = "/var/lib/etcd"
 _SLOW = 100
@@ -25,22 +25,20 @@ class Fault:
     Attributes:
         name: As rows of the report name it.
         what: A few words for the report's page.
-        on: Lets it happen to a host when it is entered, and be over when it is left.
-        host: The host that it happens to; empty where any will do.
+        on: Lets it happen to a host, an etcd member with another one, when it is entered, and be over when it is left.
         arranged: What has to be so before the run.
-        small_disks: Disks of their own that hosts of the lab need, as the lab's program takes them.
+        small_disk: Of the second member, which it then happens to: a folder with a disk of its own, and its megabytes.
     """
 
     name: str
     what: str
-    on: Callable[[Lab, str], AbstractContextManager[None]]
-    host: str = ""
+    on: Callable[[Lab, str, str], AbstractContextManager[None]]
     arranged: Callable[[Lab], object] = _nothing
-    small_disks: tuple[str, ...] = ()
+    small_disk: str = ""
 
 
 @contextmanager
-def _off(lab: Lab, host: str) -> Iterator[None]:
+def _off(lab: Lab, host: str, _: str) -> Iterator[None]:
     lab.kill(host)
     try:
         yield
@@ -49,32 +47,31 @@ def _off(lab: Lab, host: str) -> Iterator[None]:
 
 
 @contextmanager
-def _rebooted(lab: Lab, host: str) -> Iterator[None]:
+def _rebooted(lab: Lab, host: str, _: str) -> Iterator[None]:
     lab.reboot(host)
     yield
 
 
 @contextmanager
-def _cut(lab: Lab, host: str) -> Iterator[None]:
-    other = FULL[FULL.index(host) - 1]
+def _cut(lab: Lab, host: str, other: str) -> Iterator[None]:
     with lab.partitioned(host, other):
         yield
 
 
 @contextmanager
-def _logged_out(lab: Lab, host: str) -> Iterator[None]:
-    lab.succeeds(host, "pkill", "-KILL", "-u", "rke")
+def _logged_out(lab: Lab, host: str, _: str) -> Iterator[None]:
+    lab.succeeds(host, "pkill", "-KILL", "-f", "^sshd-session: ")
     yield
 
 
 @contextmanager
-def _docker_restarted(lab: Lab, host: str) -> Iterator[None]:
+def _docker_restarted(lab: Lab, host: str, _: str) -> Iterator[None]:
     lab.service(host, "restart", "docker")
     yield
 
 
 @contextmanager
-def _slow(lab: Lab, host: str) -> Iterator[None]:
+def _slow(lab: Lab, host: str, _: str) -> Iterator[None]:
     lab.slow_disk(host, _SLOW)
     try:
         yield
@@ -83,15 +80,15 @@ def _slow(lab: Lab, host: str) -> Iterator[None]:
 
 
 @contextmanager
-def _no_registry(lab: Lab, _: str) -> Iterator[None]:
+def _no_registry(lab: Lab, _: str, __: str) -> Iterator[None]:
     with ExitStack() as cut:
-        for name in (*FULL, WORKER):
+        for name in lab.hosts:
             cut.enter_context(lab.partitioned(name, "registry"))
         yield
 
 
 @contextmanager
-def _out_of_memory(lab: Lab, host: str) -> Iterator[None]:
+def _out_of_memory(lab: Lab, host: str, _: str) -> Iterator[None]:
     """Kill the API server as the kernel does, not as Docker would: it is started again by itself."""
     lab.succeeds(host, "pkill", "-KILL", "-x", "kube-apiserver")
     yield
@@ -99,7 +96,7 @@ def _out_of_memory(lab: Lab, host: str) -> Iterator[None]:
 
 def _unpulled(lab: Lab) -> None:
     """Take the images that no container uses from all hosts, so that they have to be pulled again."""
-    for name in (*FULL, WORKER):
+    for name in lab.hosts:
         lab.docker(name, "image", "prune", "--all", "--force")
 
 
@@ -109,9 +106,8 @@ FAULTS = (
     Fault(
         name="disk-full",
         what="the disk of an etcd member runs full",
-        on=lambda lab, host: disk_full(lab, host, _DATA),
-        host="n2",
-        small_disks=(f"n2:{_DATA}:1500",),
+        on=lambda lab, host, _: disk_full(lab, host, _DATA),
+        small_disk=f"{_DATA}:1500",
     ),
     Fault(name="network-cut", what="two etcd members do not reach each other", on=_cut),
     Fault(name="ssh-dropped", what="a host's SSH connections break", on=_logged_out),
@@ -120,4 +116,4 @@ FAULTS = (
     Fault(name="registry-down", what="no host reaches the registry", on=_no_registry, arranged=_unpulled),
     Fault(name="api-server-killed", what="an API server is killed for memory", on=_out_of_memory),
 )
-"""Every one; an upgrade has to get over each in each of its thirds."""
+"""Every one; an upgrade and a move out of RKE's releases have to get over each in each of their thirds."""

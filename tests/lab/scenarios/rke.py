@@ -3,62 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from tests.plan.rke.recorded import HOSTS
-from vagrant.lab.programs import ETCD_VERSIONS
+from vagrant.lab.programs import RKE_KUBERNETES, RKE_NEWER
 
 from ..cluster import Cluster, runs
-from ..lab import Lab
-from ..rke.reenact import RECORDED_REGISTRY, SPARE, hosts_for_rke, joining, made_by_rke, of_lab, tools_of
+from ..rke.reenact import RECORDED_REGISTRY, SPARE, made_by_rke, of_lab
 from ..waiting import until
-from .backups import LOST_QUORUM
+from .backups import LOST_QUORUM, RESTORED
 from .encryption import ENCRYPTION_KEY, encrypted
+from .rke_hosts import BUT_PROXY, OF_THREE, WITH_WORKER, hosts_of_rke, with_newer_etcd, with_worker
 from .rotation import CA_ROTATION, KEY_ROTATION, LEAVES
-from .scenario import BUDGET, Move, Scenario, Start, Users, editing
+from .scenario import Move, Scenario, editing
 from .upgrade import NEW, OLD, ask_for, runs_new, tagged
 
 CRI_DOCKERD = "/run/cri-dockerd.sock"
 _UPSTREAM = "192.0.2.53"
-_FIRST, _SECOND, _THIRD = HOSTS
-_OF_THREE = Users(servers=tuple(HOSTS), proxy=_FIRST, service=(_SECOND, _THIRD))
-"""Without a worker: the API proxy is the first host's own API server."""
-
-_WITH_WORKER = Users(servers=tuple(HOSTS), proxy=SPARE, service=(_THIRD, SPARE))
-_BUT_PROXY = tuple(figure for figure in BUDGET if figure != "failed_proxy")
-"""RKE's nginx asks no API server how it is: what has just connected to one that stops is cut off, one a client."""
 
 
-def _hosts(*, spare: bool) -> Start:
-    return lambda name, folder, _: hosts_for_rke(name, folder, spare=spare)
+def _newer_release(config: dict[str, Any]) -> None:
+    config["kubernetes_version"] = f"{RKE_NEWER}-rancher1-1"
+    config["system_images"]["kubernetes"] = f"{RECORDED_REGISTRY}/rancher/hyperkube:{RKE_NEWER}-rancher1"
 
 
-def _with_worker(lab: Lab, folder: Path) -> Cluster:
-    """Make the cluster and let a worker join, which takes it over."""
-    cluster = made_by_rke(lab, folder)
-    join(cluster)
-    cluster.operator.up()
-    cluster.kubectl.wait_nodes(*HOSTS, SPARE)
-    return cluster
-
-
-def _with_newer_etcd(lab: Lab, folder: Path) -> Cluster:
-    """Make the cluster with an etcd whose learners can be promoted: RKE's last one cannot."""
-    cluster = _with_worker(lab, folder)
-    cluster.operator.edit(newer_etcd)
-    cluster.operator.up()
-    return cluster
-
-
-def newer_etcd(config: dict[str, Any]) -> None:
-    """Ask for the newest etcd of the line that RKE's releases have."""
-    config["system_images"]["etcd"] = f"{RECORDED_REGISTRY}/rancher/mirrored-coreos-etcd:v{ETCD_VERSIONS[-1]}"
-
-
-def join(cluster: Cluster) -> None:
-    """Let cluster.yml have the spare host as a worker."""
-    cluster.operator.edit(lambda config: joining(config, tools_of(cluster.lab)))
+def _runs_newer(cluster: Cluster) -> None:
+    kubelets = {node["status"]["nodeInfo"]["kubeletVersion"] for node in cluster.kubectl.items("nodes")}
+    assert kubelets == {RKE_NEWER}
 
 
 def _more_words_of(*services: str) -> Move:
@@ -118,54 +89,54 @@ def _not_running(cluster: Cluster) -> list[str]:
 
 def _on_rke(scenario: Scenario, *, name: str, what: str) -> Scenario:
     """Return a scenario played on a cluster in RKE's own containers, with a worker beside."""
-    start = _hosts(spare=True)
-    return replace(
-        scenario, name=name, what=what, start=start, make=_with_worker, users=_WITH_WORKER, budget=_BUT_PROXY
-    )
+    start = hosts_of_rke(spare=True)
+    return replace(scenario, name=name, what=what, start=start, make=with_worker, users=WITH_WORKER, budget=BUT_PROXY)
 
 
 TAKE_OVER = Scenario(
     name="rke-take-over",
     what="a cluster of RKE's taken over, and an argument of its schedulers changed with that",
-    start=_hosts(spare=False),
+    start=hosts_of_rke(spare=False),
     make=made_by_rke,
     moves=(_more_words_of("scheduler"),),
-    users=_OF_THREE,
+    users=OF_THREE,
 )
 DNS_OF_RKE = Scenario(
     name="rke-dns",
     what="the add-on of RKE's DNS becomes ours, with a name server edited",
-    start=_hosts(spare=False),
+    start=hosts_of_rke(spare=False),
     make=made_by_rke,
     moves=(Move(words=("up",), steps=2, before=editing(_other_dns)),),
-    users=_OF_THREE,
+    users=OF_THREE,
     proof=_asks_upstream,
-)
-ADD_WORKER_TO_RKE = Scenario(
-    name="rke-add-worker",
-    what="a cluster of RKE's taken over, and a worker more with that",
-    start=_hosts(spare=True),
-    make=made_by_rke,
-    moves=(Move(words=("up",), steps=4, before=join),),
-    users=_OF_THREE,
 )
 ARGUMENTS_OF_RKE = Scenario(
     name="rke-arguments",
     what="in RKE's own containers an argument of API server and kubelet changed",
-    start=_hosts(spare=True),
-    make=_with_worker,
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
     moves=(_more_words_of("kube-api", "kubelet"),),
-    users=_WITH_WORKER,
-    budget=_BUT_PROXY,
+    users=WITH_WORKER,
+    budget=BUT_PROXY,
+)
+UPGRADE_OF_RKE = Scenario(
+    name="rke-upgrade",
+    what=f"from one of RKE's releases to another, {RKE_KUBERNETES} to {RKE_NEWER}, in RKE's own containers",
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
+    moves=(Move(words=("up",), steps=16, before=editing(_newer_release)),),
+    users=WITH_WORKER,
+    budget=BUT_PROXY,
+    proof=_runs_newer,
 )
 CERTIFICATES_OF_RKE = Scenario(
     name="rke-certificates",
     what="new certificates for everything in RKE's own containers",
-    start=_hosts(spare=True),
-    make=_with_worker,
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
     moves=(LEAVES,),
-    users=_WITH_WORKER,
-    budget=_BUT_PROXY,
+    users=WITH_WORKER,
+    budget=BUT_PROXY,
 )
 CA_OF_RKE = _on_rke(
     CA_ROTATION,
@@ -180,33 +151,41 @@ KEY_OF_RKE = _on_rke(
 ENCRYPTION_OF_RKE = Scenario(
     name="rke-encryption",
     what="in RKE's own containers Secrets encrypted at rest, then a new key for them",
-    start=_hosts(spare=True),
-    make=_with_worker,
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
     moves=(
         Move(words=("encrypt", "enable"), steps=12, before=lambda cluster: encrypted(cluster.operator), again=("up",)),
         *ENCRYPTION_KEY.moves,
     ),
-    users=_WITH_WORKER,
-    budget=_BUT_PROXY,
+    users=WITH_WORKER,
+    budget=BUT_PROXY,
+)
+RESTORED_OF_RKE = replace(
+    RESTORED,
+    name="rke-restore",
+    what="RKE's cluster back to a snapshot of etcd",
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
+    users=WITH_WORKER,
 )
 QUORUM_OF_RKE = replace(
     LOST_QUORUM,
     name="rke-lost-quorum",
     what="of RKE's members two lose their disks, the third goes on alone, two join anew",
-    start=_hosts(spare=True),
-    make=_with_newer_etcd,
-    users=_WITH_WORKER,
+    start=hosts_of_rke(spare=True),
+    make=with_newer_etcd(with_worker),
+    users=WITH_WORKER,
 )
 MIGRATION = Scenario(
     name="rke-migrate",
-    what=f"out of RKE's releases, in place: v1.32.2 to {OLD[0]} with pods from Docker to containerd, then {NEW[0]}",
-    start=_hosts(spare=True),
-    make=_with_worker,
+    what=f"out of RKE's releases, in place: to {OLD[0]} with pods from Docker to containerd, then {NEW[0]}",
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
     moves=(
         Move(words=("up",), steps=44, before=leave),
         Move(words=("up",), steps=24, before=lambda cluster: ask_for(cluster.operator, NEW[0], NEW)),
     ),
-    users=_WITH_WORKER,
-    budget=_BUT_PROXY,
+    users=WITH_WORKER,
+    budget=BUT_PROXY,
     proof=_newest,
 )

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from ..cluster import Cluster
 from ..killing import Point, drawn, killed
-from ..lab import FULL
 from ..operator import Event, Run
 from .faults import Fault
 from .scenario import BUDGET, NOTHING_LOST, Move
@@ -70,17 +69,21 @@ class Struck:
     move: int
     fault: Fault
     host: str
+    other: str
     step: int
     happened: str = ""
     judged: tuple[str, ...] = field(default=NOTHING_LOST)
 
     @classmethod
-    def drawn(cls, moves: Sequence[Move], fault: Fault, third: str, draw: random.Random) -> Struck:
-        """Return one that happens to a drawn host in a third of the longest move."""
+    def drawn(
+        cls, moves: Sequence[Move], members: Sequence[str], fault: Fault, third: str, draw: random.Random
+    ) -> Struck:
+        """Return one that happens to a drawn member of etcd in a third of the longest move."""
         at = max(range(len(moves)), key=lambda number: moves[number].steps)
         part = moves[at].steps // len(THIRDS)
         step = THIRDS.index(third) * part + draw.randint(1, part)
-        return cls(at, fault, fault.host or draw.choice(FULL), step)
+        host = members[1] if fault.small_disk else draw.choice(members)
+        return cls(at, fault, host, members[members.index(host) - 1], step)
 
     def comes(self, cluster: Cluster, move: Move) -> None:
         """Run the move to its end, which is a proper one whatever happens."""
@@ -97,7 +100,7 @@ class Struck:
                     begun += event["event"] == "step-started"
                     if begun == self.step and not self.happened:
                         self.happened = f"{self.fault.name} on {self.host} at step {begun}: {_named(event)}"
-                        struck.enter_context(self.fault.on(cluster.lab, self.host))
+                        struck.enter_context(self.fault.on(cluster.lab, self.host, self.other))
                 status = process.wait()
                 watchdog.cancel()
         assert self.happened, f"the run ended before step {self.step}"
