@@ -21,7 +21,7 @@ ETCD_VERSIONS = ("3.6.16", "3.5.35")
 RKE_KUBERNETES, RKE_ETCD = "v1.32.2", "3.5.16"
 """What RKE's last clusters run; built only when it is asked for."""
 
-RKE_NEWER = "v1.32.9"
+RKE_NEWER = "v1.32.6"
 """A later release of RKE's own, for an upgrade among those."""
 
 
