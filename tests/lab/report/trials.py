@@ -148,6 +148,12 @@ TRIALS = (
         report=ON_HOSTS,
         test=_LAB + "test_93_new_machines.py",
     ),
+    Trial(
+        title="rke-guides",
+        what="the guides for those who come from RKE, typed as they stand, from taking over to the newest release",
+        report=ON_HOSTS,
+        test=_LAB + "test_99_guides.py",
+    ),
 )
 
 

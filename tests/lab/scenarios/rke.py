@@ -22,12 +22,14 @@ CRI_DOCKERD = "/run/cri-dockerd.sock"
 _UPSTREAM = "192.0.2.53"
 
 
-def _newer_release(config: dict[str, Any]) -> None:
+def newer_release(config: dict[str, Any]) -> None:
+    """Ask for a later release of RKE's own."""
     config["kubernetes_version"] = f"{RKE_NEWER}-rancher1-1"
     config["system_images"]["kubernetes"] = f"{RECORDED_REGISTRY}/rancher/hyperkube:{RKE_NEWER}-rancher1"
 
 
-def _runs_newer(cluster: Cluster) -> None:
+def runs_newer(cluster: Cluster) -> None:
+    """Assert that kubelets run that one."""
     kubelets = {node["status"]["nodeInfo"]["kubeletVersion"] for node in cluster.kubectl.items("nodes")}
     assert kubelets == {RKE_NEWER}
 
@@ -124,10 +126,10 @@ UPGRADE_OF_RKE = Scenario(
     what=f"from one of RKE's releases to another, {RKE_KUBERNETES} to {RKE_NEWER}, in RKE's own containers",
     start=hosts_of_rke(spare=True),
     make=with_worker,
-    moves=(Move(words=("up",), steps=16, before=editing(_newer_release)),),
+    moves=(Move(words=("up",), steps=16, before=editing(newer_release)),),
     users=WITH_WORKER,
     budget=BUT_PROXY,
-    proof=_runs_newer,
+    proof=runs_newer,
 )
 CERTIFICATES_OF_RKE = Scenario(
     name="rke-certificates",
