@@ -12,7 +12,7 @@ from tests.plan.rke.recorded import HOSTS
 
 from .cluster import Cluster, assert_well
 from .operator import Run
-from .rke.reenact import SPARE, reenacted
+from .rke.reenact import SPARE, reenacted, tools_of
 from .scenarios.rke import leave, left, newer_release, runs_newer
 from .scenarios.rke_hosts import join, newer_etcd
 from .scenarios.upgrade import NEW, ask_for, runs_new
@@ -30,6 +30,7 @@ _INTERRUPTED = 130
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The cluster as RKE left it, and a host beside it."""
     made = reenacted("rke", tmp_path_factory.mktemp("rke"), spare=True)
+    made.operator.edit(lambda config: config["system_images"].update(tools=tools_of(made.lab)))
     try:
         yield made
     finally:

@@ -44,6 +44,7 @@ def with_newer_etcd(make: Callable[[Lab, Path], Cluster]) -> Callable[[Lab, Path
 
     def made(lab: Lab, folder: Path) -> Cluster:
         cluster = make(lab, folder)
+        cluster.operator.edit(lambda config: config["system_images"].update(tools=tools_of(lab)))
         cluster.operator.edit(newer_etcd)
         cluster.operator.up()
         return cluster
@@ -67,10 +68,8 @@ def _without_spare(config: dict[str, Any]) -> None:
 
 def _in_place_of_third(cluster: Cluster) -> None:
     """Let cluster.yml have the spare host in place of the third."""
-    tools = tools_of(cluster.lab)
 
     def edit(config: dict[str, Any]) -> None:
-        config["system_images"]["tools"] = tools
         third = next(node for node in config["nodes"] if node["hostname_override"] == _THIRD)
         third.update(address=SPARE_ADDRESS, hostname_override=SPARE)
 
