@@ -117,6 +117,13 @@ def test_without_one_nothing_asks_a_webhook(cluster: Cluster) -> None:
     assert not [argument for argument in _arguments(objects, "nginx") if "webhook" in argument]
 
 
+def test_entries_of_ports_are_left_to_the_operator_and_options_are_not(cluster: Cluster) -> None:
+    objects = rendered(cluster, "nginx")
+    assert "data" not in objects["ConfigMap", "tcp-services"]
+    assert "data" not in objects["ConfigMap", "udp-services"]
+    assert objects["ConfigMap", "ingress-nginx-controller"]["data"] == {}
+
+
 def test_tolerations_are_the_backends_with_nginx_and_the_controllers_too_with_traefik(cluster: Cluster) -> None:
     given, every = ({"key": "a", "operator": "Exists"},), [{"operator": "Exists"}]
     for provider, expected in (("nginx", every), ("traefik", list(given))):

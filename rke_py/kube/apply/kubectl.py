@@ -26,7 +26,12 @@ class _Changed(ApiError):
 
 
 def take_over(objects: Objects, manifest: Manifest) -> None:
-    """Make ours what kubectl manages of a live object; nothing happens where there is nothing of it."""
+    """Make ours what kubectl manages of a live object; nothing happens where there is nothing of it.
+
+    A ConfigMap whose manifest does not speak of entries is for others to fill, and they may do so with kubectl too.
+    """
+    if manifest["kind"] == "ConfigMap" and "data" not in manifest:
+        return
     with suppress(NoSuchKind):
         wait_until(lambda: _try(objects, manifest), timeout=_SECONDS, retry=(_Changed, ApiUnavailable))
 

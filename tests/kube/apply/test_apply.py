@@ -327,6 +327,15 @@ def test_what_kubectl_applied_is_ours_with_the_first_time(objects, fake, before,
     assert managers == (handed_over if after else list(before))
 
 
+def test_what_somebody_put_into_a_config_map_with_kubectl_that_is_his_to_fill_stays_his(objects, fake):
+    live = config_map("tcp-services", **{"5432": "shop/db:5432"})
+    live["metadata"] |= {"resourceVersion": "7", "managedFields": managed(("kubectl-client-side-apply", "Update"))}
+    fake.objects[path("tcp-services")] = live
+    empty = {key: value for key, value in config_map("tcp-services").items() if key != "data"}
+    take_over(objects, empty)
+    assert fake.log == []
+
+
 def test_until_kubectls_fields_are_ours_nothing_says_that_they_were(objects, fake):
     live = config_map("a", x="1", gone="1")
     live["metadata"] |= {"resourceVersion": "7", "managedFields": managed(("kubectl-client-side-apply", "Update"))}
