@@ -46,7 +46,9 @@ def ingress_nginx(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObje
     there is none of it, there is no webhook.
     """
     ingress, version = cluster.ingress, minor_of(cluster.images.ingress)
-    election = "ingress-controller-leader-nginx" if ingress.default_ingress_class else "ingress-controller-leader"
+    given = dict(ingress.extra_args)
+    default_class = given.pop(_DEFAULT_CLASS, "") != "false" and ingress.default_ingress_class
+    election, lock = _election(version, default=default_class)
     webhook = _webhook(credentials, version)
     flags = {
         "election-id": election,
@@ -57,7 +59,8 @@ def ingress_nginx(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObje
         **(_WEBHOOK_FLAGS if webhook else {}),
         **({"default-backend-service": _BACKEND} if ingress.default_backend else {}),
         **({"watch-ingress-without-class": "true"} if version >= (1, 1) else {}),
-        **ingress.extra_args,
+        **({"enable-metrics": "true"} if version >= (1, 12) else {}),  # its default before, and RKE's
+        **given,
     }
     ports = _ports(ingress, int(flags.get("http-port") or 80), int(flags.get("https-port") or 443), "http", "https")
     if webhook:
@@ -71,9 +74,13 @@ def ingress_nginx(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObje
             "image": cluster.images.ingress,
             "tolerations": _TOLERATE_ALL,  # as in RKE, whatever cluster.yml says: its tolerations are the back-end's
             "arguments": ["/nginx-ingress-controller", *_flags(flags)],
-            "election": election,
-            "options": ingress.options,
+            "default_class": default_class,
+            "classes": version >= (1, 0),  # one before needs none, and a second default would forbid Ingresses
+            "election": lock,
+            "options": {**(_NO_SNIPPETS if version == (0, 49) else {}), **ingress.options},
             "webhook": webhook,
+            "accounts": ("ingress-nginx", *((_OLD_ACCOUNT,) if version < (0, 49) else ())),
+            "annotations": {**(_SCRAPED if version < (0, 49) else {}), **_digest(webhook)},
             "ports": ports,
             "security": {"runAsUser": 101, "allowPrivilegeEscalation": True, **capabilities},
         },
@@ -112,6 +119,16 @@ def traefik(cluster: Cluster) -> tuple[KubernetesObject, ...]:
 
 
 _BACKEND = "$(POD_NAMESPACE)/default-http-backend"
+_DEFAULT_CLASS = "default-ingress-class"
+"""In RKE's templates for v1.20 and v1.21 it stands among the flags, and is none of nginx's."""
+
+_NO_SNIPPETS = {"allow-snippet-annotations": "false"}
+_SCRAPED = {"prometheus.io/port": "10254", "prometheus.io/scrape": "true"}
+"""What RKE's templates for these versions have."""
+
+_OLD_ACCOUNT = "nginx-ingress-serviceaccount"
+"""With which RKE's pods run until ours took the place of the last of them."""
+
 _WEBHOOK_FLAGS = {
     "validating-webhook": ":8443",
     "validating-webhook-certificate": "/usr/local/certificates/cert",
@@ -154,6 +171,17 @@ def _ports(ingress: Ingress, http: int, https: int, *names: str) -> list[dict[st
     return ports
 
 
+def _election(version: tuple[int, int], *, default: bool) -> tuple[str, str]:
+    """Return by what name one of all controllers is chosen, and what the object is called that says which.
+
+    One below v1.0 puts the class behind the name itself.
+    """
+    name, with_class = "ingress-controller-leader", "ingress-controller-leader-nginx"
+    if version < (1, 0):
+        return name, with_class
+    return (with_class, with_class) if default else (name, name)
+
+
 def _webhook(credentials: Bundle, version: tuple[int, int]) -> Mapping[str, object]:
     serving, ca = credentials.get(WEBHOOK_CREDENTIAL), credentials.get("kube-ca")
     if serving is None or ca is None:
@@ -167,6 +195,11 @@ def _webhook(credentials: Bundle, version: tuple[int, int]) -> Mapping[str, obje
         "api_version": "v1" if version >= (1, 0) else "v1beta1",
         "reviews": ["v1"] if version >= (1, 0) else ["v1", "v1beta1"],
     }
+
+
+def _digest(webhook: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what has pods made anew with another certificate, so that none goes on with the one before."""
+    return {"rke-py.io/config": webhook["digest"]} if "digest" in webhook else {}
 
 
 def _flags(flags: Mapping[str, str]) -> list[str]:

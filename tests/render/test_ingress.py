@@ -11,6 +11,7 @@ import pytest
 from rke_py.cluster.addon_model import Ingress, NetworkMode
 from rke_py.cluster.model import Cluster
 from rke_py.pki.model import Credential
+from rke_py.render.ingress import ingress_nginx
 
 from .looking import Objects, container, objects_of, pod_of
 
@@ -115,6 +116,58 @@ def test_without_one_nothing_asks_a_webhook(cluster: Cluster) -> None:
     objects = rendered(cluster, "nginx")
     assert not [kind for kind, _ in objects if kind in ("ValidatingWebhookConfiguration", "Secret")]
     assert not [argument for argument in _arguments(objects, "nginx") if "webhook" in argument]
+
+
+def of_rke(cluster: Cluster, tag: str, **options: Any) -> Objects:
+    """Return nginx's objects with an image of RKE's."""
+    images = replace(cluster.images, ingress=f"rancher/nginx-ingress-controller:nginx-{tag}")
+    chosen = replace(cluster, images=images, ingress=Ingress(provider="nginx", **options))
+    return {(item["kind"], item["metadata"]["name"]): item for item in map(dict, ingress_nginx(chosen, {}))}
+
+
+@pytest.mark.parametrize(
+    ("tag", "default", "flag", "lock"),
+    [
+        ("0.49.3-rancher1", True, "ingress-controller-leader", "ingress-controller-leader-nginx"),
+        ("1.12.1-rancher1", True, "ingress-controller-leader-nginx", "ingress-controller-leader-nginx"),
+        ("1.12.1-rancher1", False, "ingress-controller-leader", "ingress-controller-leader"),
+    ],
+)
+def test_controllers_may_write_the_object_by_which_they_choose_one(
+    cluster: Cluster, tag: str, default: bool, flag: str, lock: str
+) -> None:
+    objects = of_rke(cluster, tag, default_ingress_class=default)
+    assert f"--election-id={flag}" in _arguments(objects, "nginx")
+    named = [name for rule in objects["Role", "ingress-nginx"]["rules"] for name in rule.get("resourceNames", ())]
+    assert set(named) == {lock}
+
+
+def test_metrics_stay_on_where_a_controller_has_them_off_by_default(cluster: Cluster) -> None:
+    assert "--enable-metrics=true" in _arguments(of_rke(cluster, "1.12.1-rancher1"), "nginx")
+    off = of_rke(cluster, "1.12.1-rancher1", extra_args={"enable-metrics": "false"})
+    assert "--enable-metrics=true" not in _arguments(off, "nginx")
+
+
+def test_controllers_below_v1_have_what_rke_gave_them(cluster: Cluster) -> None:
+    old, newer = of_rke(cluster, "0.43.0-rancher3"), of_rke(cluster, "0.49.3-rancher1")
+    assert ("IngressClass", "nginx") not in {*old, *newer}
+    assert newer["ConfigMap", "ingress-nginx-controller"]["data"] == {"allow-snippet-annotations": "false"}
+    annotations = old["DaemonSet", "nginx-ingress-controller"]["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "true"
+
+
+def test_the_account_with_which_older_pods_run_keeps_its_rights_while_they_are_replaced(cluster: Cluster) -> None:
+    objects = of_rke(cluster, "0.48.1-rancher1")
+    account = "nginx-ingress-serviceaccount"
+    assert ("ServiceAccount", account) in objects
+    for kind in ("ClusterRoleBinding", "RoleBinding"):
+        assert account in {subject["name"] for subject in objects[kind, "ingress-nginx"]["subjects"]}
+
+
+def test_a_default_class_among_the_flags_is_none_of_nginx(cluster: Cluster) -> None:
+    objects = of_rke(cluster, "1.2.0-rancher1", extra_args={"default-ingress-class": "false"})
+    assert not [argument for argument in _arguments(objects, "nginx") if "default-ingress-class" in argument]
+    assert "annotations" not in objects["IngressClass", "nginx"]["metadata"]
 
 
 def test_entries_of_ports_are_left_to_the_operator_and_options_are_not(cluster: Cluster) -> None:
