@@ -127,6 +127,12 @@ class KubernetesApi(Protocol):
     def addons(self) -> tuple[str, ...]:
         """Return the names of the add-ons that were applied."""
 
+    def ingress_webhook_ca(self) -> str | None:
+        """Return the CA of the certificate that ingress-nginx's webhook has in the cluster, in PEM.
+
+        Empty where its Secret does not tell; None where there is none.
+        """
+
     def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""
 

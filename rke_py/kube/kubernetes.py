@@ -11,6 +11,7 @@ from rke_py.kube import (
     account,
     cluster_copy,
     drain,
+    ingress_webhook,
     lease,
     leftovers,
     node_pods,
@@ -127,6 +128,10 @@ class Kubernetes:
     def addons(self) -> tuple[str, ...]:
         """Return the names of the add-ons that were applied."""
         return applyset.addons(self._api)
+
+    def ingress_webhook_ca(self) -> str | None:
+        """Return the CA of the certificate that ingress-nginx's webhook has in the cluster, None without one."""
+        return ingress_webhook.webhook_ca(self._api)
 
     def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Return what RKE left in the cluster: its jobs, its nodes' rights, what was applied and is not wanted."""

@@ -69,9 +69,18 @@ def render_addons(cluster: Cluster, credentials: Bundle) -> tuple[Addon, ...]:
     return (*(Addon(name=name, objects=objects()) for name, objects in built_in.items()), *users)
 
 
-def render_built_in(cluster: Cluster, credentials: Bundle, names: Collection[str]) -> tuple[Addon, ...]:
-    """Return those of our own add-ons that cluster.yml asks for and that are named; see ``render_addons``."""
-    built_in = _built_in(cluster, credentials)
+def render_built_in(
+    cluster: Cluster, credentials: Bundle, names: Collection[str], webhook_of_rke: str | None = None
+) -> tuple[Addon, ...]:
+    """Return those of our own add-ons that cluster.yml asks for and that are named; see ``render_addons``.
+
+    Args:
+        cluster: The wanted cluster.
+        credentials: As for ``render_addons``, those of them that there are.
+        names: The add-ons.
+        webhook_of_rke: See ``ingress_nginx``.
+    """
+    built_in = _built_in(cluster, credentials, webhook_of_rke)
     return tuple(Addon(name=name, objects=objects()) for name, objects in built_in.items() if name in names)
 
 
@@ -83,7 +92,9 @@ def render_users_addons(cluster: Cluster) -> tuple[Addon, ...]:
     return tuple(users)
 
 
-def _built_in(cluster: Cluster, credentials: Bundle) -> Mapping[str, Callable[[], tuple[KubernetesObject, ...]]]:
+def _built_in(
+    cluster: Cluster, credentials: Bundle, webhook_of_rke: str | None = None
+) -> Mapping[str, Callable[[], tuple[KubernetesObject, ...]]]:
     """Return what renders each of our own add-ons that cluster.yml asks for, in the order in which they are applied."""
     ingress, dns, cache = cluster.ingress.provider, cluster.dns.provider, cluster.dns.nodelocal
     built_in: dict[str, Callable[[], tuple[KubernetesObject, ...]]] = {}
@@ -98,7 +109,7 @@ def _built_in(cluster: Cluster, credentials: Bundle) -> Mapping[str, Callable[[]
     if cluster.monitoring.provider == METRICS_SERVER:
         built_in[METRICS_SERVER] = partial(metrics_server, cluster, credentials)
     if ingress == "nginx":
-        built_in[INGRESSES["nginx"]] = partial(ingress_nginx, cluster, credentials)
+        built_in[INGRESSES["nginx"]] = partial(ingress_nginx, cluster, credentials, webhook_of_rke)
     if ingress == "traefik":
         built_in[INGRESSES["traefik"]] = partial(traefik, cluster)
     return built_in

@@ -39,17 +39,25 @@ _TRAEFIK = {
 }
 
 
-def ingress_nginx(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObject, ...]:
+def ingress_nginx(
+    cluster: Cluster, credentials: Bundle, webhook_of_rke: str | None = None
+) -> tuple[KubernetesObject, ...]:
     """Return ingress-nginx's objects.
 
-    RKE makes its webhook's certificate by Jobs in the cluster; here it is one of the cluster's own certificates. Where
-    there is none of it, there is no webhook.
+    Its webhook serves with one of the cluster's own certificates, or with the one that a job of RKE's made in the
+    cluster. Where there is neither, there is no webhook.
+
+    Args:
+        cluster: The wanted cluster.
+        credentials: ``kube-ca`` and the webhook's certificate, where the inventory has it.
+        webhook_of_rke: The CA of the certificate that RKE's job made, in PEM, empty where its Secret does not tell;
+            None where there is none.
     """
     ingress, version = cluster.ingress, minor_of(cluster.images.ingress)
     given = dict(ingress.extra_args)
     default_class = given.pop(_DEFAULT_CLASS, "") != "false" and ingress.default_ingress_class
     election, lock = _election(version, default=default_class)
-    webhook = _webhook(credentials, version)
+    webhook = _webhook(credentials, version) if webhook_of_rke is None else _found_webhook(webhook_of_rke, version)
     flags = {
         "election-id": election,
         **({"controller-class": "k8s.io/ingress-nginx"} if version >= (1, 0) else {}),
@@ -188,10 +196,17 @@ def _webhook(credentials: Bundle, version: tuple[int, int]) -> Mapping[str, obje
         return {}
     key = serving.key.get_secret_value()
     return {
+        **_found_webhook(ca.certificate, version),
         "certificate": _base64(serving.certificate),
         "key": _base64(key),
-        "ca": _base64(ca.certificate),
         "digest": sha256(serving.certificate.encode()).hexdigest()[:16],
+    }
+
+
+def _found_webhook(ca: str, version: tuple[int, int]) -> Mapping[str, object]:
+    """Return a webhook whose Secret is in the cluster."""
+    return {
+        "ca": _base64(ca),
         "api_version": "v1" if version >= (1, 0) else "v1beta1",
         "reviews": ["v1"] if version >= (1, 0) else ["v1", "v1beta1"],
     }

@@ -134,8 +134,10 @@ def beside_wanted(
     cluster: Cluster, state: State, observed: Observed, access: ClusterAccess
 ) -> tuple[Observed, Mapping[str, NodePlan], tuple[Addon, ...]]:
     """Return what was observed with the add-ons' objects compared, and what is wanted of every node and of add-ons."""
-    ours = frozenset(access.api.addons() if observed.api and cluster.rke is not None else ())
-    addons = render_addons(cluster, state.bundle) if cluster.rke is None else addons_of_rke(cluster, state, ours)
+    if cluster.rke is None:
+        addons = render_addons(cluster, state.bundle)
+    else:
+        addons = addons_of_rke(cluster, state, access.api if observed.api else None)
     if cluster.made_by_rke:
         hosts = {name: _with_true_files(cluster, host, state) for name, host in observed.hosts.items()}
         observed = replace(observed, hosts=hosts)

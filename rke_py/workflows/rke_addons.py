@@ -9,26 +9,29 @@ from rke_py.kube.interface import KubernetesApi
 from rke_py.plan.observed import ObservedObject
 from rke_py.plan.rke.sections import SECTIONS
 from rke_py.plan.rke.unplanned import changed_sections, users_addons
-from rke_py.render.addons import Addon, render_built_in, render_users_addons
+from rke_py.render.addons import INGRESSES, Addon, render_built_in, render_users_addons
 from rke_py.state.model import State
 
 
-def addons_of_rke(cluster: Cluster, state: State, ours: frozenset[str]) -> tuple[Addon, ...]:
+def addons_of_rke(cluster: Cluster, state: State, api: KubernetesApi | None) -> tuple[Addon, ...]:
     """Return the add-ons that are ours, or that an edit makes ours.
 
     Args:
         cluster: The wanted cluster.
         state: What is remembered: what was applied last, and what is asked for.
-        ours: The names of those that have a set of ours in the cluster.
+        api: The cluster's API, which tells what of ours is in the cluster; None while it does not answer.
     """
+    ours = frozenset(api.addons()) if api else frozenset[str]()
     sections = changed_sections(state.configuration, state.desired)
     edited = frozenset().union(*(section.addons for name, section in SECTIONS.items() if name in sections))
     kept = frozenset().union(*(section.addons for section in SECTIONS.values())) & ours
     users = render_users_addons(cluster)
     users_edited = users_addons(state.desired) != users_addons(state.configuration)
     users_ours = not ours.isdisjoint(addon.name for addon in users)
+    names = edited | kept
+    webhook = api.ingress_webhook_ca() if api and INGRESSES["nginx"] in names else None
     return (
-        *render_built_in(cluster, state.bundle, edited | kept),
+        *render_built_in(cluster, state.bundle, names, webhook),
         *(users if users_edited or users_ours else ()),
     )
 

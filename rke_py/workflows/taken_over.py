@@ -44,7 +44,6 @@ _OTHER = "is another than what was applied last"
 _WHY = {
     "network": "every host and every pod carries the pod network that runs",
     "dns.nodelocal": "every host carries the DNS cache, or every kubelet would have to name one to its pods",
-    "ingress": "a job in the cluster made the certificate of its webhook",
     "enable_cri_dockerd": "every pod of every host would be made anew",
 }
 
@@ -131,10 +130,15 @@ def _left_addons(asked: Asked, state: State, observed: Observed) -> Iterator[Pro
 
 
 def _unseen_sections(asked: Asked, state: State, observed: Observed) -> Iterator[Problem]:
-    """Find that what RKE applied is to go while no API server tells what of it there is; afterwards nobody would."""
+    """Find what RKE applied and nobody sees while no API server answers: all of it is to go, or ours rests on it."""
     if observed.api:
         return
     for name in changed_sections(state.configuration, asked.remembered):
-        if name in SECTIONS and not SECTIONS[name].applied_last(asked.remembered):
+        section = SECTIONS.get(name)
+        if section is None:
+            continue
+        goes = not section.applied_last(asked.remembered)
+        if goes or section.looked_for:
+            first = "RKE's add-on is to go" if goes else "what RKE left of it is to be used"
             hint = "Let rke-py up bring the API back first, with the section as it was."
-            yield Problem(where=name, what="RKE's add-on is to go, and no API server answers", hint=hint)
+            yield Problem(where=name, what=f"{first}, and no API server answers", hint=hint)

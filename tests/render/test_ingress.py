@@ -118,11 +118,36 @@ def test_without_one_nothing_asks_a_webhook(cluster: Cluster) -> None:
     assert not [argument for argument in _arguments(objects, "nginx") if "webhook" in argument]
 
 
-def of_rke(cluster: Cluster, tag: str, **options: Any) -> Objects:
-    """Return nginx's objects with an image of RKE's."""
+def of_rke(cluster: Cluster, tag: str, ca: str | None = None, **options: Any) -> Objects:
+    """Return nginx's objects beside a certificate that a job of RKE's made, with an image of RKE's."""
     images = replace(cluster.images, ingress=f"rancher/nginx-ingress-controller:nginx-{tag}")
     chosen = replace(cluster, images=images, ingress=Ingress(provider="nginx", **options))
-    return {(item["kind"], item["metadata"]["name"]): item for item in map(dict, ingress_nginx(chosen, {}))}
+    return {(item["kind"], item["metadata"]["name"]): item for item in map(dict, ingress_nginx(chosen, {}, ca))}
+
+
+def test_the_webhook_serves_with_the_certificate_of_rkes_job_where_there_is_one(cluster: Cluster) -> None:
+    objects = of_rke(cluster, "1.12.1-rancher1", ca="CA PEM\n")
+    (hook,) = objects["ValidatingWebhookConfiguration", "ingress-nginx-admission"]["webhooks"]
+    assert hook["clientConfig"]["caBundle"] == "Q0EgUEVNCg=="
+    assert "--validating-webhook=:8443" in _arguments(objects, "nginx")
+    assert ("Service", "ingress-nginx-controller-admission") in objects
+    assert ("Secret", "ingress-nginx-admission") not in objects
+    (volume,) = pod_of(objects["DaemonSet", "nginx-ingress-controller"])["volumes"]
+    assert volume["secret"]["secretName"] == "ingress-nginx-admission"
+
+
+def test_where_its_secret_does_not_tell_the_ca_that_is_left_to_whoever_set_it(cluster: Cluster) -> None:
+    objects = of_rke(cluster, "1.12.1-rancher1", ca="")
+    (hook,) = objects["ValidatingWebhookConfiguration", "ingress-nginx-admission"]["webhooks"]
+    assert "caBundle" not in hook["clientConfig"]
+
+
+@pytest.mark.parametrize(("tag", "version"), [("0.49.3-rancher1", "v1beta1"), ("1.1.0-rancher1", "v1")])
+def test_the_webhook_is_asked_in_the_api_that_its_controller_reads(cluster: Cluster, tag: str, version: str) -> None:
+    objects = of_rke(cluster, tag, ca="CA PEM\n")
+    (hook,) = objects["ValidatingWebhookConfiguration", "ingress-nginx-admission"]["webhooks"]
+    assert hook["rules"][0]["apiVersions"] == [version]
+    assert hook["clientConfig"]["service"]["path"] == f"/networking/{version}/ingresses"
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,10 @@ class SimulatedApi:
         with self._asked("addons") as (_, store):
             return tuple(sorted(store.addons.keys() - store.by_rke))
 
+    def ingress_webhook_ca(self) -> str | None:
+        with self._asked("ingress_webhook_ca") as (_, store):
+            return store.webhook_ca
+
     def left_by_rke(self, wanted: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         with self._asked("left_by_rke") as (_, store):
             return tuple(_object("", ref, ObjectState.STALE) for ref in sorted(store.left_by_rke))

@@ -60,6 +60,22 @@ def _account(name: str) -> tuple[Ref, ...]:
 
 SERVICE = _ref("v1", "Service", "kube-dns")
 
+BACKEND: frozenset[Ref] = frozenset(
+    (version, kind, "ingress-nginx", "default-http-backend")
+    for version, kind in (("apps/v1", "Deployment"), ("v1", "Service"))
+)
+WEBHOOK_JOBS: frozenset[Ref] = frozenset(
+    {
+        *(("batch/v1", "Job", "ingress-nginx", f"ingress-nginx-admission-{does}") for does in ("create", "patch")),
+        ("v1", "ServiceAccount", "ingress-nginx", "ingress-nginx-admission"),
+        (_RBAC, "ClusterRole", "", "ingress-nginx-admission"),
+        ("networking.k8s.io/v1", "NetworkPolicy", "ingress-nginx", "ingress-nginx-admission"),
+    }
+)
+"""By which RKE makes the certificate of ingress-nginx's webhook, and what they need."""
+
+WEBHOOK_CA = "the CA of RKE's job"
+
 APPLIED: Mapping[str, frozenset[Ref]] = {
     "rke-coredns-addon": frozenset(
         {
@@ -97,9 +113,15 @@ APPLIED: Mapping[str, frozenset[Ref]] = {
             ("v1", "Namespace", "", "ingress-nginx"),
             ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "", "ingress-nginx-admission"),
             ("networking.k8s.io/v1", "IngressClass", "", "nginx"),
+            *(
+                ("v1", "ConfigMap", "ingress-nginx", name)
+                for name in ("ingress-nginx-controller", "tcp-services", "udp-services")
+            ),
+            ("v1", "ServiceAccount", "ingress-nginx", "ingress-nginx"),
             ("apps/v1", "DaemonSet", "ingress-nginx", "nginx-ingress-controller"),
-            ("batch/v1", "Job", "ingress-nginx", "ingress-nginx-admission-create"),
             ("v1", "Service", "ingress-nginx", "ingress-nginx-controller-admission"),
+            *BACKEND,
+            *WEBHOOK_JOBS,
         }
     ),
 }
@@ -116,6 +138,8 @@ def apply_as_rke(store: Store, name: str) -> None:
     store.left_by_rke |= {*job_of(name)}
     store.texts[name] = APPLIED[name]
     store.of_rke |= APPLIED[name]
+    if APPLIED[name] >= WEBHOOK_JOBS:
+        store.webhook_ca = WEBHOOK_CA
 
 
 def _jobs(document: Mapping[str, Any]) -> Iterator[str]:

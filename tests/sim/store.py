@@ -65,6 +65,7 @@ class Store:
         by_rke: Add-ons that RKE's jobs applied, which have no set of ours.
         texts: What each of RKE's jobs applied, by the name of its ConfigMap.
         of_rke: What of it is there and has not become ours.
+        webhook_ca: The CA of the certificate that a job of RKE's made for the webhook of ingress-nginx.
         gone: Objects that were deleted.
         left_by_rke: What RKE's jobs and the identity of its nodes need.
         writes: One line for each change that rke-py made, the lease excepted.
@@ -76,6 +77,7 @@ class Store:
     by_rke: set[str] = field(default_factory=set)
     texts: dict[str, frozenset[Ref]] = field(default_factory=dict)
     of_rke: set[Ref] = field(default_factory=set)
+    webhook_ca: str | None = None
     gone: list[Ref] = field(default_factory=list)
     left_by_rke: set[Ref] = field(default_factory=set)
     held: Held | None = None

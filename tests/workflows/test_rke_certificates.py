@@ -134,7 +134,7 @@ def token_key_file(person: Operator) -> bytes:
 
 def test_an_edit_that_is_not_built_yet_stops_it_before_anything_is_touched(folder: Path) -> None:
     person = made_by_rke(folder, *ROLES, **QUICK)
-    person.edit(ingress={"provider": "nginx"})
+    person.edit(network={"plugin": "canal"})
     before = person.files()["cluster.rkestate"]
     with pytest.raises(PreflightError):
         person.rotate()
@@ -148,8 +148,9 @@ def test_an_edit_that_is_not_built_yet_stops_it_before_anything_is_touched(folde
         {"addons": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n"},
         {"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}},
         {"dns": {"provider": "none"}},
+        {"ingress": {"provider": "nginx"}},
     ],
-    ids=["an argument", "an add-on", "RKE's own add-on", "no DNS"],
+    ids=["an argument", "an add-on", "RKE's own add-on", "no DNS", "ingress"],
 )
 def test_an_edit_beside_it_is_not_made_unasked(folder: Path, edit: dict[str, object]) -> None:
     person = made_by_rke(folder, "ecw", "w", **QUICK)

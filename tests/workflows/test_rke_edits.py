@@ -234,7 +234,6 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> 
     [
         ({"network": {"plugin": "canal"}}, "network"),
         ({"dns": {"nodelocal": {"ip_address": "169.254.20.10"}}}, "dns.nodelocal"),
-        ({"ingress": {"provider": "nginx"}}, "ingress"),
     ],
 )
 def test_what_cannot_be_done_yet_is_refused_by_name_before_anything_is_touched(

@@ -29,6 +29,7 @@ EDITS: dict[str, tuple[Json, tuple[str, ...]]] = {
     "selector": ({"dns": {"node_selector": {"dns": "here"}}}, ("coredns",)),
     "other DNS": ({"dns": {"provider": "kube-dns"}}, ("kube-dns",)),
     "replicas": ({"monitoring": {"replicas": 2}}, ("metrics-server",)),
+    "ingress": ({"ingress": {"options": {"use-forwarded-headers": "true"}}}, ("ingress-nginx",)),
 }
 NONE: dict[str, Json] = {name: {name: {"provider": "none"}} for name in JOBS}
 
@@ -145,7 +146,7 @@ def test_what_is_not_wanted_any_more_goes_after_it_was_agreed_to(person: Operato
     assert_settled(person)
 
 
-@pytest.mark.parametrize("edit", [NONE["dns"], NONE["monitoring"]], ids=["dns", "monitoring"])
+@pytest.mark.parametrize("edit", NONE.values(), ids=NONE)
 def test_so_does_what_had_become_ours(person: Operator, edit: Json) -> None:
     section = section_of(edit)
     ours = next(changed for changed, _ in EDITS.values() if section_of(changed) == section)
@@ -281,13 +282,3 @@ def test_a_cache_on_nodes_is_refused_and_named_by_its_key(person: Operator) -> N
     (problem,) = raised.value.problems
     assert problem.where == "dns.nodelocal"
     assert "kubelet" in problem.what
-
-
-@pytest.mark.parametrize("edit", [{"network_mode": "hostNetwork"}, {"options": {"use-forwarded-headers": "true"}}])
-def test_any_other_edit_of_ingress_is_refused_and_told_why(person: Operator, edit: Json) -> None:
-    person.edit(ingress={"provider": "nginx", **edit})
-    with pytest.raises(PreflightError) as raised:
-        person.up()
-    (problem,) = raised.value.problems
-    assert problem.where == "ingress"
-    assert "certificate of its webhook" in problem.what

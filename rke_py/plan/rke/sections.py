@@ -32,13 +32,13 @@ class Section:
         filled: Returns it from a configuration, with what RKE fills in.
         providers: By the word that cluster.yml has for them.
         loss: What is lost with ``provider: none``.
-        only_ends: True where that is all that can be done with it.
+        looked_for: True where ours uses something that RKE's job left in the cluster.
     """
 
     filled: Callable[[Filled], Filled]
     providers: Mapping[str, Provider]
     loss: str
-    only_ends: bool = False
+    looked_for: bool = False
 
     @property
     def addons(self) -> frozenset[str]:
@@ -69,11 +69,11 @@ SECTIONS: Mapping[str, Section] = {
         filled=filled_ingress,
         providers={"nginx": Provider(addon=INGRESSES["nginx"], job="rke-ingress-controller")},
         loss="the ingress controller goes: nothing answers for Ingresses on ports 80 and 443 of the hosts",
-        only_ends=True,
+        looked_for=True,
     ),
 }
 """By name. Neither the pod network is one of them nor the DNS cache on nodes: both leave traces on hosts.
 
-A job of RKE's makes the certificate of the ingress controller's webhook, and ours has none of these releases. Without
-one every change of an Ingress would be refused while the controller is replaced, and none looked at afterwards.
+The webhook of the ingress controller goes on with the certificate that a job of RKE's made for it: with another one,
+or without any, changes of Ingresses would be refused while the controller is replaced.
 """

@@ -15,7 +15,6 @@ from rke_py.plan.rke.sections import SECTIONS
 _CRI_DOCKERD = (1, 24)
 _ACI = "aci"
 _CACHE = "nodelocal"
-_NONE = "none"
 
 
 def changed_sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
@@ -30,12 +29,7 @@ def changed_sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tup
 
 def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
     """Return those of the changed sections that no step can do yet; see ``changed_sections``."""
-    return tuple(name for name in changed_sections(before, asked) if not _is_planned(name, asked))
-
-
-def _is_planned(name: str, asked: Mapping[str, Any]) -> bool:
-    section = SECTIONS.get(name)
-    return section is not None and not (section.only_ends and section.filled(asked)["provider"] != _NONE)
+    return tuple(name for name in changed_sections(before, asked) if name not in SECTIONS)
 
 
 def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
