@@ -102,6 +102,8 @@ def test_what_a_job_applied_is_known_after_it_was_cleaned_up(objects: Objects, f
 
 
 COREDNS = ("rke-coredns-addon",)
+INGRESS = "rke-ingress-controller"
+HOOK = "ValidatingWebhookConfiguration"
 
 
 def titles(objects: Objects, wanted: list[dict[str, object]], certain: tuple[str, ...] = ()) -> list[str]:
@@ -142,3 +144,49 @@ def test_what_calls_a_workload_goes_before_it_and_namespaces_stay(objects: Objec
     fake.put(f"{SYSTEM}/configmaps/rke-coredns-addon", {"kind": "ConfigMap", "data": {"x": text}})
     assert titles(objects, [], COREDNS)[:2] == [f"{kind} dns", "Deployment kube-system/coredns"]
     assert "Namespace dns" not in titles(objects, [], COREDNS)
+
+
+def test_what_the_webhook_of_ingress_nginx_needs_stays_and_the_jobs_that_made_its_certificate_go(
+    objects: Objects, fake: FakeApi
+) -> None:
+    hooks, net = "admissionregistration.k8s.io/v1", "networking.k8s.io/v1"
+    fake.served |= {
+        hooks: (("validatingwebhookconfigurations", "ValidatingWebhookConfiguration", False),),
+        net: (("ingressclasses", "IngressClass", False), ("networkpolicies", "NetworkPolicy", True)),
+    }
+    fake.served["v1"] = (*fake.served["v1"], ("services", "Service", True))
+    stays = {
+        f"/apis/{hooks}/validatingwebhookconfigurations/ingress-nginx-admission": (hooks, HOOK),
+        f"/apis/{net}/ingressclasses/nginx": (net, "IngressClass"),
+        "/api/v1/namespaces/ingress-nginx/services/ingress-nginx-controller-admission": ("v1", "Service"),
+        "/api/v1/namespaces/ingress-nginx/configmaps/tcp-services": ("v1", "ConfigMap"),
+    }
+    goes = {
+        "/apis/batch/v1/namespaces/ingress-nginx/jobs/ingress-nginx-admission-create": ("batch/v1", "Job"),
+        "/apis/batch/v1/namespaces/ingress-nginx/jobs/ingress-nginx-admission-patch": ("batch/v1", "Job"),
+        f"/apis/{net}/namespaces/ingress-nginx/networkpolicies/ingress-nginx-admission": (net, "NetworkPolicy"),
+        f"/apis/{RBAC}/clusterroles/ingress-nginx-admission": (RBAC, "ClusterRole"),
+    }
+    text = [
+        {
+            "apiVersion": version,
+            "kind": kind,
+            "metadata": {"name": place.rsplit("/", 1)[1], "namespace": "ingress-nginx"},  # also of what has none
+        }
+        for place, (version, kind) in (stays | goes).items()
+    ]
+    for place, item in zip(stays | goes, text, strict=True):
+        fake.put(place, item)
+    fake.put(f"{SYSTEM}/configmaps/{INGRESS}", {"kind": "ConfigMap", "data": {"x": yaml.safe_dump_all(text)}})
+    fake.put(f"/apis/batch/v1/namespaces/kube-system/jobs/{INGRESS}-deploy-job", {"kind": "Job"})
+    secret = "/api/v1/namespaces/ingress-nginx/secrets/ingress-nginx-admission"
+    fake.put(secret, {"kind": "Secret"})
+    found = left_of_jobs(objects, (INGRESS,), text[: len(stays)], (INGRESS,))
+    forget(objects, found)
+    assert {*stays, secret} <= fake.objects.keys()
+    assert not goes.keys() & fake.objects.keys()
+    assert {item.name for item in found} == {
+        *(place.rsplit("/", 1)[1] for place in goes),
+        INGRESS,
+        f"{INGRESS}-deploy-job",
+    }
