@@ -87,7 +87,7 @@ def ingress_nginx(
             "election": lock,
             "options": {**(_NO_SNIPPETS if version == (0, 49) else {}), **ingress.options},
             "webhook": webhook,
-            "accounts": ("ingress-nginx", *((_OLD_ACCOUNT,) if version < (0, 49) else ())),
+            "accounts": ("ingress-nginx", *((_OLD_ACCOUNT,) if cluster.minor < (1, 22) else ())),
             "annotations": {**(_SCRAPED if version < (0, 49) else {}), **_digest(webhook)},
             "ports": ports,
             "security": {"runAsUser": 101, "allowPrivilegeEscalation": True, **capabilities},
@@ -135,7 +135,7 @@ _SCRAPED = {"prometheus.io/port": "10254", "prometheus.io/scrape": "true"}
 """What RKE's templates for these versions have."""
 
 _OLD_ACCOUNT = "nginx-ingress-serviceaccount"
-"""With which RKE's pods run until ours took the place of the last of them."""
+"""With which pods of RKE's below v0.49 run until ours took the place of the last; v1.22 serves none below v1.0."""
 
 _WEBHOOK_FLAGS = {
     "validating-webhook": ":8443",

@@ -182,7 +182,7 @@ def test_controllers_below_v1_have_what_rke_gave_them(cluster: Cluster) -> None:
 
 
 def test_the_account_with_which_older_pods_run_keeps_its_rights_while_they_are_replaced(cluster: Cluster) -> None:
-    objects = of_rke(cluster, "0.48.1-rancher1")
+    objects = of_rke(replace(cluster, version="v1.21.14-rancher1-1"), "1.2.1-rancher1")
     account = "nginx-ingress-serviceaccount"
     assert ("ServiceAccount", account) in objects
     for kind in ("ClusterRoleBinding", "RoleBinding"):
