@@ -20,10 +20,13 @@ OF_THREE = Users(servers=tuple(HOSTS), proxy=_FIRST, service=(_SECOND, _THIRD))
 
 WITH_WORKER = Users(servers=tuple(HOSTS), proxy=SPARE, service=(_THIRD, SPARE))
 _OF_TWO = Users(servers=(_FIRST, _SECOND), proxy=_FIRST, service=(_FIRST, _SECOND))
-"""While the third leaves."""
+"""While the third leaves; the API proxy is the first host's own API server, which is told of another member once."""
 
 BUT_PROXY = tuple(figure for figure in BUDGET if figure != "failed_proxy")
-"""RKE's nginx asks no API server how it is: what has just connected to one that stops is cut off, one a client."""
+"""RKE's nginx asks no API server how it is: what has just connected to one that stops is cut off, one a client.
+
+Where the API proxy is an API server itself, nobody can ask it while it is replaced.
+"""
 
 
 def hosts_of_rke(*, spare: bool) -> Start:
@@ -99,6 +102,7 @@ SWAP_MEMBER_OF_RKE = Scenario(
     make=with_newer_etcd(made_by_rke),
     moves=(Move(words=("up",), steps=14, before=_in_place_of_third),),
     users=_OF_TWO,
+    budget=BUT_PROXY,
 )
 REPLACE_MEMBER_OF_RKE = Scenario(
     name="rke-replace-member",
@@ -108,4 +112,5 @@ REPLACE_MEMBER_OF_RKE = Scenario(
     prepare=lambda cluster: cluster.lab.kill(_THIRD),
     moves=(Move(words=("node", "replace", _THIRD, SPARE), steps=12, before=_in_place_of_third, again=("up",)),),
     users=_OF_TWO,
+    budget=BUT_PROXY,
 )
