@@ -11,7 +11,7 @@ from rke_py.render.calico_kinds import definitions
 from rke_py.render.flannel import network_configuration
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.versions import minor_of
-from rke_py.render.workloads import SYSTEM_TOLERATIONS, budgets, linux_and, strategy
+from rke_py.render.workloads import budgets, linux_and, strategy, system_tolerations
 
 ENCAPSULATIONS = {
     "ipip": ("Always", "Never"),
@@ -61,6 +61,7 @@ def calico(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "node_image": images.calico_node,
             "cni_image": images.calico_cni,
             "controllers_image": images.calico_controllers,
+            "controllers_tolerations": network.tolerations or _movable(system_tolerations(cluster)),
             "flexvol_image": images.calico_flex_vol if version < (3, 24) else "",
             "flexvol_folder": options.get("calico_flex_volume_plugin_dir") or _FLEX_VOLUMES,
             "live": [_NODE, "-felix-live", *(f"-{probe}-live" for probe in probes)],
@@ -71,20 +72,25 @@ def calico(cluster: Cluster) -> tuple[KubernetesObject, ...]:
 
 
 def canal(cluster: Cluster) -> tuple[KubernetesObject, ...]:
-    """Return the objects of Calico's policy on flannel's pod network."""
+    """Return the objects of Calico's policy on flannel's pod network.
+
+    In RKE's own releases the back-end's port and VNI stay flannel's own, whatever cluster.yml says, and the interface
+    is that of the default route: nobody wrote them there, and hosts have to agree on them.
+    """
     network, images = cluster.network, cluster.images
     options, version = network.options, minor_of(images.canal_node)
     backend = options.get("canal_flannel_backend_type") or "vxlan"
     environment = {"CALICO_NETWORKING_BACKEND": "none", "CLUSTER_TYPE": "k8s,canal", "USE_POD_CIDR": "true", "IP": ""}
-    mtu = network.mtu or (1450 if backend == "vxlan" else 0)
+    of_rke = cluster.family is Family.RKE
+    mtu = network.mtu or (1450 if of_rke or backend == "vxlan" else 0)
     shared = _shared(cluster, "canal", version, mtu, {"type": "host-local", "subnet": "usePodCidr"}, environment)
     net_conf = network_configuration(
         cluster,
         backend=backend,
-        port=options.get("canal_flannel_backend_port") or "8472",
-        vni=options.get("canal_flannel_backend_vni") or "1",
+        port="" if of_rke else options.get("canal_flannel_backend_port") or "8472",
+        vni="" if of_rke else options.get("canal_flannel_backend_vni") or "1",
     )
-    interface = options.get("canal_iface") or "$(HOST_IP)"
+    interface = options.get("canal_iface") or ("" if of_rke else "$(HOST_IP)")
     return render_objects(
         "addons/canal.yaml.j2",
         {
@@ -151,7 +157,7 @@ def _shared(
         "strategy": strategy(network.update_strategy, maxUnavailable=1),
         "budgets": budgets(cluster),
         "controllers": "node",
-        "controllers_tolerations": network.tolerations or SYSTEM_TOLERATIONS,
+        "controllers_tolerations": network.tolerations or system_tolerations(cluster),
         "controllers_priority_class": (
             network.options.get("calico_kube_controllers_priority_class_name") or _CRITICAL_IN_CLUSTER
         ),
@@ -195,6 +201,11 @@ def _cni_configuration(mtu: int, ipam: Mapping[str, str]) -> str:
         {"type": "bandwidth", "capabilities": {"bandwidth": True}},
     ]
     return json.dumps({"name": "k8s-pod-network", "cniVersion": "0.3.1", "plugins": plugins}, indent=2) + "\n"
+
+
+def _movable(tolerations: tuple[Mapping[str, object], ...]) -> tuple[Mapping[str, object], ...]:
+    """Return tolerations without what keeps a pod on a node that is gone."""
+    return tuple(toleration for toleration in tolerations if toleration.get("effect") != "NoExecute")
 
 
 def _digest(*texts: str) -> str:

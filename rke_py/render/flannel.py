@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 
 from rke_py.cluster.model import Cluster, Family
@@ -16,16 +17,10 @@ OPTIONS = {
     "flannel_iface": "$(HOST_IP)",
     "kube_flannel_priority_class_name": "system-node-critical",
 }
-"""``network.options`` with their defaults; the interface is the one with the address that the node is known by."""
+"""``network.options`` with their defaults; the interface is the one with the address that the node is known by.
 
-CNI_CONFIG = {
-    "name": "cbr0",
-    "cniVersion": "0.3.1",
-    "plugins": [
-        {"type": "flannel", "delegate": {"hairpinMode": True, "isDefaultGateway": True}},
-        {"type": "portmap", "capabilities": {"portMappings": True}},
-    ],
-}
+In RKE's own releases it is that of the default route, as flannel finds it by itself: hosts have to agree on that.
+"""
 
 
 def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
@@ -35,10 +30,10 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     container; in RKE's own releases the image of flannel's plugin brings them. ``network.tolerations`` needs no place:
     the DaemonSet tolerates every taint.
     """
-    network = cluster.network
-    defaults = OPTIONS | ({"flannel_iface": ""} if _ipv6_first(cluster) else {})
+    network, of_rke = cluster.network, cluster.family is Family.RKE
+    defaults = OPTIONS | ({"flannel_iface": ""} if of_rke or _ipv6_first(cluster) else {})
     options = {name: network.options.get(name) or default for name, default in defaults.items()}
-    cni_conf = json.dumps(CNI_CONFIG, indent=2) + "\n"
+    cni_conf = json.dumps(_cni_configuration(force_address=of_rke), indent=2) + "\n"
     net_conf = network_configuration(
         cluster,
         backend=options["flannel_backend_type"],
@@ -54,12 +49,30 @@ def flannel(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "cni_conf": cni_conf,
             "digest": sha256((net_conf + cni_conf).encode()).hexdigest()[:16],
             "interface": options["flannel_iface"],
-            "brings_plugins": cluster.family is Family.RKE,
+            "of_rke": of_rke,
             "node_selector": linux_and(network.node_selector),
             "priority_class": options["kube_flannel_priority_class_name"],
             "strategy": strategy(network.update_strategy, maxUnavailable=1),
         },
     )
+
+
+def _cni_configuration(*, force_address: bool) -> Mapping[str, object]:
+    """Return the file that the runtime reads.
+
+    Args:
+        force_address: Whether a bridge with another address, which an earlier subnet of the host left, gets the one it
+            is to have; RKE's releases have it so.
+    """
+    forced = {"forceAddress": True} if force_address else {}
+    return {
+        "name": "cbr0",
+        "cniVersion": "0.3.1",
+        "plugins": [
+            {"type": "flannel", "delegate": {**forced, "hairpinMode": True, "isDefaultGateway": True}},
+            {"type": "portmap", "capabilities": {"portMappings": True}},
+        ],
+    }
 
 
 def _ipv6_first(cluster: Cluster) -> bool:
@@ -68,18 +81,18 @@ def _ipv6_first(cluster: Cluster) -> bool:
     return versions == [6, 4]
 
 
-def network_configuration(cluster: Cluster, *, backend: str, port: str, vni: str) -> str:
+def network_configuration(cluster: Cluster, *, backend: str, port: str = "", vni: str = "") -> str:
     """Return flannel's own configuration; each IP version is switched on when the cluster has a range of it.
 
     Args:
         cluster: Gives the pods' ranges.
         backend: ``vxlan``, ``host-gw`` or ``wireguard``.
-        port: Of VXLAN.
+        port: Of VXLAN; empty leaves it and the VNI to flannel.
         vni: Of VXLAN.
     """
     ranges = {subnet.version: str(subnet) for subnet in cluster.services.cluster_cidr}
     settings: dict[str, object] = {"Type": backend}
-    if backend == "vxlan":
+    if backend == "vxlan" and port and vni:
         settings |= {"VNI": int(vni), "Port": int(port)}
     configuration = {
         "EnableNFTables": False,
