@@ -1,4 +1,4 @@
-"""Pods whose containers are Docker's own, as those of RKE's releases are: taken off a host without their runtime."""
+"""Pods whose containers are Docker's own, as those of RKE's releases are: taken off a host, or made anew there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from rke_py.transport.parallel import for_each
 _POD, _SANDBOX = "io.kubernetes.pod.uid", "k8s_POD_"
 """A label of every container of a pod, and how the name of that begins which holds the pod's network."""
 
+_APART = "none"
+"""The network mode of a container that holds a place in the pod network: a plugin puts it there, not Docker."""
+
+_SANDBOX_GRACE = 10
 _GRACE, _LONGEST = "annotation.io.kubernetes.pod.terminationGracePeriod", 120
 
 
@@ -34,6 +38,20 @@ def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
         engine.remove(one.name)
 
 
+def renew_docker_pods(engine: Engine) -> tuple[str, ...]:
+    """Have the kubelet make every pod anew that is in the pod network; return the containers that could not be stopped.
+
+    Only what holds a pod's network is stopped, as after a reboot: the kubelet then ends the pod in its own way, gives
+    its address back, and starts it with the network and the DNS that there are now.
+
+    Args:
+        engine: The host's Docker.
+    """
+    held = {one.name for one in docker_pods(engine) if one.running and _holds_a_network(one)}
+    for_each(held, lambda name: engine.stop(name, _SANDBOX_GRACE))
+    return tuple(sorted(one.name for one in docker_pods(engine) if one.name in held and one.running))
+
+
 def _grace(found: FoundContainer, usual: int) -> int:
     """Return the seconds that a pod asked for, as its kubelet wrote them down, within bounds."""
     asked = found.spec.labels.get(_GRACE, "")
@@ -42,3 +60,8 @@ def _grace(found: FoundContainer, usual: int) -> int:
 
 def _is_sandbox(found: FoundContainer) -> bool:
     return found.name.startswith(_SANDBOX)
+
+
+def _holds_a_network(found: FoundContainer) -> bool:
+    """Tell whether a container holds a place in the pod network, and not that of the host."""
+    return _is_sandbox(found) and found.spec.network_mode == _APART

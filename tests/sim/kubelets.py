@@ -72,8 +72,15 @@ def report(machine: Machine, store: Store) -> None:
 
 
 def _in_docker(machine: Machine) -> None:
-    """Let a pod run as cri-dockerd runs it: as containers of Docker's, one for its network and one that works."""
-    for name in (f"k8s_POD_pod-{machine.name}", f"k8s_main_pod-{machine.name}"):
+    """Let a pod run as cri-dockerd runs it: as containers of Docker's, one for its network and one that works.
+
+    Without the first of them all is made anew.
+    """
+    names = (f"k8s_POD_pod-{machine.name}", f"k8s_main_pod-{machine.name}")
+    if not machine.running(names[0]):
+        for name in names:
+            machine.containers.pop(name, None)
+    for name in names:
         if name not in machine.containers:
             machine.images.add(_POD.image)
             machine.create(replace(_POD, name=name)).start()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from rke_py.cluster.model import Host
 from rke_py.plan.emptied import emptied
 from rke_py.plan.limits import limit_of
+from rke_py.plan.migration import kubelet_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.rke.remains import remains_turns
 from rke_py.plan.steps import LeaveAddons, Step
 from rke_py.plan.wanted import ADDONS, LEAVINGS, Wanted
 from rke_py.render.addons import NETWORKS, NODELOCAL
@@ -21,12 +23,13 @@ def leavings_stage(wanted: Wanted) -> Stage:
     if not leaving:
         return Stage(name=LEAVINGS, turns=())
     hosts = wanted.reachable()
+    gone = frozenset(turn.key for turn in remains_turns(wanted))  # the cache that RKE's job applied is among it
     turns = tuple(
         Turn(
             stage=LEAVINGS,
             host=host.name,
             steps=_steps(wanted, host, leaving),
-            after=frozenset({f"{ADDONS}/{wanted.cluster.network.plugin}", f"{ADDONS}/{NODELOCAL}"}),
+            after=frozenset({f"{ADDONS}/{wanted.cluster.network.plugin}", f"{ADDONS}/{NODELOCAL}"}) | gone,
             disrupts=True,
             worker=host.only_worker,
         )
@@ -66,6 +69,7 @@ def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, 
         staying=cluster.network.plugin if cluster.network.plugin in NETWORKS else "",
         networks=tuple(str(subnet) for subnet in cluster.services.cluster_cidr),
         renew_pods=renew,
+        in_docker=kubelet_of_rke(wanted.found(host)),
         why=why,
     )
     if not renew:

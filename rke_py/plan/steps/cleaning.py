@@ -52,6 +52,7 @@ class LeaveAddons(OnHost):
         staying: The add-on whose traces stay, even where the two share some; empty for none.
         networks: The pods' ranges.
         renew_pods: Whether the pods are made anew, with network and DNS as they are now.
+        in_docker: Whether they are Docker's own containers, as in RKE's releases.
         grace: Seconds they get to end.
     """
 
@@ -60,6 +61,7 @@ class LeaveAddons(OnHost):
     staying: str
     networks: tuple[str, ...]
     renew_pods: bool
+    in_docker: bool = False
     grace: int = 30
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.errors import ProofFailed
 from rke_py.plan.steps import CleanHost, LeaveAddons, RemovePods
-from rke_py.rollout.docker_pods import remove_docker_pods
+from rke_py.rollout.docker_pods import remove_docker_pods, renew_docker_pods
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
@@ -42,8 +42,9 @@ def _leave(step: LeaveAddons, site: Site) -> None:
     command = ["leave", *step.leaving]
     command += ["--staying", step.staying] if step.staying else []
     command += [word for network in step.networks for word in ("--network", network)]
-    command += ["--renew-pods", str(step.grace)] if step.renew_pods else []
-    left = run_tools_command(step.host, command, site, timeout=_PODS_TIMEOUT)["left"]
+    command += ["--renew-pods", str(step.grace)] if step.renew_pods and not step.in_docker else []
+    stay = renew_docker_pods(site.fleet[step.host].engine) if step.renew_pods and step.in_docker else ()
+    left = [*stay, *run_tools_command(step.host, command, site, timeout=_PODS_TIMEOUT)["left"]]
     if left:
         hint = "Run rke-py up again; what stays then is held by something else on the host."
         what = f"something of {', '.join(step.leaving)} is still on the host"
