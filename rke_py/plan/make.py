@@ -13,6 +13,7 @@ from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
 from rke_py.plan.only import only_turns
+from rke_py.plan.pod_network import network_costs, network_notes
 from rke_py.plan.quota import to_be_raised
 from rke_py.plan.removed_apis import removed_api_costs
 from rke_py.plan.rke.remains import addons_taken_over, addons_that_stay, losses
@@ -234,6 +235,7 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         *removed_api_costs(wanted.cluster, wanted.observed),
         *migration_costs(wanted.cluster, wanted.observed, stages),
         *losses(wanted),
+        *network_costs(wanted),
     ]
     if wanted.quiet:
         return tuple(lines)
@@ -263,7 +265,7 @@ def _notes(wanted: Wanted) -> tuple[str, ...]:
     names, change = ", ".join(waiting(wanted)), wanted.state.encryption_change
     late = (f"{kept_by(wanted)}, so these leave in a later run: {names}",) if names else ()
     rolls = (f"{change}; up goes on with the rolls that are left",) if change and not change.reached else ()
-    return (*late, *rolls, *addons_that_stay(wanted), *addons_taken_over(wanted))
+    return (*late, *rolls, *addons_that_stay(wanted), *addons_taken_over(wanted), *network_notes(wanted))
 
 
 def _interrupts(stages: tuple[Stage, ...], name: str) -> bool:

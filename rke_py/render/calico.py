@@ -32,10 +32,11 @@ def calico(cluster: Cluster) -> tuple[KubernetesObject, ...]:
     """Return the objects of Calico with its own pod network."""
     network, images = cluster.network, cluster.images
     options, version = network.options, minor_of(images.calico_node)
-    ipip, vxlan = ENCAPSULATIONS[options.get("calico_encapsulation") or "ipip"]
+    of_rke = cluster.family is Family.RKE  # which has no such option: its pool of addresses is IP-in-IP
+    ipip, vxlan = ENCAPSULATIONS["ipip" if of_rke else options.get("calico_encapsulation") or "ipip"]
     bgp = vxlan == "Never"
     versions = {subnet.version for subnet in cluster.services.cluster_cidr}
-    mtu = network.mtu or (1440 if cluster.family is Family.RKE else 0)
+    mtu = network.mtu or (1440 if of_rke else 0)
     ipam = {"type": "calico-ipam"}
     if versions != {4}:
         ipam |= {"assign_ipv4": str(4 in versions).lower(), "assign_ipv6": str(6 in versions).lower()}

@@ -58,6 +58,6 @@ def _looks(state: State, ours: frozenset[str]) -> Iterator[tuple[str, tuple[str,
     for name, section in SECTIONS.items():
         certain = section.applied_last(state.configuration) if name in changed else frozenset()
         if not ours.isdisjoint(section.addons):
-            yield name, tuple(provider.job for provider in section.providers.values()), certain
+            yield name, tuple(dict.fromkeys(provider.job for provider in section.providers.values())), certain
         elif certain:
             yield name, tuple(certain), certain

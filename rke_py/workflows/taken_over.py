@@ -37,13 +37,28 @@ def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
 
 _SHOWN = 12
 _BESIDE = (ReplaceContainer, CreateContainer, CreateTogether, RemoveContainer, SetNode, ApplyAddon, ForgetRke)
+_UNHEEDED = "canal of RKE's releases leaves it out, so the default runs; from v1.33 on it can be changed"
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
+
+
+_HINTS = {
+    "network": "Undo it in cluster.yml: RKE cannot either, it leaves the old plugin beside the new one. Options of aci "
+    "change with the RKE that made the cluster.",
+    "network.options.calico_encapsulation": "Undo it in cluster.yml.",
+    "network.options.canal_flannel_backend_port": "Undo it in cluster.yml.",
+    "network.options.canal_flannel_backend_vni": "Undo it in cluster.yml.",
+    "dns.nodelocal.ip_address": "Take dns.nodelocal out in one run, and write it with the new address for another.",
+}
 
 
 _OTHER = "is another than what was applied last"
 _WHY = {
-    "network": "every host and every pod carries the pod network that runs",
-    "dns.nodelocal": "every host carries the DNS cache, or every kubelet would have to name one to its pods",
+    "network": "pods of one plugin do not reach those of another, and nobody but RKE has Cisco's objects for aci",
+    "network.enable_br_netfilter": "kube-proxies of RKE's newest releases alone heed it",
+    "network.options.calico_encapsulation": "Calico makes its pool of addresses with it, and keeps the one there is",
+    "network.options.canal_flannel_backend_port": _UNHEEDED,
+    "network.options.canal_flannel_backend_vni": _UNHEEDED,
+    "dns.nodelocal.ip_address": "pods that run go on asking the address that they were told",
     "enable_cri_dockerd": "every pod of every host would be made anew",
 }
 
@@ -66,7 +81,7 @@ def refused_changes_to_rke(asked: Asked, state: State, observed: Observed) -> tu
         return ()
     sections = unplanned_changes(state.configuration, asked.remembered)
     return (
-        *(Problem(where=name, what=f"{_OTHER}: {_WHY[name]}", hint=_HINT) for name in sections),
+        *(Problem(where=name, what=f"{_OTHER}: {_WHY[name]}", hint=_HINTS.get(name, _HINT)) for name in sections),
         *_left_addons(asked, state, observed),
         *_unseen_sections(asked, state, observed),
     )
@@ -133,9 +148,10 @@ def _unseen_sections(asked: Asked, state: State, observed: Observed) -> Iterator
     """Find what RKE applied and nobody sees while no API server answers: all of it is to go, or ours rests on it."""
     if observed.api:
         return
+    refused = unplanned_changes(state.configuration, asked.remembered)
     for name in changed_sections(state.configuration, asked.remembered):
         section = SECTIONS.get(name)
-        if section is None:
+        if section is None or name in refused:
             continue
         goes = not section.applied_last(asked.remembered)
         if goes or section.looked_for:

@@ -76,6 +76,38 @@ WEBHOOK_JOBS: frozenset[Ref] = frozenset(
 
 WEBHOOK_CA = "the CA of RKE's job"
 
+DEFINITIONS = frozenset(
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", f"{kind}.crd.projectcalico.org")
+    for kind in ("felixconfigurations", "globalnetworkpolicies", "ippools")
+)
+"""Of kinds in which users keep objects of their own; some of them."""
+
+NETWORKS: Mapping[str, frozenset[Ref]] = {
+    "flannel": frozenset(
+        {
+            *(_ref(_RBAC, kind, "flannel") for kind in ("ClusterRole", "ClusterRoleBinding")),
+            _ref("v1", "ServiceAccount", "flannel"),
+            _ref("v1", "ConfigMap", "kube-flannel-cfg"),
+            _ref("apps/v1", "DaemonSet", "kube-flannel"),
+        }
+    ),
+    "canal": frozenset(
+        {
+            *DEFINITIONS,
+            ("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "globalbgpconfigs.crd.projectcalico.org"),
+            *(_ref(_RBAC, "ClusterRole", name) for name in ("calico", "flannel", "calico-kube-controllers")),
+            *(_ref(_RBAC, "ClusterRoleBinding", name) for name in ("canal-calico", "canal-flannel")),
+            *(_ref("v1", "ServiceAccount", name) for name in ("canal", "calico-kube-controllers")),
+            _ref("v1", "ConfigMap", "canal-config"),
+            _ref("apps/v1", "DaemonSet", "canal"),
+            _ref("apps/v1", "Deployment", "calico-kube-controllers"),
+        }
+    ),
+}
+"""What RKE's job for the pod network applies, by plugin: one kind of canal's is of an older release."""
+
+NETWORK_JOB, CACHE_JOB = "rke-network-plugin", "rke-nodelocal-addon"
+
 APPLIED: Mapping[str, frozenset[Ref]] = {
     "rke-coredns-addon": frozenset(
         {
@@ -93,6 +125,14 @@ APPLIED: Mapping[str, frozenset[Ref]] = {
             _ref("v1", "ServiceAccount", "kube-dns"),
             *(_ref("apps/v1", "Deployment", name) for name in ("kube-dns", "kube-dns-autoscaler")),
             *_account("kube-dns-autoscaler"),
+        }
+    ),
+    CACHE_JOB: frozenset(
+        {
+            _ref("v1", "ServiceAccount", "node-local-dns"),
+            *(_ref("v1", "Service", name) for name in ("kube-dns-upstream", "node-local-dns")),
+            _ref("v1", "ConfigMap", "node-local-dns"),
+            _ref("apps/v1", "DaemonSet", "node-local-dns"),
         }
     ),
     "rke-metrics-addon": frozenset(
@@ -125,7 +165,7 @@ APPLIED: Mapping[str, frozenset[Ref]] = {
         }
     ),
 }
-"""What RKE's jobs apply, by the name of their ConfigMap."""
+"""What RKE's other jobs apply, by the name of their ConfigMap."""
 
 
 def job_of(name: str) -> tuple[Ref, Ref]:
@@ -133,12 +173,13 @@ def job_of(name: str) -> tuple[Ref, Ref]:
     return _ref("batch/v1", "Job", f"{name}-deploy-job"), _ref("v1", "ConfigMap", name)
 
 
-def apply_as_rke(store: Store, name: str) -> None:
+def apply_as_rke(store: Store, name: str, plugin: str = "flannel") -> None:
     """Let a job of RKE's apply its text."""
+    applied = NETWORKS.get(plugin, frozenset()) if name == NETWORK_JOB else APPLIED[name]
     store.left_by_rke |= {*job_of(name)}
-    store.texts[name] = APPLIED[name]
-    store.of_rke |= APPLIED[name]
-    if APPLIED[name] >= WEBHOOK_JOBS:
+    store.texts[name] = applied
+    store.of_rke |= applied
+    if applied >= WEBHOOK_JOBS:
         store.webhook_ca = WEBHOOK_CA
 
 
@@ -172,7 +213,8 @@ def recorded(folder: Path) -> Operator:
     ]
     restore(world, containers, dict.fromkeys(HOSTS, _files()), nodes)
     _settle(world)
-    apply_as_rke(world.groups[0].store, "rke-coredns-addon")
+    for name in (NETWORK_JOB, "rke-coredns-addon"):
+        apply_as_rke(world.groups[0].store, name)
     made = Operator(world=world, folder=folder, config=config())
     made.write()
     (folder / "cluster.rkestate").write_bytes((MADE / "cluster.rkestate").read_bytes())
@@ -210,10 +252,11 @@ def made_by_rke(folder: Path, *roles: str, **config: Any) -> Operator:
         for host in cluster.hosts
     ]
     containers = {name: [_running(spec) for spec in plan.containers] for name, plan in plans.items()}
-    restore(world, containers, {name: _written(plan) for name, plan in plans.items()}, nodes)
+    plugin = cluster.network.plugin
+    restore(world, containers, {name: _written(plan) for name, plan in plans.items()}, nodes, plugin)
     _settle(world)
     for name in _jobs(remembered):
-        apply_as_rke(world.groups[0].store, name)
+        apply_as_rke(world.groups[0].store, name, plugin)
     return person
 
 
@@ -268,6 +311,7 @@ def restore(
     containers: Mapping[str, Iterable[FoundContainer]],
     files: Mapping[str, Mapping[str, FoundFile]],
     nodes: Iterable[Node],
+    plugin: str = "flannel",
 ) -> None:
     """Put a cluster onto machines and let it run.
 
@@ -276,12 +320,14 @@ def restore(
         containers: Those of each machine, by its name.
         files: Those below /etc/kubernetes, by machine.
         nodes: The Node objects.
+        plugin: The pod network that RKE applied; one of the owner's own with ``none``.
     """
     group = Group(id=world.new_id(), token="etcd-cluster-1")
     world.groups.append(group)
     group.store.nodes = {node.name: node for node in nodes}
-    group.store.addons = {"flannel": {}}
-    group.store.by_rke = {"flannel"}
+    network = plugin if plugin in kubelets.NETWORKS else "flannel"
+    group.store.addons = {network: {}}
+    group.store.by_rke = {network}
     group.store.left_by_rke = set(LEFT)
     for name in containers:
         there = world.machines[name]

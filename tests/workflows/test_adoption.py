@@ -99,7 +99,7 @@ def test_one_that_rancher_manages_is_refused_by_everything_that_changes_it(perso
 
 
 def test_what_up_would_refuse_is_to_be_undone_first(person: Operator) -> None:
-    person.edit(network={"plugin": "flannel", "options": {"flannel_backend_type": "host-gw"}})
+    person.edit(network={"plugin": "canal"})
     found = adoption(person.context())
     assert not found.ready
     (problem,) = found.blocks

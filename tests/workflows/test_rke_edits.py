@@ -233,7 +233,7 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(folder: Path) -> 
     ("edit", "named"),
     [
         ({"network": {"plugin": "canal"}}, "network"),
-        ({"dns": {"nodelocal": {"ip_address": "169.254.20.10"}}}, "dns.nodelocal"),
+        ({"network": {"plugin": "flannel", "enable_br_netfilter": False}}, "network.enable_br_netfilter"),
     ],
 )
 def test_what_cannot_be_done_yet_is_refused_by_name_before_anything_is_touched(

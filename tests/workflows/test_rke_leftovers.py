@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.sim.expect import store_of
-from tests.sim.left_by_rke import LEFT, job_of, made_by_rke
+from tests.sim.left_by_rke import LEFT, NETWORK_JOB, job_of, made_by_rke
 from tests.sim.operator import Operator
 from tests.workflows.migrating import NEW
 
 HELPERS = ("cert-deployer", "rke-log-linker")
-EVERY = {*LEFT, *job_of("rke-coredns-addon")}
+EVERY = {*LEFT, *job_of(NETWORK_JOB), *job_of("rke-coredns-addon")}
 JOBS = {ref for ref in EVERY if ref[1] == "Job"}
 
 

@@ -24,12 +24,14 @@ ALL: Json = {
     "ingress": {"provider": "nginx"},
 }
 JOBS = {"dns": "rke-coredns-addon", "monitoring": "rke-metrics-addon", "ingress": "rke-ingress-controller"}
+NETWORK_JOB = "rke-network-plugin"
 EDITS: dict[str, tuple[Json, tuple[str, ...]]] = {
     "servers": ({"dns": {"provider": "coredns", "upstreamnameservers": ["192.0.2.53"]}}, ("coredns",)),
     "selector": ({"dns": {"node_selector": {"dns": "here"}}}, ("coredns",)),
     "other DNS": ({"dns": {"provider": "kube-dns"}}, ("kube-dns",)),
     "replicas": ({"monitoring": {"replicas": 2}}, ("metrics-server",)),
     "ingress": ({"ingress": {"options": {"use-forwarded-headers": "true"}}}, ("ingress-nginx",)),
+    "network": ({"network": {"plugin": "flannel", "node_selector": {"network": "here"}}}, ("flannel",)),
 }
 NONE: dict[str, Json] = {name: {name: {"provider": "none"}} for name in JOBS}
 
@@ -76,7 +78,7 @@ def test_an_edit_applies_that_addon_alone_and_rkes_job_goes(
     person.up()
     assert person.script.started == apply(*addons, section=section)
     assert set(store_of(person).addons) == {"flannel", *addons}
-    assert before - store_of(person).left_by_rke == set(job_of(JOBS[section]))
+    assert before - store_of(person).left_by_rke == set(job_of((JOBS | {"network": NETWORK_JOB})[section]))
     assert_settled(person)
 
 
@@ -273,12 +275,3 @@ def test_jobs_that_are_cleaned_up_in_the_same_run_go_once(person: Operator) -> N
         "delete what RKE left in the cluster",
     }
     assert_settled(person)
-
-
-def test_a_cache_on_nodes_is_refused_and_named_by_its_key(person: Operator) -> None:
-    person.edit(dns={"nodelocal": {"ip_address": "169.254.20.10"}})
-    with pytest.raises(PreflightError) as raised:
-        person.up()
-    (problem,) = raised.value.problems
-    assert problem.where == "dns.nodelocal"
-    assert "kubelet" in problem.what

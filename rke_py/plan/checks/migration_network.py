@@ -13,39 +13,10 @@ from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.pki.names import is_address, normal
 from rke_py.plan.observed import Observed, ObservedNode
+from rke_py.plan.pod_network import AGREED, changes, options_of
 from rke_py.state.model import State
 
 _ALONE = "until its plugin has changed too, a host that has changed does not reach the pods of one that has not"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Option:
-    """An option that hosts have to agree on.
-
-    Attributes:
-        name: Its key in ``network.options``.
-        default: What holds without it, in both families.
-        written: Whether RKE's templates have it; otherwise the default runs, whatever cluster.yml says.
-    """
-
-    name: str
-    default: str = ""
-    written: bool = True
-
-
-_OPTIONS: Mapping[str, tuple[_Option, ...]] = {
-    "flannel": (
-        _Option(name="flannel_backend_type", default="vxlan"),
-        _Option(name="flannel_backend_port", default="8472"),
-        _Option(name="flannel_backend_vni", default="1"),
-    ),
-    "canal": (
-        _Option(name="canal_flannel_backend_type", default="vxlan"),
-        _Option(name="canal_flannel_backend_port", default="8472", written=False),
-        _Option(name="canal_flannel_backend_vni", default="1", written=False),
-    ),
-    "calico": (_Option(name="calico_encapsulation", default="ipip", written=False),),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +51,14 @@ def pod_network_problems(cluster: Cluster, state: State, observed: Observed) -> 
 
 
 def _options(cluster: Cluster, state: State) -> Iterator[Problem]:
-    ran = _options_of(state.configuration)
-    for option in _OPTIONS.get(cluster.network.plugin, ()):
-        said, asked = ran.get(option.name), cluster.network.options.get(option.name) or option.default
-        runs = said if said and option.written else option.default
-        if runs != asked:
-            why = "" if option.written else ", since RKE's templates leave this option out"
-            yield Problem(
-                where=f"network.options.{option.name}",
-                what=f"hosts have {runs} now{why}, and would get {asked}: {_ALONE}",
-                hint=f"Write {runs}. Change it later, in a run of its own, when that may be for a while.",
-            )
+    agreed = AGREED.get(cluster.network.plugin, ())
+    for change in changes(agreed, options_of(state.configuration), cluster.network.options, left_by_rke=True):
+        why = "" if change.option.of_rke else ", since RKE's templates leave this option out"
+        yield Problem(
+            where=f"network.options.{change.option.name}",
+            what=f"hosts have {change.runs} now{why}, and would get {change.asked}: {_ALONE}",
+            hint=f"Write {change.runs}. Change it later, in a run of its own, when that may be for a while.",
+        )
 
 
 def _addresses(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
@@ -118,10 +86,3 @@ def _elsewhere(node: ObservedNode, annotation: str) -> str:
     found, internal = node.annotations.get(annotation, "").partition("/")[0], node.internal_ip
     known = is_address(found) and is_address(internal) and (":" in found) == (":" in internal)
     return found if known and normal(found) != normal(internal) else ""
-
-
-def _options_of(configuration: Mapping[str, object]) -> Mapping[str, str]:
-    """Return the options of the last run that finished, those that are not empty."""
-    network = configuration.get("network")
-    options = network.get("options") if isinstance(network, Mapping) else None
-    return {key: str(value) for key, value in options.items() if value} if isinstance(options, Mapping) else {}

@@ -66,6 +66,14 @@ def filled_dns(document: Section) -> Section:
     return section | {"linearAutoscalerParams": parameters, "updateStrategy": _strategy(section, default)}
 
 
+def filled_cache(document: Section) -> Section:
+    """Return ``dns.nodelocal``, with what would be its ``provider``: without an address there is none."""
+    cache = _written((document.get("dns") or {}).get("nodelocal"))
+    if "ipAddress" not in cache:
+        return {"provider": "none"}
+    return {"provider": "node-local-dns", **cache, "updateStrategy": _strategy(cache, _ONE)}
+
+
 def filled_ingresses(before: Section, asked: Section) -> tuple[Section, Section]:
     """Return ``ingress`` of both, without what each leaves to the default of its own version.
 

@@ -12,7 +12,7 @@ from rke_py.plan.steps import ForgetRke
 from rke_py.plan.wanted import ADDONS, Wanted
 
 _WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
-_STAY = {"pod network": "", "DNS": "dns", "metrics": "monitoring", "ingress": "ingress"}
+_STAY = {"pod network": "network", "DNS": "dns", "metrics": "monitoring", "ingress": "ingress"}
 
 
 def remains_turns(wanted: Wanted) -> Iterator[Turn]:
@@ -33,7 +33,7 @@ def losses(wanted: Wanted) -> Iterator[str]:
     asked, there = _ours(wanted), {found.addon for found in wanted.observed.objects}
     for name, section in SECTIONS.items():
         goes = name in wanted.observed.remains or not there.isdisjoint(section.addons)
-        if goes and asked.isdisjoint(section.addons):
+        if section.loss and goes and asked.isdisjoint(section.addons):
             yield section.loss
 
 

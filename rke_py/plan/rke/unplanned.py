@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rke_py.catalog.order import minor_of
-from rke_py.plan.rke.filled import filled_dns, filled_ingresses, filled_monitoring, filled_network
+from rke_py.plan.pod_network import AGREED
+from rke_py.plan.rke.filled import filled_cache, filled_dns, filled_ingresses, filled_monitoring, filled_network
 from rke_py.plan.rke.sections import SECTIONS
 
 _CRI_DOCKERD = (1, 24)
 _ACI = "aci"
-_CACHE = "nodelocal"
+_CACHE, _ADDRESS = "nodelocal", "ipAddress"
+_MODULE = "enable_br_netfilter"
+_UNHEEDED = tuple(option for options in AGREED.values() for option in options if not option.of_rke)
 
 
 def changed_sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
@@ -29,7 +32,14 @@ def changed_sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tup
 
 def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
     """Return those of the changed sections that no step can do yet; see ``changed_sections``."""
-    return tuple(name for name in changed_sections(before, asked) if name not in SECTIONS)
+    return tuple(name for name in changed_sections(before, asked) if not _is_planned(name, before, asked))
+
+
+def _is_planned(name: str, before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    section = SECTIONS.get(name)
+    if section is None or not section.stays:
+        return section is not None
+    return section.provider(before) == section.provider(asked) in section.providers
 
 
 def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
@@ -38,18 +48,43 @@ def users_addons(document: Mapping[str, Any]) -> tuple[object, object]:
 
 
 def _sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
-    network = filled_network(asked)
-    yield "network", _of_aci(filled_network(before), network), network
-    was, wanted = filled_dns(before), filled_dns(asked)
-    yield "dns", _without_cache(was), _without_cache(wanted)
-    yield "dns.nodelocal", was.get(_CACHE), wanted.get(_CACHE)
+    yield from _of_network(filled_network(before), filled_network(asked))
+    yield "dns", _without(filled_dns(before), _CACHE), _without(filled_dns(asked), _CACHE)
+    yield from _of_cache(filled_cache(before), filled_cache(asked))
     yield "ingress", *filled_ingresses(before, asked)
     yield "monitoring", filled_monitoring(before), filled_monitoring(asked)
     yield "enable_cri_dockerd", _cri_dockerd(before), _cri_dockerd(asked)
 
 
-def _without_cache(dns: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in dns.items() if key != _CACHE}
+def _of_network(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
+    """Yield the network, and by themselves what has to do with it and is no matter of its objects.
+
+    Of an option that no release of RKE's heeds the default runs, whatever was written: to write that is no change.
+    """
+    yield "network", _heeded(_of_aci(was, wanted)), _heeded(wanted)
+    yield f"network.{_MODULE}", was["enableBrNetfilter"], wanted["enableBrNetfilter"]
+    for option in _UNHEEDED:
+        value = wanted["options"].get(option.name, option.default)
+        before = was["options"].get(option.name) if value != option.default else value
+        yield f"network.options.{option.name}", before, value
+
+
+def _heeded(network: Mapping[str, Any]) -> Mapping[str, Any]:
+    options = _without(network["options"], *(option.name for option in _UNHEEDED))
+    return {**_without(network, "enableBrNetfilter"), "options": options}
+
+
+def _of_cache(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
+    """Yield the DNS cache on nodes, and another address of one that stays by itself."""
+    before, after = was.get(_ADDRESS), wanted.get(_ADDRESS)
+    if before and after:
+        yield "dns.nodelocal.ip_address", before, after
+        was, wanted = _without(was, _ADDRESS), _without(wanted, _ADDRESS)
+    yield "dns.nodelocal", was, wanted
+
+
+def _without(section: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    return {key: value for key, value in section.items() if key not in keys}
 
 
 def _of_aci(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:

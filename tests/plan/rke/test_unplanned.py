@@ -214,12 +214,14 @@ def test_objects_of_kubernetes_without_what_says_nothing_are_no_change() -> None
 
 
 EDITS: dict[str, tuple[str, Json]] = {
-    "port": ("network", {"options": {"canal_flannel_backend_port": "4789"}}),
+    "back-end": ("network", {"options": {"canal_flannel_backend_type": "host-gw"}}),
+    "port": ("network.options.canal_flannel_backend_port", {"options": {"canal_flannel_backend_port": "4789"}}),
+    "MTU": ("network", {"mtu": 1400}),
     "interface": ("network", {"canal_network_provider": {"iface": "eth1"}}),
     "plugin": ("network", {"plugin": "calico"}),
-    "module": ("network", {"enable_br_netfilter": False}),
+    "module": ("network.enable_br_netfilter", {"enable_br_netfilter": False}),
     "ingress": ("ingress", {"provider": "none"}),
-    "back-end": ("ingress", {"default_backend": True}),
+    "default back-end": ("ingress", {"default_backend": True}),
     "class": ("ingress", {"default_ingress_class": False}),
     "mode": ("ingress", {"network_mode": "hostNetwork"}),
     "arguments": ("ingress", {"extra_args": {"enable-ssl-passthrough": ""}}),
