@@ -29,29 +29,35 @@ def wait(objects: Objects, addon: str, manifests: Sequence[Manifest], timeout: f
         objects: The cluster's objects.
         addon: What they belong to, for the message.
         manifests: The objects; those of kinds that have no such condition are not waited for.
-        timeout: Seconds; then ApiError tells pod conditions, events and last log lines.
+        timeout: Seconds, for a DaemonSet since its last pod was made anew: they are a few at a time, on any number of
+            nodes. Then ApiError tells pod conditions, events and last log lines.
     """
     waiting = {objects.ref(manifest): manifest for manifest in manifests if manifest["kind"] in _MISSING}
+    renewed = dict.fromkeys(waiting, 0)
 
     def attempt() -> None:
-        lacking = []
+        lacking, gets_on = [], False
         for ref, manifest in tuple(waiting.items()):
-            missing = missing_of(objects.read(manifest))
+            live = objects.read(manifest)
+            missing, before = missing_of(live), renewed[ref]
+            renewed[ref] = max(before, _renewed(live))
+            gets_on = gets_on or renewed[ref] > before
             if missing:
                 lacking.append(f"{ref}: {missing}")
             else:
                 del waiting[ref]
-        if lacking:
+        if lacking and not gets_on:
             raise _NotYet("; ".join(lacking))
 
     try:
-        wait_until(
-            attempt,
-            timeout=timeout,
-            retry=(_NotYet, ApiUnavailable),
-            interval=_INTERVAL_SECONDS,
-            longest=_LONGEST_SECONDS,
-        )
+        while waiting:
+            wait_until(
+                attempt,
+                timeout=timeout,
+                retry=(_NotYet, ApiUnavailable),
+                interval=_INTERVAL_SECONDS,
+                longest=_LONGEST_SECONDS,
+            )
     except (_NotYet, Failed) as error:
         raise ApiError(
             f"{addon} does not work after {timeout:.0f} s: {error.what}"
@@ -59,6 +65,13 @@ def wait(objects: Objects, addon: str, manifests: Sequence[Manifest], timeout: f
             else f"{addon} failed: {error.what}",
             evidence=tuple(line for manifest in waiting.values() for line in evidence(objects, manifest)),
         ) from error
+
+
+def _renewed(live: Manifest | None) -> int:
+    """Return how many pods of a DaemonSet are of its newest version, 0 for anything else."""
+    if live is None or live["kind"] != "DaemonSet" or _unseen(live):
+        return 0
+    return int(live.get("status", {}).get("updatedNumberScheduled", 0))
 
 
 def missing_of(live: Manifest | None) -> str:

@@ -92,6 +92,29 @@ def test_the_wait_ends_when_everything_works(api, fake):
     wait(Objects(api), "demo", [MANIFEST, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}}], 0)
 
 
+def rolling_out(fake, seen: int):
+    """Let a DaemonSet have one pod more of the generation that was seen with each look, and return its manifest."""
+    path, looks = "/apis/apps/v1/namespaces/demo/daemonsets/net", iter(range(1, 20))
+
+    def another_pod(_method: str, asked: str) -> None:
+        if asked == path:
+            status = {"desiredNumberScheduled": 5, "numberAvailable": 5, "updatedNumberScheduled": next(looks)}
+            fake.put(path, live("DaemonSet", status=status | {"observedGeneration": seen}))
+
+    fake.put(path, live("DaemonSet"))
+    fake.before = another_pod
+    return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "net", "namespace": "demo"}}
+
+
+def test_a_roll_out_that_gets_on_may_take_longer_than_the_wait(api, fake):
+    wait(Objects(api), "demo", [rolling_out(fake, seen=2)], 0)
+
+
+def test_pods_of_the_version_before_are_no_progress(api, fake):
+    with pytest.raises(ApiError, match="its controller has not seen it yet"):
+        wait(Objects(api), "demo", [rolling_out(fake, seen=1)], 0)
+
+
 def test_a_wait_that_ends_without_success_shows_pods_events_and_logs(api, fake):
     fake.put(WEB, live("Deployment", {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}}))
     fake.put(
