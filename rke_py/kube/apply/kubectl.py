@@ -2,13 +2,15 @@
 
 RKE's jobs apply add-ons with kubectl, which notes its fields as those of an ordinary writer. Server-side apply beside
 it would only share them, and could never take one away. So the note becomes that of our own apply, as kubectl makes it
-its own on the way to server-side apply (client-go, ``csaupgrade``).
+its own on the way to server-side apply (client-go, ``csaupgrade``). kubectl before v1.20 noted them under another name,
+and what two of them noted is handed over together: a field that only one of the notes still has would never go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import reduce
 from typing import Any
 
 from rke_py.errors import ApiError, ApiUnavailable
@@ -19,6 +21,8 @@ from rke_py.kube.waiting import wait_until
 _CONFLICT = 409
 _SECONDS = 15.0
 _KUBECTL = ("kubectl-client-side-apply", "Update")
+_LAST_APPLIED = "f:kubectl.kubernetes.io/last-applied-configuration"
+"""Every kubectl writes down with the object what it applied."""
 
 
 class _Changed(ApiError):
@@ -39,7 +43,7 @@ def take_over(objects: Objects, manifest: Manifest) -> None:
 def _try(objects: Objects, manifest: Manifest) -> None:
     live = objects.read(manifest)
     entries = (live or {}).get("metadata", {}).get("managedFields") or []
-    ours = [_handed_over(entry) for entry in entries]
+    ours = _handed_over(entries)
     if live is None or ours == entries or any(map(applied_by_us, entries)):
         return
     try:
@@ -50,10 +54,31 @@ def _try(objects: Objects, manifest: Manifest) -> None:
         raise _Changed(error.what, status=error.status, reason=error.reason) from error
 
 
-def _handed_over(entry: dict[str, Any]) -> dict[str, Any]:
-    if (entry.get("manager"), entry.get("operation")) != _KUBECTL or entry.get("subresource"):
-        return entry
-    return {**entry, "manager": FIELD_MANAGER, "operation": "Apply"}
+def _handed_over(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return entries of managed fields with those of kubectl as one of ours, in the place and form of the newest.
+
+    An older one may be in an API version that is served no more, and would be lost.
+    """
+    old = [entry for entry in entries if _is_kubectls(entry)]
+    if not old:
+        return entries
+    fields = reduce(_together, (entry.get("fieldsV1") or {} for entry in old))
+    newest = max(old, key=lambda entry: str(entry.get("time") or ""))
+    ours = {**newest, "manager": FIELD_MANAGER, "operation": "Apply", "fieldsV1": fields}
+    return [ours if entry is newest else entry for entry in entries if entry is newest or entry not in old]
+
+
+def _is_kubectls(entry: Mapping[str, Any]) -> bool:
+    if entry.get("operation") != "Update" or entry.get("subresource"):
+        return False
+    metadata = (entry.get("fieldsV1") or {}).get("f:metadata") or {}
+    named = (entry.get("manager"), entry.get("operation")) == _KUBECTL
+    return named or _LAST_APPLIED in (metadata.get("f:annotations") or {})
+
+
+def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of both: a field is a key, what is below it its value."""
+    return {key: _together(one.get(key, {}), other.get(key, {})) for key in {**one, **other}}
 
 
 def applied_by_us(entry: Mapping[str, Any]) -> bool:

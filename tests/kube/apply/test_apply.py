@@ -336,6 +336,23 @@ def test_what_somebody_put_into_a_config_map_with_kubectl_that_is_his_to_fill_st
     assert fake.log == []
 
 
+def test_what_an_older_kubectl_applied_is_handed_over_with_it(objects, fake):
+    applied = {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/last-applied-configuration": {}}}}
+    live = config_map("a", x="1", gone="1")
+    live["metadata"] |= {"resourceVersion": "7", "managedFields": managed(("kubectl", "Update"), ("edit", "Update"))}
+    older, edited = live["metadata"]["managedFields"]
+    older |= {"apiVersion": "v1beta1", "time": "2020-05-01T00:00:00Z"}
+    older["fieldsV1"] = {**applied, "f:data": {".": {}, "f:gone": {}}}
+    newer = managed(("kubectl-client-side-apply", "Update"))[0] | {"apiVersion": "v1", "time": "2024-05-01T00:00:00Z"}
+    newer["fieldsV1"] = {**applied, "f:data": {"f:x": {}}}
+    live["metadata"]["managedFields"].append(newer)
+    fake.objects[path("a")] = live
+    take_over(objects, config_map("a", x="1"))
+    ours = newer | {"manager": "rke-py", "operation": "Apply"}
+    ours["fieldsV1"] = {**applied, "f:data": {".": {}, "f:gone": {}, "f:x": {}}}
+    assert fake.objects[path("a")]["metadata"]["managedFields"] == [edited, ours]
+
+
 def test_until_kubectls_fields_are_ours_nothing_says_that_they_were(objects, fake):
     live = config_map("a", x="1", gone="1")
     live["metadata"] |= {"resourceVersion": "7", "managedFields": managed(("kubectl-client-side-apply", "Update"))}
