@@ -4,10 +4,15 @@ RKE's jobs apply add-ons with kubectl, which notes its fields as those of an ord
 it would only share them, and could never take one away. So the note becomes that of our own apply, as kubectl makes it
 its own on the way to server-side apply (client-go, ``csaupgrade``). kubectl before v1.20 noted them under another name,
 and what two of them noted is handed over together: a field that only one of the notes still has would never go.
+
+Of objects that were made before Kubernetes v1.18 nobody notes anything until the first server-side apply, which gives
+all that is there to a manager of its own, for ever. So with them what kubectl last applied is first applied once more,
+as ours, and that manager goes: what was ours then goes with our next apply.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import reduce
@@ -23,6 +28,9 @@ _SECONDS = 15.0
 _KUBECTL = ("kubectl-client-side-apply", "Update")
 _LAST_APPLIED = "f:kubectl.kubernetes.io/last-applied-configuration"
 """Every kubectl writes down with the object what it applied."""
+
+_UNNOTED = ("before-first-apply", "Update")
+"""The API server's manager of what was there before the first server-side apply."""
 
 
 class _Changed(ApiError):
@@ -42,9 +50,12 @@ def take_over(objects: Objects, manifest: Manifest) -> None:
 
 def _try(objects: Objects, manifest: Manifest) -> None:
     live = objects.read(manifest)
-    entries = (live or {}).get("metadata", {}).get("managedFields") or []
-    ours = _handed_over(entries)
-    if live is None or ours == entries or any(map(applied_by_us, entries)):
+    if live is None:
+        return
+    live = _noted(objects, live)
+    entries = live["metadata"].get("managedFields") or []
+    ours = _without_unnoted(entries) if any(map(applied_by_us, entries)) else _handed_over(entries)
+    if ours == entries:
         return
     try:
         objects.replace_managers(manifest, ours, live["metadata"]["resourceVersion"])
@@ -52,6 +63,24 @@ def _try(objects: Objects, manifest: Manifest) -> None:
         if error.status != _CONFLICT:
             raise
         raise _Changed(error.what, status=error.status, reason=error.reason) from error
+
+
+def _noted(objects: Objects, live: dict[str, Any]) -> dict[str, Any]:
+    """Return a live object with notes of who manages it; what cannot be applied once more stays without."""
+    metadata = live["metadata"]
+    applied = (metadata.get("annotations") or {}).get(_LAST_APPLIED.removeprefix("f:"))
+    if metadata.get("managedFields") or not applied:
+        return live
+    try:
+        return objects.apply(json.loads(applied))
+    except ApiError as error:
+        if not error.answered:
+            raise
+        return live
+
+
+def _without_unnoted(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in entries if (entry.get("manager"), entry.get("operation")) != _UNNOTED]
 
 
 def _handed_over(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rke_py.errors import ApiError
@@ -351,6 +353,34 @@ def test_what_an_older_kubectl_applied_is_handed_over_with_it(objects, fake):
     ours = newer | {"manager": "rke-py", "operation": "Apply"}
     ours["fieldsV1"] = {**applied, "f:data": {".": {}, "f:gone": {}, "f:x": {}}}
     assert fake.objects[path("a")]["metadata"]["managedFields"] == [edited, ours]
+
+
+def test_an_object_of_which_nobody_noted_anything_becomes_ours_as_kubectl_applied_it(objects, fake):
+    live = config_map("a", x="1", gone="1", own="1")
+    applied = json.dumps(config_map("a", x="1", gone="1"))
+    live["metadata"] |= {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": applied}}
+    fake.put(path("a"), live)
+    take_over(objects, config_map("a", x="1"))
+    (ours,) = fake.objects[path("a")]["metadata"]["managedFields"]
+    assert (ours["manager"], ours["operation"]) == ("rke-py", "Apply")
+    assert fake.objects[path("a")]["data"] == {"x": "1", "gone": "1", "own": "1"}
+
+
+def test_what_was_there_before_our_first_apply_is_nobodys_for_ever(objects, fake):
+    live = config_map("a", x="1")
+    live["metadata"] |= {"managedFields": managed(("rke-py", "Apply"), ("before-first-apply", "Update"))}
+    fake.put(path("a"), live)
+    take_over(objects, config_map("a", x="1"))
+    assert fake.objects[path("a")]["metadata"]["managedFields"] == managed(("rke-py", "Apply"))
+
+
+def test_what_kubectl_applied_in_a_form_that_is_served_no_more_stays_as_it_is(objects, fake):
+    live = config_map("a", x="1")
+    applied = json.dumps({**config_map("a", x="1"), "apiVersion": "gone.example.com/v1", "kind": "Widget"})
+    live["metadata"] |= {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": applied}}
+    fake.put(path("a"), live)
+    take_over(objects, config_map("a", x="1"))
+    assert "managedFields" not in fake.objects[path("a")]["metadata"]
 
 
 def test_until_kubectls_fields_are_ours_nothing_says_that_they_were(objects, fake):
