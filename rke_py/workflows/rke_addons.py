@@ -8,7 +8,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.kube.interface import KubernetesApi
 from rke_py.plan.observed import ObservedObject
 from rke_py.plan.rke.sections import SECTIONS
-from rke_py.plan.rke.unplanned import changed_sections, users_addons
+from rke_py.plan.rke.unplanned import planned_changes, users_addons
 from rke_py.render.addons import INGRESSES, Addon, render_built_in, render_users_addons
 from rke_py.state.model import State
 
@@ -22,7 +22,7 @@ def addons_of_rke(cluster: Cluster, state: State, api: KubernetesApi | None) -> 
         api: The cluster's API, which tells what of ours is in the cluster; None while it does not answer.
     """
     ours = frozenset(api.addons()) if api else frozenset[str]()
-    sections = changed_sections(state.configuration, state.desired)
+    sections = planned_changes(state.configuration, state.desired)
     edited = frozenset().union(*(section.addons for name, section in SECTIONS.items() if name in sections))
     kept = frozenset().union(*(section.addons for section in SECTIONS.values())) & ours
     users = render_users_addons(cluster)
@@ -54,7 +54,7 @@ def look_at_remains(
 
 def _looks(state: State, ours: frozenset[str]) -> Iterator[tuple[str, tuple[str, ...], frozenset[str]]]:
     """Yield sections with the jobs whose remains go, and those of them that were surely the last to apply something."""
-    changed = changed_sections(state.configuration, state.desired)
+    changed = planned_changes(state.configuration, state.desired)
     for name, section in SECTIONS.items():
         certain = section.applied_last(state.configuration) if name in changed else frozenset()
         if not ours.isdisjoint(section.addons):

@@ -37,13 +37,13 @@ def refuse_unlike(cluster: Cluster, state: State | None, what: str) -> None:
 
 _SHOWN = 12
 _BESIDE = (ReplaceContainer, CreateContainer, CreateTogether, RemoveContainer, SetNode, ApplyAddon, ForgetRke)
+_ACI = "aci"
 _UNHEEDED = "canal of RKE's releases leaves it out, so the default runs; from v1.33 on it can be changed"
 _HINT = "Make this change with the RKE that made the cluster, or undo it in cluster.yml."
 
 
 _HINTS = {
-    "network": "Undo it in cluster.yml: RKE cannot either, it leaves the old plugin beside the new one. Options of aci "
-    "change with the RKE that made the cluster.",
+    "network": "Undo it in cluster.yml, or make a new cluster.",
     "network.options.calico_encapsulation": "Undo it in cluster.yml.",
     "network.options.canal_flannel_backend_port": "Undo it in cluster.yml.",
     "network.options.canal_flannel_backend_vni": "Undo it in cluster.yml.",
@@ -53,7 +53,8 @@ _HINTS = {
 
 _OTHER = "is another than what was applied last"
 _WHY = {
-    "network": "pods of one plugin do not reach those of another, and nobody but RKE has Cisco's objects for aci",
+    "network": "pods of one plugin do not reach those of another, and RKE itself leaves the old one beside the new one",
+    _ACI: "nobody but RKE has Cisco's objects",
     "network.enable_br_netfilter": "kube-proxies of RKE's newest releases alone heed it",
     "network.options.calico_encapsulation": "Calico makes its pool of addresses with it, and keeps the one there is",
     "network.options.canal_flannel_backend_port": _UNHEEDED,
@@ -81,10 +82,16 @@ def refused_changes_to_rke(asked: Asked, state: State, observed: Observed) -> tu
         return ()
     sections = unplanned_changes(state.configuration, asked.remembered)
     return (
-        *(Problem(where=name, what=f"{_OTHER}: {_WHY[name]}", hint=_HINTS.get(name, _HINT)) for name in sections),
+        *(_refused(name, asked, state) for name in sections),
         *_left_addons(asked, state, observed),
         *_unseen_sections(asked, state, observed),
     )
+
+
+def _refused(name: str, asked: Asked, state: State) -> Problem:
+    plugins = {SECTIONS["network"].provider(document) for document in (state.configuration, asked.remembered)}
+    why = _ACI if name == "network" and plugins == {_ACI} else name
+    return Problem(where=name, what=f"{_OTHER}: {_WHY[why]}", hint=_HINTS.get(why, _HINT))
 
 
 def left_by_rke(state: State, asked: Asked) -> bool:

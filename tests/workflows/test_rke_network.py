@@ -163,8 +163,8 @@ def test_the_plan_says_whose_pods_are_made_anew_and_what_pods_keep(folder: Path)
 
 
 REFUSED: dict[str, tuple[str, Json, str, str]] = {
-    "another plugin": ("flannel", network("canal"), "network", "RKE cannot either"),
-    "none": ("flannel", network("none"), "network", "RKE cannot either"),
+    "another plugin": ("flannel", network("canal"), "network", "make a new cluster"),
+    "none": ("flannel", network("none"), "network", "make a new cluster"),
     "module": ("flannel", network(enable_br_netfilter=False), "network.enable_br_netfilter", "the RKE that made"),
     "port of canal": (
         "canal",

@@ -35,6 +35,11 @@ def unplanned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tu
     return tuple(name for name in changed_sections(before, asked) if not _is_planned(name, before, asked))
 
 
+def planned_changes(before: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return those of the changed sections that steps can do; see ``changed_sections``."""
+    return tuple(name for name in changed_sections(before, asked) if _is_planned(name, before, asked))
+
+
 def _is_planned(name: str, before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     section = SECTIONS.get(name)
     if section is None or not section.stays:
