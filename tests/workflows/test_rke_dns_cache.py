@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from rke_py.errors import ConsentMissing, PreflightError, RkeError
+from rke_py.errors import ConsentMissing, PreflightError, RkeError, WorkersFailed
 from tests.sim.calls import When
+from tests.sim.container import Container
 from tests.sim.expect import store_of
 from tests.sim.flags import flag_value
 from tests.sim.kubelets import TRACES
@@ -119,6 +120,33 @@ def test_one_that_goes_is_asked_for_and_goes_after_kubelets_and_before_pods_are_
     assert not any(machine.traces & TRACES["node-local-dns"] for machine in person.world.machines.values())
     assert_settled(person)
     assert not pods(person).items() & before.items()
+
+
+@pytest.mark.parametrize("ours", [False, True], ids=["RKE's", "ours"])
+def test_it_stays_while_a_kubelet_could_not_be_told(folder: Path, ours: bool) -> None:
+    person = made(folder, CACHE)
+    person.up()
+    if ours:
+        person.edit(dns=SELECTED)
+        person.up()
+    person.world.faults.on_start.append(lambda made: "no" if _told_on_n3(made) else "")
+    person.edit(dns=NO_CACHE)
+    person.next_script()
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert places(person, "node-local-dns") == places(person, "dns.nodelocal") == []
+    assert store_of(person).live & APPLIED[CACHE_JOB]
+    person.world.faults.on_start.clear()
+    person.up()
+    assert asked_by_pods(person) == {SERVICE}
+    assert not store_of(person).live & APPLIED[CACHE_JOB]
+    assert_settled(person)
+
+
+def _told_on_n3(container: Container) -> bool:
+    """Tell whether it is the kubelet of a worker that hears of another DNS server."""
+    told = flag_value(container.words, "cluster-dns") == SERVICE
+    return container.spec.name == "kubelet" and container.machine.name == "n3" and told
 
 
 def test_another_address_is_refused_since_pods_go_on_asking_the_old_one(folder: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.plan.cache_that_goes import kubelets_are_told
 from rke_py.plan.conventions import SET_PREFIX
 from rke_py.plan.model import Turn
 from rke_py.plan.observed import ObjectState, ObservedObject
 from rke_py.plan.rke.sections import SECTIONS
 from rke_py.plan.steps import ForgetRke
 from rke_py.plan.wanted import ADDONS, Wanted
+from rke_py.render.addons import NODELOCAL
 
 _WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
 _STAY = {"pod network": "network", "DNS": "dns", "metrics": "monitoring", "ingress": "ingress"}
@@ -23,6 +25,7 @@ def remains_turns(wanted: Wanted) -> Iterator[Turn]:
     for name, left in wanted.observed.remains.items():
         step = ForgetRke(host="", objects=left, section=name, why=tuple(found.title for found in left))
         first = frozenset(f"{ADDONS}/{addon}" for addon in SECTIONS[name].addons)
+        first |= kubelets_are_told(wanted) if NODELOCAL in SECTIONS[name].addons else frozenset()
         yield Turn(stage=ADDONS, host=f"RKE's {name}", steps=(step,), after=first, disrupts=False)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Role
+from rke_py.plan.cache_that_goes import kubelets_are_told
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.network import network_is_awaited
 from rke_py.plan.rke.remains import remains_turns
 from rke_py.plan.steps import ApplyAddon
 from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted, node_turn
-from rke_py.render.addons import DNS, INGRESSES, NETWORKS
+from rke_py.render.addons import DNS, INGRESSES, NETWORKS, NODELOCAL
 
 _ONE_AFTER_ANOTHER = (frozenset(NETWORKS), frozenset(INGRESSES.values()))
 _ONE_BESIDE_ANOTHER = (frozenset(DNS),)
@@ -26,7 +27,7 @@ def addons_stage(wanted: Wanted) -> Stage:
             stage=ADDONS,
             host=step.addon,
             steps=(step,),
-            after=_after(wanted, step) | _replaced(step, coming, leaving) | moved,
+            after=_after(wanted, step) | _replaced(step, coming, leaving) | moved | _told(wanted, step),
             disrupts=False,
         )
         for step in (*coming, *leaving)
@@ -46,6 +47,11 @@ def _moved(wanted: Wanted) -> frozenset[str]:
         return frozenset()
     hosts = (host for host in wanted.reachable() if node_of_rke(wanted.found(host)))
     return frozenset(node_turn(host) for host in hosts)
+
+
+def _told(wanted: Wanted, step: ApplyAddon) -> frozenset[str]:
+    goes = step.addon == NODELOCAL and not step.objects
+    return kubelets_are_told(wanted) if goes else frozenset()
 
 
 def _stages_before(wanted: Wanted) -> frozenset[str]:
