@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
-from rke_py.errors import ApiError, EngineError, HostError, ProofFailed, RkeError
+from rke_py.errors import EngineError, ProofFailed, RkeError
 from rke_py.plan.compare import differences
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.departing import CONTROL_PLANE
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import (
     CreateContainer,
@@ -29,8 +26,9 @@ from rke_py.rollout.api_servers import prove_another
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.leftovers import discard
-from rke_py.rollout.owners import start, start_old
+from rke_py.rollout.owners import start
 from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
+from rke_py.rollout.put_back import proved_again, put_back, write_before
 from rke_py.rollout.quorum import LAST_WORDS, spare_member
 from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
@@ -172,19 +170,6 @@ def _prove_replaced(step: ReplaceContainer, site: Site) -> None:
     discard(old_name(step.name), step.host, site)
 
 
-def _put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
-    """Put the old container back with its policy and prove it; keep the new one's last words as evidence."""
-    engine, old = _engine(step, site), old_name(step.name)
-    evidence = fault.evidence or last_lines(step.name, step.host, site)
-    if engine.inspect(old) is not None:
-        engine.remove(step.name)
-        engine.rename(old, step.name)
-    evidence = (*evidence, *_write_before(step, site))
-    engine.set_restart(step.name, step.spec.restart)
-    start_old(step.spec, step.host, site)
-    return _proved_again(step, site, f"{fault.what}; the old {step.name} was put back", evidence, fault.hint)
-
-
 def _files_back(step: RestartContainer, site: Site, fault: RkeError) -> RkeError | None:
     """Put back the files that it ran with, restart it with them and prove it; None when it is not for files of its own.
 
@@ -193,50 +178,10 @@ def _files_back(step: RestartContainer, site: Site, fault: RkeError) -> RkeError
     if not step.before:
         return None
     evidence = fault.evidence or last_lines(step.name, step.host, site)
-    evidence = (*evidence, *_write_before(step, site))
+    evidence = (*evidence, *write_before(step, site))
     _restart(step, site)
     what = f"{fault.what}; {', '.join(file.path for file in step.before)} was put back and {step.name} restarted"
-    return _proved_again(step, site, what, evidence, fault.hint)
-
-
-def _write_before(step: ReplaceContainer | RestartContainer, site: Site) -> tuple[str, ...]:
-    """Write the files back; return why that failed, for what ran with them has to start all the same."""
-    if not step.before:
-        return ()
-    host, paths = site.fleet[step.host], [file.path for file in step.before]
-    try:
-        with carrier(step.host, step.carrier, paths, site) as window:
-            host.engine.write_files(window, step.before, site.time.now() + host.clock_offset)
-    except RkeError as fault:
-        return (f"its files could not be put back: {fault.what}",)
-    return ()
-
-
-def _proved_again(
-    step: ReplaceContainer | RestartContainer, site: Site, what: str, evidence: Sequence[str], hint: str
-) -> ProofFailed:
-    """Prove what was put back, let pods onto the node again that was emptied for it, and return what tells of it."""
-    check = getattr(step, "old_check", None)
-    try:
-        prove_container(replace(step.spec, check=check) if check else step.spec, step.host, site)
-    except HostError as second:
-        what = f"{what} but is not healthy either: {second.what}"
-        return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)
-    return ProofFailed(step.host, what, evidence=(*evidence, *_opened(step, site)), hint=hint)
-
-
-def _opened(step: ReplaceContainer | RestartContainer, site: Site) -> tuple[str, ...]:
-    """Let pods onto the node again, if it was we who kept them away; return why that failed.
-
-    Nodes are not emptied for etcd and the control plane.
-    """
-    if step.name in (ETCD, *CONTROL_PLANE):
-        return ()
-    try:
-        site.access.api.uncordon(step.host)
-    except ApiError as fault:
-        return (f"the node may still be closed to pods: {fault.what}",)
-    return ()
+    return proved_again(step, site, what, evidence, fault.hint)
 
 
 def _start(step: StartContainer, site: Site) -> None:
@@ -278,7 +223,7 @@ def _remove(step: RemoveContainer, site: Site) -> None:
 
 CREATE = Deed(require=_image_there, do=_create, prove=_prove_created, undo=_undo_create)
 CREATE_TOGETHER = Deed(require=_images_there, do=_create_together, prove=_prove_together, undo=_undo_together)
-REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=_put_back)
+REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=put_back)
 START = Deed(do=_start, prove=_prove)
 RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove, undo=_files_back)
 PROVE = Deed(do=_prove_as_it_runs)
