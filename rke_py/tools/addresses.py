@@ -45,7 +45,7 @@ def release_addresses(prefix: str = "/") -> dict[str, Any]:
     Returns:
         ``released``: ids of pods' sandboxes; ``failed``: what plugins said who could not give something back.
     """
-    live = _live()
+    live = living()
     if live is not None and not live:
         remove_rules(_HOST_PORTS)
     enter_host_root()
@@ -94,14 +94,15 @@ def _release(files: Sequence[Path], root: Path) -> list[str]:
     return failed
 
 
-def _live() -> frozenset[str] | None:
-    if not os.path.exists(SOCKET):
+def living(socket: str = SOCKET) -> frozenset[str] | None:
+    """Return the ids of containerd's sandboxes, none where it does not run or serves no pods; None: nobody knows."""
+    if not os.path.exists(socket):
         return frozenset()
     try:
-        with Runtime() as runtime:
+        with Runtime(socket) as runtime:
             return frozenset(sandbox.id for sandbox in runtime.sandboxes())
-    except CriError:
-        return None
+    except CriError as error:
+        return frozenset() if error.unimplemented else None
 
 
 def _files(folder: Path) -> list[Path]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.tools.addresses import release
+from rke_py.tools.addresses import living, release
+from tests.tools.test_cri import server
 
 GONE, LIVE = "aa11", "bb22"
 NETWORK = {
@@ -119,3 +120,13 @@ def test_what_is_below_a_prefix_is_released_with_the_hosts_plugins(root: Path, t
     (root / "opt/cni/bin").rename(host / "opt/cni/bin")
     assert release([host, root], {LIVE})["failed"] == []
     assert (host / "opt/cni/said").read_text().count("DEL") == 2
+
+
+def test_a_containerd_without_its_cri_plugin_has_no_pods(tmp_path: Path) -> None:
+    with server(tmp_path / "s", {}):
+        assert living(str(tmp_path / "s")) == frozenset()
+
+
+def test_nobody_knows_the_pods_of_a_containerd_that_does_not_answer(tmp_path: Path) -> None:
+    (tmp_path / "s").touch()
+    assert living(str(tmp_path / "s")) is None
