@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -88,8 +88,21 @@ class KubernetesApi(Protocol):
     def hold_pods_back(self, node: str, timeout: float) -> None:
         """Let nobody be led to a node's pods any more, whose kubelet has stopped; wait until Services have heard."""
 
-    def wait_pods_back(self, node: str, without: Collection[str], timeout: float) -> None:
-        """Wait until the pods of a node are Ready in containerd, but for some, as ``namespace/name``."""
+    def wait_pods_back(
+        self,
+        node: str,
+        without: Collection[str],
+        timeout: float,
+        in_docker: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        """Wait until the pods of a node that changed its runtime are Ready.
+
+        Args:
+            node: The node.
+            without: Pods that need not be, as ``namespace/name``.
+            timeout: Seconds.
+            in_docker: Returns the ids of the containers that the node's Docker has; None where pods run in containerd.
+        """
 
     def made_since(self, moment: datetime) -> MadeSince:
         """Return what was made since a moment of its clock."""

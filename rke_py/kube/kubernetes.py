@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from rke_py.catalog.removed import Removed
@@ -77,9 +77,15 @@ class Kubernetes:
         """Let nobody be led to a node's pods any more, whose kubelet has stopped; wait until Services have heard."""
         node_pods.hold_pods_back(self._api, node, timeout)
 
-    def wait_pods_back(self, node: str, without: Collection[str], timeout: float) -> None:
-        """Wait until the pods of a node are Ready in containerd, but for some, as ``namespace/name``."""
-        node_pods.wait_pods_back(self._api, node, without, timeout)
+    def wait_pods_back(
+        self,
+        node: str,
+        without: Collection[str],
+        timeout: float,
+        in_docker: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        """Wait until the pods of a node that changed its runtime are Ready; see ``node_pods.wait_pods_back``."""
+        node_pods.wait_pods_back(self._api, node, without, timeout, in_docker)
 
     def account(self) -> Mapping[str, object]:
         """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""

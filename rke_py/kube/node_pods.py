@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from lightkube.models.core_v1 import PodSpec, PodStatus
@@ -19,7 +19,7 @@ from rke_py.kube.waiting import wait_until
 from rke_py.plan.observed import PodImage
 
 _ENDED = ("Succeeded", "Failed")
-_IN_CONTAINERD = "containerd://"
+_IN_CONTAINERD, _IN_DOCKER = "containerd://", "docker://"
 _PAGE = 500
 _INTERVAL_SECONDS, _LONGEST_SECONDS = 0.5, 2.0
 
@@ -71,24 +71,33 @@ def hold_pods_back(api: Api, node: str, timeout: float) -> None:
         wait_until(attempt, timeout=timeout, retry=_NotYet, longest=_LONGEST_SECONDS)
 
 
-def wait_pods_back(api: Api, node: str, without: Collection[str], timeout: float) -> None:
-    """Wait until the pods of a node are Ready in containerd.
+def wait_pods_back(
+    api: Api,
+    node: str,
+    without: Collection[str],
+    timeout: float,
+    in_docker: Callable[[], Collection[str]] | None = None,
+) -> None:
+    """Wait until the pods of a node that changed its runtime are Ready.
 
     What a kubelet that is gone wrote of a pod stays written until the next one looks at it: such pods name containers
-    of another runtime.
+    that are gone.
 
     Args:
         api: The cluster's API.
         node: The node.
         without: Pods that need not be, as ``namespace/name``.
         timeout: Seconds.
+        in_docker: Returns the ids of the containers that the node's Docker has; None where pods run in containerd.
 
     Raises:
         ApiError: Some are not; each with the reason.
     """
 
     def attempt() -> None:
-        missing = [pod for pod in _there(pods_on(api, node)) if _title(pod) not in without and not _is_back(pod)]
+        pods = [pod for pod in _there(pods_on(api, node)) if _title(pod) not in without]
+        there = None if in_docker is None else in_docker()
+        missing = [pod for pod in pods if not _is_back(pod, there)]
         if missing:
             evidence = [f"{_title(pod)}: {_why(pod)}" for pod in missing]
             raise _NotYet(f"pods of node {node} are not Ready again", evidence=sorted(evidence))
@@ -130,10 +139,12 @@ def _there(pods: Sequence[Pod]) -> Iterator[Pod]:
             yield pod
 
 
-def _is_back(pod: Pod) -> bool:
+def _is_back(pod: Pod, in_docker: Collection[str] | None) -> bool:
     status = pod.status or PodStatus()
     ids = [one.containerID or "" for one in status.containerStatuses or ()]
-    return is_ready(status) and all(each.startswith(_IN_CONTAINERD) for each in ids)
+    if in_docker is None:
+        return is_ready(status) and all(each.startswith(_IN_CONTAINERD) for each in ids)
+    return is_ready(status) and all(each.removeprefix(_IN_DOCKER) in in_docker for each in ids)
 
 
 def _why(pod: Pod) -> str:

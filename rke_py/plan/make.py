@@ -8,6 +8,7 @@ from dataclasses import replace
 from rke_py.cluster.model import Cluster, Role
 from rke_py.plan.api_proxies import told_first
 from rke_py.plan.departing import costs, kept_by, waiting
+from rke_py.plan.dockershim import dockershim_costs
 from rke_py.plan.migration import migration_costs
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
@@ -53,6 +54,7 @@ from rke_py.plan.steps import (
     KeepMemberData,
     KeepState,
     LeaveAddons,
+    LeaveDockershim,
     MigrateNode,
     PrepareRestore,
     PruneReplaced,
@@ -223,6 +225,8 @@ def _images_of(step: Step) -> tuple[str, ...]:
             return tuple(spec.image for spec in step.specs)
         case MigrateNode():
             return (*(spec.image for spec in step.specs), step.tools)
+        case LeaveDockershim():
+            return (step.spec.image, step.tools)
         case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd() | ForceNewCluster():
             return (step.spec.image,)
     return ()
@@ -234,6 +238,7 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         *costs(wanted),
         *removed_api_costs(wanted.cluster, wanted.observed),
         *migration_costs(wanted.cluster, wanted.observed, stages),
+        *dockershim_costs(stages),
         *losses(wanted),
         *network_costs(wanted),
     ]

@@ -1,9 +1,13 @@
-"""How a host's node leaves RKE's releases: which steps, in which order, around the one that moves it."""
+"""How a host's node goes to another runtime: which steps, in which order, around the one that moves it.
+
+Where it leaves RKE's releases that is containerd, within them cri-dockerd in dockershim's place.
+"""
 
 from __future__ import annotations
 
 from rke_py.cluster.model import Host
 from rke_py.plan.components.haproxy import NAME as API_PROXY
+from rke_py.plan.dockershim import leaving_dockershim
 from rke_py.plan.migration import NODE, check_of_rke, kubelet_of_rke
 from rke_py.plan.node_object import CORDONED
 from rke_py.plan.observed import ObservedHost
@@ -15,8 +19,8 @@ from rke_py.plan.wanted import Wanted
 _OURS = (API_PROXY, "kubelet", "kube-proxy")
 
 
-def emptied_for_migration(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return the step that empties a node before its pods go to containerd, where they can go elsewhere.
+def emptied_for_migration(wanted: Wanted, host: Host, runtime: str) -> tuple[Step, ...]:
+    """Return the step that empties a node before its pods go to another runtime, where they can go elsewhere.
 
     Unless cluster.yml asks for a drain of its own kind, pods stay that would lose something elsewhere: they are made
     anew where they are, with their volumes. An API server that did not answer when the run began does so by then, as
@@ -26,7 +30,7 @@ def emptied_for_migration(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     alone = len(wanted.cluster.hosts) == 1
     if alone or not wanted.up(host) or not kubelet_of_rke(wanted.found(host)):
         return ()
-    why = ("its pods go to containerd",)
+    why = (f"its pods go to {runtime}",)
     return (DrainNode(host=host.name, options=strategy.drain_input, spare=not strategy.drain, why=why),)
 
 
@@ -48,12 +52,14 @@ def pods_proved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """
     observed = wanted.observed
     unready = frozenset(pod for pod, node in observed.unready_pods.items() if not _kept_away(wanted, node))
-    return (ProvePods(host=host.name, unready=unready, why=("its pods were made anew",)),)
+    in_docker = wanted.cluster.rke is not None
+    return (ProvePods(host=host.name, unready=unready, in_docker=in_docker, why=("its pods were made anew",)),)
 
 
 def unproved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return that proof for a node that an earlier run moved, and whose pods were not back when it ended."""
-    return pods_proved(wanted, host) if wanted.cluster.migrating and _kept_away(wanted, host.name) else ()
+    going = wanted.cluster.migrating or leaving_dockershim(wanted.cluster, wanted.state)
+    return pods_proved(wanted, host) if going and _kept_away(wanted, host.name) else ()
 
 
 def _kept_away(wanted: Wanted, name: str) -> bool:

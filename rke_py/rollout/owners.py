@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
@@ -22,6 +23,19 @@ def start(spec: ContainerSpec, host: str, site: Site) -> None:
     if spec.owns and spec.user not in _ROOT:
         run_tools_command(host, ("hand-over", spec.user, *spec.owns), site, timeout=_TIMEOUT)
     site.fleet[host].engine.start(spec.name)
+
+
+def start_as_wanted(spec: ContainerSpec, host: str, site: Site) -> None:
+    """Make and start a container; one that an earlier run made is as it was wanted then."""
+    engine = site.fleet[host].engine
+    found = engine.inspect(spec.name)
+    if found is not None and differences(spec, found):
+        engine.stop(spec.name, spec.grace)
+        engine.remove(spec.name)
+        found = None
+    if found is None:
+        engine.create(spec)
+    start(spec, host, site)
 
 
 def start_old(spec: ContainerSpec, host: str, site: Site) -> None:

@@ -22,6 +22,7 @@ from rke_py.plan.checks import PortPath, check
 from rke_py.plan.checks.moved import moved_problems
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.containers import FoundContainer
+from rke_py.plan.dockershim import leaving_dockershim
 from rke_py.plan.make import make_plan
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import Plan
@@ -146,7 +147,8 @@ def beside_wanted(
         every = tuple(item for addon in addons for item in addon.objects)
         left = access.api.left_by_rke(every) if cluster.made_by_rke and cluster.rke is None else ()
         remains = look_at_remains(access.api, state, addons) if cluster.rke is not None else {}
-        unready = access.api.unready_pods() if cluster.migrating else {}
+        moving = cluster.migrating or leaving_dockershim(cluster, state)
+        unready = access.api.unready_pods() if moving else {}
         cas, objects = access.api.client_cas(), look_at_addons(access.api, addons)
         observed = replace(observed, objects=objects, uses=uses, unready_pods=unready, client_cas=cas)
         observed = replace(observed, left_by_rke=left, remains=remains)

@@ -60,7 +60,6 @@ _WHY = {
     "network.options.canal_flannel_backend_port": _UNHEEDED,
     "network.options.canal_flannel_backend_vni": _UNHEEDED,
     "dns.nodelocal.ip_address": "pods that run go on asking the address that they were told",
-    "enable_cri_dockerd": "every pod of every host would be made anew",
 }
 
 

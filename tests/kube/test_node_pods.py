@@ -51,6 +51,15 @@ def test_pods_are_back_when_all_are_ready_in_containerd(api, fake):
     wait_pods_back(api, "n1", {"shop/bad"}, 1)
 
 
+def test_pods_in_docker_are_back_when_they_name_containers_that_are_there(api, fake):
+    put(fake, "good", ids=("docker://new", "docker://other"))
+    wait_pods_back(api, "n1", (), 1, lambda: {"new", "other"})
+    put(fake, "as-it-was", ids=("docker://new", "docker://gone"))
+    with pytest.raises(ApiError) as raised:
+        wait_pods_back(api, "n1", (), 0, lambda: {"new", "other"})
+    assert tuple(raised.value.evidence) == ("shop/as-it-was: it was not made anew",)
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [

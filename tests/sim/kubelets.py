@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rke_py.cluster.model import Taint
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.rke.runtime import through_cri_dockerd
 
 from . import programs, tls
 from .flags import flag_value
@@ -31,7 +32,8 @@ TRACES = {
 }
 """What each network leaves on a machine, and the DNS cache."""
 
-PODS_IN_DOCKER = "k8s_"
+PODS_IN_DOCKER, RUNTIME = "k8s_", "runtime"
+"""How the names of pods' containers begin, and which of their labels says who made them; that one is ours alone."""
 _POD = ContainerSpec(
     name="", image="pod", entrypoint=("/pod",), network_mode="none", restart="", labels={"io.kubernetes.pod.uid": "1"}
 )
@@ -64,27 +66,33 @@ def report(machine: Machine, store: Store) -> None:
         machine.cni |= set(CNI_PLUGINS)  # the network's own pods bring them
     node.network = bool(NETWORKS & store.addons.keys()) and set(CNI_PLUGINS) <= machine.cni
     if node.network and of_rke:
-        _in_docker(machine)
+        _in_docker(machine, runtime_of(kubelet.spec))
     elif node.network and not machine.pods:
         machine.pods.add(f"kube-system/pod-{machine.name}")
         for network in NETWORKS & store.addons.keys():
             machine.traces |= TRACES[network]
 
 
-def _in_docker(machine: Machine) -> None:
-    """Let a pod run as cri-dockerd runs it: as containers of Docker's, one for its network and one that works.
+def runtime_of(kubelet: ContainerSpec) -> str:
+    """Return what a kubelet of RKE's reaches its pods through, as the pods that it makes here show it."""
+    return "cri-dockerd" if through_cri_dockerd(kubelet) else "dockershim"
+
+
+def _in_docker(machine: Machine, runtime: str) -> None:
+    """Let a pod run as containers of Docker's, one for its network and one that works, whoever made those that run.
 
     Without the first of them all is made anew.
     """
     names = (f"k8s_POD_pod-{machine.name}", f"k8s_main_pod-{machine.name}")
     if not machine.running(names[0]):
-        for name in names:
-            machine.containers.pop(name, None)
+        for gone in (machine.containers.pop(name, None) for name in names):
+            machine.addresses -= {gone.id} if gone else set()
     for name in names:
         if name not in machine.containers:
             machine.images.add(_POD.image)
-            machine.create(replace(_POD, name=name)).start()
-            machine.addresses.add(name)
+            made = machine.create(replace(_POD, name=name, labels={**_POD.labels, RUNTIME: runtime}))
+            made.start()
+            machine.addresses.add(made.id)
 
 
 def _registers(kubelet: Container, name: str, store: Store) -> bool:

@@ -97,7 +97,16 @@ class SimulatedApi:
         with self._asked("hold_pods_back", node):
             pass
 
-    def wait_pods_back(self, node: str, without: Collection[str], timeout: float) -> None:
+    def wait_pods_back(
+        self,
+        node: str,
+        without: Collection[str],
+        timeout: float,
+        in_docker: Callable[[], Collection[str]] | None = None,
+    ) -> None:
+        if in_docker is not None:
+            in_docker()
+
         def missing(_store: Store) -> str:
             down = self._world.faults.stays_down
             left = [f"{pod}: {why}" for pod, why in down.items() if pod not in without]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rke_py.catalog.order import minor_of, version_in_tag
 
 from . import etcd, programs, secrets
+from .kubelets import PODS_IN_DOCKER, RUNTIME, runtime_of
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -100,13 +101,16 @@ class Laws:
                 self.broken(f"the kubelet of {machine.name} is newer than the API server of {server.machine.name}")
 
     def _look_at_pods(self, machine: Machine) -> None:
-        """Note two runtimes of pods at once: pods in Docker beside a kubelet that has its own in containerd."""
+        """Note two runtimes of pods at once: those of one that is gone, or their addresses, beside a kubelet's own."""
         kubelet = machine.running("kubelet")
-        if kubelet is None or "-rancher" in kubelet.spec.image:
+        if kubelet is None:
             return
-        docker = [name for name in machine.containers if name.startswith("k8s_")]
-        if docker or machine.addresses:
-            self.broken(f"{machine.name} has pods, or their addresses, in Docker beside containerd's: {docker}")
+        docker = {name: one for name, one in machine.containers.items() if name.startswith(PODS_IN_DOCKER)}
+        of_rke = "-rancher" in kubelet.spec.image
+        own = runtime_of(kubelet.spec) if of_rke else "containerd"
+        others = [name for name, one in docker.items() if one.spec.labels[RUNTIME] != own]
+        if others or (machine.addresses and not of_rke) or machine.addresses - {one.id for one in docker.values()}:
+            self.broken(f"{machine.name} has pods, or their addresses, of another runtime beside {own}'s: {others}")
 
     def _count(self, machine: Machine, name: str) -> None:
         carried = self._carried.setdefault(machine, set())

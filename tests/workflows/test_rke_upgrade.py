@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConfigError, ConsentMissing, PreflightError
+from rke_py.errors import ConfigError, ConsentMissing
 from rke_py.plan.observed import ObservedUse
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
@@ -77,22 +77,6 @@ def test_a_version_that_cannot_be_next_is_refused(person: Operator, version: str
     with pytest.raises(ConfigError) as raised:
         person.upgrade(version)
     assert word in str(raised.value.problems)
-
-
-def test_the_way_from_dockershim_is_not_built_yet(folder: Path) -> None:
-    person = made_by_rke(folder, "ecw", kubernetes_version="v1.23.16-rancher2-3")
-    person.edit(kubernetes_version="v1.24.17-rancher1-1")
-    with pytest.raises(PreflightError) as raised:
-        person.up()
-    assert [problem.where for problem in raised.value.problems] == ["enable_cri_dockerd"]
-
-
-def test_another_runtime_of_pods_is_not_built_yet(folder: Path) -> None:
-    person = made_by_rke(folder, "ecw", kubernetes_version="v1.23.16-rancher2-3")
-    person.edit(enable_cri_dockerd=True)
-    with pytest.raises(PreflightError) as raised:
-        person.up()
-    assert [problem.where for problem in raised.value.problems] == ["enable_cri_dockerd"]
 
 
 def test_where_cri_dockerd_was_asked_for_the_way_is_as_any_other(folder: Path) -> None:

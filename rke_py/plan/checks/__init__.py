@@ -12,6 +12,7 @@ from rke_py.errors import Problem
 from rke_py.plan.checks.addresses import address_problems
 from rke_py.plan.checks.belonging import belonging_problems
 from rke_py.plan.checks.clocks import clock_problems
+from rke_py.plan.checks.cri_dockerd import cri_dockerd_problems
 from rke_py.plan.checks.departures import departure_problems
 from rke_py.plan.checks.disks import disk_problems, measured_folders
 from rke_py.plan.checks.etcd import etcd_problems
@@ -73,6 +74,7 @@ def check(
         *machine_problems(cluster, observed),
         *clock_problems(observed),
         *runtime_problems(cluster, observed),
+        *cri_dockerd_problems(cluster, state, observed),
         *disk_problems(cluster, observed),
         *taken_port_problems(cluster, observed),
         *ingress_problems(cluster, observed),

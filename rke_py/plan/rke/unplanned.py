@@ -1,4 +1,4 @@
-"""What cluster.yml asks of a cluster of RKE's beside its hosts: other add-ons, another runtime of pods.
+"""What cluster.yml asks of a cluster of RKE's beside its hosts: other add-ons.
 
 RKE fills in defaults before it writes its state, where we leave them out; one that is spelled out is no change.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rke_py.catalog.order import minor_of
 from rke_py.plan.pod_network import AGREED
 from rke_py.plan.rke.filled import filled_cache, filled_dns, filled_ingresses, filled_monitoring, filled_network
 from rke_py.plan.rke.sections import SECTIONS
 
-_CRI_DOCKERD = (1, 24)
 _ACI = "aci"
 _CACHE, _ADDRESS = "nodelocal", "ipAddress"
 _MODULE = "enable_br_netfilter"
@@ -58,7 +56,6 @@ def _sections(before: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[t
     yield from _of_cache(filled_cache(before), filled_cache(asked))
     yield "ingress", *filled_ingresses(before, asked)
     yield "monitoring", filled_monitoring(before), filled_monitoring(asked)
-    yield "enable_cri_dockerd", _cri_dockerd(before), _cri_dockerd(asked)
 
 
 def _of_network(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
@@ -107,9 +104,3 @@ def _of_aci(was: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, A
         if name in wanted
     }
     return {**was, **known}
-
-
-def _cri_dockerd(document: Mapping[str, Any]) -> bool:
-    """Tell whether pods run through cri-dockerd: on the way to it all are made anew. From 1.24 on there is no other."""
-    minor = minor_of(str(document.get("kubernetesVersion")))
-    return bool(document.get("enableCriDockerd")) or minor is None or minor >= _CRI_DOCKERD

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import dead_api_server, keeps_api_server
+from rke_py.plan.dockershim import leaves_dockershim, with_pods_anew
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.migration import node_of_rke
@@ -101,16 +102,20 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if wanted.cluster.rke is None and node_of_rke(wanted.found(host)):
         return _migrated(wanted, host)
     components = (*_room(wanted, host), *wanted.converge(host, _components(wanted, host), last=True))
+    leaves = leaves_dockershim(wanted.cluster, wanted.found(host))
+    if leaves:
+        components = tuple(with_pods_anew(wanted.cluster, step) for step in components)
     if _apart(wanted, host):
         return components
     components = (*components, *_registered_anew(wanted, host, components))
     restarts = any("kubelet" in _containers(step) for step in components)
-    left = _leaves_work(wanted, host)
-    drain = left or (drained(wanted, host) if restarts else ())
+    emptied = emptied_for_migration(wanted, host, "cri-dockerd") if leaves else drained(wanted, host)
+    drain = _leaves_work(wanted, host) or (emptied if restarts else ())
     proof = _prove_node(wanted, host) if restarts or (components and not wanted.up(host)) else ()
     end = uncordoned(wanted, host, drained=bool(drain))
     proving = tuple(_proving(step, proof) for step in components)
-    return (*drain, *proving, *_set_node(wanted, host), *proof, *unproved(wanted, host), *end)
+    back = pods_proved(wanted, host) if leaves else unproved(wanted, host)
+    return (*drain, *proving, *_set_node(wanted, host), *proof, *back, *end)
 
 
 def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:
@@ -122,7 +127,7 @@ def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:
 
 def _migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps by which a node leaves RKE's releases; it is proved with what moves it."""
-    drain = emptied_for_migration(wanted, host)
+    drain = emptied_for_migration(wanted, host, "containerd")
     end = uncordoned(wanted, host, drained=bool(drain))
     move = (*migrated(wanted, host), *_set_node(wanted, host), *pods_proved(wanted, host))
     return (*carried(wanted, host), *drain, *move, *end, *wanted.delete(host))

@@ -31,7 +31,7 @@ from rke_py.plan.steps.departures import (
 from rke_py.plan.steps.encryption import ProveValues, RewriteValues
 from rke_py.plan.steps.etcd import BootstrapEtcd, JoinEtcd, RemoveEtcdMember, SaveSnapshot
 from rke_py.plan.steps.files import DeleteFiles, InstallCni, WriteFiles
-from rke_py.plan.steps.migration import CarryImages, ForgetRke, MigrateNode, ProvePods
+from rke_py.plan.steps.migration import CarryImages, ForgetRke, LeaveDockershim, MigrateNode, ProvePods
 from rke_py.plan.steps.nodes import DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.plan.steps.recovery import (
     DefragmentEtcd,
@@ -84,6 +84,7 @@ __all__ = [
     "KeepMemberData",
     "KeepState",
     "LeaveAddons",
+    "LeaveDockershim",
     "MigrateNode",
     "PrepareRestore",
     "ProveCertificate",
@@ -154,6 +155,7 @@ Step = (
     | LeaveAddons
     | CarryImages
     | MigrateNode
+    | LeaveDockershim
     | ProvePods
     | ForgetRke
     | EtcdStep

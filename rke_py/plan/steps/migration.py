@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rke_py.plan.containers import Check, ContainerSpec
 from rke_py.plan.observed import ObservedObject
+from rke_py.plan.steps.containers import ReplaceContainer
 from rke_py.plan.steps.on_host import OnHost
 
 
@@ -64,15 +65,39 @@ class MigrateNode(OnHost):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveDockershim(ReplaceContainer):
+    """Put a kubelet that reaches pods through cri-dockerd in the place of one with dockershim, every pod made anew.
+
+    The old one is kept aside until the node is Ready, and comes back with its pods when it does not become so.
+
+    Attributes:
+        tools: The tools image.
+        timeout: Seconds in which the node has to be Ready, as in ``MigrateNode``.
+        grace: Seconds that pods get to end which ask for no time of their own.
+    """
+
+    tools: str
+    timeout: int = 120
+    grace: int = 30
+
+    @property
+    def title(self) -> str:
+        """What an operator reads."""
+        return "move the node and its pods to cri-dockerd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProvePods(OnHost):
     """Wait until the pods that stayed on the node are Ready again.
 
     Attributes:
         unready: Pods, as ``namespace/name``, that were not when the run began.
+        in_docker: Whether they run in Docker as before, though in other containers.
         timeout: Seconds.
     """
 
     unready: frozenset[str]
+    in_docker: bool = False
     timeout: int = 300
 
     @property

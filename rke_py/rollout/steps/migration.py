@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import partial
 
 from rke_py.errors import ApiError, ApiUnavailable, ProofFailed, RkeError
-from rke_py.plan.compare import differences
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.migration import of_rke
 from rke_py.plan.observed import PodImage
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.registries import login_of
 from rke_py.plan.steps import CarryImages, ForgetRke, MigrateNode, ProveNode, ProvePods
-from rke_py.rollout.docker_pods import docker_pods, remove_docker_pods
+from rke_py.rollout.docker_pods import docker_pods
+from rke_py.rollout.ending_pods import end_docker_pods, release_addresses
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.leftovers import discard
-from rke_py.rollout.owners import start
+from rke_py.rollout.owners import start_as_wanted
 from rke_py.rollout.proof import ask_api, last_lines, prove_container, prove_settled
 from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
@@ -25,11 +26,7 @@ from rke_py.transport.interface import Engine
 
 _CARRY_TIMEOUT = 3600
 _PODS_TIMEOUT = 300
-_RELEASE_TIMEOUT = 120
 _GRACE = 10
-_HELD_TIMEOUT = 10
-_HEARD = 5.0
-"""Seconds that kube-proxies have to hear where Services lead now: nobody can ask all of them."""
 
 _POLICY = "always"
 _OLD_KUBELET = old_name("kubelet")
@@ -60,8 +57,9 @@ def _has_credentials(image: PodImage, site: Site) -> bool:
 
 
 def _prove_pods(step: ProvePods, site: Site) -> None:
+    in_docker = partial(_in_docker, step.host, site) if step.in_docker else None
     try:
-        site.access.api.wait_pods_back(step.host, step.unready, step.timeout)
+        site.access.api.wait_pods_back(step.host, step.unready, step.timeout, in_docker)
     except ApiUnavailable:
         raise
     except ApiError as error:
@@ -71,6 +69,11 @@ def _prove_pods(step: ProvePods, site: Site) -> None:
             evidence=error.evidence,
             hint="Mend or delete them, or let others come all the same (kubectl uncordon); then run rke-py up again.",
         ) from error
+
+
+def _in_docker(host: str, site: Site) -> frozenset[str]:
+    """Return the ids of the containers of pods: what a kubelet wrote that is gone names others."""
+    return frozenset(found.id for found in docker_pods(site.fleet[host].engine))
 
 
 def _images_there(step: MigrateNode, site: Site) -> None:
@@ -87,30 +90,13 @@ def _migrate(step: MigrateNode, site: Site) -> None:
     """
     engine = site.fleet[step.host].engine
     _set_aside(engine, "kubelet")
-    if docker_pods(engine):
-        with suppress(ApiError):  # who cannot be told is not waited for: the node could not be proved either
-            site.access.api.hold_pods_back(step.host, _HELD_TIMEOUT)
-        site.time.pause(_HEARD)
-    remove_docker_pods(engine, step.grace)
+    end_docker_pods(step.host, step.grace, site)
     for name in step.old:
         _set_aside(engine, name)
     if engine.inspect("kubelet") is None:  # one of ours makes pods, whose addresses nobody else knows of yet
-        run_tools_command(step.host, ("release-addresses",), site, timeout=_RELEASE_TIMEOUT)
+        release_addresses(step.host, site)
     for spec in step.specs:
-        _start_ours(spec, step.host, site)
-
-
-def _start_ours(spec: ContainerSpec, host: str, site: Site) -> None:
-    """Start a container of ours; one that an earlier run made is as it was wanted then."""
-    engine = site.fleet[host].engine
-    found = engine.inspect(spec.name)
-    if found is not None and differences(spec, found):
-        engine.stop(spec.name, spec.grace)
-        engine.remove(spec.name)
-        found = None
-    if found is None:
-        engine.create(spec)
-    start(spec, host, site)
+        start_as_wanted(spec, step.host, site)
 
 
 def _set_aside(engine: Engine, name: str) -> None:

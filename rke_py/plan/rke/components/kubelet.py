@@ -11,6 +11,7 @@ from rke_py.pki.paths import certificate_path, key_path, kubeconfig_path
 from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import CLOUD_CONFIG
 from rke_py.plan.rke.place import Place
+from rke_py.plan.rke.runtime import CRI_DOCKERD, NO_DOCKERSHIM
 from rke_py.plan.rke.shape import (
     CLOUD_CHECKSUM,
     SIDEKICK,
@@ -36,7 +37,6 @@ _PREFIX_TOKEN = "[PREFIX_PATH]"  # noqa: S105 - a word in RKE's options
 _EMPTY = "''"
 """How RKE's options of the kubelet say that a flag is passed with an empty value; an empty option leaves it out."""
 
-_SOCKET_SINCE = (1, 24)
 _RUNTIME_FLAG_UNTIL = (1, 27)
 
 
@@ -106,7 +106,7 @@ def _runtime(place: Place) -> dict[str, str]:
     if not place.settings.cri_dockerd:
         return {}
     runtime = {"container-runtime": "remote"} if place.minor < _RUNTIME_FLAG_UNTIL else {}
-    own_socket = place.minor >= _SOCKET_SINCE
+    own_socket = place.minor >= NO_DOCKERSHIM
     endpoint = "unix:///var/run/cri-dockerd.sock" if own_socket else "/var/run/dockershim.sock"
     return runtime | {"container-runtime-endpoint": endpoint}
 
@@ -124,7 +124,7 @@ def _placed(place: Place, value: str) -> str:
 def _environment(place: Place) -> Iterable[str]:
     settings = place.settings
     if settings.cri_dockerd:
-        yield "RKE_KUBELET_CRIDOCKERD=true"
+        yield CRI_DOCKERD
         for name, value in zip(("ADDRESS", "PORT"), settings.stream_server, strict=True):
             if value:
                 yield f"CRIDOCKERD_STREAM_SERVER_{name}={value}"
@@ -141,7 +141,7 @@ def _environment(place: Place) -> Iterable[str]:
 
 def _binds(place: Place) -> Iterable[str]:
     folder = place.on_host(FOLDER)
-    if place.settings.cri_dockerd and place.minor >= _SOCKET_SINCE:
+    if place.settings.cri_dockerd and place.minor >= NO_DOCKERSHIM:
         yield f"{place.on_host('/var/lib/cri-dockerd')}:/var/lib/cri-dockerd:z"
     yield from (
         kubernetes_bind(place),

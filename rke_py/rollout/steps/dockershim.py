@@ -1,0 +1,102 @@
+"""The step by which a node of RKE's releases leaves dockershim, which made its pods, for cri-dockerd.
+
+cri-dockerd would take over what dockershim made, as both name and label their containers alike. But what dockershim
+noted of each pod's sandbox lies in the old kubelet's container: without it nobody takes the ports of the host back that
+led to the pod, and pods were seen that could not be ended. So they end before, while all of it is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rke_py.errors import ApiUnavailable, ProofFailed, RkeError
+from rke_py.plan.reconcile import old_name
+from rke_py.plan.rke.runtime import through_cri_dockerd
+from rke_py.plan.steps import LeaveDockershim
+from rke_py.rollout.docker_pods import docker_pods, remove_docker_pods
+from rke_py.rollout.ending_pods import end_docker_pods, release_addresses
+from rke_py.rollout.gate import Deed
+from rke_py.rollout.leftovers import discard
+from rke_py.rollout.owners import start_as_wanted
+from rke_py.rollout.proof import last_lines, prove_lasting
+from rke_py.rollout.put_back import put_back
+from rke_py.rollout.readiness import prove_ready
+from rke_py.rollout.site import Site
+from rke_py.transport.interface import Engine
+
+
+def _images_there(step: LeaveDockershim, site: Site) -> None:
+    for image in (step.spec.image, step.tools):
+        site.images.ensure(step.host, image)
+
+
+def _leave(step: LeaveDockershim, site: Site) -> None:
+    """Set the kubelet aside, take its pods off the host, start the new one; continues where a killed run stopped.
+
+    A kubelet with cri-dockerd that is there already has pods of its own: those of dockershim were gone before it came.
+    """
+    engine = site.fleet[step.host].engine
+    if not _came(step, engine):
+        _set_aside(step, engine)
+        end_docker_pods(step.host, step.grace, site)
+        release_addresses(step.host, site)
+    start_as_wanted(step.spec, step.host, site)
+
+
+def _came(step: LeaveDockershim, engine: Engine) -> bool:
+    found = engine.inspect(step.name)
+    return found is not None and through_cri_dockerd(found.spec)
+
+
+def _set_aside(step: LeaveDockershim, engine: Engine) -> None:
+    """Stop the kubelet and put it aside; its policy goes first, or Docker would start it after a reboot.
+
+    Where one is aside already, that is the last one that was proved.
+    """
+    found, old = engine.inspect(step.name), old_name(step.name)
+    if found is None:
+        return
+    engine.set_restart(step.name, "no")
+    engine.stop(step.name, found.spec.grace)
+    if engine.inspect(old) is None:
+        engine.rename(step.name, old)
+    else:
+        engine.remove(step.name)
+
+
+def _prove(step: LeaveDockershim, site: Site) -> None:
+    prove_lasting(step.spec, step.host, site)
+    if step.node is not None:
+        prove_ready(replace(step.node, timeout=step.timeout), site)
+    discard(old_name(step.name), step.host, site)
+
+
+def _back(step: LeaveDockershim, site: Site, fault: RkeError) -> RkeError | None:
+    """Put the old kubelet back, prove it, and let pods onto the node again; what cri-dockerd made of pods goes before.
+
+    An API that is away says nothing against the node, which is proved by the next run. A pod that cannot be taken off
+    the host does not keep the old kubelet from coming back.
+    """
+    if isinstance(fault, ApiUnavailable):
+        return None
+    engine = site.fleet[step.host].engine
+    evidence = tuple(fault.evidence) or last_lines(step.name, step.host, site)
+    if engine.inspect(old_name(step.name)) is not None:
+        try:
+            _take_new_pods_away(step, engine)
+            if not docker_pods(engine):
+                release_addresses(step.host, site)
+        except RkeError as left:
+            evidence = (*evidence, f"pods of cri-dockerd, or addresses of pods that are gone, are left: {left.what}")
+    return put_back(step, site, ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint))
+
+
+def _take_new_pods_away(step: LeaveDockershim, engine: Engine) -> None:
+    """Remove the pods that a kubelet with cri-dockerd made, if there is one; dockershim's own go on."""
+    if _came(step, engine):
+        engine.set_restart(step.name, "no")
+        engine.stop(step.name, step.spec.grace)
+        remove_docker_pods(engine, step.grace)
+
+
+LEAVE = Deed(require=_images_there, do=_leave, prove=_prove, undo=_back)
