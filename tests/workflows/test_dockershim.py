@@ -10,6 +10,7 @@ import pytest
 from rke_py.errors import ApiError, ApiUnavailable, EngineError, PreflightError, RolloutFailed, WorkersFailed
 from rke_py.plan.rke.runtime import through_cri_dockerd
 from tests.sim.calls import When
+from tests.sim.clock import Crash
 from tests.sim.container import Container
 from tests.sim.expect import store_of
 from tests.sim.kubelets import PODS_IN_DOCKER, RUNTIME, report
@@ -75,6 +76,22 @@ def kubelet_on(machine: str) -> Callable[[Container], str]:
         return "cri-dockerd: command not found" if mine and through_cri_dockerd(container.spec) else ""
 
     return says
+
+
+def never_ready(person: Operator, name: str) -> list[str]:
+    """Let a host's new kubelet make its pods, and its node not become Ready for it once; return who made the pods."""
+    machine = person.world.machines[name]
+    made: list[str] = []
+
+    def stays_away() -> None:
+        report(machine, store_of(person))
+        made.extend(one.spec.labels[RUNTIME] for one in machine.containers.values() if RUNTIME in one.spec.labels)
+        raise ApiError(f"{name} is not Ready")
+
+    person.world.calls.on(
+        lambda call: (call.verb, call.name) == ("wait", name) and name in on_cri_dockerd(person), stays_away, times=1
+    )
+    return made
 
 
 @pytest.fixture(params=[ALONE, HOP], ids=["switched on", "with v1.24"])
@@ -181,18 +198,7 @@ def test_a_core_node_that_does_not_work_with_it_stops_the_run(person: Operator) 
 
 def test_a_node_that_does_not_become_ready_is_put_back_without_pods_of_cri_dockerd(person: Operator) -> None:
     machine = person.world.machines["n4"]
-
-    made: list[str] = []
-
-    def stays_away() -> None:
-        """The new kubelet makes its pods, and that is all."""
-        report(machine, store_of(person))
-        made.extend(one.spec.labels[RUNTIME] for one in machine.containers.values() if RUNTIME in one.spec.labels)
-        raise ApiError("n4 is not Ready")
-
-    person.world.calls.on(
-        lambda call: (call.verb, call.name) == ("wait", "n4") and "n4" in on_cri_dockerd(person), stays_away, times=1
-    )
+    made = never_ready(person, "n4")
     with pytest.raises(WorkersFailed) as raised:
         person.up()
     assert made == ["cri-dockerd", "cri-dockerd"]
@@ -202,6 +208,28 @@ def test_a_node_that_does_not_become_ready_is_put_back_without_pods_of_cri_docke
     assert on_cri_dockerd(person) == ["n1", "n2", "n3"]
     pods = [one.spec.labels[RUNTIME] for one in machine.containers.values() if RUNTIME in one.spec.labels]
     assert pods == ["dockershim", "dockershim"]
+    person.up()
+    settles(person)
+
+
+@pytest.mark.parametrize("killed", ["remove", "run"])
+def test_a_run_that_was_killed_while_it_put_a_node_back_leaves_no_address(person: Operator, killed: str) -> None:
+    made = never_ready(person, "n4")
+    what = f"{PODS_IN_DOCKER}POD_pod-n4" if killed == "remove" else "release-addresses"
+
+    def die() -> None:
+        person.world.time.kill()
+        raise Crash
+
+    person.world.calls.on(
+        lambda call: bool(made) and (call.host, call.verb, call.name) == ("n4", killed, what),
+        die,
+        when=When.BEFORE,
+        times=1,
+    )
+    with pytest.raises(Crash):
+        person.up()
+    person.world.time.pass_time(1)
     person.up()
     settles(person)
 

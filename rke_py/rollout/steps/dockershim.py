@@ -24,6 +24,9 @@ from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
 from rke_py.transport.interface import Engine
 
+_AWAY = "no"
+"""The restart policy of a kubelet that is taken away: after a reboot Docker would otherwise start it."""
+
 
 def _images_there(step: LeaveDockershim, site: Site) -> None:
     for image in (step.spec.image, step.tools):
@@ -44,19 +47,20 @@ def _leave(step: LeaveDockershim, site: Site) -> None:
 
 
 def _came(step: LeaveDockershim, engine: Engine) -> bool:
+    """Tell whether the new kubelet is there; one that a killed run was about to take away again counts as gone."""
     found = engine.inspect(step.name)
-    return found is not None and through_cri_dockerd(found.spec)
+    return found is not None and through_cri_dockerd(found.spec) and found.spec.restart != _AWAY
 
 
 def _set_aside(step: LeaveDockershim, engine: Engine) -> None:
-    """Stop the kubelet and put it aside; its policy goes first, or Docker would start it after a reboot.
+    """Stop the kubelet and put it aside; its policy goes first.
 
     Where one is aside already, that is the last one that was proved.
     """
     found, old = engine.inspect(step.name), old_name(step.name)
     if found is None:
         return
-    engine.set_restart(step.name, "no")
+    engine.set_restart(step.name, _AWAY)
     engine.stop(step.name, found.spec.grace)
     if engine.inspect(old) is None:
         engine.rename(step.name, old)
@@ -94,7 +98,7 @@ def _back(step: LeaveDockershim, site: Site, fault: RkeError) -> RkeError | None
 def _take_new_pods_away(step: LeaveDockershim, engine: Engine) -> None:
     """Remove the pods that a kubelet with cri-dockerd made, if there is one; dockershim's own go on."""
     if _came(step, engine):
-        engine.set_restart(step.name, "no")
+        engine.set_restart(step.name, _AWAY)
         engine.stop(step.name, step.spec.grace)
         remove_docker_pods(engine, step.grace)
 
