@@ -9,6 +9,7 @@ import pytest
 
 from rke_py.errors import ApiError, ApiUnavailable, EngineError, PreflightError, RolloutFailed, WorkersFailed
 from rke_py.plan.rke.runtime import through_cri_dockerd
+from rke_py.workflows.adoption import adoption
 from tests.sim.calls import When
 from tests.sim.clock import Crash
 from tests.sim.container import Container
@@ -276,6 +277,62 @@ def test_a_worker_that_is_silent_goes_over_once_it_is_back(person: Operator) -> 
         person.up()
     person.world.machines["n5"].power_on()
     person.world.time.pass_time(60)
+    person.up()
+    settles(person)
+
+
+def test_half_way_a_snapshot_is_restored_as_on_any_other_cluster(person: Operator) -> None:
+    name = person.snapshot()
+    stopped_after(person, "n4", MOVE)
+    person.restore(name)
+    person.world.laws.core_down = 0
+    person.next_script()
+    person.up()
+    assert moved(person) == ["n5"]
+    settles(person)
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_half_way_a_cluster_is_removed_with_all_its_pods(person: Operator, within: bool) -> None:
+    def die() -> None:
+        person.world.time.kill()
+        raise Crash
+
+    if within:
+        started = ("n1", "start", "kubelet")
+        person.world.calls.on(lambda call: (call.host, call.verb, call.name) == started, die, when=When.AFTER)
+        with pytest.raises(Crash):
+            person.up()
+        person.world.calls.forget()
+    else:
+        stopped_after(person, "n1", MOVE)
+    person.remove()
+    for machine in person.world.machines.values():
+        assert machine.containers == {}
+        assert not machine.addresses
+
+
+@WAYS
+def test_before_it_is_taken_over_it_is_told_what_would_go(folder: Path, edit: dict[str, object]) -> None:
+    person = made_by_rke(folder, *SMALL, kubernetes_version=OLD)
+    person.edit(**edit)
+    found = adoption(person.context())
+    assert [step.host for step in found.drift.steps if step.step == MOVE] == ["n1", "n2"]
+    assert found.ready
+    person.up()
+    settles(person)
+
+
+@WAYS
+def test_one_host_goes_alone(folder: Path, edit: dict[str, object]) -> None:
+    person = going(folder, *ROLES, **edit)
+    stopped_after(person, "n3", "uncordon the node")
+    person.next_script()
+    person.only = frozenset({"n5"})
+    person.up()
+    person.only = frozenset()
+    assert moved(person) == ["n5"]
+    assert on_cri_dockerd(person) == ["n1", "n2", "n3", "n5"]
     person.up()
     settles(person)
 

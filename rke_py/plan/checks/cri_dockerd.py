@@ -45,10 +45,15 @@ def _old_tools(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
 def _back(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
     """Find that pods are to go back to dockershim, be it on those hosts that an unfinished run took away from it."""
     hosts = [host.name for host in cluster.hosts if has_cri_dockerd(observed.host(host.name))]
-    applied = bool(state.configuration) and asks_for_cri_dockerd(state.configuration)
-    if hosts or (applied and cluster.minor < NO_DOCKERSHIM):
+    before = state.configuration
+    if hosts or (before and cluster.minor < NO_DOCKERSHIM and asks_for_cri_dockerd(before)):
         on = f" on {listed(hosts)}" if hosts else ""
         what = f"pods run through cri-dockerd{on}, and do not go back to dockershim, which ends with Kubernetes v1.23"
         yield Problem(where=_KEY, what=what, hint=_FORTH)
-    elif cluster.minor >= NO_DOCKERSHIM and not applied and _ENDPOINT_FLAG not in cluster.services.kubelet.extra_args:
+    elif cluster.minor >= NO_DOCKERSHIM and before and not asks_for_cri_dockerd(before) and not _own(cluster):
         yield Problem(where=_KEY, what="a kubelet has no dockershim from Kubernetes v1.24 on", hint=_FORTH)
+
+
+def _own(cluster: Cluster) -> bool:
+    """Tell whether kubelets are told of a runtime of the owner's own."""
+    return _ENDPOINT_FLAG in cluster.services.kubelet.extra_args
