@@ -266,6 +266,7 @@ def test_an_api_that_is_away_undoes_no_node_that_works(person: Operator) -> None
     assert before
     person.up()
     assert moved(person) == ["n4", "n5"]
+    assert ("n4", DRAIN) not in person.script.started
     assert pods_of(person, "n4") == before
     settles(person)
 

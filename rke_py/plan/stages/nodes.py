@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import dead_api_server, keeps_api_server
-from rke_py.plan.dockershim import leaves_dockershim, with_pods_anew
+from rke_py.plan.dockershim import has_cri_dockerd, leaves_dockershim, with_pods_anew
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
 from rke_py.plan.migration import node_of_rke
@@ -109,8 +109,8 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         return components
     components = (*components, *_registered_anew(wanted, host, components))
     restarts = any("kubelet" in _containers(step) for step in components)
-    emptied = emptied_for_migration(wanted, host, "cri-dockerd") if leaves else drained(wanted, host)
-    drain = _leaves_work(wanted, host) or (emptied if restarts else ())
+    emptied = _emptied_for_cri_dockerd if leaves else drained
+    drain = _leaves_work(wanted, host) or (emptied(wanted, host) if restarts else ())
     proof = _prove_node(wanted, host) if restarts or (components and not wanted.up(host)) else ()
     end = uncordoned(wanted, host, drained=bool(drain))
     proving = tuple(_proving(step, proof) for step in components)
@@ -123,6 +123,13 @@ def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:
     if proof and isinstance(step, TakesDown) and step.name == _KUBELET:
         return replace(step, node=proof[0])
     return step
+
+
+def _emptied_for_cri_dockerd(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+    """Return the step that empties a node before its pods leave dockershim; in an unfinished turn they may have."""
+    if has_cri_dockerd(wanted.found(host)):
+        return ()
+    return emptied_for_migration(wanted, host, "cri-dockerd")
 
 
 def _migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
