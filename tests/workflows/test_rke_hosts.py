@@ -52,6 +52,14 @@ def test_a_new_worker_touches_nobody_else(folder: Path) -> None:
     settles(person)
 
 
+def test_a_host_that_joins_gets_the_file_of_a_cloud_that_has_no_settings(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "", cloud_provider={"name": "external"})
+    wants(person, "ecw", "w")
+    person.up()
+    assert person.world.machines["n2"].files["/etc/kubernetes/cloud-config"].content == b"\n"
+    settles(person)
+
+
 def test_a_new_member_needs_no_port_that_only_ours_has(folder: Path) -> None:
     person = made_by_rke(folder, "ecw", "", **DURABLE)
     person.world.machines["n2"].foreign_ports = {2381: "exporter"}

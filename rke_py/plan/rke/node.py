@@ -78,8 +78,8 @@ def _files(cluster: Cluster, host: Host, state: State) -> Iterable[FileSpec]:
         yield from _written(ENCRYPTION_FILE, state.encryption or None)
     if cluster.api.webhook is not None:
         yield from _written(WEBHOOK_FILE, webhook_text(cluster.api.webhook))
-    if config := cluster.cloud.config.get_secret_value():
-        yield from _written(CLOUD_CONFIG, config, secret=cluster.cloud.secret)
+    if cluster.cloud.name:
+        yield from _written(CLOUD_CONFIG, cluster.cloud.config.get_secret_value(), secret=cluster.cloud.secret)
 
 
 def _written(path: str, text: str | None, *, secret: bool = True) -> Iterable[FileSpec]:

@@ -79,8 +79,8 @@ def distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def cloud_files(place: Place) -> tuple[str, ...]:
-    """Return the file with the cloud's settings, for who reads it at its start; none where there is nothing in it."""
-    return (CLOUD_CONFIG,) if place.cluster.cloud.config.get_secret_value() else ()
+    """Return the file with the cloud's settings: who is told of it opens it at its start, also an empty one."""
+    return (CLOUD_CONFIG,) if place.cluster.cloud.name else ()
 
 
 def finished(place: Place, spec: ContainerSpec) -> ContainerSpec:
