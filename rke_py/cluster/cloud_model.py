@@ -31,3 +31,8 @@ class CloudProvider:
     def flag(self) -> str:
         """What ``--cloud-provider`` says in RKE's releases: ``external-aws`` is RKE's own word for an external one."""
         return EXTERNAL if self.name == EXTERNAL_AWS else self.name
+
+    @property
+    def names_nodes(self) -> bool:
+        """True when RKE's kubelets ask the cloud, or its metadata, how their nodes are called."""
+        return self.metadata_hostname or self.flag not in ("", EXTERNAL)

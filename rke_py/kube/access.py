@@ -114,7 +114,7 @@ class Access:
             for host in self._cluster.carrying(Role.CONTROLPLANE)
             if host.name in self._dials
         ]
-        return Kubernetes(Api(endpoints, Tls.of(self._bundle(), ca="kube-ca", client="kube-admin")))
+        return Kubernetes(Api(endpoints, Tls.of(self._bundle(), ca="kube-ca", client="kube-admin")), self._cluster)
 
     @property
     def _root(self) -> str:

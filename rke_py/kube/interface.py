@@ -62,7 +62,10 @@ class HeldLease:
 
 
 class KubernetesApi(Protocol):
-    """The cluster's API server, through whichever control-plane node answers; every call raises ApiError."""
+    """The cluster's API server, through whichever control-plane node answers; every call raises ApiError.
+
+    Nodes go by the names of their hosts, here and in what is returned, whatever a cloud called them.
+    """
 
     def ready(self) -> bool:
         """Tell whether an API server answers its readiness check."""
@@ -74,7 +77,7 @@ class KubernetesApi(Protocol):
         """Return the uses of APIs that a minor release does not serve; ``rows`` are those that objects may be of."""
 
     def nodes(self) -> Mapping[str, ObservedNode]:
-        """Return every Node object."""
+        """Return every Node object by the name of its host."""
 
     def system_pods(self) -> tuple[ObservedPod, ...]:
         """Return the pods of the system."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import DrainInput
+from rke_py.cluster.model import Cluster, DrainInput
 from rke_py.kube import (
     account,
     cluster_copy,
@@ -26,6 +28,7 @@ from rke_py.kube.apply.apply import apply
 from rke_py.kube.apply.compare import compare
 from rke_py.kube.apply.working import wait
 from rke_py.kube.client import Api
+from rke_py.kube.host_nodes import HostNodes
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.kube.objects import Objects
 from rke_py.kube.removed import removed_uses
@@ -35,10 +38,16 @@ from rke_py.plan.steps import Workload
 
 
 class Kubernetes:
-    """Everything that a run asks of the API server; each verb is a module of its own."""
+    """Everything that a run asks of the API server; each verb is a module of its own.
 
-    def __init__(self, api: Api) -> None:
+    Args:
+        api: The server.
+        cluster: Whose hosts' nodes are asked for; everybody here calls them as their hosts.
+    """
+
+    def __init__(self, api: Api, cluster: Cluster) -> None:
         self._api = api
+        self._nodes = HostNodes(api, cluster)
         self._objects = Objects(api)
 
     def close(self) -> None:
@@ -58,24 +67,26 @@ class Kubernetes:
         return removed_uses(self._api, self._objects, wanted, rows)
 
     def nodes(self) -> Mapping[str, ObservedNode]:
-        """Return every Node object."""
-        return nodes.nodes(self._api)
+        """Return every Node object by the name of its host."""
+        return self._nodes.every()
 
     def system_pods(self) -> tuple[ObservedPod, ...]:
         """Return the pods of the system."""
-        return pods.system_pods(self._api)
+        found, hosts = pods.system_pods(self._api), self._nodes.hosts()
+        return tuple(replace(pod, node=hosts.get(pod.node, pod.node)) for pod in found)
 
     def unready_pods(self) -> Mapping[str, str]:
         """Return the pods that are not Ready, and have not ended: ``namespace/name``, and their node."""
-        return node_pods.unready_pods(self._api)
+        found, hosts = node_pods.unready_pods(self._api), self._nodes.hosts()
+        return {pod: hosts.get(node, node) for pod, node in found.items()}
 
     def images_of(self, node: str) -> tuple[PodImage, ...]:
         """Return the images of a node's pods that have not ended, each once."""
-        return node_pods.images_of(self._api, node)
+        return node_pods.images_of(self._api, self._nodes.name(node))
 
     def hold_pods_back(self, node: str, timeout: float) -> None:
         """Let nobody be led to a node's pods any more, whose kubelet has stopped; wait until Services have heard."""
-        node_pods.hold_pods_back(self._api, node, timeout)
+        node_pods.hold_pods_back(self._api, self._nodes.name(node), timeout)
 
     def wait_pods_back(
         self,
@@ -85,7 +96,7 @@ class Kubernetes:
         in_docker: Callable[[], Collection[str]] | None = None,
     ) -> None:
         """Wait until the pods of a node that changed its runtime are Ready; see ``node_pods.wait_pods_back``."""
-        node_pods.wait_pods_back(self._api, node, without, timeout, in_docker)
+        node_pods.wait_pods_back(self._api, self._nodes.name(node), without, timeout, in_docker)
 
     def account(self) -> Mapping[str, object]:
         """Return what a stranger who is to help wants to see, as JSON-ready data by name; without values of users."""
@@ -93,15 +104,15 @@ class Kubernetes:
 
     def set_node(self, name: str, want: WantedNode) -> None:
         """Give the node what it has to carry and take away what earlier runs gave it and is not wanted any more."""
-        nodes.set_node(self._api, name, want)
+        nodes.set_node(self._api, self._nodes.name(name), want)
 
     def wait_registered(self, name: str, timeout: float) -> None:
         """Wait until the node registered."""
-        nodes.wait_registered(self._api, name, timeout)
+        nodes.wait_registered(self._api, self._called(name), timeout)
 
     def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
         """Wait until the node is Ready, reports that kubelet version, and renewed its lease after that moment."""
-        nodes.wait_ready(self._api, name, version, after, timeout)
+        nodes.wait_ready(self._api, self._called(name), version, after, timeout)
 
     def made_since(self, moment: datetime) -> MadeSince:
         """Return what was made since a moment of its clock."""
@@ -109,23 +120,25 @@ class Kubernetes:
 
     def cordon(self, name: str) -> None:
         """Keep new pods away from the node, and note that it was we who did."""
-        drain.cordon(self._api, name)
+        drain.cordon(self._api, self._nodes.name(name))
 
     def delete_node(self, name: str) -> None:
         """Delete the Node object; nothing happens when there is none."""
-        nodes.delete_node(self._api, name)
+        nodes.delete_node(self._api, self._nodes.name(name))
+        self._nodes.forget(name)
 
     def drain(self, name: str, options: DrainInput, *, spare: bool = False) -> None:
         """Cordon the node and evict its pods within their disruption budgets, waiting until they are gone.
 
         Pods that would lose what the options do not allow to lose stay with ``spare``; otherwise none is evicted.
         """
-        drain.cordon(self._api, name)
-        drain.drain(self._api, name, options, spare=spare)
+        node = self._nodes.name(name)
+        drain.cordon(self._api, node)
+        drain.drain(self._api, node, options, spare=spare)
 
     def uncordon(self, name: str) -> None:
         """Let pods onto the node again, if it was we who kept them away."""
-        drain.uncordon(self._api, name)
+        drain.uncordon(self._api, self._nodes.name(name))
 
     def compare(self, addon: str, objects: Sequence[Mapping[str, object]]) -> tuple[ObservedObject, ...]:
         """Compare an add-on's objects with the live ones, without changing anything; includes those to prune."""
@@ -220,3 +233,7 @@ class Kubernetes:
     def free_lease(self) -> None:
         """Take the run lease from whoever holds it."""
         lease.take_away(self._api)
+
+    def _called(self, host: str) -> Callable[[], str]:
+        """Return what tells how a host's node is called, as soon as it registers."""
+        return partial(self._nodes.name, host)

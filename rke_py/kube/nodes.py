@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,12 +130,18 @@ def delete_node(api: Api, name: str) -> None:
         found(lambda: api.typed.delete(Node, name))
 
 
-def wait_registered(api: Api, name: str, timeout: float) -> None:
-    """Wait until the node's kubelet has registered it; ApiError when it does not in time."""
-    wait_until(lambda: _get(api, name), timeout=timeout, retry=(_NotYet, ApiUnavailable))
+def wait_registered(api: Api, called: Callable[[], str], timeout: float) -> None:
+    """Wait until a kubelet has registered its node; ApiError when it does not in time.
+
+    Args:
+        api: The cluster's API.
+        called: Tells the node's name, which may be known only once it registers.
+        timeout: Seconds.
+    """
+    wait_until(lambda: _get(api, called()), timeout=timeout, retry=(_NotYet, ApiUnavailable))
 
 
-def wait_ready(api: Api, name: str, version: str, after: datetime | None, timeout: float) -> None:
+def wait_ready(api: Api, called: Callable[[], str], version: str, after: datetime | None, timeout: float) -> None:
     """Wait until a node is Ready, and freshly so; ApiError says what was missing when the time is over.
 
     A node stays Ready for 40 s after its kubelet died. So Ready counts only when this kubelet renewed its lease and
@@ -143,13 +149,14 @@ def wait_ready(api: Api, name: str, version: str, after: datetime | None, timeou
 
     Args:
         api: The cluster's API.
-        name: The node.
+        called: Tells the node's name, which may be known only once it registers.
         version: The kubelet's version.
         after: When the kubelet started, by the API server's clock; None when any report counts.
         timeout: Seconds.
     """
 
     def attempt() -> None:
+        name = called()
         missing = _missing(_get(api, name), version, after)
         if missing:
             raise _NotYet(f"the node {name} did not become Ready within {timeout:.0f} s: {'; '.join(missing)}")

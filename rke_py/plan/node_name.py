@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rke_py.cluster.cloud_model import EXTERNAL
+from rke_py.cluster.model import Host
 from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.observed import ObservedHost
@@ -17,6 +19,17 @@ def node_of(host: ObservedHost) -> str:
 def name_of(host: ObservedHost) -> str:
     """Return the name under which a machine is in a cluster: its node's, else its etcd member's; empty without both."""
     return node_of(host) or _flag(host, ETCD, "name").removeprefix(_MEMBER)
+
+
+def is_node_of(found: ObservedHost, host: Host) -> bool:
+    """Tell whether a machine carries a host's node or member; a kubelet that the cloud names tells its address only."""
+    name = name_of(found)
+    return name == host.name or (not name and _flag(found, "kubelet", "node-ip") == host.internal_address)
+
+
+def tells_provider(host: ObservedHost) -> bool:
+    """Tell whether the machine's kubelet works with a cloud that is part of Kubernetes."""
+    return _flag(host, "kubelet", "cloud-provider") not in ("", EXTERNAL)
 
 
 def _flag(host: ObservedHost, container: str, flag: str) -> str:

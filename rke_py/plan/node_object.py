@@ -17,6 +17,9 @@ OWNED = "rke-py.io/owned"
 CORDONED = "rke-py.io/cordoned"
 """Annotation of a node that we cordoned: only such a node is uncordoned by us."""
 
+EXTERNAL_IP = "rke.cattle.io/external-ip"
+"""Annotation with the address by which the node's machine is reached, RKE's own."""
+
 _ROLE_LABEL = "node-role.kubernetes.io/{}"
 _ROLE_TAINTS = (
     Taint(key="node-role.kubernetes.io/etcd", value="true", effect="NoExecute"),
@@ -68,7 +71,7 @@ def role_labels(host: Host) -> dict[str, str]:
 
 def address_annotations(host: Host) -> dict[str, str]:
     """Return the annotations with both addresses, as RKE sets them."""
-    return {"rke.cattle.io/external-ip": host.address, "rke.cattle.io/internal-ip": host.internal_address}
+    return {EXTERNAL_IP: host.address, "rke.cattle.io/internal-ip": host.internal_address}
 
 
 def node_differences(want: WantedNode, node: ObservedNode) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem, UsageError
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.checks.words import listed
-from rke_py.plan.node_name import name_of
+from rke_py.plan.node_name import is_node_of, name_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Warned
 from rke_py.state.model import HostRecord, State
@@ -60,7 +60,7 @@ def _is_elsewhere(context: Context, state: State, old: str) -> bool:
     machine = remembered_host(state.hosts[old], asked.loaded.config, str(Path.home()))
     with context.edges.fleet(replace(asked.cluster, hosts=(machine,), leaving=()), context) as fleet:
         found = look_at_hosts((machine,), fleet)[old]
-    if name_of(found) == old:
+    if is_node_of(found, machine):
         what = f"{old} answers at {machine.address}, so it is not dead"
         hint = f"Take {old} out of cluster.yml and run rke-py up: it moves its pods elsewhere. Then put it in again."
         raise UsageError(what, hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rke_py.observe.hosts import look_at_every_host
-from rke_py.plan.node_name import name_of
+from rke_py.plan.node_name import is_node_of
 from rke_py.state.model import State
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
@@ -26,6 +26,6 @@ def forgetting_replaced(asked: Asked, state: State, context: Context) -> State:
     with context.edges.fleet(asked.cluster, context) as fleet:
         hosts = look_at_every_host(asked.cluster, fleet, context.skip).hosts
     for host in moved:
-        if name_of(hosts[host.name]) != host.name:  # else the machine itself has another address
+        if not is_node_of(hosts[host.name], host):  # else the machine itself has another address
             state = state.forgetting(host.name)
     return state

@@ -76,7 +76,7 @@ def test_nodes_are_listed_with_their_leases(api, fake):
 def test_a_fresh_node_is_ready(api, fake, after):
     fake.put(NODE, node())
     fake.put(LEASE, lease())
-    wait_ready(api, "node-1", "v1.34.4", after, timeout=0)
+    wait_ready(api, lambda: "node-1", "v1.34.4", after, timeout=0)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_is_missing_is_said(api, fake, found, renewed, missing):
     fake.put(NODE, found)
     fake.put(LEASE, lease(renewed))
     with pytest.raises(ApiError, match=missing):
-        wait_ready(api, "node-1", "v1.34.4", STARTED, timeout=0)
+        wait_ready(api, lambda: "node-1", "v1.34.4", STARTED, timeout=0)
 
 
 def test_the_wait_ends_when_the_kubelet_reports(api, fake):
@@ -104,17 +104,17 @@ def test_the_wait_ends_when_the_kubelet_reports(api, fake):
             fake.put(NODE, node())
 
     fake.before = report
-    wait_ready(api, "node-1", "v1.34.4", STARTED, timeout=30)
+    wait_ready(api, lambda: "node-1", "v1.34.4", STARTED, timeout=30)
 
 
 def test_a_node_that_does_not_register(api):
     with pytest.raises(ApiError, match="node-1 has not registered"):
-        wait_registered(api, "node-1", timeout=0)
+        wait_registered(api, lambda: "node-1", timeout=0)
 
 
 def test_a_node_registers_without_a_lease_yet(api, fake):
     fake.put(NODE, node())
-    wait_registered(api, "node-1", timeout=0)
+    wait_registered(api, lambda: "node-1", timeout=0)
 
 
 def owned(labels, taints=()):

@@ -45,7 +45,7 @@ class SimulatedAccess:
         self._bundle = bundle
         self._members = [host.name for host in cluster.carrying(Role.ETCD) if host.name in machines]
         doors = (host.name for host in cluster.carrying(Role.CONTROLPLANE) if host.name in machines)
-        self._api = SimulatedApi(world, [machines[name] for name in doors], bundle)
+        self._api = SimulatedApi(world, cluster, [machines[name] for name in doors], bundle)
 
     def __enter__(self) -> Self:
         return self

@@ -95,17 +95,20 @@ def _node_faults(person: Operator, store: Store, roles: dict[str, frozenset[str]
     for machine in world.machines.values():
         if "kubelet" in machine.containers:
             report(machine, store)
-    faults = [f"there is no node {name}" for name in roles if name not in store.nodes]
-    faults += [f"there is a node {name}" for name in store.nodes if name not in roles]
-    faults += [f"the node {node.name} is not Ready" for node in store.nodes.values() if not ready(node, world)]
+    hosts = {machine.cloud_name: machine.name for machine in world.machines.values()}
+    nodes = {hosts.get(node.name, node.name): node for node in store.nodes.values()}
+    faults = [f"there is no node {name}" for name in roles if name not in nodes]
+    faults += [f"there is a node {name}" for name in nodes if name not in roles]
+    faults += [f"there are two nodes for a host: {sorted(store.nodes)}"] if len(nodes) != len(store.nodes) else []
+    faults += [f"the node {node.name} is not Ready" for node in nodes.values() if not ready(node, world)]
     for name, wanted in roles.items():
-        labels = store.nodes[name].labels if name in store.nodes else {}
+        labels = nodes[name].labels if name in nodes else {}
         faults += [
             f"the node {name} is not labelled {role}"
             for role in wanted
             if f"node-role.kubernetes.io/{role}" not in labels
         ]
-        faults += [f"the node {name} is cordoned"] if name in store.nodes and store.nodes[name].unschedulable else []
+        faults += [f"the node {name} is cordoned"] if name in nodes and nodes[name].unschedulable else []
     return faults
 
 

@@ -51,13 +51,16 @@ def report(machine: Machine, store: Store) -> None:
         return
     if programs.unhealthy(kubelet) or not _accepted(machine, kubelet, store):
         return
-    name = flag_value(kubelet.words, "hostname-override") or machine.name
+    told = flag_value(kubelet.words, "hostname-override") or machine.cloud_name or machine.name
+    in_cloud = flag_value(kubelet.words, "cloud-provider") not in (None, "", "external")
+    name = (in_cloud and machine.cloud_name) or told
     renewed = _last_renewal(kubelet, machine.world.now)
     node = store.nodes.get(name)
     if node is None and not _registers(kubelet, name, store):
         return
     if node is None:
         node = store.nodes[name] = Node(name=name, renewed_at=renewed, taints=_registered_taints(kubelet))
+    node.labels["kubernetes.io/hostname"] = told.lower()
     node.renewed_at = max(node.renewed_at, renewed)
     node.kubelet_version = kubelet.spec.image.rpartition(":")[2].partition("-rancher")[0]
     node.internal_ip = machine.internal_address

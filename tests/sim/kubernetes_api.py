@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import DrainInput
+from rke_py.cluster.model import Cluster, DrainInput
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease
 from rke_py.pki.inspect import certificates_in
 from rke_py.pki.model import Bundle
 from rke_py.plan.node_object import CORDONED, WantedNode, left_over
+from rke_py.plan.nodes_of_hosts import nodes_of_hosts
 from rke_py.plan.observed import (
     MadeSince,
     ObjectState,
@@ -54,12 +55,14 @@ class SimulatedApi:
 
     Args:
         world: The simulation.
+        cluster: Whose hosts' nodes are asked for.
         doors: The machines with API servers that rke-py has a connection to.
         bundle: The operator's credentials.
     """
 
-    def __init__(self, world: World, doors: Sequence[Machine], bundle: Callable[[], Bundle]) -> None:
+    def __init__(self, world: World, cluster: Cluster, doors: Sequence[Machine], bundle: Callable[[], Bundle]) -> None:
         self._world = world
+        self._cluster = cluster
         self._doors = tuple(doors)
         self._bundle = bundle
 
@@ -78,12 +81,13 @@ class SimulatedApi:
     def nodes(self) -> Mapping[str, ObservedNode]:
         with self._asked("nodes") as (_, store):
             self._hear(store)
-            return {name: self._observed(node) for name, node in sorted(store.nodes.items())}
+            return self._of_hosts(store)
 
     def system_pods(self) -> tuple[ObservedPod, ...]:
         with self._asked("system_pods") as (_, store):
             self._hear(store)
-            return tuple(system_pods(store, self._world))
+            hosts = {node.name: host for host, node in self._of_hosts(store).items()}
+            return tuple(replace(pod, node=hosts[pod.node]) for pod in system_pods(store, self._world))
 
     def unready_pods(self) -> Mapping[str, str]:
         with self._asked("unready_pods") as (_, store):
@@ -136,11 +140,13 @@ class SimulatedApi:
                 store.writes.append(f"node {name}")
 
     def wait_registered(self, name: str, timeout: float) -> None:
-        self._until(timeout, lambda store: "" if name in store.nodes else f"the node {name} has not registered", name)
+        self._until(
+            timeout, lambda store: "" if self._found(store, name) else f"the node {name} has not registered", name
+        )
 
     def wait_ready(self, name: str, version: str, after: datetime | None, timeout: float) -> None:
         def missing(store: Store) -> str:
-            node = store.nodes.get(name)
+            node = self._found(store, name)
             if node is None:
                 return f"the node {name} has not registered"
             if not kubelets.ready(node, self._world):
@@ -160,7 +166,8 @@ class SimulatedApi:
 
     def delete_node(self, name: str) -> None:
         with self._asked("delete_node", name) as (_, store):
-            if store.delete_node(name, self._world.now):
+            node = self._found(store, name)
+            if store.delete_node(node.name if node else name, self._world.now):
                 store.writes.append(f"node {name}")
 
     def drain(self, name: str, options: DrainInput, *, spare: bool = False) -> None:
@@ -383,9 +390,18 @@ class SimulatedApi:
 
     def _node(self, store: Store, name: str) -> Node:
         self._hear(store, name)
-        if name not in store.nodes:
+        node = self._found(store, name)
+        if node is None:
             raise ApiError(f"the node {name} has not registered", status=404, reason="NotFound")
-        return store.nodes[name]
+        return node
+
+    def _found(self, store: Store, host: str) -> Node | None:
+        there = self._of_hosts(store).get(host)
+        return store.nodes[there.name] if there else None
+
+    def _of_hosts(self, store: Store) -> Mapping[str, ObservedNode]:
+        found = {name: self._observed(node) for name, node in sorted(store.nodes.items())}
+        return nodes_of_hosts(self._cluster, found)
 
     def _close(self, store: Store, name: str) -> None:
         node = self._node(store, name)

@@ -227,13 +227,15 @@ def made_by_rke(folder: Path, *roles: str, **config: Any) -> Operator:
     Args:
         folder: Where cluster.yml and RKE's state lie.
         roles: For each machine some of the letters ``e``, ``c`` and ``w``; none for one that is not in cluster.yml.
-        config: Further top-level keys of cluster.yml.
+        config: Further top-level keys of cluster.yml. A cloud that names nodes calls the machines as Amazon does.
     """
     settings = {"kubernetes_version": VERSION, "network": {"plugin": "flannel"}, "monitoring": {"provider": "none"}}
     person = make_operator(folder, *roles, **(settings | config))
     world = person.world
     asked = load_cluster(person.path)
     cluster, remembered = asked.cluster, asked.remembered
+    for there in world.machines.values() if cluster.cloud.names_nodes else ():
+        there.cloud_name = f"ip-{there.internal_address.replace('.', '-')}.eu-central-1.compute.internal"
     bundle = _bundle(person.path.read_text(), cluster)
     state = State(lineage="0" * 32, bundle=bundle, desired=remembered, configuration=remembered, applied=bundle)
     document = json.loads(encode(state))
@@ -242,7 +244,7 @@ def made_by_rke(folder: Path, *roles: str, **config: Any) -> Operator:
     plans = {host.name: node_plan(cluster, host, state, None, None) for host in cluster.hosts}
     nodes = [
         Node(
-            name=host.name,
+            name=world.machines[host.name].cloud_name or host.name,
             labels=role_labels(host) | dict(host.labels),
             annotations=address_annotations(host),
             taints=(*role_taints(host), *host.taints),

@@ -48,6 +48,7 @@ class Machine:
     """One machine; tests break it by setting its attributes.
 
     Attributes:
+        cloud_name: What a cloud calls it, and its node where that is part of Kubernetes; empty elsewhere.
         powered: Off, it answers nobody and runs nothing.
         reachable: Whether an SSH connection can be made and stands.
         docker: Whether Docker runs.
@@ -75,6 +76,7 @@ class Machine:
     address: str
     internal_address: str
     world: World
+    cloud_name: str = ""
     powered: bool = True
     reachable: bool = True
     docker: bool = True

@@ -66,7 +66,7 @@ def check(
         *etcd_problems(cluster, state, observed),
         *external_etcd_problems(cluster, observed),
         *departure_problems(cluster, state, observed),
-        *node_name_problems(cluster, observed),
+        *node_name_problems(cluster, state, observed),
         *rancher_problems(cluster, observed.nodes),
         *migration_problems(cluster, state, observed),
         *signing_problems(cluster, state),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
 from rke_py.plan.components.etcd import member_name
-from rke_py.plan.node_name import name_of
+from rke_py.plan.node_name import is_node_of, name_of
 from rke_py.plan.observed import Observed
 from rke_py.state.model import State
 from rke_py.state.nodes import remembered_nodes
@@ -22,14 +22,13 @@ def address_problems(cluster: Cluster, state: State, observed: Observed) -> Iter
     """
     for host in cluster.hosts:
         found = observed.hosts[host.name]
-        there = name_of(found)
-        if not host.moved_from or there == host.name or not _in_use(host, state, observed):
+        if not host.moved_from or is_node_of(found, host) or not _in_use(host, state, observed):
             continue
         what = f"its address was {host.moved_from} before, and"
         if not found.reachable:
             what += f" nobody answers at {host.address} who could tell whether it is the same machine"
             hint = "Bring it up first, or write the address that it had."
-        elif there:
+        elif there := name_of(found):
             what, hint = f"{what} the machine there is {there}", "Correct the address."
         else:
             what += " the machine there carries nothing of this cluster"

@@ -1,22 +1,41 @@
-"""Whether nodes are registered under the names that cluster.yml has for their hosts."""
+"""Whether nodes keep their names: a kubelet that is told another one registers a second node, and the first stays."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from rke_py.cluster.cloud_model import AWS
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
 from rke_py.plan.components.kubelet import NAME as KUBELET
+from rke_py.plan.node_name import is_node_of, node_of, tells_provider
+from rke_py.plan.node_object import EXTERNAL_IP
+from rke_py.plan.nodes_of_hosts import HOSTNAME, named_by_cloud
 from rke_py.plan.observed import Observed, ObservedNode
+from rke_py.state.model import State
+from rke_py.state.nodes import remembered_nodes
 
-_HOSTNAME = "kubernetes.io/hostname"
+_AMAZONS = re.compile(r"(ip-\d|i-[0-9a-f])")
+"""How Amazon's names of machines begin: by their address, or by their id."""
+
+_EXCHANGE = (
+    "A node keeps its name as long as it lives. Exchange the hosts before, one by one, for machines that have the "
+    "cloud's name as hostname_override; or leave cloud_provider as it was."
+)
 
 
-def node_name_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
-    """Name hosts whose kubelet registered another name, as it does where a cloud gives it.
+def node_name_problems(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
+    """Name hosts whose kubelets would register a second node beside the one they have."""
+    if named_by_cloud(cluster):
+        yield from _to_be_amazons(cluster, observed)
+        yield from _of_old_machines(cluster, state, observed)
+    else:
+        yield from _of_a_cloud(cluster, observed)
 
-    RKE looks such a Node up by its label or address; here each would count as a host that has not registered.
-    """
+
+def _of_a_cloud(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    """Find nodes that a cloud named, in a cluster where none does any more."""
     known = {host.name for host in cluster.every}
     others = [node for node in observed.nodes.values() if node.name not in known]
     for host in cluster.hosts:
@@ -25,13 +44,46 @@ def node_name_problems(cluster: Cluster, observed: Observed) -> Iterator[Problem
             continue
         node = next((node for node in others if _is_of(node, host)), None)
         if node is not None:
-            yield Problem(
-                where=host.name,
-                what=f"its node is called {node.name}, and rke-py works only with nodes called as in cluster.yml",
-                hint="A node keeps its name as long as it lives, and RKE goes on with it. For rke-py exchange the "
-                "hosts, with RKE and one by one, for machines that have the cloud's name as hostname_override.",
+            what = (
+                f"its node is called {node.name}, as the cloud called it, and would register once more as {host.name}"
             )
+            yield Problem(where=host.name, what=what, hint=_EXCHANGE)
+
+
+def _to_be_amazons(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    """Find nodes that are called as their hosts, where Amazon is to name them from now on."""
+    if cluster.cloud.name != AWS and not cluster.cloud.metadata_hostname:
+        return
+    for host in cluster.hosts:
+        there, node = observed.hosts[host.name], observed.nodes.get(host.name)
+        if node is None or node.name != host.name or _AMAZONS.match(host.name):
+            continue
+        if node_of(there) and not tells_provider(there):
+            what = f"its node is called {host.name}, and would register once more as Amazon calls the machine"
+            yield Problem(where=host.name, what=what, hint=_EXCHANGE)
+
+
+def _of_old_machines(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
+    """Find nodes of machines that others replace under their names: a cloud gives each machine a node of its own."""
+    for host in cluster.hosts:
+        before = {host.moved_from, *_forgotten(host, state)} - {"", host.address}
+        for node in observed.nodes.values():
+            if node.annotations.get(EXTERNAL_IP) in before and not is_node_of(observed.hosts[host.name], host):
+                yield Problem(
+                    where=host.name,
+                    what=f"its old machine's node {node.name} is still there, and the new one gets a node of its own",
+                    hint=f"Is the old machine dead: kubectl delete node {node.name}, and run the same again; the "
+                    "cloud's controller does that once a machine is terminated. Otherwise give the new one another "
+                    "name (hostname_override).",
+                )
+
+
+def _forgotten(host: Host, state: State) -> Iterator[str]:
+    """Yield the addresses of machines that had the host's name and left without being cleaned."""
+    for record in state.hosts.values():
+        if record.forgotten and any(node.name == host.name for node in remembered_nodes({"nodes": [record.node]})):
+            yield record.address
 
 
 def _is_of(node: ObservedNode, host: Host) -> bool:
-    return node.labels.get(_HOSTNAME, "").lower() == host.name or node.internal_ip == host.internal_address
+    return node.labels.get(HOSTNAME, "").lower() == host.name or node.internal_ip == host.internal_address

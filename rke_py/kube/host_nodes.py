@@ -1,0 +1,47 @@
+"""The nodes of a cluster's hosts, asked for by the hosts' names, whatever a cloud called them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rke_py.cluster.model import Cluster
+from rke_py.kube.client import Api
+from rke_py.kube.nodes import nodes
+from rke_py.plan.nodes_of_hosts import named_by_cloud, nodes_of_hosts
+from rke_py.plan.observed import ObservedNode
+
+
+class HostNodes:
+    """Leads from a host to its node and back.
+
+    What was found once is kept, since a node has its name for as long as it lives. Where no cloud names nodes nobody
+    is asked: a node is called as its host.
+    """
+
+    def __init__(self, api: Api, cluster: Cluster) -> None:
+        self._api = api
+        self._cluster = cluster
+        self._asks = named_by_cloud(cluster)
+        self._names: Mapping[str, str] = {}
+
+    def every(self) -> Mapping[str, ObservedNode]:
+        """Return every node by the name of its host."""
+        found = nodes_of_hosts(self._cluster, nodes(self._api))
+        self._names = {host: node.name for host, node in found.items()}
+        return found
+
+    def name(self, host: str) -> str:
+        """Return how a host's node is called; as the host while it has none."""
+        if self._asks and host not in self._names:
+            self.every()
+        return self._names.get(host, host) if self._asks else host
+
+    def hosts(self) -> Mapping[str, str]:
+        """Return the hosts by how their nodes are called; nothing where both have the same name."""
+        if self._asks and not self._names:
+            self.every()
+        return {node: host for host, node in self._names.items()} if self._asks else {}
+
+    def forget(self, host: str) -> None:
+        """Look anew for the node of a host, which is deleted."""
+        self._names = {name: node for name, node in self._names.items() if name != host}
