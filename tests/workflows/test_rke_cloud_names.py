@@ -210,3 +210,18 @@ def test_a_dead_machine_is_replaced_under_its_name_once_its_node_is_gone(folder:
     store_of(person).delete_node(old, person.world.now)
     person.replace("n2")
     assert {found.name for found in heard(person)} == {called(person, "n1"), called(person, "n2")}
+
+
+def test_hosts_that_leave_and_join_again_by_the_clouds_names_need_the_cloud_for_them_no_more(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "w", **CLOUDS["external-aws"])
+    person.up()
+    wants(person, "ecw")
+    person.up()
+    again = {**node(2, "w"), "hostname_override": called(person, "n2")}
+    person.edit(nodes=[node(1, "ecw"), again])
+    person.up()
+    assert {found.name for found in heard(person)} == {called(person, "n1"), called(person, "n2")}
+    person.edit(cloud_provider={"name": "external-aws"})
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert [problem.where for problem in raised.value.problems] == ["n1"]

@@ -19,8 +19,8 @@ from rke_py.state.nodes import remembered_nodes
 _AMAZONS = re.compile(r"(ip-\d|i-[0-9a-f])")
 """How Amazon's names of machines begin: by their address, or by their id."""
 
-_EXCHANGE = (
-    "A node keeps its name as long as it lives. Exchange the hosts before, one by one, for machines that have the "
+_JOIN_AGAIN = (
+    "A node keeps its name as long as it lives. Let the hosts leave and join again before, one by one, with the "
     "cloud's name as hostname_override; or leave cloud_provider as it was."
 )
 
@@ -47,7 +47,7 @@ def _of_a_cloud(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
             what = (
                 f"its node is called {node.name}, as the cloud called it, and would register once more as {host.name}"
             )
-            yield Problem(where=host.name, what=what, hint=_EXCHANGE)
+            yield Problem(where=host.name, what=what, hint=_JOIN_AGAIN)
 
 
 def _to_be_amazons(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
@@ -60,7 +60,7 @@ def _to_be_amazons(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
             continue
         if node_of(there) and not tells_provider(there):
             what = f"its node is called {host.name}, and would register once more as Amazon calls the machine"
-            yield Problem(where=host.name, what=what, hint=_EXCHANGE)
+            yield Problem(where=host.name, what=what, hint=_JOIN_AGAIN)
 
 
 def _of_old_machines(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
