@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
+from time import monotonic
 
 from rke_py.cluster.model import Cluster
 from rke_py.kube.client import Api
 from rke_py.kube.nodes import nodes
 from rke_py.plan.nodes_of_hosts import named_by_cloud, nodes_of_hosts
 from rke_py.plan.observed import ObservedNode
+
+_FRESH_SECONDS = 2.0
+"""How long who waits for a node goes by one look; all who wait share it, as it lists every node."""
 
 
 class HostNodes:
@@ -23,11 +28,14 @@ class HostNodes:
         self._cluster = cluster
         self._asks = named_by_cloud(cluster)
         self._names: Mapping[str, str] = {}
+        self._looked = float("-inf")
+        self._looking = Lock()
 
     def every(self) -> Mapping[str, ObservedNode]:
         """Return every node by the name of its host."""
         found = nodes_of_hosts(self._cluster, nodes(self._api))
         self._names = {host: node.name for host, node in found.items()}
+        self._looked = monotonic()
         return found
 
     def name(self, host: str) -> str:
@@ -35,6 +43,13 @@ class HostNodes:
         if self._asks and host not in self._names:
             self.every()
         return self._names.get(host, host) if self._asks else host
+
+    def awaited(self, host: str) -> str:
+        """Return the same for who waits until a node is there, or Ready: another one may have come in its place."""
+        with self._looking:
+            if self._asks and monotonic() - self._looked >= _FRESH_SECONDS:
+                self.every()
+        return self._names.get(host, host)
 
     def hosts(self) -> Mapping[str, str]:
         """Return the hosts by how their nodes are called; nothing where both have the same name."""

@@ -236,4 +236,4 @@ class Kubernetes:
 
     def _called(self, host: str) -> Callable[[], str]:
         """Return what tells how a host's node is called, as soon as it registers."""
-        return partial(self._nodes.name, host)
+        return partial(self._nodes.awaited, host)

@@ -25,7 +25,7 @@ def node_versions(context: Context) -> Mapping[str, str] | None:
     cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
     doors = replace(cluster, hosts=cluster.with_role(Role.CONTROLPLANE))
     with context.edges.fleet(doors, context) as fleet:
-        api = context.edges.access(doors, fleet, lambda: state.bundle).api
+        api = context.edges.access(cluster, fleet, lambda: state.bundle).api
         if not api.ready():
             raise ApiError("no API server of the cluster answers", hint="Look closer with: rke-py status")
         return {name: node.kubelet_version for name, node in api.nodes().items()}

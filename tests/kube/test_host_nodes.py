@@ -17,6 +17,7 @@ from .fake_api import FakeApi
 CLOUDS = "ip-10-0-0-11.eu-central-1.compute.internal"
 NODE, OTHER = f"/api/v1/nodes/{CLOUDS}", "/api/v1/nodes/n1"
 POD = "/api/v1/namespaces/kube-system/pods/canal-1"
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1"
 PROVIDERS = {
     "aws": ("{name: aws}", "n1"),
     "external-aws": ("{name: external-aws, useInstanceMetadataHostname: true}", CLOUDS),
@@ -39,6 +40,21 @@ def node(label: str) -> dict[str, Any]:
         "spec": {},
         "status": {"addresses": [{"type": "InternalIP", "address": "10.0.0.11"}], "conditions": []},
     }
+
+
+READY = {
+    "metadata": {"labels": {"kubernetes.io/hostname": "n1"}},
+    "spec": {},
+    "status": {
+        "addresses": [{"type": "InternalIP", "address": "10.0.0.11"}],
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "nodeInfo": {
+            "kubeletVersion": "v1.26.15",
+            **dict.fromkeys(("architecture", "bootID", "containerRuntimeVersion", "kernelVersion"), "x"),
+            **dict.fromkeys(("kubeProxyVersion", "machineID", "operatingSystem", "osImage", "systemUUID"), "x"),
+        },
+    },
+}
 
 
 @pytest.fixture(params=PROVIDERS.values(), ids=PROVIDERS)
@@ -91,6 +107,13 @@ def test_a_node_that_registers_later_is_found_as_soon_as_it_is_there(api, fake, 
     fake.before = register
     Kubernetes(api, cluster(provider[0])).wait_registered("n1", timeout=30)
     assert NODE in fake.objects
+
+
+def test_who_waits_for_a_node_hears_of_the_one_in_its_place(there, fake):
+    assert list(there.nodes()) == ["n1"]
+    fake.put(OTHER, READY)
+    fake.put(LEASE, {"metadata": {"managedFields": [{"manager": "kubelet", "time": "2026-11-21T06:00:11Z"}]}})
+    there.wait_ready("n1", "v1.26.15", None, timeout=30)
 
 
 def test_a_node_that_was_deleted_and_registers_anew_is_looked_for_anew(there, fake, provider):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from rke_py.errors import PreflightError, UsageError
+from rke_py.workflows.adoption import adoption
 from tests.sim.expect import store_of
 from tests.sim.kubelets import report
 from tests.sim.left_by_rke import made_by_rke
@@ -48,6 +50,14 @@ def test_taking_it_over_touches_nothing(folder: Path, cloud: dict[str, Any]) -> 
     assert person.script.started == ()
     assert [(host.name, host.ready) for host in person.status().hosts] == [("n1", True), ("n2", True)]
     assert_settled(person)
+
+
+def test_adopt_finds_it_as_rke_left_it(folder: Path, cloud: dict[str, Any]) -> None:
+    found = adoption(made_by_rke(folder, "ecw", "w", **cloud).context())
+    assert (found.ready, found.blocks, found.drift.steps) == (True, (), ())
+    assert [host.node.name for host in found.hosts if host.node] == [
+        f"ip-10-0-0-{number}.eu-central-1.compute.internal" for number in (2, 3)
+    ]
 
 
 def test_labels_and_taints_go_to_the_node_of_the_host(folder: Path, cloud: dict[str, Any]) -> None:
@@ -210,6 +220,25 @@ def test_a_dead_machine_is_replaced_under_its_name_once_its_node_is_gone(folder:
     store_of(person).delete_node(old, person.world.now)
     person.replace("n2")
     assert {found.name for found in heard(person)} == {called(person, "n1"), called(person, "n2")}
+
+
+def test_new_machines_that_a_restore_led_to_get_nodes_of_their_own(folder: Path, cloud: dict[str, Any]) -> None:
+    person = made_by_rke(folder, "ecw", "w", "", **cloud)
+    person.up()
+    person.preload()
+    person.snapshot("monday")
+    kept = person.world.machines["n1"].snapshots.popitem()[1]
+    (folder / "monday.db").write_bytes(kept.content)
+    (folder / "monday.json").write_text(json.dumps(kept.manifest))
+    old = called(person, "n1")
+    person.world.machines["n1"].power_off()
+    another_machine(person, "n1", "n3")
+    person.restore(str(folder / "monday.db"))
+    person.up()
+    assert {found.name for found in heard(person)} == {old, called(person, "n1"), called(person, "n2")}
+    store_of(person).delete_node(old, person.world.now)
+    person.up()
+    assert_settled(person)
 
 
 def test_hosts_that_leave_and_join_again_by_the_clouds_names_need_the_cloud_for_them_no_more(folder: Path) -> None:

@@ -9,7 +9,7 @@ from rke_py.cluster.cloud_model import AWS
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
 from rke_py.plan.components.kubelet import NAME as KUBELET
-from rke_py.plan.node_name import is_node_of, node_of, tells_provider
+from rke_py.plan.node_name import node_of, tells_provider
 from rke_py.plan.node_object import EXTERNAL_IP
 from rke_py.plan.nodes_of_hosts import HOSTNAME, named_by_cloud
 from rke_py.plan.observed import Observed, ObservedNode
@@ -66,9 +66,11 @@ def _to_be_amazons(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
 def _of_old_machines(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
     """Find nodes of machines that others replace under their names: a cloud gives each machine a node of its own."""
     for host in cluster.hosts:
+        if KUBELET in observed.hosts[host.name].containers:
+            continue
         before = {host.moved_from, *_forgotten(host, state)} - {"", host.address}
         for node in observed.nodes.values():
-            if node.annotations.get(EXTERNAL_IP) in before and not is_node_of(observed.hosts[host.name], host):
+            if node.annotations.get(EXTERNAL_IP) in before:
                 yield Problem(
                     where=host.name,
                     what=f"its old machine's node {node.name} is still there, and the new one gets a node of its own",
