@@ -11,6 +11,7 @@ import pytest
 
 from rke_py.errors import PreflightError, UsageError
 from rke_py.workflows.adoption import adoption
+from tests.sim.calls import When
 from tests.sim.expect import store_of
 from tests.sim.kubelets import report
 from tests.sim.left_by_rke import made_by_rke
@@ -186,6 +187,28 @@ def test_an_edit_after_which_nodes_would_be_called_otherwise_is_refused(
         person.up()
     assert [problem.where for problem in raised.value.problems if "register once more" in problem.what] == ["n1", "n2"]
     assert person.script.started == ()
+
+
+def test_out_of_rkes_releases_it_does_not_come_before_hosts_have_the_clouds_names(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "w", **CLOUDS["external-aws"])
+    person.up()
+    person.edit(kubernetes_version="v1.33.13", cloud_provider={"name": "external-aws"})
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert [problem.where for problem in raised.value.problems if "register once more" in problem.what] == ["n1", "n2"]
+    assert person.script.started == ()
+
+
+def test_a_run_that_is_killed_again_and_again_comes_to_its_end(folder: Path, cloud: dict[str, Any]) -> None:
+    person = made_by_rke(folder, "ecw", "w", "w", "", **cloud)
+    person.up()
+    wants(person, "ecw", "w", "", "w")
+    for number, when in ((3, When.AFTER), (4, When.BEFORE), (5, When.AFTER)):
+        assert person.killed_up(number, when)
+    person.up()
+    assert {found.name for found in heard(person)} == {called(person, name) for name in ("n1", "n2", "n4")}
+    person.world.time.pass_time(60)
+    assert_settled(person)
 
 
 def test_a_machine_that_only_got_another_public_address_is_its_node(folder: Path, cloud: dict[str, Any]) -> None:
