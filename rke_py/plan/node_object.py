@@ -18,7 +18,8 @@ CORDONED = "rke-py.io/cordoned"
 """Annotation of a node that we cordoned: only such a node is uncordoned by us."""
 
 EXTERNAL_IP = "rke.cattle.io/external-ip"
-"""Annotation with the address by which the node's machine is reached, RKE's own."""
+INTERNAL_IP = "rke.cattle.io/internal-ip"
+"""Annotations with the addresses by which the node's machine is reached, RKE's own."""
 
 _ROLE_LABEL = "node-role.kubernetes.io/{}"
 _ROLE_TAINTS = (
@@ -71,7 +72,7 @@ def role_labels(host: Host) -> dict[str, str]:
 
 def address_annotations(host: Host) -> dict[str, str]:
     """Return the annotations with both addresses, as RKE sets them."""
-    return {EXTERNAL_IP: host.address, "rke.cattle.io/internal-ip": host.internal_address}
+    return {EXTERNAL_IP: host.address, INTERNAL_IP: host.internal_address}
 
 
 def node_differences(want: WantedNode, node: ObservedNode) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
 from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.node_name import node_of, tells_provider
-from rke_py.plan.node_object import EXTERNAL_IP
+from rke_py.plan.node_object import EXTERNAL_IP, INTERNAL_IP
 from rke_py.plan.nodes_of_hosts import HOSTNAME, named_by_cloud
 from rke_py.plan.observed import Observed, ObservedNode
 from rke_py.state.model import State
@@ -69,8 +69,9 @@ def _of_old_machines(cluster: Cluster, state: State, observed: Observed) -> Iter
         if KUBELET in observed.hosts[host.name].containers:
             continue
         before = {host.moved_from, *_forgotten(host, state)} - {"", host.address}
-        for node in observed.nodes.values():
-            if node.annotations.get(EXTERNAL_IP) in before:
+        for name, node in observed.nodes.items():
+            moved = name == host.name and node.annotations.get(INTERNAL_IP) not in (None, host.internal_address)
+            if moved or node.annotations.get(EXTERNAL_IP) in before:
                 yield Problem(
                     where=host.name,
                     what=f"its old machine's node {node.name} is still there, and the new one gets a node of its own",

@@ -61,3 +61,15 @@ def test_what_keeps_the_names_is_no_fault(told, provider, running, name):
 
 def test_another_cloud_of_kubernetes_own_is_no_fault(told):
     assert told({"azureCloudProvider": {"aadClientId": "a"}}, "--cloud-provider= --hostname-override=n1", "n1") == []
+
+
+@pytest.mark.parametrize(("internal", "named"), [("10.0.0.99", [CLOUDS]), ("10.0.0.11", [])], ids=["another", "same"])
+def test_a_new_machine_that_has_the_public_address_alone_waits_for_the_end_of_the_old_node(plan, internal, named):
+    cluster = plan("v1.26.15-rancher1-1", cloud_provider=AWS).cluster
+    addresses = {"rke.cattle.io/external-ip": "192.0.2.11", "rke.cattle.io/internal-ip": internal}
+    seen = ObservedNode(name=CLOUDS, ready=False, annotations=addresses)
+    observed = Observed(hosts={"n1": ObservedHost(name="n1")}, api=True, nodes={"n1": seen})
+    told = [problem.what for problem in node_name_problems(cluster, State(lineage="0" * 32), observed)]
+    assert told == [
+        f"its old machine's node {name} is still there, and the new one gets a node of its own" for name in named
+    ]
