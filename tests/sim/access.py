@@ -18,7 +18,7 @@ from rke_py.plan.components.etcd import PEER_PORT
 from rke_py.plan.containers import Check, HttpCheck, RunningCheck
 from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
-from . import programs, tls
+from . import programs, shown, tls
 from .etcd import group_of, serves, serves_peers
 from .etcd_api import SimulatedEtcd, look_at_etcd
 from .kubernetes_api import SimulatedApi
@@ -89,8 +89,8 @@ class SimulatedAccess:
         member = machine.listener(2379) if machine else None
         if machine is None or member is None:
             return ExternalMember(host=host, url=url, fault="connection refused")
-        fault = tls.refusal(etcd.ca_cert.encode(), programs.served_with(member), self._world.now)
-        fault = fault or tls.refusal(programs.clients_ca(member), etcd.cert.encode(), machine.now)
+        fault = tls.refusal(etcd.ca_cert.encode(), shown.served_with(member), self._world.now)
+        fault = fault or tls.refusal(shown.clients_ca(member), etcd.cert.encode(), machine.now)
         group = group_of(machine)
         return ExternalMember(host=host, url=url, fault=fault, cluster_id=group.id if group and not fault else "")
 
@@ -98,7 +98,7 @@ class SimulatedAccess:
         machine = self._machines[host]
         with self._world.calls(host, "shown", certificate), self._world.lock:
             container = machine.listener(port) if machine.powered and machine.reachable else None
-            there = programs.served_with(container) if container else b""
+            there = shown.served_with(container) if container else b""
             same = there.decode() == self._bundle()[certificate].certificate
             return CheckResult(ok=same, detail="" if same else f"port {port} still shows the old certificate")
 
@@ -127,12 +127,12 @@ class SimulatedAccess:
         if isinstance(wanted, HttpCheck) and wanted.ca:
             bundle = self._bundle()
             at = None if wanted.ended else self._world.now
-            ours = tls.refusal(bundle[wanted.ca].certificate.encode(), programs.served_with(container), at)
+            ours = tls.refusal(bundle[wanted.ca].certificate.encode(), shown.served_with(container), at)
             if ours:
                 return ours
             if wanted.client:
-                shown = bundle[wanted.client].certificate.encode()
-                theirs = tls.refusal(programs.clients_ca(container), shown, machine.now)
+                known = bundle[wanted.client].certificate.encode()
+                theirs = tls.refusal(shown.clients_ca(container), known, machine.now)
                 if theirs:
                     return theirs
         if wanted.port == PEER_PORT:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rke_py.errors import EtcdError, EtcdUnavailable
 
+from . import shown, tls
 from .flags import flag_value
 from .store import Store
 
@@ -129,14 +130,30 @@ def answers_clients(machine: Machine) -> bool:
 
 
 def serving(group: Group, world: World) -> dict[str, datetime]:
-    """Return the members that run, by id, and since when."""
-    up = {}
+    """Return the members that run and are connected, by id, and since when; of several circles the largest."""
+    up: dict[str, datetime] = {}
+    members: dict[str, Container] = {}
     for machine in world.with_etcd_data():
         if machine.etcd_data and machine.etcd_data.group is group and machine.etcd_data.member_id in group.members:
-            since = running_since(machine)
-            if since is not None:
+            since, container = running_since(machine), machine.listener(2380)
+            if since is not None and container is not None:
                 up[machine.etcd_data.member_id] = since
-    return up
+                members[machine.etcd_data.member_id] = container
+    circles = ({other for other in members if _connected(members[one], members[other])} for one in members)
+    largest = max(circles, key=len, default=set())
+    return {name: since for name, since in up.items() if name in largest}
+
+
+def _connected(one: Container, other: Container) -> bool:
+    """Tell whether two members trust each other; a connection outlives the certificates it was made with."""
+    if one is other:
+        return True
+    since = max(filter(None, (one.since, other.since)))
+    return all(
+        not tls.refusal(shown.clients_ca(here), certificate := shown.served_with(there), None)
+        and not tls.ended(certificate, since)
+        for here, there in ((one, other), (other, one))
+    )
 
 
 def elect(group: Group, world: World) -> str:
@@ -167,6 +184,8 @@ def unhealthy(machine: Machine) -> str:
     group = machine.etcd_data.group
     if machine.etcd_data.member_id not in group.members:
         return "etcdserver: server stopped"
+    if machine.etcd_data.member_id not in serving(group, machine.world):
+        return '{"health":"false","reason":"RAFT NO LEADER"}'
     return "" if elect(group, machine.world) else '{"health":"false","reason":"RAFT NO LEADER"}'
 
 

@@ -11,7 +11,7 @@ from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.observed import EtcdDisk, EtcdMember, ObservedEtcd
 
-from . import etcd, programs, tls
+from . import etcd, shown, tls
 from .machine import Machine
 from .world import World
 
@@ -115,7 +115,7 @@ class SimulatedEtcd:
 def _ended(machine: Machine) -> bool:
     """Tell whether the member's certificate has ended: it shows what is on its disk now."""
     member = machine.listener(2379)
-    return member is not None and tls.ended(programs.served_with(member), machine.world.now)
+    return member is not None and tls.ended(shown.served_with(member), machine.world.now)
 
 
 def look_at_etcd(world: World, machines: Sequence[Machine]) -> ObservedEtcd:

@@ -10,7 +10,7 @@ from rke_py.cluster.model import Taint
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.rke.runtime import through_cri_dockerd
 
-from . import programs, tls
+from . import programs, shown, tls
 from .flags import flag_value
 from .probe import CNI_PLUGINS
 from .store import Node, Store
@@ -38,6 +38,7 @@ _POD = ContainerSpec(
     name="", image="pod", entrypoint=("/pod",), network_mode="none", restart="", labels={"io.kubernetes.pod.uid": "1"}
 )
 
+_CA = "/etc/kubernetes/ssl/kube-ca.pem"
 _RENEWAL = timedelta(seconds=10)
 _REGISTRATION = timedelta(milliseconds=300)
 _GRACE = timedelta(seconds=40)
@@ -116,8 +117,10 @@ def _accepted(machine: Machine, kubelet: Container, store: Store) -> bool:
         return False
     front = machine.listener(6443)
     own = front if front and isinstance(front.program, programs.ApiServer) else next(iter(machine.world.api_servers()))
-    shown = next((text for path, text in kubelet.loaded.items() if _is_client(path)), b"")
-    return not tls.refusal(programs.clients_ca(own), shown, own.machine.now)
+    client = next((text for path, text in kubelet.loaded.items() if _is_client(path)), b"")
+    if tls.refusal(shown.clients_ca(own), client, own.machine.now):
+        return False
+    return not tls.refusal(kubelet.loaded.get(_CA, b""), shown.served_with(own), machine.now)
 
 
 def _is_client(path: str) -> bool:

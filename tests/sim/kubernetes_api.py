@@ -28,7 +28,7 @@ from rke_py.plan.observed import (
 )
 from rke_py.plan.steps import Workload
 
-from . import etcd, kubelets, programs, secrets, tls
+from . import etcd, kubelets, programs, secrets, shown, tls
 from .container import Container
 from .machine import Machine
 from .pods import system_pods
@@ -277,7 +277,7 @@ class SimulatedApi:
         """Return them with those that each API server adds and none takes out."""
         with self._asked("client_cas") as (_, store):
             for server in filter(None, map(programs.api_server, self._doors)):
-                store.client_cas |= certificates_in(programs.clients_ca(server).decode())
+                store.client_cas |= certificates_in(shown.clients_ca(server).decode())
             return {"client-ca-file": "\n".join(sorted(store.client_cas))}
 
     def set_client_cas(self, bundles: Mapping[str, str]) -> None:
@@ -374,9 +374,9 @@ class SimulatedApi:
             server = programs.api_server(machine) if machine.reachable else None
             if server is None:
                 continue
-            ours = tls.refusal(bundle["kube-ca"].certificate.encode(), programs.served_with(server), self._world.now)
+            ours = tls.refusal(bundle["kube-ca"].certificate.encode(), shown.served_with(server), self._world.now)
             known = bundle["kube-admin"].certificate.encode()
-            theirs = tls.refusal(programs.clients_ca(server), known, machine.now)
+            theirs = tls.refusal(shown.clients_ca(server), known, machine.now)
             if not ours and not theirs:
                 return server
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rke_py.catalog.order import minor_of, version_in_tag
 
-from . import etcd, programs, secrets
+from . import etcd, programs, secrets, shown, tls
 from .kubelets import PODS_IN_DOCKER, RUNTIME, runtime_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Laws:
         if name in _ON_NODES:
             world.before_change(machine)
         group = etcd.group_of(machine)
-        return Before(quorum=group if group and etcd.has_quorum(group, world) else None)
+        return Before(quorum=group if group and etcd.has_quorum(group, world) and _believed(group, world) else None)
 
     def after(self, world: World, machine: Machine, before: Before, call: Call) -> None:
         """Look after it changed."""
@@ -124,6 +124,13 @@ class Laws:
         core = sum(bool(self._carried[other] & _CORE) for other in self._down)
         self.core_down = max(self.core_down, core)
         self.workers_down = max(self.workers_down, len(self._down) - core)
+
+
+def _believed(group: etcd.Group, world: World) -> bool:
+    """Tell whether a client believes a member of those that have the quorum: not one whose certificate has ended."""
+    up = etcd.serving(group, world)
+    members = (m.listener(2379) for m in etcd.machines_of(group, world) if m.etcd_data and m.etcd_data.member_id in up)
+    return any(member is not None and not tls.ended(shown.served_with(member), world.now) for member in members)
 
 
 def _seen_to_be_spare(world: World, machine: Machine, group: etcd.Group) -> bool:

@@ -14,6 +14,7 @@ from rke_py.plan.containers import ContainerSpec, Status
 from . import etcd, tls
 from .flags import flag_value
 from .probe import probe
+from .shown import clients_ca, loaded_file, served_with
 
 if TYPE_CHECKING:
     from .container import Container
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _PATH = re.compile(rb"/etc/kubernetes/[A-Za-z0-9_./-]*[A-Za-z0-9]")
 _SERVER = re.compile(r"^\s*server \S+ \[?([^\s\]]+)\]?:6443", re.MULTILINE)
 _SERVERS_OF_RKE = "CP_HOSTS="
-_KUBELETS = re.compile(r"/etc/kubernetes/ssl/kube-kubelet-[^/]*(?<!-key)\.pem")
 _SUFFIX_KEY = "-key.pem"
 
 
@@ -108,14 +108,15 @@ class ApiServer(Program):
     def storage(self, container: Container) -> etcd.Group | None:
         """Return the etcd cluster behind it."""
         flags, world = container.words, container.machine.world
-        client = _loaded(container, flag_value(flags, "etcd-certfile"))
+        client = loaded_file(container, flag_value(flags, "etcd-certfile"))
+        trusted = loaded_file(container, flag_value(flags, "etcd-cafile"))
         for url in (flag_value(flags, "etcd-servers") or "").split(","):
             machine = world.at(url.rpartition(":")[0].removeprefix("https://").strip("[]"))
             member = machine.listener(2379) if machine else None
             if member is None or machine is None or not etcd.serves(machine):
                 continue
-            trusted = _loaded(member, flag_value(member.words, "trusted-ca-file"))
-            if not tls.refusal(trusted, client, machine.now) and not tls.ended(served_with(member), machine.now):
+            theirs = tls.refusal(clients_ca(member), client, machine.now)
+            if not theirs and not tls.refusal(trusted, served_with(member), container.machine.now):
                 return etcd.group_of(machine)
         return None
 
@@ -239,27 +240,6 @@ def api_server(machine: Machine) -> Container | None:
     front = machine.listener(6443)
     ready = front is not None and isinstance(front.program, ApiServer) and not unhealthy(front)
     return front if ready else None
-
-
-def served_with(container: Container) -> bytes:
-    """Return the certificate that a program shows to its clients."""
-    flags = container.words
-    named = flag_value(flags, "tls-cert-file") or flag_value(flags, "cert-file")
-    return _loaded(container, named or next(filter(_KUBELETS.fullmatch, container.loaded), None))
-
-
-def clients_ca(container: Container) -> bytes:
-    """Return the CAs by which a program knows its clients."""
-    flags = container.words
-    return _loaded(container, flag_value(flags, "client-ca-file") or flag_value(flags, "trusted-ca-file"))
-
-
-def _loaded(container: Container, path: str | None) -> bytes:
-    """Return a file as the program knows it: a CA's as it was at the start, every other certificate as it is now."""
-    file = container.machine.files.get(path or "")
-    if file is not None and not (path or "").endswith("-ca.pem"):
-        return file.content
-    return container.loaded.get(path or "", b"")
 
 
 def _named(container: Container) -> Iterable[str]:

@@ -25,11 +25,16 @@ def refusal(trusted: bytes, shown: bytes, at: datetime | None) -> str:
         at: The other side's clock; None when it does not look at it.
     """
     certificate = _certificate(shown)
-    if certificate is None or not _issued_by(trusted, shown):
+    issuers = _issuers(trusted, shown)
+    if certificate is None or not issuers:
         return "x509: certificate signed by unknown authority"
-    if at is not None and not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+    if at is not None and not (_valid(certificate, at) and any(_valid(issuer, at) for issuer in issuers)):
         return "x509: certificate has expired or is not yet valid"
     return ""
+
+
+def _valid(certificate: x509.Certificate, at: datetime) -> bool:
+    return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
 
 
 def ended(shown: bytes, at: datetime) -> bool:
@@ -65,14 +70,14 @@ def _certificate(text: bytes) -> x509.Certificate | None:
 
 
 @lru_cache(maxsize=20_000)
-def _issued_by(trusted: bytes, shown: bytes) -> bool:
-    certificate = _certificate(shown)
+def _issuers(trusted: bytes, shown: bytes) -> tuple[x509.Certificate, ...]:
+    certificate, found = _certificate(shown), []
     if certificate is None or not trusted.strip():
-        return False
+        return ()
     for authority in read_certificates(trusted.decode()):
         try:
             certificate.verify_directly_issued_by(authority)
         except (ValueError, InvalidSignature):
             continue
-        return True
-    return False
+        found.append(authority)
+    return tuple(found)
