@@ -150,8 +150,8 @@ def _connected(one: Container, other: Container) -> bool:
         return True
     since = max(filter(None, (one.since, other.since)))
     return all(
-        not tls.refusal(shown.clients_ca(here), certificate := shown.served_with(there), None)
-        and not tls.ended(certificate, since)
+        not tls.refusal(trusted := shown.clients_ca(here), certificate := shown.served_with(there), None)
+        and not tls.outlived(trusted, certificate, since)
         for here, there in ((one, other), (other, one))
     )
 

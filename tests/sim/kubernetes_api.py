@@ -287,7 +287,8 @@ class SimulatedApi:
 
     def await_root_ca(self, ca: str, timeout: float) -> None:
         def missing(_store: Store) -> str:
-            managers = (machine.running("kube-controller-manager") for machine in self._world.machines.values())
+            machines = filter(programs.api_storage, self._world.machines.values())
+            managers = (machine.running("kube-controller-manager") for machine in machines)
             given = {m.loaded.get("/etc/kubernetes/ssl/kube-ca.pem", b"").decode() for m in managers if m}
             return "" if given == {ca} else "kube-root-ca.crt is not the new one in: default"
 

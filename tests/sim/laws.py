@@ -127,10 +127,11 @@ class Laws:
 
 
 def _believed(group: etcd.Group, world: World) -> bool:
-    """Tell whether a client believes a member of those that have the quorum: not one whose certificate has ended."""
+    """Tell whether a client believes a member of those that have the quorum: not once certificates or CA have ended."""
     up = etcd.serving(group, world)
     members = (m.listener(2379) for m in etcd.machines_of(group, world) if m.etcd_data and m.etcd_data.member_id in up)
-    return any(member is not None and not tls.ended(shown.served_with(member), world.now) for member in members)
+    shows = ((shown.clients_ca(member), shown.served_with(member)) for member in members if member is not None)
+    return any(not tls.outlived(trusted, certificate, world.now) for trusted, certificate in shows)
 
 
 def _seen_to_be_spare(world: World, machine: Machine, group: etcd.Group) -> bool:

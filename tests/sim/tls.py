@@ -43,6 +43,11 @@ def ended(shown: bytes, at: datetime) -> bool:
     return certificate is not None and at > certificate.not_valid_after_utc
 
 
+def outlived(trusted: bytes, shown: bytes, at: datetime) -> bool:
+    """Tell whether the time of a certificate is over, or that of every CA it leads to."""
+    return ended(shown, at) or all(at > issuer.not_valid_after_utc for issuer in _issuers(trusted, shown))
+
+
 @lru_cache(maxsize=20_000)
 def mismatch(certificate: bytes, key: bytes) -> str:
     """Say why a program cannot load a pair; empty when it can."""
