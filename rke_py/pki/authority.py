@@ -17,6 +17,7 @@ _RECOVER = (
     "A cluster's CAs and service-account key cannot be made again. Put back an older generation of the state file, "
     "or make it again from what the cluster has: rke-py state recover"
 )
+RENEW = "Have the CA's owner renew it and sign the others anew, then: rke-py up --custom-certs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +90,9 @@ def living(authority: Authority, now: datetime) -> Authority:
     """
     if authority.ends <= now:
         raise StateError(
-            f"{authority.name} ended on {authority.ends:%Y-%m-%d}, so nothing it signed is valid",
-            hint="Check this machine's clock. A CA is rotated while it is valid: with all clocks, the hosts' too, set "
-            "back to before that day, cert rotate --rotate-ca replaces it, and then they are set right again.",
+            f"{authority.name} ended on {authority.ends:%Y-%m-%d}, so nothing it signed is valid"
+            f"{'; replace it with: rke-py cert rotate --rotate-ca' if authority.key else ''}",
+            hint="Check this machine's clock first." if authority.key else f"Check this machine's clock. {RENEW}",
         )
     return authority
 

@@ -11,7 +11,7 @@ from rke_py.errors import Problem, RkeError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.kube.model import CheckResult
 from rke_py.observe.backups import look_at_backups
-from rke_py.pki.expiry import WARNED, Expiry, expiries
+from rke_py.pki.expiry import Expiry, ending, expiries
 from rke_py.plan.containers import ContainerSpec, RunningCheck
 from rke_py.plan.migration import as_it_runs
 from rke_py.plan.node import NodePlan
@@ -65,7 +65,8 @@ class ClusterStatus:
 
     Attributes:
         version: The Kubernetes version that cluster.yml asks for.
-        ending: Certificates of the state that end within 60 days, and the next one to end in any case; soonest first.
+        ending: Certificates of the state that end within 60 days, CAs within a year, and the next one to end in any
+            case; soonest first.
         under_way: Rotations that are to be finished, and changes of how Secrets are encrypted.
         drift: What ``up`` would do.
         backups: How recurring snapshots of etcd go, on each member's host.
@@ -125,7 +126,7 @@ def status(context: Context) -> ClusterStatus:
         hosts=tuple(answer for answer in seen.values() if isinstance(answer, HostStatus)),
         etcd=observed.etcd.members,
         external_etcd=observed.external_etcd,
-        ending=_ending(expiries(state.bundle, now), now),
+        ending=ending(state.bundle, now) or expiries(state.bundle, now)[:1],
         under_way=under_way(state),
         drift=drift,
         backups=backups,
@@ -164,11 +165,6 @@ def _last_run(context: Context) -> LastRun | None:
         return last
     holder = lock_holder(context.state_path.resolve(), LocalDisk())
     return replace(last, ending=Ending.UNDER_WAY, by=holder) if holder else last
-
-
-def _ending(every: tuple[Expiry, ...], now: datetime) -> tuple[Expiry, ...]:
-    soon = tuple(expiry for expiry in every if expiry.not_after - now < WARNED)
-    return soon or every[:1]
 
 
 def _host(cluster: Cluster, host: Host, observed: Observed, wanted: NodePlan, access: ClusterAccess) -> HostStatus:

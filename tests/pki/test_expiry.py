@@ -1,6 +1,8 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from rke_py.pki.expiry import expiries, expiry_warnings
 from rke_py.pki.inventory import KEPT
@@ -56,6 +58,20 @@ def test_each_ca_has_a_line_of_its_own(bundle: Bundle) -> None:
     cas = {name: bundle[name] for name in ("kube-ca", "kube-etcd-ca")}
     found = expiry_warnings(cas, NOW + timedelta(days=3640))
     assert [str(warning) for warning in found] == [
-        "kube-ca: ends on 2036-11-18",
-        "kube-etcd-ca: ends on 2036-11-18",
+        "kube-ca: ends on 2036-11-18, and so does what it signs from now on",
+        "kube-etcd-ca: ends on 2036-11-18, and so does what it signs from now on",
     ]
+
+
+@pytest.mark.parametrize(("left", "warned"), [(366, False), (364, True)])
+def test_a_ca_is_warned_of_while_what_it_signs_would_outlive_it(bundle: Bundle, left: int, warned: bool) -> None:
+    ca = {"kube-ca": bundle["kube-ca"]}
+    assert [warning.hint for warning in expiry_warnings(ca, NOW + timedelta(days=3650 - left))] == [
+        "Rotate it before that day: rke-py cert rotate --rotate-ca"
+    ] * warned
+
+
+def test_a_ca_without_its_key_is_for_its_owner_to_renew(bundle: Bundle) -> None:
+    ca = {"kube-ca": replace(bundle["kube-ca"], key=SecretStr(""))}
+    (warning,) = expiry_warnings(ca, NOW + timedelta(days=3640))
+    assert "rke-py up --custom-certs" in warning.hint
