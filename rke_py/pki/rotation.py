@@ -1,8 +1,11 @@
 """Rotating what a cluster cannot do without: CAs and the service-account key, in rolls that nobody notices.
 
 In the first roll everybody trusts old and new, while the old one signs; in the second the new one signs; in the third,
-which has to be asked for, the old one is dropped. What is rolled is no more than a credential's value: its certificate
-text holds both certificates, and its key says which of the two signs (``authority.signing``).
+which has to be asked for, the old one is dropped. Where a CA has ended nobody trusts anybody any more, and there is
+nothing to keep alive: one phase takes the place of all three.
+
+What is rolled is no more than a credential's value: its certificate text holds both certificates, and its key says
+which of the two signs (``authority.signing``).
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ class Phase(StrEnum):
     TRUST = "trust old and new"
     ISSUE = "issue from new"
     DROP = "drop old"
+    REPLACE = "replace what has ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class Rotation:
         since: From when on pods are new enough, by the API server's clock; empty while that is not known.
         reached: True once every host is where ``phase`` wants it.
         new: The new CAs or the new key, by name, with their private keys.
+        old: The certificate of the cluster's CA that ended; hosts that have it yet are this cluster's.
     """
 
     kind: Kind
@@ -61,6 +66,7 @@ class Rotation:
     since: str = ""
     reached: bool = False
     new: Bundle = field(default_factory=dict, repr=False)
+    old: str = ""
 
     def __str__(self) -> str:
         number = {Phase.TRUST: "roll 1 of 3: ", Phase.ISSUE: "roll 2 of 3: ", Phase.DROP: "roll 3 of 3: "}
@@ -87,21 +93,36 @@ def root_names(cluster: Cluster, kind: Kind) -> tuple[str, ...]:
     return tuple(row.name for row in _roots(cluster, kind))
 
 
+def signed_by_any(cluster: Cluster, authorities: Collection[str]) -> frozenset[str]:
+    """Return the certificates that some CAs sign."""
+    return frozenset(row.name for row in inventory(cluster) if not row.line.kept and row.line.issuer in authorities)
+
+
 def new_roots(
-    cluster: Cluster, kind: Kind, *, now: datetime, key: Callable[[], PrivateKey], serial: Callable[[], int]
+    cluster: Cluster,
+    kind: Kind,
+    *,
+    now: datetime,
+    key: Callable[[], PrivateKey],
+    serial: Callable[[], int],
+    only: Collection[str] = (),
 ) -> Bundle:
-    """Make the CAs, or the service-account key, that take the place of those there are."""
-    return {row.name: _root(row, key(), now, serial()) for row in _roots(cluster, kind)}
+    """Make the CAs, or the service-account key, that take the place of those there are, or of some of them."""
+    rows = (row for row in _roots(cluster, kind) if not only or row.name in only)
+    return {row.name: _root(row, key(), now, serial()) for row in rows}
 
 
-def next_phase(rotation: Rotation | None, kind: Kind, *, finish: bool) -> Phase | None:
+def next_phase(rotation: Rotation | None, kind: Kind, *, finish: bool, ended: bool = False) -> Phase | None:
     """Return what a run of ``cert rotate`` does next; None when it did what it can.
 
     Args:
         rotation: The one that is under way.
         kind: What is to be rotated.
         finish: Whether what is old is to be dropped.
+        ended: Whether a CA has ended that signs yet.
     """
+    if ended and kind is Kind.AUTHORITIES and not finish:
+        return Phase.REPLACE
     if rotation is None:
         return None if finish else Phase.DELIVER if kind is Kind.LEAVES else Phase.TRUST
     if not rotation.reached:

@@ -242,7 +242,7 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         *losses(wanted),
         *network_costs(wanted),
     ]
-    if wanted.quiet:
+    if wanted.quiet or wanted.untrusted:
         return tuple(lines)
     lines += _small_etcd(wanted, stages)
     if len(wanted.cluster.with_role(Role.CONTROLPLANE)) == 1 and _interrupts(stages, CONTROL_PLANE):

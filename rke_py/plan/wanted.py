@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.pki.distribution import certificate_files, uses
+from rke_py.pki.rotation import Phase
 from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
@@ -22,7 +23,7 @@ from rke_py.plan.putting_back import as_put_back
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, with_other_content, write_files
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
-from rke_py.plan.steps import InstallCni, ProveCertificate, Step, WriteFiles
+from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
 from rke_py.render.addons import ACCESS as ACCESS_ADDON
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
@@ -118,6 +119,16 @@ class Wanted:
     def quiet(self) -> bool:
         """True while nothing can be interrupted: no run ever finished and no API server answers."""
         return not self.finished_once and not self.observed.api
+
+    @property
+    def untrusted(self) -> bool:
+        """True while a CA that ended is replaced and no API server answers: nobody trusts anybody, nothing works.
+
+        So nothing is interrupted either, and what is there already is nothing to put back.
+        """
+        rotation = self.state.rotation
+        replacing = rotation is not None and rotation.phase is Phase.REPLACE and not rotation.since
+        return replacing and not self.observed.api
 
     @property
     def without_network(self) -> bool:
@@ -251,7 +262,7 @@ class Wanted:
         write = self.write_used(host, names, last=last)
         writing = with_other_content((file for step in write for file in step.files), found.files or {})
         containers = tuple(
-            as_put_back(step, self.cluster, host, found, node.containers, writing, self._carrier)
+            self._kept(as_put_back(step, self.cluster, host, found, node.containers, writing, self._carrier))
             for spec in specs
             for step in reconcile(found, spec, node.files, writing, self._carrier)
         )
@@ -259,6 +270,10 @@ class Wanted:
         settled = last and not self.going(host)
         proofs = self._proofs(host, specs, writing, containers)
         return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
+
+    def _kept(self, step: ContainerStep) -> ContainerStep:
+        """Return a step that puts no file back which nobody accepts any more."""
+        return replace(step, before=()) if self.untrusted and isinstance(step, TakesDown) else step
 
     def write_used(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[WriteFiles, ...]:
         """Return the steps that bring the files some containers use; arguments as for ``converge``."""

@@ -67,6 +67,7 @@ class RotationDocument(_Document):
     since: str = ""
     reached: bool = False
     new: dict[str, CertificateDocument] = {}
+    old: str = ""
 
 
 class RestoreDocument(_Document):

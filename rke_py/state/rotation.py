@@ -18,6 +18,7 @@ def rotation_document(rotation: Rotation) -> dict[str, object]:
         "since": rotation.since,
         "reached": rotation.reached,
         "new": bundle_document(rotation.new),
+        **({"old": rotation.old} if rotation.old else {}),
     }
 
 
@@ -39,4 +40,5 @@ def read_rotation(document: RotationDocument) -> Rotation:
         since=document.since,
         reached=document.reached,
         new=read_bundle(document.new),
+        old=document.old,
     )

@@ -9,6 +9,7 @@ from cryptography import x509
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ConsentMissing, UsageError
+from rke_py.pki.authority import RENEW
 from rke_py.pki.keys import generate_key
 from rke_py.pki.rotation import (
     Kind,
@@ -28,9 +29,10 @@ from rke_py.progress import Finished
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.context import Context
+from rke_py.workflows.ended import costs, ended, refuse_doubtful, replaced
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
-from rke_py.workflows.planning import certified
+from rke_py.workflows.planning import Prepared, certified
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.settling import Wish, refuse_old, settled
 from rke_py.workflows.taken_over import left_by_rke, refuse_beside_certificates
@@ -58,32 +60,53 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
         The rotation that is still to be finished; None when all is done.
 
     Raises:
-        UsageError: There is no cluster, cluster.yml asks for more than certificates, or another rotation is under way.
+        UsageError: There is no cluster, cluster.yml asks for more than certificates, another rotation is under way, or
+            hosts are to be left out although no CA has ended.
         ConsentMissing: Nobody agreed to what it means for those who have old kubeconfigs or tokens.
         RotationWaits: Pods still rest on what is old.
     """
     began, changed, told = context.clock.now(), 0, Finished(changed=0, seconds=0)
     with StateStore(context.state_path).locked(this_process(context)) as saved:
         asked = _asked(saved, context, wish)
-        phase = next_phase(_state(saved).rotation, wish.kind, finish=wish.finish)
+        _refuse_skipping(context, asked, _state(saved), wish)
+        phase = _next_phase(asked, _state(saved), context, wish)
         while phase is not None:
             if phase is Phase.DROP and (begun := _state(saved).rotation) and begun.phase is not phase:
                 certain = certified(asked, _state(saved), context)
                 result, _ = make_so(asked, saved, certain, context, after=refuse_old(wish))
                 result.raise_silent()
-            state, anew = _entered(_state(saved), phase, asked, context, wish)
+            before = _state(saved)
+            state, anew = _entered(before, phase, asked, context, wish)
             certain = certified(asked, state, context, anew)
-            check = partial(refuse_beside_certificates, asked, state)
+            check = partial(_check, asked, state, before, context)
             result, told = make_so(asked, saved, certain, context, check=check, after=settled(phase, wish, context))
             result.raise_silent()
             changed += told.changed
             rotation = _state(saved).rotation
-            phase = next_phase(rotation, wish.kind, finish=wish.finish) if rotation else None
+            over = rotation is None or phase is Phase.REPLACE
+            phase = None if over else _next_phase(asked, _state(saved), context, wish)
         rotation = _state(saved).rotation
         left = (f"{rotation}; {again(rotation)}",) if rotation else ()
         seconds = (context.clock.now() - began).total_seconds()
         context.reporter.report(replace(told, changed=changed, seconds=seconds, attention=(*told.attention, *left)))
         return rotation
+
+
+def _next_phase(asked: Asked, state: State, context: Context, wish: Wish) -> Phase | None:
+    gone = ended(asked.cluster, state.bundle, context.clock.now())
+    return next_phase(state.rotation, wish.kind, finish=wish.finish, ended=bool(gone))
+
+
+def _check(asked: Asked, state: State, before: State, context: Context, prepared: Prepared) -> None:
+    """Refuse what is asked for beside it; where CAs begin to be rotated, see by all clocks whether they have ended."""
+    refuse_beside_certificates(asked, state, prepared)
+    rotation, now = state.rotation, context.clock.now()
+    if rotation is None or rotation.kind is not Kind.AUTHORITIES or rotation.phase not in (Phase.TRUST, Phase.REPLACE):
+        return
+    if before.rotation is None or before.rotation.phase is not rotation.phase:
+        refuse_doubtful(asked.cluster, before.bundle, prepared.observed, now)
+        if rotation.phase is Phase.REPLACE:
+            _agree(costs(asked.cluster, before, now), rotation.phase, context)
 
 
 def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
@@ -97,11 +120,21 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
+    if wish.kind is Kind.AUTHORITIES and not wish.finish and ended(asked.cluster, state.bundle, context.clock.now()):
+        _refuse_without_key(asked.cluster, state, wish)
+        return asked  # nothing that is under way could go on before
     _refuse_other(asked.cluster, state, wish)
     if state.encryption_change:
         what = f"another change is under way: {state.encryption_change}"
         raise UsageError(what, hint="Go on with: rke-py up, then rotate.")
     return asked
+
+
+def _refuse_skipping(context: Context, asked: Asked, state: State, wish: Wish) -> None:
+    """Refuse to do without hosts, but where a CA has ended: a dead one would keep all others from coming back."""
+    if context.skip and _next_phase(asked, state, context, wish) is not Phase.REPLACE:
+        hint = "Take a host that is gone for good out of cluster.yml, run: rke-py up, then rotate."
+        raise UsageError("hosts are left out of a rotation only where a CA has ended", hint=hint)
 
 
 def _signs(state: State, name: str) -> bool:
@@ -113,15 +146,19 @@ def _refuse_other(cluster: Cluster, state: State, wish: Wish) -> None:
     if rotation is None:
         if wish.finish:
             raise UsageError("there is no rotation to finish")
-        without = [name for name in root_names(cluster, wish.kind) if not _signs(state, name)]
-        if without:
-            hint = f"They are the owner's: rke-py has no key of {listed(without)}."
-            raise UsageError(f"the {wish.kind} cannot be rotated by rke-py", hint=hint)
+        _refuse_without_key(cluster, state, wish)
         return
-    if wish.finish and (rotation.phase is Phase.TRUST or rotation.kind is Kind.LEAVES):
+    if wish.finish and (rotation.phase in (Phase.TRUST, Phase.REPLACE) or rotation.kind is Kind.LEAVES):
         raise UsageError(f"there is nothing to finish yet: {rotation}", hint=again(rotation))
     if not wish.finish and (rotation.kind, rotation.services) != (wish.kind, wish.services):
         raise UsageError(f"another one is under way: {rotation}", hint=again(rotation))
+
+
+def _refuse_without_key(cluster: Cluster, state: State, wish: Wish) -> None:
+    without = [name for name in root_names(cluster, wish.kind) if not _signs(state, name)]
+    if without:
+        hint = f"They are the owner's: rke-py has no key of {listed(without)}. {RENEW}"
+        raise UsageError(f"the {wish.kind} cannot be rotated by rke-py", hint=hint)
 
 
 def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: Wish) -> tuple[State, frozenset[str]]:
@@ -129,6 +166,8 @@ def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: W
     rotation = state.rotation
     if rotation and rotation.phase is phase and not rotation.reached:
         return state, frozenset()
+    if phase is Phase.REPLACE:
+        return replaced(asked.cluster, state, context)
     _ask(rotation.kind if rotation else wish.kind, phase, context)
     every = leaf_names(asked.cluster, wish.services, state.supplied)
     now = context.clock.now()
@@ -149,8 +188,11 @@ def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: W
 
 
 def _ask(kind: Kind, phase: Phase, context: Context) -> None:
-    costs = _COSTS.get((kind, phase), ())
-    if costs and not context.consent("This is noticed outside the cluster. Go on?", costs):
+    _agree(_COSTS.get((kind, phase), ()), phase, context)
+
+
+def _agree(lines: tuple[str, ...], phase: Phase, context: Context) -> None:
+    if lines and not context.consent("This is noticed outside the cluster. Go on?", lines):
         raise ConsentMissing(f"nothing more was changed, as you did not agree to: {phase}")
 
 

@@ -28,6 +28,10 @@ _HINT_RESTARTED = (
     "Some were restarted, and their way of updating themselves left pods as they are (OnDelete, a partition): delete "
     "these pods and run the same again. --force goes on, and they reach no API server then until they are restarted."
 )
+_OLD = "every host trusts both CAs; the next roll waits for pods that read the old one alone"
+_ENDED = (
+    "every host has the new CA; these pods read the one that ended, and reach no API server until they are restarted"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,14 @@ def settled(phase: Phase, wish: Wish, context: Context) -> After:
                 _perform(site, context, _single(AwaitRootCa(host="", why=("pods have to trust both CAs",))))
                 _remember_moment(site)
                 _renew_pods(site, wish, context)
+            case Kind.AUTHORITIES, Phase.REPLACE:
+                if rotation.old:
+                    _perform(site, context, _single(AwaitRootCa(host="", why=("pods have to trust the new CA",))))
+                    _remember_moment(site)
+                    _renew_pods(site, wish, context)
+                if not context.skip:  # a host that was left out is known by the old CA when it is back
+                    site.memory.change(lambda state: replace(state, rotation=None))
+                return
             case Kind.SERVICE_ACCOUNT, Phase.ISSUE:
                 _perform(site, context, _single(RenewTokens(host="", why=("another key signs now",))))
                 _remember_moment(site)
@@ -98,7 +110,7 @@ def _renew_pods(site: Site, wish: Wish, context: Context) -> None:
     left = _old(site) if found.restarted else found.left
     if left and not wish.force:
         hint = _HINT if set(left).isdisjoint(found.restarted) else _HINT_RESTARTED
-        what = "every host trusts both CAs; the next roll waits for pods that read the old one alone"
+        what = _ENDED if _rotation(site).phase is Phase.REPLACE else _OLD
         raise RotationWaits(what, evidence=tuple(map(str, left)), hint=hint)
 
 

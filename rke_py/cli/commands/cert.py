@@ -96,6 +96,7 @@ def list_(
 @click.option("--finish", is_flag=True, help="Drop the old CA, or the old service-account key.")
 @click.option("--restart-workloads", is_flag=True, help="Restart workloads that know only the old CA.")
 @click.option("--force", is_flag=True, help="Go on although pods rest on what is old.")
+@options.skip
 @options.yes
 @options.accept_new_host_keys
 @options.ssh_agent_auth
@@ -112,6 +113,7 @@ def rotate(
     finish: bool,
     restart_workloads: bool,
     force: bool,
+    skip: tuple[str, ...],
     yes: bool,
     accept_new_host_keys: bool,
     ssh_agent_auth: bool,
@@ -128,6 +130,9 @@ def rotate(
     With --rotate-ca there are three rolls. First every host trusts the old CAs and new ones, and pods are waited for
     that know only the old one. Then everything is issued from the new ones: from here on only kubeconfigs work that
     were written since the first roll. The old CAs are dropped by --finish, on any later day.
+
+    Where a CA has ended nothing works that could be spared: new ones and all that they sign are brought at once, from
+    SSH and the state alone, and --skip does without a dead host of etcd or the control plane.
 
     With --service-account-key every API server accepts tokens of both keys, then the new one signs and token Secrets
     are filled anew; --finish drops the old key once no Secret and no pod rests on it.
@@ -157,7 +162,8 @@ def rotate(
     wish = Wish(kind=kind, services=services, finish=finish, restart_workloads=restart_workloads, force=force)
     settings = Settings(config=config, output=Output(output), quiet=quiet, yes=yes, log_file=log_file)
     with session(settings, app.redactor) as here:
-        perform(here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth), wish)
+        context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth, skip=skip)
+        perform(context, wish)
 
 
 @command.command("generate-csr", short_help="Write keys and signing requests for your own CA.")

@@ -70,14 +70,16 @@ def _foreign_containers(host: Host, there: ObservedHost, state: State) -> Iterab
 def _foreign_authority(there: ObservedHost, state: State, prefix: PurePosixPath) -> Iterable[Problem]:
     """Find another cluster's CA; during a rotation a file holds two of them, and one has to be ours.
 
-    A file without any certificate is nobody's: a full disk or a power cut damaged it, and it is written anew.
+    While one that ended is replaced, that one is ours too. A file without any certificate is nobody's: a full disk or
+    a power cut damaged it, and it is written anew.
     """
     found = (there.files or {}).get(certificate_path("kube-ca"))
     wanted = state.bundle.get("kube-ca")
     if found is None or wanted is None:
         return
     theirs = certificates_in(found.content.decode(errors="replace"))
-    if theirs and not theirs & certificates_in(wanted.certificate):
+    ended = certificates_in(state.rotation.old) if state.rotation else frozenset[str]()
+    if theirs and not theirs & (certificates_in(wanted.certificate) | ended):
         what = f"{on_host(found.path, prefix)} is not this cluster's: the host belongs to another one"
         yield Problem(where=there.name, what=what, hint=_WAYS_OUT)
 

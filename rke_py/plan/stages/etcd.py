@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url
+from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url, serving_peers
 from rke_py.plan.migration import of_rke
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember
-from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, ReplaceContainer, Step
+from rke_py.plan.steps import (
+    BootstrapEtcd,
+    CreateContainer,
+    JoinEtcd,
+    ProveContainer,
+    ReplaceContainer,
+    RestartContainer,
+    StartContainer,
+    Step,
+    TakesDown,
+)
 from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, SETTLE, Wanted
 
 _UNSETTLED = "with the arguments it was born with it could be born once more if its disk were emptied"
@@ -72,6 +84,8 @@ def settle_stage(wanted: Wanted) -> Stage:
     It gives leadership away first, which every API server notices: those that start meanwhile would wait for it, so it
     waits for them. The only member of its cluster does not: nobody stands in for it, and so nobody starts before.
     """
+    if wanted.untrusted:
+        return _quorum_stage(wanted)
     host = next((host for host in wanted.reachable(Role.ETCD) if host.name == wanted.first_member), None)
     if wanted.state.etcd.bootstrapped or host is None:
         return Stage(name=SETTLE, turns=())
@@ -85,6 +99,24 @@ def settle_stage(wanted: Wanted) -> Stage:
         after=frozenset(members if alone else members | servers),
     )
     return Stage(name=SETTLE, turns=(turn,), limit=1, at_once=1)
+
+
+def _quorum_stage(wanted: Wanted) -> Stage:
+    """Plan the proof of members that were restarted apart from one another: it takes most of them to serve anybody."""
+    members = tuple(host for host in wanted.reachable(Role.ETCD) if not _serves(wanted, host))
+    after = frozenset(f"{ETCD}/{host.name}" for host in members)
+    why = ("it needs a quorum of those that have the new CA",)
+    turns = tuple(
+        Turn(
+            stage=SETTLE,
+            host=host.name,
+            steps=(ProveContainer(host=host.name, spec=wanted.container(host, NAME), why=why),),
+            after=after,
+            disrupts=False,
+        )
+        for host in members
+    )
+    return Stage(name=SETTLE, turns=turns, limit=0)
 
 
 def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
@@ -104,7 +136,18 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if found.deep is not None and not found.deep.etcd_data and not serves:
         stale = (member.id,) if member else ()
         return _joining(wanted, host, ("its member is known but its data directory is empty",), stale)
+    if wanted.untrusted and not serves:
+        return tuple(map(_apart, wanted.converge(host, (NAME,))))
     return _settled(wanted, host) or wanted.converge(host, (NAME,))
+
+
+def _apart(step: Step) -> Step:
+    """Return a step on a member that waits for no other one: none trusts another before both have the new CA."""
+    if isinstance(step, TakesDown):
+        step = replace(step, spared=False)
+    if isinstance(step, CreateContainer | StartContainer | ReplaceContainer | RestartContainer):
+        return replace(step, spec=serving_peers(step.spec))
+    return step
 
 
 def _joining(wanted: Wanted, host: Host, why: tuple[str, ...], stale: tuple[str, ...] = ()) -> tuple[Step, ...]:

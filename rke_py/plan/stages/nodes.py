@@ -41,7 +41,7 @@ def nodes_stage(wanted: Wanted) -> Stage:
     turns, down = _turns(wanted, NODES, hosts), _down(wanted, hosts)
     first = frozenset(turn.key for turn in turns if turn.mends and turn.host in down)
     turns = tuple(turn if turn.key in first else replace(turn, after=turn.after | first) for turn in turns)
-    return Stage(name=NODES, turns=turns, limit=1, after=after)
+    return Stage(name=NODES, turns=turns, limit=0 if wanted.untrusted else 1, after=after)
 
 
 def workers_stage(wanted: Wanted) -> Stage:
@@ -56,7 +56,7 @@ def workers_stage(wanted: Wanted) -> Stage:
     return Stage(
         name=WORKERS,
         turns=_turns(wanted, WORKERS, hosts),
-        limit=limit,
+        limit=0 if wanted.untrusted else limit,
         down=_down(wanted, workers),
         on_failure=OnFailure.COUNT,
         after=after,

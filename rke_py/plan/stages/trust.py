@@ -35,10 +35,13 @@ def trust_stage(wanted: Wanted) -> Stage:
 
 
 def _trimmed(wanted: Wanted) -> Iterator[tuple[str, str]]:
-    """Yield key and text as it is to be, where there is more; what cluster.yml gives API servers is the owner's."""
+    """Yield key and text as it is to be, where there is more; what cluster.yml gives API servers is the owner's.
+
+    A CA that ended was there before, whether or not an API server could tell.
+    """
     for name, ca in _BUNDLES.items():
         if name in wanted.cluster.services.kube_api.flags or ca not in wanted.state.bundle:
             continue
         ours = wanted.state.bundle[ca].certificate
-        if certificates_in(wanted.observed.client_cas.get(name, "")) - certificates_in(ours):
+        if wanted.untrusted or certificates_in(wanted.observed.client_cas.get(name, "")) - certificates_in(ours):
             yield name, ours

@@ -62,12 +62,14 @@ class TakesDown(OnContainer):
         others: Hosts one of whose API servers has to be ready before this one is taken down; empty when it serves
             nobody itself.
         node: Proves the node that it makes Ready before the old one is gone; None for any other than a kubelet.
+        spared: Whether the other members have to do without an etcd member meanwhile; not where none trusts another.
     """
 
     before: tuple[FileSpec, ...] = ()
     carrier: str = ""
     others: tuple[str, ...] = ()
     node: ProveNode | None = None
+    spared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

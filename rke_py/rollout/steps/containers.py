@@ -56,7 +56,7 @@ def _may_go_down(step: ReplaceContainer | RestartContainer, site: Site) -> None:
     """An etcd member goes down only while the others can do without it; one that is down already costs nothing."""
     if not _runs(step, site):
         return
-    if step.name == ETCD:
+    if step.name == ETCD and step.spared:
         spare_member(step.host, site)
     if step.others:
         prove_another(step.host, step.others, site)

@@ -1,0 +1,106 @@
+"""CAs that have ended: nobody trusts anybody any more, and new ones take their place at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from cryptography import x509
+
+from rke_py.cluster.model import Cluster
+from rke_py.errors import PreflightError, Problem
+from rke_py.pki.authority import signing
+from rke_py.pki.keys import generate_key
+from rke_py.pki.model import Bundle
+from rke_py.pki.rotation import Kind, Phase, Rotation, new_roots, root_names, signed_by_any, without_old
+from rke_py.plan.checks.words import listed
+from rke_py.plan.observed import Observed
+from rke_py.state.model import State
+from rke_py.workflows.context import Context
+
+_CA = "kube-ca"
+_CLOCKS = "Let all machines keep the right time (chrony, systemd-timesyncd), this one too, and run the same again."
+
+
+def ended(cluster: Cluster, bundle: Bundle, now: datetime) -> Mapping[str, datetime]:
+    """Return the CAs that sign and have ended, with that moment."""
+    return {name: end for name, end in _ends(cluster, bundle).items() if end <= now}
+
+
+def replaced(cluster: Cluster, state: State, context: Context) -> tuple[State, frozenset[str]]:
+    """Return the state with new CAs in the place of those that have ended, and the certificates to issue.
+
+    The new ones of a rotation that was under way are taken: hosts may trust them already. What the owner had signed by
+    a CA that ended is rke-py's from now on.
+    """
+    now, before = context.clock.now(), state.rotation
+    new = before.new if before and before.kind is Kind.AUTHORITIES else {}
+    if not new or ended(cluster, new, now):
+        names, algorithm = ended(cluster, state.bundle, now), cluster.key_algorithm
+        serial = x509.random_serial_number
+        new = new_roots(
+            cluster, Kind.AUTHORITIES, now=now, key=lambda: generate_key(algorithm), serial=serial, only=names
+        )
+    anew = signed_by_any(cluster, new)
+    rotation = _replacing(new, state, now, old=_CA in new)
+    supplied = state.supplied - anew
+    return replace(state, rotation=rotation, supplied=supplied, bundle=without_old(state.bundle, new)), anew
+
+
+def costs(cluster: Cluster, state: State, now: datetime) -> tuple[str, ...]:
+    """Return what an operator has to agree to before CAs that have ended are replaced."""
+    gone = ended(cluster, state.bundle, now)
+    own = sorted(state.supplied & signed_by_any(cluster, gone))
+    under_way = state.rotation
+    lines = [f"{name} ended on {end:%Y-%m-%d %H:%M} UTC: new ones take their place" for name, end in gone.items()]
+    if _CA in gone:
+        lines.append(
+            "older kubeconfigs and certificates made from requests in the cluster stay worthless: hand out the "
+            "kubeconfig that is written now (kube_config_cluster.yml)"
+        )
+    if under_way and under_way.kind is not Kind.AUTHORITIES:
+        lines.append(f"the {under_way} is given up: begin it anew afterwards")
+    if own:
+        lines.append(f"rke-py makes what you had supplied: {listed(own)}")
+    return tuple(lines)
+
+
+def refuse_doubtful(cluster: Cluster, bundle: Bundle, observed: Observed, now: datetime) -> None:
+    """Refuse to decide whether a CA has ended while a host's clock says otherwise than ours.
+
+    Raises:
+        PreflightError: Every host that does.
+    """
+    clocks = {host.name: now + host.facts.clock_offset for host in observed.hosts.values() if host.facts is not None}
+    problems = [
+        Problem(where=host, what=_doubt(name, end, there, now), hint=_CLOCKS)
+        for name, end in _ends(cluster, bundle).items()
+        for host, there in clocks.items()
+        if (end <= there) != (end <= now)
+    ]
+    if problems:
+        raise PreflightError("clocks disagree on whether a CA has ended; nothing was changed", problems)
+
+
+def _replacing(new: Bundle, state: State, now: datetime, *, old: bool) -> Rotation:
+    return Rotation(
+        kind=Kind.AUTHORITIES,
+        phase=Phase.REPLACE,
+        began=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        new=new,
+        old=state.bundle[_CA].certificate if old else "",
+    )
+
+
+def _doubt(name: str, end: datetime, there: datetime, now: datetime) -> str:
+    theirs, ours = ("has ended", "has not") if end <= there else ("has not ended", "has")
+    return (
+        f"by its clock ({there:%Y-%m-%d %H:%M:%S} UTC) {name} {theirs}, by this machine's ({now:%Y-%m-%d %H:%M:%S} UTC)"
+        f" it {ours}; it is valid until {end:%Y-%m-%d %H:%M:%S} UTC"
+    )
+
+
+def _ends(cluster: Cluster, bundle: Bundle) -> Mapping[str, datetime]:
+    found = {name: signing(bundle[name]) for name in root_names(cluster, Kind.AUTHORITIES) if name in bundle}
+    return {name: certificate.not_valid_after_utc for name, certificate in found.items() if certificate}
