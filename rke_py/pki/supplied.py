@@ -15,7 +15,8 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from rke_py.errors import Problem
-from rke_py.pki.inspect import key_matches, read_certificate
+from rke_py.pki.authority import signing
+from rke_py.pki.inspect import facts_of, key_matches, read_certificate
 from rke_py.pki.inventory import Row
 from rke_py.pki.judge import judge_root
 from rke_py.pki.keys import PrivateKey, key_text, read_key
@@ -129,7 +130,8 @@ def roots(
         rotation: The one under way. What it replaces is not taken over: the folder has the old one alone.
         serial: Makes a serial number, for the certificate around a service-account key.
     """
-    bundle: dict[str, Credential] = {row.name: existing[row.name] for row in rows if row.name in existing}
+    gone = _stood_in(existing, supplied, now)
+    bundle = {row.name: existing[row.name] for row in rows if row.name in existing and row.name not in gone}
     broken: set[str] = set()
     problems: list[Problem] = []
     for row in (row for row in rows if row.name in supplied.credentials):
@@ -138,7 +140,7 @@ def roots(
             continue
         credential = _paired(row, supplied.credentials[row.name], existing.get(row.name), now, serial)
         found = list(judge_root(row, credential, now))
-        if exists and row.name in existing and not _same(existing[row.name], credential):
+        if exists and row.name in existing and not _may_follow(existing[row.name], credential, now):
             found.append(Problem(where=f"{row.name}.pem", what=_ANOTHER.format(row.name), hint=_KEEP))
         problems += map(supplied.placed, found)
         broken |= {row.name} if any(not problem.warning for problem in found) else set()
@@ -149,6 +151,14 @@ def roots(
         where, hint = f"{supplied.folder}/{name}.pem", f"Then {_STAND_IN[name]}."
         problems.append(Problem(where=where, what="is missing; kube-ca stands in for it", hint=hint, warning=True))
     return Roots(bundle=bundle, broken=frozenset(broken), problems=tuple(problems))
+
+
+def _stood_in(existing: Bundle, supplied: Supplied, now: datetime) -> frozenset[str]:
+    """Return the CAs for which a kube-ca stood in that has ended; the one that comes after it does so again."""
+    ca = existing.get(_CLUSTERS_CA)
+    if ca is None or _CLUSTERS_CA not in supplied.credentials or not _over(ca, now):
+        return frozenset()
+    return frozenset(name for name in _STAND_IN if name in existing and existing[name].certificate == ca.certificate)
 
 
 def _lacking(rows: tuple[Row, ...], bundle: Bundle, supplied: Supplied) -> tuple[str, ...]:
@@ -183,6 +193,17 @@ def _paired(
         return given
     certificate = self_signed(row, key, now=now, serial=serial())
     return replace(given, certificate=certificate_text(certificate), key=key_text(key))
+
+
+def _may_follow(have: Credential, given: Credential, now: datetime) -> bool:
+    """Tell whether one may take the other's place without a rotation; after a CA that has ended any other may."""
+    return _over(have, now) or _same(have, given)
+
+
+def _over(have: Credential, now: datetime) -> bool:
+    """Tell whether a CA has ended; a service-account key does not, whatever the certificate around it says."""
+    certificate = signing(have)
+    return certificate is not None and certificate.not_valid_after_utc <= now and facts_of(certificate).authority
 
 
 def _same(have: Credential, given: Credential) -> bool:

@@ -48,6 +48,14 @@ def replaced(cluster: Cluster, state: State, context: Context) -> tuple[State, f
     return replace(state, rotation=rotation, supplied=supplied, bundle=without_old(state.bundle, new)), anew
 
 
+def renewed_by_owner(cluster: Cluster, state: State, bundle: Bundle, now: datetime) -> Rotation | None:
+    """Return the rotation under way: one that the owner of a CA begins who supplies another for one that ended."""
+    gone = ended(cluster, state.bundle, now)
+    if state.rotation or not state.exists_on_hosts or not any(state.bundle[name] != bundle[name] for name in gone):
+        return state.rotation
+    return _replacing({}, state, now, old=_CA in gone)
+
+
 def costs(cluster: Cluster, state: State, now: datetime) -> tuple[str, ...]:
     """Return what an operator has to agree to before CAs that have ended are replaced."""
     gone = ended(cluster, state.bundle, now)

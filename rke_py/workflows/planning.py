@@ -40,6 +40,7 @@ from rke_py.stores.certificate_folder import read_folder
 from rke_py.transport.interface import Fleet, PortState
 from rke_py.workflows.context import Context
 from rke_py.workflows.encrypting import with_encryption
+from rke_py.workflows.ended import renewed_by_owner
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.looking import look, look_deeper
@@ -223,6 +224,7 @@ def certified(
     existing = with_etcd_authority(cluster, of_family(cluster, state.bundle))
     result = issue(cluster, existing, now=context.clock.now(), new_key=generate_key, own=own, anew=anew)
     wanted = replace(state, bundle=result.bundle, supplied=result.supplied, desired=asked.remembered)
+    wanted = replace(wanted, rotation=renewed_by_owner(cluster, state, result.bundle, context.clock.now()))
     wanted = wanted.with_hosts(node.entry for node in remembered_nodes(asked.remembered))
     wanted, late = with_encryption(asked, wanted, context, new_key=new_key)
     return wanted, (*result.warnings, *late)

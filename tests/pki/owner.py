@@ -51,6 +51,12 @@ class OwnersCa:
         made = _built(name(common_name), self.certificate.subject, key, self.key, _authority(), now=now)
         return OwnersCa(certificate=made, key=key)
 
+    def renewed(self, *, now: datetime) -> OwnersCa:
+        """Make the same CA's next certificate, with its key and name."""
+        subject = self.certificate.subject
+        made = _built(subject, subject, self.key, self.key, _authority(), now=now)
+        return OwnersCa(certificate=made, key=self.key)
+
     @property
     def text(self) -> str:
         """Its certificate as PEM."""

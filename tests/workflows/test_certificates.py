@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConfigError, PlanOutdated, UsageError
+from rke_py.errors import ConfigError, PlanOutdated, StateError, UsageError
 from rke_py.pki.keys import generate_key
 from rke_py.pki.rotation import Kind
 from rke_py.plan.describe import as_data
@@ -79,6 +79,29 @@ def test_a_new_node_is_refused_until_its_certificates_are_supplied(owned):
     person.up()
     assert person.status().healthy
     assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("same_key", [True, False], ids=["renewed", "another"])
+def test_a_ca_that_has_ended_is_followed_by_what_its_owner_supplies(owned, same_key):
+    person, ca, folder = owned("ecw", "ecw", "ecw", "w")
+    person.world.time.pass_time(11 * 365 * 86400)
+    with pytest.raises(StateError, match="kube-ca ended on") as caught:
+        person.up()
+    assert "rke-py up --custom-certs" in caught.value.hint
+    with pytest.raises(UsageError, match="cannot be rotated by rke-py"):
+        person.rotate(Kind.AUTHORITIES)
+    now = person.world.time.now()
+    after = ca.renewed(now=now) if same_key else OwnersCa.root("Example Root 2", now=now)
+    for request in folder.glob("*-csr.pem"):
+        name = request.name.removesuffix("-csr.pem")
+        (folder / f"{name}.pem").write_text(after.sign(request.read_bytes(), now=now))
+    (folder / "kube-ca.pem").write_text(after.text)
+    person.own_certificates = folder
+    person.up()
+    person.own_certificates = None
+    assert person.rotate(Kind.AUTHORITIES) is None
+    assert faults_of(person) == []
+    assert person.up().plan.empty
 
 
 def test_faults_in_the_folder_change_nothing(owned):
