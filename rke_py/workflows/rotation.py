@@ -53,6 +53,9 @@ _COSTS = {
 }
 
 
+_UNDO = "Undo it until then: while a CA has ended nothing else can be done than to replace it."
+
+
 def rotate(context: Context, wish: Wish) -> Rotation | None:
     """Begin a rotation, or continue the one that is under way, as far as it goes.
 
@@ -116,11 +119,12 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         hint = "Make the cluster with: rke-py up"
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
     asked = asked_of(context, state, to_perform=True)
+    gone = ended(asked.cluster, state.bundle, context.clock.now())
     begun = (state.configuration, state.desired) if state.rotation else (state.configuration,)
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
-        raise UsageError(what, hint="See with: rke-py plan, do it with: rke-py up, then rotate.")
-    if wish.kind is Kind.AUTHORITIES and not wish.finish and ended(asked.cluster, state.bundle, context.clock.now()):
+        raise UsageError(what, hint=_UNDO if gone else "See with: rke-py plan, do it with: rke-py up, then rotate.")
+    if wish.kind is Kind.AUTHORITIES and not wish.finish and gone:
         _refuse_without_key(asked.cluster, state, wish)
         return asked  # nothing that is under way could go on before
     _refuse_other(asked.cluster, state, wish)

@@ -134,6 +134,7 @@ def test_certificates_that_have_ended_are_to_be_renewed_first(person: Operator) 
     assert not found.ready
     assert found.ends[0].days < 0
     assert any("expired" in problem.what for problem in found.blocks)
+    assert any("rke-py cert rotate --rotate-ca" in problem.what for problem in found.blocks)
 
 
 def test_the_state_of_another_cluster_is_noticed_by_its_authority(person: Operator) -> None:

@@ -145,6 +145,14 @@ def test_a_dead_member_can_be_left_out_and_joins_when_it_is_back(over: Operator)
     well(over)
 
 
+def test_an_edit_of_cluster_yml_has_to_wait(over: Operator) -> None:
+    over.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    with pytest.raises((UsageError, PreflightError)) as caught:
+        renew(over)
+    assert "Undo it" in caught.value.hint
+    assert over.script.started == ()
+
+
 def test_nobody_is_left_out_of_a_rotation_of_a_ca_that_lives(running: Callable[..., Operator]) -> None:
     person = running("ecw", "w", **QUICK)
     person.skip = frozenset({"n2"})
