@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from rke_py.pki.inspect import read_certificate
+
 
 def ended_certificate() -> str:
     """Return the text of a certificate that was valid in 2020."""
@@ -22,13 +24,15 @@ def ended_certificate() -> str:
 
 def made_to_end(certificate: str, key: str) -> str:
     """Return the text of the same certificate, signed with its authority's key, but one that ended in 2021."""
-    found, signer = x509.load_pem_x509_certificate(certificate.encode()), load_pem_private_key(key.encode(), None)
+    found, signer = read_certificate(certificate), load_pem_private_key(key.encode(), None)
+    assert found is not None
     assert isinstance(signer, rsa.RSAPrivateKey)
     builder = x509.CertificateBuilder().subject_name(found.subject).issuer_name(found.issuer)
     builder = builder.public_key(found.public_key())
     for extension in found.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
-    return _signed(builder.serial_number(found.serial_number), signer)
+    # another number: RKE's authorities have 0, which cryptography gives nobody any more
+    return _signed(builder.serial_number(x509.random_serial_number()), signer)
 
 
 def _signed(builder: x509.CertificateBuilder, key: CertificateIssuerPrivateKeyTypes) -> str:

@@ -18,9 +18,13 @@ _SSL = "/etc/kubernetes/ssl"
 _OF_RKE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
 
 
-def let_certificates_end(cluster: Cluster) -> None:
-    """Let every certificate but those of the authorities have ended, in the state and on hosts, and restart all."""
-    ended = _ended(json.loads((MADE / "cluster.rkestate").read_text())["desiredState"]["certificatesBundle"])
+def let_certificates_end(cluster: Cluster, *, authorities: bool = False) -> None:
+    """Let certificates have ended, in the state and on hosts, and restart all: every one, or all but the authorities'.
+
+    The authorities keep their keys and names, as if they had been made ten years earlier.
+    """
+    bundle = json.loads((MADE / "cluster.rkestate").read_text())["desiredState"]["certificatesBundle"]
+    ended = _ended(bundle) | (_ended_authorities(bundle) if authorities else {})
     person, lab = cluster.operator, cluster.lab
     for path in (person.state_file, person.kubeconfig):
         text = path.read_text()
@@ -35,11 +39,17 @@ def let_certificates_end(cluster: Cluster) -> None:
         lab.docker(host, "restart", "--time", "1", *_OF_RKE)
 
 
-def _ended(bundle: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+def _ended(bundle: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return each certificate as it is when it has ended, by what it is now."""
     leaves = {name: entry["certificatePEM"] for name, entry in bundle.items() if name not in _AUTHORITIES}
     signers = {name: _AUTHORITIES["proxy-client" in name] for name in leaves}
     return {text: made_to_end(text, bundle[signers[name]]["keyPEM"]) for name, text in leaves.items() if text}
+
+
+def _ended_authorities(bundle: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return each authority's certificate as it is when it has ended, by what it is now."""
+    own = (bundle[name] for name in _AUTHORITIES)
+    return {entry["certificatePEM"]: made_to_end(entry["certificatePEM"], entry["keyPEM"]) for entry in own}
 
 
 def _escaped(text: str) -> str:
