@@ -52,6 +52,26 @@ def test_one_command_brings_it_back(over: Operator) -> None:
     well(over)
 
 
+@pytest.mark.parametrize("family", ["ours", "RKE's"])
+@pytest.mark.parametrize("roles", [("ecw",), ("ecw", "ecw", "w"), ("e", "e", "e", "c", "c", "w", "w")], ids=" ".join)
+def test_clusters_of_every_shape_come_back(
+    running: Callable[..., Operator], folder: Path, family: str, roles: tuple[str, ...]
+) -> None:
+    person = running(*roles, **QUICK) if family == "ours" else made_by_rke(folder, *roles, **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    assert renew(person) is None
+    well(person)
+
+
+def test_no_node_is_emptied_where_upgrades_would(running: Callable[..., Operator]) -> None:
+    person = running(*ROLES, upgrade_strategy={"drain": True}, **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    script = person.next_script()
+    assert renew(person) is None
+    assert not [step for _, step in script.started if "drain" in step]
+    well(person)
+
+
 def test_what_it_means_is_said_and_asked_before_anything_is_changed(over: Operator) -> None:
     over.agrees = False
     state = over.files()["cluster.rkestate"]
