@@ -34,7 +34,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified
 from rke_py.workflows.remembered import asked_of
-from rke_py.workflows.settling import Wish, refuse_old, settled
+from rke_py.workflows.settling import After, Wish, refuse_old, settled
 from rke_py.workflows.taken_over import left_by_rke, refuse_beside_certificates
 from rke_py.workflows.up import make_so
 
@@ -82,7 +82,8 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
             state, anew = _entered(before, phase, asked, context, wish)
             certain = certified(asked, state, context, anew)
             check = partial(_check, asked, state, before, context)
-            result, told = make_so(asked, saved, certain, context, check=check, after=settled(phase, wish, context))
+            after, partly = settled(phase, wish, context), _partly(phase, wish, context)
+            result, told = make_so(asked, saved, certain, context, check=check, after=after, partly=partly)
             result.raise_silent()
             changed += told.changed
             rotation = _state(saved).rotation
@@ -98,6 +99,11 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
 def _next_phase(asked: Asked, state: State, context: Context, wish: Wish) -> Phase | None:
     gone = ended(asked.cluster, state.bundle, context.clock.now())
     return next_phase(state.rotation, wish.kind, finish=wish.finish, ended=bool(gone))
+
+
+def _partly(phase: Phase, wish: Wish, context: Context) -> After:
+    """Return what is done although workers were silent: nothing, but where pods reach no API server until then."""
+    return settled(phase, wish, context, whole=False) if phase is Phase.REPLACE else lambda _: None
 
 
 def _check(asked: Asked, state: State, before: State, context: Context, prepared: Prepared) -> None:

@@ -52,8 +52,15 @@ class Wish:
     force: bool = False
 
 
-def settled(phase: Phase, wish: Wish, context: Context) -> After:
-    """Return what is done after a roll: pods and tokens follow, then the rotation has reached it, or is over."""
+def settled(phase: Phase, wish: Wish, context: Context, *, whole: bool = True) -> After:
+    """Return what is done after a roll: pods and tokens follow, then the rotation has reached it, or is over.
+
+    Args:
+        phase: The roll.
+        wish: What was asked for.
+        context: Who watches.
+        whole: Whether no worker was silent; where a CA has ended pods cannot wait for one.
+    """
 
     def after(site: Site) -> None:
         rotation = site.memory.state.rotation
@@ -69,7 +76,7 @@ def settled(phase: Phase, wish: Wish, context: Context) -> After:
                     _perform(site, context, _single(AwaitRootCa(host="", why=("pods have to trust the new CA",))))
                     _remember_moment(site)
                     _renew_pods(site, wish, context)
-                if not context.skip:  # a host that was left out is known by the old CA when it is back
+                if whole and not context.skip:  # a host that was left out is known by the old CA when it is back
                     site.memory.change(lambda state: replace(state, rotation=None))
                 return
             case Kind.SERVICE_ACCOUNT, Phase.ISSUE:

@@ -135,6 +135,7 @@ def make_so(
     *,
     check: Callable[[Prepared], None] = lambda _: None,
     after: Callable[[Site], None] = lambda _: None,
+    partly: Callable[[Site], None] = lambda _: None,
     room: bool = False,
 ) -> tuple[Result, Finished]:
     """Look, plan, ask and perform: what is wanted is saved before the first change, and after the last that it is so.
@@ -146,6 +147,7 @@ def make_so(
         context: Who watches, and who agrees.
         check: Is shown the plan before anything else happens; raises to refuse it.
         after: Is called once all hosts are as wanted, while they are still connected.
+        partly: Is called instead once all are but workers that did not answer.
         room: Whether it is enough to give a full etcd room, which has to be done before anything else.
 
     Returns:
@@ -167,7 +169,7 @@ def make_so(
         check(prepared)
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         silent = _silent(prepared, context)
-        outcome = _perform(prepared, site, context, (lambda _: None) if silent else after, silent)
+        outcome = _perform(prepared, site, context, partly if silent else after, silent)
         attention = tuple(
             str(problem)
             for problem in (

@@ -143,9 +143,12 @@ def test_pods_that_read_the_old_ca_are_named_and_restarted_where_that_is_wished(
 
 
 def test_a_worker_that_does_not_answer_joins_when_it_is_back(over: Operator) -> None:
+    shop = Workload(namespace="shop", kind="Deployment", name="web")
+    store_of(over).workloads = {shop: over.world.now - timedelta(hours=1)}
     over.world.machines["n4"].reachable = False
     with pytest.raises(WorkersFailed):
-        renew(over)
+        renew(over, restart_workloads=True)
+    assert f"restart {shop}" in [step for _, step in over.script.started], "the pods of the others need not wait for it"
     over.world.machines["n4"].reachable = True
     over.up()
     assert renew(over) is None
