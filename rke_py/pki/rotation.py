@@ -66,7 +66,7 @@ class Rotation:
     since: str = ""
     reached: bool = False
     new: Bundle = field(default_factory=dict, repr=False)
-    old: str = ""
+    old: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         number = {Phase.TRUST: "roll 1 of 3: ", Phase.ISSUE: "roll 2 of 3: ", Phase.DROP: "roll 3 of 3: "}

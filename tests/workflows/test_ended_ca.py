@@ -17,7 +17,7 @@ from rke_py.progress import Warned
 from tests.pki.owner import YEAR, OwnersCa, key_pem
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
-from tests.sim.left_by_rke import made_by_rke
+from tests.sim.left_by_rke import made_by_rke, recorded
 from tests.sim.operator import Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
@@ -61,6 +61,14 @@ def test_clusters_of_every_shape_come_back(
     person.world.time.pass_time(TEN_YEARS)
     assert renew(person) is None
     well(person)
+
+
+def test_a_cluster_with_rkes_own_authorities_comes_back(folder: Path) -> None:
+    person = recorded(folder)
+    person.world.time.pass_time(TEN_YEARS)
+    assert renew(person) is None
+    person.next_script()
+    assert person.up().plan.empty
 
 
 def test_no_node_is_emptied_where_upgrades_would(running: Callable[..., Operator]) -> None:
