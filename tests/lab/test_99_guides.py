@@ -13,8 +13,8 @@ from tests.plan.rke.recorded import HOSTS
 from .cluster import Cluster, assert_well
 from .operator import Run
 from .rke.reenact import SPARE, reenacted, tools_of
-from .scenarios.rke import leave, left, newer_release, runs_newer
-from .scenarios.rke_hosts import join, newer_etcd
+from .scenarios.rke import leave, left, newer_images, newer_release, runs_newer
+from .scenarios.rke_hosts import join
 from .scenarios.upgrade import NEW, ask_for, runs_new
 
 pytestmark = [pytest.mark.lab, pytest.mark.rke, pytest.mark.long]
@@ -26,7 +26,7 @@ _MOVE, _LAST_TURN = "move the node and its pods to containerd", "cordon and drai
 _INTERRUPTED = 130
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The cluster as RKE left it, and a host beside it."""
     made = reenacted("rke", tmp_path_factory.mktemp("rke"), spare=True)
@@ -54,11 +54,18 @@ def _changes_nothing(cluster: Cluster, words: Sequence[str]) -> None:
 
 
 def _goes_to_the_last_of_rke(cluster: Cluster, words: Sequence[str]) -> None:
+    cluster.operator.edit(newer_images)
     _looks(cluster, words)
     cluster.operator.edit(newer_release)
-    cluster.operator.edit(newer_etcd)
     cluster.operator.up()
     runs_newer(cluster)
+
+
+def _goes_on_with_a_worker_more(cluster: Cluster, words: Sequence[str]) -> None:
+    join(cluster)
+    cluster.operator.up()
+    cluster.kubectl.wait_nodes(*HOSTS, SPARE)
+    _goes_to_the_last_of_rke(cluster, words)
 
 
 def _writes_what_rke_filled_in(cluster: Cluster, words: Sequence[str]) -> None:
@@ -119,15 +126,12 @@ def test_a_cluster_is_taken_over_and_lives_on_in_rkes_releases(cluster: Cluster)
 
 
 def test_it_goes_from_rke_to_the_newest_release(cluster: Cluster) -> None:
-    join(cluster)
-    cluster.operator.up()
-    cluster.kubectl.wait_nodes(*HOSTS, SPARE)
     story: Sequence[tuple[str, Typed]] = (
         ("adopt", _looks),
         ("up", _changes_nothing),
         ("status", _looks),
         ("config versions --newest", _looks),
-        ("upgrade --to v1.32.6-rancher1-1", _looks),
+        ("upgrade --to v1.32.6-rancher1-1", _goes_on_with_a_worker_more),
         ("images build --load-all", _elsewhere),
         ("upgrade --to v1.33.13 --diff", _writes_what_rke_filled_in),
         ("etcd snapshot save --name before-v1.33", _looks),

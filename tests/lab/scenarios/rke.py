@@ -25,6 +25,11 @@ _UPSTREAM = "192.0.2.53"
 def newer_release(config: dict[str, Any]) -> None:
     """Ask for a later release of RKE's own."""
     config["kubernetes_version"] = f"{RKE_NEWER}-rancher1-1"
+    newer_images(config)
+
+
+def newer_images(config: dict[str, Any]) -> None:
+    """Let ``system_images`` have what it has."""
     config["system_images"]["kubernetes"] = f"{RECORDED_REGISTRY}/rancher/hyperkube:{RKE_NEWER}-rancher1"
 
 
