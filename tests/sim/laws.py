@@ -108,7 +108,7 @@ class Laws:
         docker = {name: one for name, one in machine.containers.items() if name.startswith(PODS_IN_DOCKER)}
         of_rke = "-rancher" in kubelet.spec.image
         own = runtime_of(kubelet.spec) if of_rke else "containerd"
-        others = [name for name, one in docker.items() if one.spec.labels[RUNTIME] != own]
+        others = [name for name, one in docker.items() if one.spec.labels.get(RUNTIME, own) != own]
         if others or (machine.addresses and not of_rke) or machine.addresses - {one.id for one in docker.values()}:
             self.broken(f"{machine.name} has pods, or their addresses, of another runtime beside {own}'s: {others}")
 

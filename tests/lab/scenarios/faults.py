@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
+from vagrant.lab.images import REGISTRY
+
 from ..breaking import disk_full
 from ..lab import Lab
 
@@ -95,9 +97,11 @@ def _out_of_memory(lab: Lab, host: str, _: str) -> Iterator[None]:
 
 
 def _unpulled(lab: Lab) -> None:
-    """Take the images that no container uses from all hosts, so that they have to be pulled again."""
+    """Take the registry's images that no container uses from all hosts, so that they have to be pulled again."""
     for name in lab.hosts:
-        lab.docker(name, "image", "prune", "--all", "--force")
+        for image in lab.docker(name, "images", "--format", "{{.Repository}}:{{.Tag}}").split():
+            if image.startswith(f"{REGISTRY}/"):
+                lab.attempt(name, "rmi", image)  # refused where a container uses it
 
 
 FAULTS = (
