@@ -32,6 +32,7 @@ from ..scenarios.rke import (
     ENCRYPTION_OF_RKE,
     KEY_OF_RKE,
     MIGRATION,
+    NETWORK_OF_RKE,
     QUORUM_OF_RKE,
     RESTORED_OF_RKE,
     TAKE_OVER,
@@ -67,6 +68,7 @@ REPORTS = {
     "rke": (
         TAKE_OVER,
         DNS_OF_RKE,
+        NETWORK_OF_RKE,
         ADD_WORKER_TO_RKE,
         REMOVE_WORKER_OF_RKE,
         SWAP_MEMBER_OF_RKE,

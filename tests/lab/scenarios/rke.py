@@ -20,6 +20,7 @@ from .upgrade import NEW, OLD, ask_for, runs_new, tagged
 
 CRI_DOCKERD = "/run/cri-dockerd.sock"
 _UPSTREAM = "192.0.2.53"
+_INTERFACE = "eth0"
 
 
 def newer_release(config: dict[str, Any]) -> None:
@@ -51,16 +52,30 @@ def _other_dns(config: dict[str, Any]) -> None:
     config["dns"] = {**(config.get("dns") or {}), "provider": "coredns", "upstreamnameservers": [_UPSTREAM]}
 
 
+def _other_network(config: dict[str, Any]) -> None:
+    config["network"] = {**config["network"], "options": {"flannel_iface": _INTERFACE}}
+
+
 def _asks_upstream(cluster: Cluster) -> None:
     """Assert that the edit reached CoreDNS, and that nothing of RKE's job for it is left."""
-    (corefile,) = (
-        each["data"]["Corefile"]
-        for each in cluster.kubectl.items("configmaps", "--namespace", "kube-system")
-        if each["metadata"]["name"] == "coredns"
-    )
+    found = cluster.kubectl.items("configmaps", "--namespace", "kube-system")
+    (corefile,) = (each["data"]["Corefile"] for each in found if each["metadata"]["name"] == "coredns")
     assert _UPSTREAM in corefile
+    _no_job_is_left(cluster, "rke-coredns-addon")
+
+
+def _uses_interface(cluster: Cluster) -> None:
+    """Assert that the edit reached flannel's pods, and that nothing of RKE's job for it is left."""
+    pods = cluster.kubectl.items("pods", "--namespace", "kube-system")
+    flannel = [pod["spec"]["containers"] for pod in pods if pod["metadata"]["name"].startswith("kube-flannel-")]
+    assert len(flannel) == len(HOSTS)
+    assert all(f"--iface={_INTERFACE}" in str(containers) for containers in flannel)
+    _no_job_is_left(cluster, "rke-network-plugin")
+
+
+def _no_job_is_left(cluster: Cluster, name: str) -> None:
     left = {each["metadata"]["name"] for each in cluster.kubectl.items("configmaps,jobs", "--namespace", "kube-system")}
-    assert not {"rke-coredns-addon", "rke-coredns-addon-deploy-job"} & left
+    assert not {name, f"{name}-deploy-job"} & left
 
 
 def leave(cluster: Cluster) -> None:
@@ -116,6 +131,15 @@ DNS_OF_RKE = Scenario(
     moves=(Move(words=("up",), steps=2, before=editing(_other_dns)),),
     users=OF_THREE,
     proof=_asks_upstream,
+)
+NETWORK_OF_RKE = Scenario(
+    name="rke-network",
+    what="the add-on of RKE's pod network becomes ours, with another interface",
+    start=hosts_of_rke(spare=False),
+    make=made_by_rke,
+    moves=(Move(words=("up",), steps=2, before=editing(_other_network)),),
+    users=OF_THREE,
+    proof=_uses_interface,
 )
 ARGUMENTS_OF_RKE = Scenario(
     name="rke-arguments",
