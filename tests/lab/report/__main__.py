@@ -46,7 +46,7 @@ def _chosen(name: str) -> Sequence[Row | Trial]:
 
 def _try(trial: Trial) -> int:
     _say(f"{trial.name} …")
-    result = tried(trial)
+    result = tried(trial, _folder(trial.name))
     append(trial.report, result)
     _say(f"{trial.name}: {result.outcome} in {result.seconds} s; {result.crash_point} {result.why}".rstrip())
     return int(result.outcome != OK)
@@ -55,7 +55,7 @@ def _try(trial: Trial) -> int:
 def _perform(each: Row) -> int:
     _say(f"{each.name} …")
     try:
-        result = performed(each, _FOLDER / "report-{}".format(each.name.replace("/", "-")))
+        result = performed(each, _folder(each.name))
     except NotBegun as fault:
         _say(f"{each.name}: not begun: {fault}")
         return 1
@@ -63,6 +63,10 @@ def _perform(each: Row) -> int:
     figures = ", ".join(f"{name} {value}" for name, value in (result.probe or {}).items())
     _say(f"{each.name}: {result.outcome} in {result.seconds} s; {figures} {result.why}".rstrip())
     return int(result.outcome != OK)
+
+
+def _folder(name: str) -> Path:
+    return _FOLDER / "report-{}".format(name.replace("/", "-"))
 
 
 def _say(*lines: str) -> None:

@@ -157,8 +157,13 @@ TRIALS = (
 )
 
 
-def tried(trial: Trial) -> Result:
-    """Perform the test, in a process of its own; its crash point tells how many cases there were."""
+def tried(trial: Trial, folder: Path) -> Result:
+    """Perform the test, in a process of its own; its crash point tells how many cases there were.
+
+    Args:
+        trial: Which.
+        folder: What the test showed is left there when it fails: a drawn run is not found again soon.
+    """
     words = (sys.executable, "-m", "pytest", "-q", "-m", "", "-p", "no:cacheprovider", trial.test)
     began = time.monotonic()
     done = subprocess.run(
@@ -166,6 +171,9 @@ def tried(trial: Trial) -> Result:
     )
     passed, why = _PASSED.search(done.stdout), _WHY.search(done.stdout)
     well = done.returncode == 0 and passed is not None
+    if not well:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "shown").write_text(done.stdout + done.stderr)
     return Result(
         commit=Provenance.of_here().commit,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
