@@ -137,6 +137,7 @@ def _state(document: JsonObject, read: StateDocument) -> State:
         },
         taken_over=_moment(own.takenOver),
         supplied=frozenset(own.supplied),
+        edited=frozenset(own.edited),
         rotation=read_rotation(own.rotation) if own.rotation else None,
         restore=read_restore(own.restore) if own.restore else None,
     )
@@ -182,6 +183,7 @@ def _own(state: State) -> JsonObject:
         },
         **({"takenOver": state.taken_over.isoformat()} if state.taken_over else {}),
         "supplied": sorted(state.supplied),
+        **({"edited": sorted(state.edited)} if state.edited else {}),
         **({"rotation": rotation_document(state.rotation)} if state.rotation else {}),
         **({"restore": restore_document(state.restore)} if state.restore else {}),
         **({"encryption": encryption} if encryption else {}),

@@ -117,6 +117,7 @@ class OwnDocument(_Document):
     machines: dict[str, MachineDocument] = {}
     takenOver: str = ""  # noqa: N815
     supplied: list[str] = []
+    edited: list[str] = []
     rotation: RotationDocument | None = None
     restore: RestoreDocument | None = None
     encryption: EncryptionDocument = EncryptionDocument()

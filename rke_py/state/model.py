@@ -82,6 +82,8 @@ class State:
         restore: The restore of etcd that is under way; None when there is none.
         taken_over: When the first run on a cluster that RKE made began, by our clock; None for one of our own making.
         supplied: Names of the certificates that the cluster's owner supplied; they are never issued by rke-py.
+        edited: Sections of cluster.yml whose add-ons were the work of RKE's jobs, and are ours since an edit; what is
+            in etcd may be older.
         unknown: What else the file holds, in the file's own nesting: keys that this release does not know, and RKE's
             remarks beside certificates. It is kept as it is.
     """
@@ -100,6 +102,7 @@ class State:
     machines: Mapping[str, Machine] = field(default_factory=dict)
     taken_over: datetime | None = None
     supplied: frozenset[str] = frozenset()
+    edited: frozenset[str] = frozenset()
     rotation: Rotation | None = None
     restore: Restore | None = None
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False)
@@ -109,11 +112,12 @@ class State:
         """True when a run got as far as making something on hosts."""
         return self.etcd.bootstrapped or bool(self.hosts)
 
-    def finished(self, silent: Collection[str] = ()) -> State:
+    def finished(self, silent: Collection[str] = (), edited: frozenset[str] = frozenset()) -> State:
         """Return the state once everything that was asked for is on the hosts.
 
         Args:
             silent: Hosts that did not answer: they may carry what they carried before.
+            edited: Sections of cluster.yml whose add-ons were RKE's.
         """
         roles = {node.name: node.roles for node in remembered_nodes(self.desired)}
         hosts = {
@@ -130,6 +134,7 @@ class State:
             applied=self.bundle,
             hosts=hosts,
             rotation=rotation,
+            edited=edited,
         )
 
     def rolled(self) -> State:

@@ -27,6 +27,7 @@ from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified, new_state, prepare, refuse_full
 from rke_py.workflows.recurring_state import keep_for_recurring, outdated_for_recurring
 from rke_py.workflows.remembered import asked_of
+from rke_py.workflows.rke_addons import edited_sections
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.taken_over import ask_before_the_first_change, refuse_changes_to_rke
@@ -226,7 +227,8 @@ def _perform(
         return outcome
     if not prepared.left_out:
         unseen = [name for name, found in prepared.observed.hosts.items() if not found.reachable]
-        site.memory.change(lambda state: state.finished(unseen))
+        of_rke = site.cluster.rke is not None
+        site.memory.change(lambda state: state.finished(unseen, edited_sections(state) if of_rke else frozenset()))
     if _everywhere(prepared, site.cluster, context):
         site.memory.change(State.rolled)
     # what RKE left as it is wanted stays RKE's

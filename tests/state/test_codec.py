@@ -53,6 +53,7 @@ def states(draw: st.DrawFn) -> State:
             st.dictionaries(TEXT, st.builds(Machine, systemd_cgroup=st.booleans(), resolv_conf=TEXT), max_size=2)
         ),
         supplied=draw(st.frozensets(NAME, max_size=2)),
+        edited=draw(st.frozensets(NAME, max_size=2)),
     )
 
 

@@ -275,3 +275,17 @@ def test_jobs_that_are_cleaned_up_in_the_same_run_go_once(person: Operator) -> N
         "delete what RKE left in the cluster",
     }
     assert_settled(person)
+
+
+@pytest.mark.parametrize("edit", [EDITS["servers"][0], NONE["monitoring"]], ids=["ours", "none"])
+def test_what_a_restored_snapshot_brings_back_of_rkes_becomes_ours_again(person: Operator, edit: Json) -> None:
+    person.snapshot("before")
+    person.edit(**edit)
+    person.up()
+    assert_settled(person)
+    person.restore("before")
+    job = JOBS[section_of(edit)]
+    assert store_of(person).left_by_rke >= {*job_of(job)}
+    person.up()
+    assert not store_of(person).left_by_rke & {*job_of(job)}
+    assert_settled(person)
