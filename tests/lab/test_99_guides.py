@@ -114,6 +114,7 @@ def test_a_cluster_is_taken_over_and_lives_on_in_rkes_releases(cluster: Cluster)
     story: Sequence[tuple[str, Typed]] = (
         ("adopt", _looks),
         ("cert rotate", _agrees),
+        ("cert rotate --rotate-ca", _elsewhere),
         ("up", _changes_nothing),
         ("status", _looks),
         ("plan --diff", _looks),

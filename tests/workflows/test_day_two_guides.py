@@ -90,6 +90,7 @@ ROTATION: Story = (
     ("rke-py cert rotate --rotate-ca", rotated(Kind.AUTHORITIES)),
     ("rke-py cert rotate --finish", rotated(finish=True)),
     ("rke-py cert rotate --rotate-ca --restart-workloads", once_more),
+    ("rke-py cert rotate --rotate-ca", elsewhere),
     ("rke-py cert rotate --service-account-key", rotated(Kind.SERVICE_ACCOUNT)),
     ("rke-py cert rotate --finish", rotated(finish=True)),
 )

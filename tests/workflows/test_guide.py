@@ -99,6 +99,7 @@ STORY: Story = (
 TAKEN_OVER: Story = (
     ("rke-py adopt", adopt),
     ("rke-py cert rotate", lambda person: person.rotate()),
+    ("rke-py cert rotate --rotate-ca", elsewhere),
     ("rke-py up", take_over),
     ("rke-py status", is_healthy),
     ("rke-py plan --diff", plan),
