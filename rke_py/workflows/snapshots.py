@@ -39,8 +39,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import leased
-from rke_py.workflows.loading import load_cluster
-from rke_py.workflows.remembered import existing, running_version
+from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_places import protect_s3, refuse_external, with_s3
 from rke_py.workflows.work import carry_out, site_of
@@ -80,7 +79,7 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         state = existing(saved.state, context)
-        asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
+        asked = asked_of(context, state)
         cluster = with_s3(asked.cluster, s3)
         protect_s3(cluster, context)
         refuse_external(cluster)

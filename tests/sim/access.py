@@ -12,6 +12,7 @@ from rke_py.cluster.model import Cluster, ExternalEtcd, Role
 from rke_py.errors import EtcdUnavailable
 from rke_py.kube.interface import EtcdApi, KubernetesApi
 from rke_py.kube.model import CheckResult
+from rke_py.pki.etcd_access import etcd_access
 from rke_py.pki.model import Bundle
 from rke_py.plan.components import snapshots
 from rke_py.plan.components.etcd import PEER_PORT
@@ -74,6 +75,10 @@ class SimulatedAccess:
             return Counter(group.store.secrets.values() if resource == "secrets" else ())
 
     def look_at_etcd(self) -> ObservedEtcd:
+        """Ask the members, each with the certificates by which the cluster's own table says that they are asked."""
+        for name in self._members:
+            way = etcd_access(self._cluster, self._cluster.host(name))
+            assert {way.ca, way.client} <= self._bundle().keys(), f"nobody has {way} for {name}"
         return look_at_etcd(self._world, [self._machines[name] for name in self._members])
 
     def look_at_external_etcd(self) -> tuple[ExternalMember, ...]:
