@@ -15,7 +15,7 @@ from rke_py.kube.client import Api
 from rke_py.kube.dns import resolve
 from rke_py.kube.etcd.encrypted import places, prefixes
 from rke_py.kube.etcd.external import gateways, look_at_external
-from rke_py.kube.etcd.gateway import CLIENT_PORT, Gateway
+from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.etcd.look import look
 from rke_py.kube.failover import Endpoint
 from rke_py.kube.interface import EtcdApi, KubernetesApi
@@ -25,6 +25,7 @@ from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
 from rke_py.pki.etcd_access import LOOPBACK, etcd_access
 from rke_py.pki.model import Bundle
+from rke_py.plan.components.etcd import PEER_PORT
 from rke_py.plan.containers import Check, RunningCheck
 from rke_py.plan.observed import ExternalMember, ObservedEtcd
 
@@ -102,8 +103,7 @@ class Access:
 
     def shown(self, host: str, port: int, certificate: str) -> CheckResult:
         """Tell whether a server on a host shows the certificate of that name in the inventory, as it is wanted."""
-        way = etcd_access(self._cluster, self._cluster.host(host))
-        address = way.address if port == CLIENT_PORT else LOOPBACK
+        address = self._cluster.host(host).internal_address if port == PEER_PORT else LOOPBACK
         wanted = self._bundle()[certificate].certificate
         return shown(self._dials[host], wanted, _CHECK_TIMEOUT, port=port, address=address)
 

@@ -127,7 +127,7 @@ RKE_TABLE: tuple[Line, ...] = (
         key_on=on_etcd,
         readers=("etcd",),
         live=True,
-        port=2379,
+        port=2380,  # the other members': it is served without a quorum too
     ),
     Line(
         name="kube-kubelet",

@@ -111,7 +111,7 @@ def test_the_key_of_a_users_own_ca_is_nowhere(bundle: Bundle) -> None:
         ("kube-service-account-token-key.pem", False, 0),
         ("kube-apiserver.pem", True, 6443),
         ("kube-apiserver-key.pem", True, 0),
-        ("kube-etcd-10-0-0-1.pem", True, 2379),
+        ("kube-etcd-10-0-0-1.pem", True, 2380),
         ("kube-kubelet-10-0-0-1.pem", False, 0),
         ("kube-node-10-0-0-1.pem", True, 0),
         ("kubecfg-kube-node-10-0-0-1.yaml", False, 0),
