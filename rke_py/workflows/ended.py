@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,21 +31,24 @@ def ended(cluster: Cluster, bundle: Bundle, now: datetime) -> Mapping[str, datet
 def replaced(cluster: Cluster, state: State, context: Context) -> tuple[State, frozenset[str]]:
     """Return the state with new CAs in the place of those that have ended, and the certificates to issue.
 
-    The new ones of a rotation that was under way are taken: hosts may trust them already. What the owner had signed by
-    a CA that ended is rke-py's from now on.
+    The new ones of a rotation that was under way are taken: hosts may trust them already. A CA that lives goes on as it
+    is. What the owner had signed by a CA that ended is rke-py's from now on.
     """
     now, before = context.clock.now(), state.rotation
-    new = before.new if before and before.kind is Kind.AUTHORITIES else {}
-    if not new or ended(cluster, new, now):
-        names, algorithm = ended(cluster, state.bundle, now), cluster.key_algorithm
+    gone = ended(cluster, state.bundle, now)
+    offered = before.new if before and before.kind is Kind.AUTHORITIES else {}
+    useless = ended(cluster, offered, now)
+    new = {name: offered[name] for name in gone if name in offered and name not in useless}
+    lacking, algorithm = gone.keys() - new.keys(), cluster.key_algorithm
+    if lacking:
         serial = x509.random_serial_number
-        new = new_roots(
-            cluster, Kind.AUTHORITIES, now=now, key=lambda: generate_key(algorithm), serial=serial, only=names
+        made = new_roots(
+            cluster, Kind.AUTHORITIES, now=now, key=lambda: generate_key(algorithm), serial=serial, only=lacking
         )
-    anew = signed_by_any(cluster, new)
-    rotation = _replacing(new, state, now, old=_CA in new)
-    supplied = state.supplied - anew
-    return replace(state, rotation=rotation, supplied=supplied, bundle=without_old(state.bundle, new)), anew
+        new = {**new, **made}
+    anew = signed_by_any(cluster, gone)
+    bundle, supplied = without_old(state.bundle, new), state.supplied - anew
+    return replace(state, rotation=_replacing(new, state, gone, now), supplied=supplied, bundle=bundle), anew
 
 
 def renewed_by_owner(cluster: Cluster, state: State, bundle: Bundle, now: datetime) -> Rotation | None:
@@ -53,22 +56,29 @@ def renewed_by_owner(cluster: Cluster, state: State, bundle: Bundle, now: dateti
     gone = ended(cluster, state.bundle, now)
     if state.rotation or not state.exists_on_hosts or not any(state.bundle[name] != bundle[name] for name in gone):
         return state.rotation
-    return _replacing({}, state, now, old=_CA in gone)
+    return _replacing({}, state, gone, now)
 
 
-def costs(cluster: Cluster, state: State, now: datetime) -> tuple[str, ...]:
-    """Return what an operator has to agree to before CAs that have ended are replaced."""
-    gone = ended(cluster, state.bundle, now)
-    own = sorted(state.supplied & signed_by_any(cluster, gone))
-    under_way = state.rotation
+def costs(cluster: Cluster, before: State, after: State) -> tuple[str, ...]:
+    """Return what an operator has to agree to before CAs that have ended are replaced.
+
+    Args:
+        cluster: Whose CAs they are.
+        before: The state with those that have ended.
+        after: The same with others in their place.
+    """
+    ends = _ends(cluster, before.bundle)
+    gone = {name: end for name, end in ends.items() if after.bundle[name] != before.bundle[name]}
+    own = sorted((before.supplied - after.supplied) & signed_by_any(cluster, gone))
     lines = [f"{name} ended on {end:%Y-%m-%d %H:%M} UTC: new ones take their place" for name, end in gone.items()]
     if _CA in gone:
         lines.append(
             "older kubeconfigs and certificates made from requests in the cluster stay worthless: hand out the "
             "kubeconfig that is written now (kube_config_cluster.yml)"
         )
-    if under_way and under_way.kind is not Kind.AUTHORITIES:
-        lines.append(f"the {under_way} is given up: begin it anew afterwards")
+    other = before.rotation if before.rotation and before.rotation.phase is not Phase.REPLACE else None
+    if other and (other.kind is not Kind.AUTHORITIES or other.new.keys() - gone.keys()):
+        lines.append(f"the {other} is given up: begin it anew afterwards")
     if own:
         lines.append(f"rke-py makes what you had supplied: {listed(own)}")
     return tuple(lines)
@@ -91,13 +101,16 @@ def refuse_doubtful(cluster: Cluster, bundle: Bundle, observed: Observed, now: d
         raise PreflightError("clocks disagree on whether a CA has ended; nothing was changed", problems)
 
 
-def _replacing(new: Bundle, state: State, now: datetime, *, old: bool) -> Rotation:
+def _replacing(new: Bundle, state: State, gone: Collection[str], now: datetime) -> Rotation:
+    """Return the rotation of CAs that have ended; one that ends before all hosts have followed joins them."""
+    before = state.rotation if state.rotation and state.rotation.phase is Phase.REPLACE else None
+    olds = (before.old if before else "", state.bundle[_CA].certificate if _CA in gone else "")
     return Rotation(
         kind=Kind.AUTHORITIES,
         phase=Phase.REPLACE,
         began=f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        new=new,
-        old=state.bundle[_CA].certificate if old else "",
+        new={**(before.new if before else {}), **new},
+        old="\n".join(text.strip() for text in olds if text),
     )
 
 

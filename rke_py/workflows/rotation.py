@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -112,10 +113,10 @@ def _check(asked: Asked, state: State, before: State, context: Context, prepared
     rotation, now = state.rotation, context.clock.now()
     if rotation is None or rotation.kind is not Kind.AUTHORITIES or rotation.phase not in (Phase.TRUST, Phase.REPLACE):
         return
-    if before.rotation is None or before.rotation.phase is not rotation.phase:
+    if rotation != before.rotation:
         refuse_doubtful(asked.cluster, before.bundle, prepared.observed, now)
         if rotation.phase is Phase.REPLACE:
-            _agree(costs(asked.cluster, before, now), rotation.phase, context)
+            _agree(costs(asked.cluster, before, state), rotation.phase, context)
 
 
 def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
@@ -131,7 +132,7 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint=_UNDO if gone else "See with: rke-py plan, do it with: rke-py up, then rotate.")
     if wish.kind is Kind.AUTHORITIES and not wish.finish and gone:
-        _refuse_without_key(asked.cluster, state, wish)
+        _refuse_without_key(state, wish, gone)
         return asked  # nothing that is under way could go on before
     _refuse_other(asked.cluster, state, wish)
     if state.encryption_change:
@@ -156,7 +157,7 @@ def _refuse_other(cluster: Cluster, state: State, wish: Wish) -> None:
     if rotation is None:
         if wish.finish:
             raise UsageError("there is no rotation to finish")
-        _refuse_without_key(cluster, state, wish)
+        _refuse_without_key(state, wish, root_names(cluster, wish.kind))
         return
     if wish.finish and (rotation.phase in (Phase.TRUST, Phase.REPLACE) or rotation.kind is Kind.LEAVES):
         raise UsageError(f"there is nothing to finish yet: {rotation}", hint=again(rotation))
@@ -164,8 +165,8 @@ def _refuse_other(cluster: Cluster, state: State, wish: Wish) -> None:
         raise UsageError(f"another one is under way: {rotation}", hint=again(rotation))
 
 
-def _refuse_without_key(cluster: Cluster, state: State, wish: Wish) -> None:
-    without = [name for name in root_names(cluster, wish.kind) if not _signs(state, name)]
+def _refuse_without_key(state: State, wish: Wish, names: Iterable[str]) -> None:
+    without = [name for name in names if not _signs(state, name)]
     if without:
         hint = f"They are the owner's: rke-py has no key of {listed(without)}. {RENEW}"
         raise UsageError(f"the {wish.kind} cannot be rotated by rke-py", hint=hint)
@@ -174,7 +175,9 @@ def _refuse_without_key(cluster: Cluster, state: State, wish: Wish) -> None:
 def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: Wish) -> tuple[State, frozenset[str]]:
     """Return the state as a phase wants it, and the certificates to issue; what was entered before is continued."""
     rotation = state.rotation
-    if rotation and rotation.phase is phase and not rotation.reached:
+    begun = rotation is not None and rotation.phase is phase and not rotation.reached
+    gone = phase is Phase.REPLACE and ended(asked.cluster, state.bundle, context.clock.now())
+    if begun and not gone:
         return state, frozenset()
     if phase is Phase.REPLACE:
         return replaced(asked.cluster, state, context)

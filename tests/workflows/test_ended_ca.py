@@ -11,10 +11,9 @@ import pytest
 
 from rke_py.errors import ConsentMissing, PreflightError, RotationWaits, StateError, UsageError, WorkersFailed
 from rke_py.pki.inspect import certificate_facts, certificates_in
-from rke_py.pki.rotation import Kind, Phase
+from rke_py.pki.rotation import Kind
 from rke_py.plan.steps import Workload
 from rke_py.progress import Warned
-from tests.pki.owner import YEAR, OwnersCa, key_pem
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import made_by_rke, recorded
@@ -22,7 +21,8 @@ from tests.sim.operator import Operator
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 QUICK = {"pki": {"key_algorithm": "ecdsa-p256"}}
-TEN_YEARS = 3651 * 86400
+DAY = 86400
+TEN_YEARS = 3651 * DAY
 
 
 @pytest.fixture(params=["ours", "RKE's"])
@@ -191,56 +191,9 @@ def test_nobody_is_left_out_of_a_rotation_of_a_ca_that_lives(running: Callable[.
         renew(person)
 
 
-def test_a_front_proxys_ca_alone_is_replaced_while_all_others_work(
-    operator: Callable[..., Operator], tmp_path: Path
-) -> None:
-    person = operator(*ROLES, **QUICK)
-    root = OwnersCa.root(now=person.world.now - 10 * YEAR + timedelta(days=100))
-    (tmp_path / "kube-apiserver-requestheader-ca.pem").write_text(root.text)
-    (tmp_path / "kube-apiserver-requestheader-ca-key.pem").write_bytes(key_pem(root.key))
-    person.own_certificates = tmp_path
-    person.up()
-    person.own_certificates = None
-    before = person.state.bundle
-    person.world.time.pass_time(101 * 86400)
-    script = person.next_script()
-    assert renew(person) is None
-    changed = {name for name, one in person.state.bundle.items() if one.key != before[name].key}
-    assert changed == {"kube-apiserver-requestheader-ca", "kube-apiserver-proxy-client"}
-    assert {step for _, step in script.started if step.startswith("restart")} == {"restart kube-apiserver"}
-    assert person.world.laws.core_down <= 1
-    well(person)
-
-
-def test_another_rotation_that_is_under_way_keeps_nobody_from_it(running: Callable[..., Operator]) -> None:
-    person = running("ecw", "w", **QUICK)
-    person.rotate(Kind.SERVICE_ACCOUNT)
-    person.world.time.pass_time(TEN_YEARS)
-    assert renew(person) is None
-    well(person)
-
-
-def test_a_first_roll_that_was_never_followed_by_the_second_ends_in_it(running: Callable[..., Operator]) -> None:
-    person = running("ecw", "w", **QUICK)
-    person.world.time.pass_time(TEN_YEARS - 30 * 86400)
-    person.up()
-    store_of(person).workloads = {Workload(namespace="shop", kind="Job", name="import"): person.world.now}
-    with pytest.raises(RotationWaits):
-        renew(person)
-    rotation = person.state.rotation
-    assert rotation is not None
-    assert rotation.phase is Phase.TRUST
-    new = rotation.new["kube-ca"].certificate
-    person.world.time.pass_time(30 * 86400)
-    store_of(person).workloads = {}
-    assert renew(person) is None
-    assert person.state.bundle["kube-ca"].certificate == new
-    well(person)
-
-
 def test_a_ca_is_warned_of_a_year_before_its_end_with_the_command(running: Callable[..., Operator]) -> None:
     person = running("ecw", "w", **QUICK)
-    person.world.time.pass_time(TEN_YEARS - 300 * 86400)
+    person.world.time.pass_time(TEN_YEARS - 300 * DAY)
     person.plan()
     warned = [event.problem for event in person.script.events if isinstance(event, Warned)]
     (told,) = [problem for problem in warned if problem.where == "kube-ca"]

@@ -1,0 +1,129 @@
+"""CAs that end while a rotation, a run that failed or the replacement of another CA is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rke_py.errors import RotationWaits, WorkersFailed
+from rke_py.pki.rotation import Kind, Phase
+from rke_py.plan.steps import Workload
+from tests.pki.owner import YEAR, OwnersCa, key_pem
+from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import Operator
+
+ROLES = ("ecw", "ecw", "ecw", "w")
+QUICK = {"pki": {"key_algorithm": "ecdsa-p256"}}
+DAY = 86400
+TEN_YEARS = 3651 * DAY
+FRONT_PROXY = "kube-apiserver-requestheader-ca"
+
+
+def renew(person: Operator, **wish: bool) -> object:
+    return person.rotate(Kind.AUTHORITIES, **wish)
+
+
+def well(person: Operator) -> None:
+    assert faults_of(person) == []
+    person.next_script()
+    assert person.up().plan.empty
+
+
+@pytest.fixture
+def of_two_ages(operator: Callable[..., Operator], tmp_path: Path) -> Operator:
+    """A cluster whose front proxy's CA ends in a hundred days, while all others live ten years."""
+    person = operator(*ROLES, **QUICK)
+    root = OwnersCa.root(now=person.world.now - 10 * YEAR + timedelta(days=100))
+    (tmp_path / f"{FRONT_PROXY}.pem").write_text(root.text)
+    (tmp_path / f"{FRONT_PROXY}-key.pem").write_bytes(key_pem(root.key))
+    person.own_certificates = tmp_path
+    person.up()
+    person.own_certificates = None
+    return person
+
+
+def test_a_front_proxys_ca_alone_is_replaced_while_all_others_work(of_two_ages: Operator) -> None:
+    person, before = of_two_ages, of_two_ages.state.bundle
+    person.world.time.pass_time(101 * DAY)
+    script = person.next_script()
+    assert renew(person) is None
+    changed = {name for name, one in person.state.bundle.items() if one.key != before[name].key}
+    assert changed == {FRONT_PROXY, "kube-apiserver-proxy-client"}
+    assert {step for _, step in script.started if step.startswith("restart")} == {"restart kube-apiserver"}
+    assert person.world.laws.core_down <= 1
+    well(person)
+
+
+def test_a_ca_that_lives_goes_on_where_another_ends_while_both_are_rotated(of_two_ages: Operator) -> None:
+    person = of_two_ages
+    store_of(person).workloads = {Workload(namespace="shop", kind="Job", name="import"): person.world.now}
+    with pytest.raises(RotationWaits):
+        renew(person)
+    before = person.state.bundle
+    person.world.time.pass_time(101 * DAY)
+    person.asked.clear()
+    assert renew(person) is None
+    changed = {name for name, one in person.state.bundle.items() if one.key != before[name].key}
+    assert changed == {FRONT_PROXY, "kube-apiserver-proxy-client"}
+    assert [cost for cost in person.asked if "is given up: begin it anew" in cost]
+    assert person.world.laws.core_down <= 1
+    well(person)
+
+
+def test_a_second_ca_that_ends_while_a_worker_is_silent_is_replaced_too(of_two_ages: Operator) -> None:
+    person = of_two_ages
+    person.world.machines["n4"].reachable = False
+    for days in (101, 3650):
+        person.world.time.pass_time(days * DAY)
+        with pytest.raises(WorkersFailed):
+            renew(person)
+    person.world.machines["n4"].reachable = True
+    person.up()
+    assert renew(person) is None
+    well(person)
+
+
+def test_a_worker_that_slept_through_two_generations_of_a_ca_joins_when_it_is_back(
+    running: Callable[..., Operator],
+) -> None:
+    person = running(*ROLES, **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    person.world.machines["n4"].reachable = False
+    with pytest.raises(WorkersFailed):
+        renew(person)
+    person.world.time.pass_time(TEN_YEARS)
+    with pytest.raises(WorkersFailed):
+        renew(person)
+    person.world.machines["n4"].reachable = True
+    person.up()
+    assert renew(person) is None
+    well(person)
+
+
+def test_another_rotation_that_is_under_way_keeps_nobody_from_it(running: Callable[..., Operator]) -> None:
+    person = running("ecw", "w", **QUICK)
+    person.rotate(Kind.SERVICE_ACCOUNT)
+    person.world.time.pass_time(TEN_YEARS)
+    assert renew(person) is None
+    well(person)
+
+
+def test_a_first_roll_that_was_never_followed_by_the_second_ends_in_it(running: Callable[..., Operator]) -> None:
+    person = running("ecw", "w", **QUICK)
+    person.world.time.pass_time(TEN_YEARS - 30 * DAY)
+    person.up()
+    store_of(person).workloads = {Workload(namespace="shop", kind="Job", name="import"): person.world.now}
+    with pytest.raises(RotationWaits):
+        renew(person)
+    rotation = person.state.rotation
+    assert rotation is not None
+    assert rotation.phase is Phase.TRUST
+    new = rotation.new["kube-ca"].certificate
+    person.world.time.pass_time(30 * DAY)
+    store_of(person).workloads = {}
+    assert renew(person) is None
+    assert person.state.bundle["kube-ca"].certificate == new
+    well(person)
