@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
 
 from rke_py.cluster.model import Cluster
-from rke_py.errors import PreflightError, Problem
+from rke_py.errors import ConsentMissing, PreflightError, Problem
 from rke_py.pki.authority import signing
 from rke_py.pki.keys import generate_key
 from rke_py.pki.model import Bundle
@@ -52,36 +52,35 @@ def replaced(cluster: Cluster, state: State, context: Context) -> tuple[State, f
 
 
 def renewed_by_owner(cluster: Cluster, state: State, bundle: Bundle, now: datetime) -> Rotation | None:
-    """Return the rotation under way: one that the owner of a CA begins who supplies another for one that ended."""
+    """Return the rotation under way: one that the owner of a CA begins who supplies another for one that ended.
+
+    Whatever was under way is given up for it.
+    """
     gone = ended(cluster, state.bundle, now)
-    if state.rotation or not state.exists_on_hosts or not any(state.bundle[name] != bundle[name] for name in gone):
+    if not state.exists_on_hosts or not any(state.bundle[name] != bundle[name] for name in gone):
         return state.rotation
     return _replacing({}, state, gone, now)
 
 
-def costs(cluster: Cluster, before: State, after: State) -> tuple[str, ...]:
-    """Return what an operator has to agree to before CAs that have ended are replaced.
+def ask_to_replace(cluster: Cluster, before: State, after: State, observed: Observed, context: Context) -> None:
+    """Ask before CAs that have ended are replaced, once all clocks agree that they have.
 
     Args:
         cluster: Whose CAs they are.
         before: The state with those that have ended.
-        after: The same with others in their place.
+        after: The same with others in their place; nothing is asked where a run only goes on with that.
+        observed: The hosts.
+        context: What time it is, and who agrees.
+
+    Raises:
+        PreflightError: Every host whose clock says otherwise.
+        ConsentMissing: Nobody agreed.
     """
-    ends = _ends(cluster, before.bundle)
-    gone = {name: end for name, end in ends.items() if after.bundle[name] != before.bundle[name]}
-    own = sorted((before.supplied - after.supplied) & signed_by_any(cluster, gone))
-    lines = [f"{name} ended on {end:%Y-%m-%d %H:%M} UTC: new ones take their place" for name, end in gone.items()]
-    if _CA in gone:
-        lines.append(
-            "older kubeconfigs and certificates made from requests in the cluster stay worthless: hand out the "
-            "kubeconfig that is written now (kube_config_cluster.yml)"
-        )
-    other = before.rotation if before.rotation and before.rotation.phase is not Phase.REPLACE else None
-    if other and (other.kind is not Kind.AUTHORITIES or other.new.keys() - gone.keys()):
-        lines.append(f"the {other} is given up: begin it anew afterwards")
-    if own:
-        lines.append(f"rke-py makes what you had supplied: {listed(own)}")
-    return tuple(lines)
+    if after.rotation is None or after.rotation.phase is not Phase.REPLACE or after.rotation == before.rotation:
+        return
+    refuse_doubtful(cluster, before.bundle, observed, context.clock.now())
+    if not context.consent("This is noticed outside the cluster. Go on?", tuple(_costs(cluster, before, after))):
+        raise ConsentMissing(f"nothing was changed, as you did not agree to: {Phase.REPLACE}")
 
 
 def refuse_doubtful(cluster: Cluster, bundle: Bundle, observed: Observed, now: datetime) -> None:
@@ -99,6 +98,24 @@ def refuse_doubtful(cluster: Cluster, bundle: Bundle, observed: Observed, now: d
     ]
     if problems:
         raise PreflightError("clocks disagree on whether a CA has ended; nothing was changed", problems)
+
+
+def _costs(cluster: Cluster, before: State, after: State) -> Iterator[str]:
+    ends = _ends(cluster, before.bundle)
+    gone = {name: end for name, end in ends.items() if after.bundle[name] != before.bundle[name]}
+    own = sorted((before.supplied - after.supplied) & signed_by_any(cluster, gone))
+    for name, end in gone.items():
+        yield f"{name} ended on {end:%Y-%m-%d %H:%M} UTC: new ones take their place"
+    if _CA in gone:
+        yield (
+            "older kubeconfigs and certificates made from requests in the cluster stay worthless: hand out the "
+            "kubeconfig that is written now (kube_config_cluster.yml)"
+        )
+    other = before.rotation if before.rotation and before.rotation.phase is not Phase.REPLACE else None
+    if other and (other.kind is not Kind.AUTHORITIES or other.new.keys() - gone.keys()):
+        yield f"the {other} is given up: begin it anew afterwards"
+    if own:
+        yield f"rke-py makes what you had supplied: {listed(own)}"
 
 
 def _replacing(new: Bundle, state: State, gone: Collection[str], now: datetime) -> Rotation:

@@ -30,7 +30,7 @@ from rke_py.progress import Finished
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.ended import costs, ended, refuse_doubtful, replaced
+from rke_py.workflows.ended import ask_to_replace, ended, refuse_doubtful, replaced
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified
@@ -110,13 +110,10 @@ def _partly(phase: Phase, wish: Wish, context: Context) -> After:
 def _check(asked: Asked, state: State, before: State, context: Context, prepared: Prepared) -> None:
     """Refuse what is asked for beside it; where CAs begin to be rotated, see by all clocks whether they have ended."""
     refuse_beside_certificates(asked, state, prepared)
-    rotation, now = state.rotation, context.clock.now()
-    if rotation is None or rotation.kind is not Kind.AUTHORITIES or rotation.phase not in (Phase.TRUST, Phase.REPLACE):
-        return
-    if rotation != before.rotation:
-        refuse_doubtful(asked.cluster, before.bundle, prepared.observed, now)
-        if rotation.phase is Phase.REPLACE:
-            _agree(costs(asked.cluster, before, state), rotation.phase, context)
+    ask_to_replace(asked.cluster, before, state, prepared.observed, context)
+    begun = state.rotation
+    if before.rotation is None and begun and (begun.kind, begun.phase) == (Kind.AUTHORITIES, Phase.TRUST):
+        refuse_doubtful(asked.cluster, before.bundle, prepared.observed, context.clock.now())
 
 
 def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
@@ -201,10 +198,7 @@ def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: W
 
 
 def _ask(kind: Kind, phase: Phase, context: Context) -> None:
-    _agree(_COSTS.get((kind, phase), ()), phase, context)
-
-
-def _agree(lines: tuple[str, ...], phase: Phase, context: Context) -> None:
+    lines = _COSTS.get((kind, phase), ())
     if lines and not context.consent("This is noticed outside the cluster. Go on?", lines):
         raise ConsentMissing(f"nothing more was changed, as you did not agree to: {phase}")
 

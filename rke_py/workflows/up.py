@@ -21,6 +21,7 @@ from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.attention import compared, not_working, uncompared, unready, unwell
 from rke_py.workflows.context import Context
 from rke_py.workflows.encrypting import every_api_server, is_to_change
+from rke_py.workflows.ended import ask_to_replace
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import leased
 from rke_py.workflows.loading import Asked
@@ -87,6 +88,8 @@ def up_as_demanded(context: Context, demand: Demand | None, dead: str = "") -> R
                 refuse_outdated(context.saved_plan, expected, basis_of(prepared.plan, asked, saved.state, context))
             if demand is not None:
                 demand(asked, prepared, context)
+            if known is not None:
+                ask_to_replace(asked.cluster, known, prepared.desired, prepared.observed, context)
             ask_before_the_first_change(asked, saved.state, prepared.plan, context)
 
         result, told = make_all_so(asked, saved, certain, context, check=check, room=demand is None)

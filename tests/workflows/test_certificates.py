@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConfigError, PlanOutdated, StateError, UsageError
+from rke_py.errors import ConfigError, ConsentMissing, PlanOutdated, StateError, UsageError
 from rke_py.pki.keys import generate_key
 from rke_py.pki.rotation import Kind
 from rke_py.plan.describe import as_data
@@ -81,6 +81,16 @@ def test_a_new_node_is_refused_until_its_certificates_are_supplied(owned):
     assert faults_of(person) == []
 
 
+def signed_anew(person: Operator, folder: Path, ca: OwnersCa) -> None:
+    """Sign every request again with a CA that follows the one before, and let the next run take the folder over."""
+    now = person.world.time.now()
+    for request in folder.glob("*-csr.pem"):
+        name = request.name.removesuffix("-csr.pem")
+        (folder / f"{name}.pem").write_text(ca.sign(request.read_bytes(), now=now))
+    (folder / "kube-ca.pem").write_text(ca.text)
+    person.own_certificates = folder
+
+
 @pytest.mark.parametrize("same_key", [True, False], ids=["renewed", "another"])
 def test_a_ca_that_has_ended_is_followed_by_what_its_owner_supplies(owned, same_key):
     person, ca, folder = owned("ecw", "ecw", "ecw", "w")
@@ -91,12 +101,26 @@ def test_a_ca_that_has_ended_is_followed_by_what_its_owner_supplies(owned, same_
     with pytest.raises(UsageError, match="cannot be rotated by rke-py"):
         person.rotate(Kind.AUTHORITIES)
     now = person.world.time.now()
-    after = ca.renewed(now=now) if same_key else OwnersCa.root("Example Root 2", now=now)
-    for request in folder.glob("*-csr.pem"):
-        name = request.name.removesuffix("-csr.pem")
-        (folder / f"{name}.pem").write_text(after.sign(request.read_bytes(), now=now))
-    (folder / "kube-ca.pem").write_text(after.text)
-    person.own_certificates = folder
+    signed_anew(person, folder, ca.renewed(now=now) if same_key else OwnersCa.root("Example Root 2", now=now))
+    person.up()
+    person.own_certificates = None
+    assert person.rotate(Kind.AUTHORITIES) is None
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_rotation_under_way_is_given_up_where_an_owners_ca_has_ended_once_that_is_agreed_to(owned):
+    person, ca, folder = owned("ecw", "w")
+    assert person.rotate(Kind.SERVICE_ACCOUNT) is not None
+    person.world.time.pass_time(11 * 365 * 86400)
+    signed_anew(person, folder, ca.renewed(now=person.world.time.now()))
+    person.agrees, state = False, person.files()["cluster.rkestate"]
+    with pytest.raises(ConsentMissing):
+        person.up()
+    assert person.files()["cluster.rkestate"] == state
+    assert any("kube-ca ended on" in cost for cost in person.asked)
+    assert any("rotation of the service-account key" in cost and "given up" in cost for cost in person.asked)
+    person.agrees = True
     person.up()
     person.own_certificates = None
     assert person.rotate(Kind.AUTHORITIES) is None
