@@ -114,6 +114,8 @@ def _costs(cluster: Cluster, before: State, after: State) -> Iterator[str]:
     other = before.rotation if before.rotation and before.rotation.phase is not Phase.REPLACE else None
     if other and (other.kind is not Kind.AUTHORITIES or other.new.keys() - gone.keys()):
         yield f"the {other} is given up: begin it anew afterwards"
+    if after.desired == before.desired != before.configuration:
+        yield "what the run before was asked for and did not finish is done with it"
     if own:
         yield f"rke-py makes what you had supplied: {listed(own)}"
 

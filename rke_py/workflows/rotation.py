@@ -110,7 +110,7 @@ def _partly(phase: Phase, wish: Wish, context: Context) -> After:
 def _check(asked: Asked, state: State, before: State, context: Context, prepared: Prepared) -> None:
     """Refuse what is asked for beside it; where CAs begin to be rotated, see by all clocks whether they have ended."""
     refuse_beside_certificates(asked, state, prepared)
-    ask_to_replace(asked.cluster, before, state, prepared.observed, context)
+    ask_to_replace(asked.cluster, before, prepared.desired, prepared.observed, context)
     begun = state.rotation
     if before.rotation is None and begun and (begun.kind, begun.phase) == (Kind.AUTHORITIES, Phase.TRUST):
         refuse_doubtful(asked.cluster, before.bundle, prepared.observed, context.clock.now())
@@ -124,7 +124,7 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
     asked = asked_of(context, state, to_perform=True)
     gone = ended(asked.cluster, state.bundle, context.clock.now())
-    begun = (state.configuration, state.desired) if state.rotation else (state.configuration,)
+    begun = (state.configuration, state.desired) if state.rotation or gone else (state.configuration,)
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint=_UNDO if gone else "See with: rke-py plan, do it with: rke-py up, then rotate.")

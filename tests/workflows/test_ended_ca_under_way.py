@@ -12,6 +12,7 @@ from rke_py.errors import RotationWaits, WorkersFailed
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
 from tests.pki.owner import YEAR, OwnersCa, key_pem
+from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator
 
@@ -126,4 +127,14 @@ def test_a_first_roll_that_was_never_followed_by_the_second_ends_in_it(running: 
     store_of(person).workloads = {}
     assert renew(person) is None
     assert person.state.bundle["kube-ca"].certificate == new
+    well(person)
+
+
+def test_a_run_that_was_stopped_halfway_is_finished_with_the_new_ca(running: Callable[..., Operator]) -> None:
+    person = running("ecw", "w", **QUICK)
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    assert person.killed_up(3, When.AFTER)
+    person.world.time.pass_time(TEN_YEARS)
+    assert renew(person) is None
+    assert any("did not finish is done with it" in cost for cost in person.asked)
     well(person)
