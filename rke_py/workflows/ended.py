@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -62,7 +62,9 @@ def renewed_by_owner(cluster: Cluster, state: State, bundle: Bundle, now: dateti
     return _replacing({}, state, gone, now)
 
 
-def ask_to_replace(cluster: Cluster, before: State, after: State, observed: Observed, context: Context) -> None:
+def ask_to_replace(
+    cluster: Cluster, before: State, after: State, observed: Observed, context: Context, beside: Sequence[str] = ()
+) -> None:
     """Ask before CAs that have ended are replaced, once all clocks agree that they have.
 
     Args:
@@ -71,6 +73,7 @@ def ask_to_replace(cluster: Cluster, before: State, after: State, observed: Obse
         after: The same with others in their place; nothing is asked where a run only goes on with that.
         observed: The hosts.
         context: What time it is, and who agrees.
+        beside: What is done that new certificates do not bring with them.
 
     Raises:
         PreflightError: Every host whose clock says otherwise.
@@ -79,7 +82,8 @@ def ask_to_replace(cluster: Cluster, before: State, after: State, observed: Obse
     if after.rotation is None or after.rotation.phase is not Phase.REPLACE or after.rotation == before.rotation:
         return
     refuse_doubtful(cluster, before.bundle, observed, context.clock.now())
-    if not context.consent("This is noticed outside the cluster. Go on?", tuple(_costs(cluster, before, after))):
+    lines = (*_costs(cluster, before, after), *(f"also, as it is not as RKE left it: {line}" for line in beside))
+    if not context.consent("This is noticed outside the cluster. Go on?", lines):
         raise ConsentMissing(f"nothing was changed, as you did not agree to: {Phase.REPLACE}")
 
 

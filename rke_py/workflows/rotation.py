@@ -36,7 +36,7 @@ from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.settling import After, Wish, refuse_old, settled
-from rke_py.workflows.taken_over import left_by_rke, refuse_beside_certificates
+from rke_py.workflows.taken_over import beside_certificates, left_by_rke, refuse_beside_certificates
 from rke_py.workflows.up import make_so
 
 _COSTS = {
@@ -109,9 +109,12 @@ def _partly(phase: Phase, wish: Wish, context: Context) -> After:
 
 def _check(asked: Asked, state: State, before: State, context: Context, prepared: Prepared) -> None:
     """Refuse what is asked for beside it; where CAs begin to be rotated, see by all clocks whether they have ended."""
-    refuse_beside_certificates(asked, state, prepared)
-    ask_to_replace(asked.cluster, before, prepared.desired, prepared.observed, context)
     begun = state.rotation
+    if begun and begun.phase is Phase.REPLACE:
+        beside = beside_certificates(asked, state, prepared)
+        ask_to_replace(asked.cluster, before, prepared.desired, prepared.observed, context, beside)
+        return
+    refuse_beside_certificates(asked, state, prepared)
     if before.rotation is None and begun and (begun.kind, begun.phase) == (Kind.AUTHORITIES, Phase.TRUST):
         refuse_doubtful(asked.cluster, before.bundle, prepared.observed, context.clock.now())
 

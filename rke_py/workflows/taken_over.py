@@ -101,18 +101,23 @@ def left_by_rke(state: State, asked: Asked) -> bool:
 def refuse_beside_certificates(asked: Asked, state: State, prepared: Prepared) -> None:
     """Refuse a rotation that would also do what cluster.yml asks for besides, in a cluster as RKE left it.
 
-    There only the plan tells: RKE writes down more than cluster.yml says.
-
     Raises:
         UsageError: All of it.
     """
-    if not left_by_rke(state, asked):
-        return
-    lines = _lines(step for step in prepared.plan.steps if _is_beside(step))
+    lines = beside_certificates(asked, state, prepared)
     if lines:
         what = "cluster.yml asks for more than certificates, or the hosts are not as RKE left them"
         hint = "Undo it in cluster.yml, or let rke-py up do all of it: it also renews certificates that have ended."
         raise UsageError(what, evidence=lines, hint=hint)
+
+
+def beside_certificates(asked: Asked, state: State, prepared: Prepared) -> tuple[str, ...]:
+    """Return what a plan does that new certificates do not bring with them, in a cluster as RKE left it.
+
+    There only the plan tells: RKE writes down more than cluster.yml says.
+    """
+    left = left_by_rke(state, asked)
+    return tuple(_lines(step for step in prepared.plan.steps if _is_beside(step))) if left else ()
 
 
 def _lines(steps: Iterable[Step]) -> list[str]:

@@ -176,12 +176,28 @@ def test_a_dead_member_can_be_left_out_and_joins_when_it_is_back(over: Operator)
     well(over)
 
 
-def test_an_edit_of_cluster_yml_has_to_wait(over: Operator) -> None:
-    over.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
-    with pytest.raises((UsageError, PreflightError)) as caught:
-        renew(over)
+def test_an_edit_of_cluster_yml_has_to_wait(running: Callable[..., Operator]) -> None:
+    person = running("ecw", "w", **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    with pytest.raises(UsageError) as caught:
+        renew(person)
     assert "Undo it" in caught.value.hint
-    assert over.script.started == ()
+    assert person.script.started == ()
+
+
+@pytest.mark.parametrize("gone", ["kube-proxy", "kubelet"])
+def test_what_lacks_in_a_cluster_as_rke_left_it_is_made_too_once_that_is_agreed_to(folder: Path, gone: str) -> None:
+    person = made_by_rke(folder, *ROLES, **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    del person.world.machines["n4"].containers[gone]
+    person.agrees = False
+    with pytest.raises(ConsentMissing):
+        renew(person)
+    assert any(cost.startswith("also, as it is not as RKE left it") and gone in cost for cost in person.asked)
+    person.agrees = True
+    assert renew(person) is None
+    well(person)
 
 
 def test_nobody_is_left_out_of_a_rotation_of_a_ca_that_lives(running: Callable[..., Operator]) -> None:
