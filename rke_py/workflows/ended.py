@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 
@@ -20,6 +20,7 @@ from rke_py.state.model import State
 from rke_py.workflows.context import Context
 
 _CA = "kube-ca"
+_APART = timedelta(minutes=5)
 _CLOCKS = "Let all machines keep the right time (chrony, systemd-timesyncd), this one too, and run the same again."
 
 
@@ -81,8 +82,13 @@ def ask_to_replace(
     """
     if after.rotation is None or after.rotation.phase is not Phase.REPLACE or after.rotation == before.rotation:
         return
-    refuse_doubtful(cluster, before.bundle, observed, context.clock.now())
-    lines = (*_costs(cluster, before, after), *(f"also, as it is not as RKE left it: {line}" for line in beside))
+    now = context.clock.now()
+    refuse_doubtful(cluster, before.bundle, observed, now)
+    lines = (
+        *_costs(cluster, before, after),
+        _time(observed, now),
+        *(f"also, as it is not as RKE left it: {line}" for line in beside),
+    )
     if not context.consent("This is noticed outside the cluster. Go on?", lines):
         raise ConsentMissing(f"nothing was changed, as you did not agree to: {Phase.REPLACE}")
 
@@ -102,6 +108,28 @@ def refuse_doubtful(cluster: Cluster, bundle: Bundle, observed: Observed, now: d
     ]
     if problems:
         raise PreflightError("clocks disagree on whether a CA has ended; nothing was changed", problems)
+
+
+def refuse_earlier(rotation: Rotation, now: datetime) -> None:
+    """Refuse to go on with new CAs that are not valid yet: a clock was wrong when they were made, or is now.
+
+    Raises:
+        PreflightError: It is so.
+    """
+    began = datetime.fromisoformat(rotation.began) if rotation.began else now
+    if rotation.phase is Phase.REPLACE and now + _APART < began:
+        what = f"it is {now:%Y-%m-%d %H:%M} UTC by this machine's clock, and the {rotation}"
+        hint = f"The new CAs are valid from then on only, so that clock or this one is wrong. {_CLOCKS}"
+        raise PreflightError("a clock is wrong; nothing was changed", (Problem(where="", what=what, hint=hint),))
+
+
+def _time(observed: Observed, now: datetime) -> str:
+    offsets = [host.facts.clock_offset for host in observed.hosts.values() if host.facts is not None]
+    same = sum(abs(offset) <= _APART for offset in offsets)
+    return (
+        f"it is {now:%Y-%m-%d %H:%M} UTC by this machine's clock and those of {same} of {len(offsets)} hosts: "
+        "see that this is true"
+    )
 
 
 def _costs(cluster: Cluster, before: State, after: State) -> Iterator[str]:

@@ -30,7 +30,7 @@ from rke_py.progress import Finished
 from rke_py.state.model import State
 from rke_py.stores.statefile import Saved, StateStore
 from rke_py.workflows.context import Context
-from rke_py.workflows.ended import ask_to_replace, ended, refuse_doubtful, replaced
+from rke_py.workflows.ended import ask_to_replace, ended, refuse_doubtful, refuse_earlier, replaced
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified
@@ -127,6 +127,8 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
         raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
     asked = asked_of(context, state, to_perform=True)
     gone = ended(asked.cluster, state.bundle, context.clock.now())
+    if state.rotation:
+        refuse_earlier(state.rotation, context.clock.now())
     begun = (state.configuration, state.desired) if state.rotation or gone else (state.configuration,)
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"

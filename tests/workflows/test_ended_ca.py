@@ -87,6 +87,7 @@ def test_what_it_means_is_said_and_asked_before_anything_is_changed(over: Operat
         renew(over)
     assert any("kube-ca ended on 2036" in cost for cost in over.asked)
     assert any("kubeconfig" in cost for cost in over.asked)
+    assert any("clock and those of 4 of 4 hosts: see that this is true" in cost for cost in over.asked)
     assert over.files()["cluster.rkestate"] == state
     assert over.script.started == ()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import RotationWaits, WorkersFailed
+from rke_py.errors import PreflightError, RotationWaits, WorkersFailed
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
 from tests.pki.owner import YEAR, OwnersCa, key_pem
@@ -138,3 +138,15 @@ def test_a_run_that_was_stopped_halfway_is_finished_with_the_new_ca(running: Cal
     assert renew(person) is None
     assert any("did not finish is done with it" in cost for cost in person.asked)
     well(person)
+
+
+def test_new_cas_of_a_time_that_has_not_come_are_brought_to_no_further_host(running: Callable[..., Operator]) -> None:
+    person = running("ecw", "w", **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    assert person.killed(lambda: renew(person), 1, When.AFTER)
+    person.world.time.set_wall(-timedelta(seconds=TEN_YEARS))
+    script = person.next_script()
+    with pytest.raises(PreflightError) as caught:
+        renew(person)
+    assert any("by this machine's clock, and the rotation" in problem.what for problem in caught.value.problems)
+    assert script.started == ()
