@@ -57,6 +57,8 @@ class Rotation:
         reached: True once every host is where ``phase`` wants it.
         new: The new CAs or the new key, by name, with their private keys.
         old: The certificate of the cluster's CA that ended; hosts that have it yet are this cluster's.
+        answered: An API server served since CAs that ended were replaced; what is down later is down for another
+            reason.
     """
 
     kind: Kind
@@ -67,6 +69,7 @@ class Rotation:
     reached: bool = False
     new: Bundle = field(default_factory=dict, repr=False)
     old: str = field(default="", repr=False)
+    answered: bool = False
 
     def __str__(self) -> str:
         number = {Phase.TRUST: "roll 1 of 3: ", Phase.ISSUE: "roll 2 of 3: ", Phase.DROP: "roll 3 of 3: "}

@@ -124,11 +124,20 @@ class Wanted:
     def untrusted(self) -> bool:
         """True while a CA that ended is replaced and no API server answers: nobody trusts anybody, nothing works.
 
-        So nothing is interrupted either, and what is there already is nothing to put back.
+        So nothing is interrupted either, and what is there already is nothing to put back. Once an API server answered
+        those that are down are so for another reason; without the CA of the front proxy they all work.
+        """
+        return not self.observed.api and self._replaces("kube-ca", "kube-etcd-ca")
+
+    def _replaces(self, *names: str) -> bool:
+        """Tell whether one of these CAs ended and is replaced, and nobody was seen yet who trusts the new one.
+
+        Which ones the owner of CAs supplied anew is not known.
         """
         rotation = self.state.rotation
-        replacing = rotation is not None and rotation.phase is Phase.REPLACE and not rotation.since
-        return replacing and not self.observed.api
+        if rotation is None or rotation.phase is not Phase.REPLACE or rotation.answered:
+            return False
+        return not rotation.new or not rotation.new.keys().isdisjoint(names)
 
     @property
     def without_network(self) -> bool:

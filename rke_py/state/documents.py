@@ -68,6 +68,7 @@ class RotationDocument(_Document):
     reached: bool = False
     new: dict[str, CertificateDocument] = {}
     old: str = ""
+    answered: bool = False
 
 
 class RestoreDocument(_Document):

@@ -19,6 +19,7 @@ def rotation_document(rotation: Rotation) -> dict[str, object]:
         "reached": rotation.reached,
         "new": bundle_document(rotation.new),
         **({"old": rotation.old} if rotation.old else {}),
+        **({"answered": True} if rotation.answered else {}),
     }
 
 
@@ -41,4 +42,5 @@ def read_rotation(document: RotationDocument) -> Rotation:
         reached=document.reached,
         new=read_bundle(document.new),
         old=document.old,
+        answered=document.answered,
     )

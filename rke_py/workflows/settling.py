@@ -10,9 +10,11 @@ from rke_py.errors import RotationWaits
 from rke_py.pki.rotation import Kind, Phase, Rotation, key_id
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.steps import AwaitRootCa, RenewTokens, Workload
+from rke_py.plan.wanted import CONTROL_PLANE
 from rke_py.plan.workloads import PODS, restart_stage, sort_workloads
 from rke_py.render.addons import render_addons
 from rke_py.rollout.proof import ask_api
+from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
 from rke_py.workflows.context import Context
@@ -85,6 +87,16 @@ def settled(phase: Phase, wish: Wish, context: Context, *, whole: bool = True) -
         site.memory.change(lambda state: replace(state, rotation=replace(_of(state), reached=True)))
 
     return after
+
+
+def remember_answer(site: Site, plan: Plan, outcome: Outcome) -> None:
+    """Remember, where CAs that ended are replaced, that an API server serves with the new ones."""
+    rotation = site.memory.state.rotation
+    if rotation is None or rotation.phase is not Phase.REPLACE or rotation.answered:
+        return
+    servers = {turn.key for stage in plan.stages if stage.name == CONTROL_PLANE for turn in stage.turns}
+    if (not servers or servers & set(outcome.succeeded)) and site.access.api.ready():
+        site.memory.change(lambda state: replace(state, rotation=replace(_of(state), answered=True)))
 
 
 def refuse_old(wish: Wish) -> After:

@@ -31,6 +31,7 @@ from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.rke_addons import edited_sections
 from rke_py.workflows.saved_plans import basis_of, load_basis, refuse_outdated
 from rke_py.workflows.secrecy import secrets_of
+from rke_py.workflows.settling import remember_answer
 from rke_py.workflows.taken_over import ask_before_the_first_change, refuse_changes_to_rke
 from rke_py.workflows.work import carry_out, keep_copy, refuse_newer, site_of, unclean, write_admin_kubeconfig
 
@@ -224,6 +225,7 @@ def _perform(
         api = leased(prepared.observed.etcd, context, api=prepared.observed.api)
         keep_for_recurring(site, context, api=api)  # one that fails is tried again once all is done
         outcome = carry_out(prepared.plan, site, context, api=api, brings_api=not prepared.observed.etcd.full)
+        remember_answer(site, prepared.plan, outcome)
         outcome.raise_failure(silent)
     site.write_kubeconfig()
     if prepared.observed.etcd.full:
