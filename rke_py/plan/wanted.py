@@ -129,6 +129,14 @@ class Wanted:
         """
         return not self.observed.api and self._replaces("kube-ca", "kube-etcd-ca")
 
+    @property
+    def members_untrusted(self) -> bool:
+        """True while the CA of etcd's members ended and is replaced, so that none trusts another.
+
+        API servers may answer all the same, over connections from before.
+        """
+        return self._replaces("kube-etcd-ca" if self.cluster.rke is None else "kube-ca")
+
     def _replaces(self, *names: str) -> bool:
         """Tell whether one of these CAs ended and is replaced, and nobody was seen yet who trusts the new one.
 
@@ -282,7 +290,8 @@ class Wanted:
 
     def _kept(self, step: ContainerStep) -> ContainerStep:
         """Return a step that puts no file back which nobody accepts any more."""
-        return replace(step, before=()) if self.untrusted and isinstance(step, TakesDown) else step
+        refused = self.untrusted or self.members_untrusted
+        return replace(step, before=()) if refused and isinstance(step, TakesDown) else step
 
     def write_used(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[WriteFiles, ...]:
         """Return the steps that bring the files some containers use; arguments as for ``converge``."""

@@ -115,10 +115,17 @@ class ApiServer(Program):
             member = machine.listener(2379) if machine else None
             if member is None or machine is None or not etcd.serves(machine):
                 continue
-            theirs = tls.refusal(clients_ca(member), client, machine.now)
-            if not theirs and not tls.refusal(trusted, served_with(member), container.machine.now):
+            if _connected(container, clients_ca(member), client, member) and _connected(
+                member, trusted, served_with(member), container
+            ):
                 return etcd.group_of(machine)
         return None
+
+
+def _connected(one: Container, trusted: bytes, shown: bytes, other: Container) -> bool:
+    """Tell whether one side takes the other's certificate; a connection outlives those it was made with."""
+    since = max(filter(None, (one.since, other.since)))
+    return not tls.refusal(trusted, shown, None) and not tls.outlived(trusted, shown, since)
 
 
 class Kubelet(Program):

@@ -237,3 +237,15 @@ def test_up_goes_on_with_what_a_killed_run_left(over: Operator, number: int) -> 
     assert told.endswith("rke-py cert rotate --rotate-ca")
     assert renew(over) is None
     well(over)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("number", range(1, 14, 3))
+def test_a_run_for_etcds_ca_alone_that_is_killed_is_continued(
+    operator: Callable[..., Operator], tmp_path: Path, number: int, when: When
+) -> None:
+    person = ended_alone(operator(*ROLES, **QUICK), "kube-etcd-ca", tmp_path)
+    assert person.killed(lambda: renew(person), number, when)
+    assert renew(person) is None
+    well(person)

@@ -150,3 +150,24 @@ def test_new_cas_of_a_time_that_has_not_come_are_brought_to_no_further_host(runn
         renew(person)
     assert any("by this machine's clock, and the rotation" in problem.what for problem in caught.value.problems)
     assert script.started == ()
+
+
+def ended_alone(person: Operator, ca: str, folder: Path) -> Operator:
+    """Return a cluster one of whose CAs, an owner's, has just ended."""
+    root = OwnersCa.root(now=person.world.now - 10 * YEAR + timedelta(days=100))
+    (folder / f"{ca}.pem").write_text(root.text)
+    (folder / f"{ca}-key.pem").write_bytes(key_pem(root.key))
+    person.own_certificates = folder
+    person.up()
+    person.own_certificates = None
+    person.world.time.pass_time(101 * DAY)
+    return person
+
+
+def test_etcds_ca_alone_is_replaced_while_api_servers_live_on_old_connections(
+    operator: Callable[..., Operator], tmp_path: Path
+) -> None:
+    person = ended_alone(operator(*ROLES, **QUICK), "kube-etcd-ca", tmp_path)
+    assert list(person.world.api_servers())
+    assert renew(person) is None
+    well(person)

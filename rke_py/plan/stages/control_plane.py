@@ -63,8 +63,11 @@ def _instead_of(proxy: str, step: Step) -> Step:
 
 
 def _while_others_serve(wanted: Wanted, step: Step) -> Step:
-    """Let an API server that serves be taken down only while another one does; the only one has nobody to wait for."""
-    serves = step.host in wanted.observed.ready_servers
+    """Let an API server that serves be taken down only while another one does; the only one has nobody to wait for.
+
+    Nor has anyone where etcd's CA ended: whoever serves yet does not any more once the members have the new one.
+    """
+    serves = not wanted.members_untrusted and step.host in wanted.observed.ready_servers
     if not (serves and isinstance(step, TakesDown) and step.name in _API_SERVER):
         return step
     others = (host.name for host in wanted.reachable(Role.CONTROLPLANE) if host.name != step.host)

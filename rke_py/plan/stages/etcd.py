@@ -84,7 +84,7 @@ def settle_stage(wanted: Wanted) -> Stage:
     It gives leadership away first, which every API server notices: those that start meanwhile would wait for it, so it
     waits for them. The only member of its cluster does not: nobody stands in for it, and so nobody starts before.
     """
-    if wanted.untrusted:
+    if wanted.members_untrusted:
         return _quorum_stage(wanted)
     host = next((host for host in wanted.reachable(Role.ETCD) if host.name == wanted.first_member), None)
     if wanted.state.etcd.bootstrapped or host is None:
@@ -136,7 +136,7 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if found.deep is not None and not found.deep.etcd_data and not serves:
         stale = (member.id,) if member else ()
         return _joining(wanted, host, ("its member is known but its data directory is empty",), stale)
-    if wanted.untrusted and not serves:
+    if wanted.members_untrusted and not serves:
         return tuple(map(_apart, wanted.converge(host, (NAME,))))
     return _settled(wanted, host) or wanted.converge(host, (NAME,))
 
