@@ -137,6 +137,12 @@ class Wanted:
         """
         return self._replaces("kube-etcd-ca" if self.cluster.rke is None else "kube-ca")
 
+    @property
+    def pods_untrusted(self) -> bool:
+        """True while the cluster's CA ended and no pod can have been given the new one yet."""
+        rotation = self.state.rotation
+        return rotation is not None and rotation.phase is Phase.REPLACE and bool(rotation.old) and not rotation.since
+
     def _replaces(self, *names: str) -> bool:
         """Tell whether one of these CAs ended and is replaced, and nobody was seen yet who trusts the new one.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rke_py.plan.model import Stage, Turn
+from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.steps import RestartWorkload, Workload
 from rke_py.render.addons import Addon
 
@@ -34,7 +34,10 @@ def sort_workloads(old: Iterable[Workload], addons: Iterable[Addon], *, users: b
 
 
 def restart_stage(workloads: Iterable[Workload], mark: str, timeout: int, why: str) -> Stage:
-    """Plan the restart of workloads, each in its own way of updating itself, two at a time."""
+    """Plan the restart of workloads, each in its own way of updating itself, two at a time.
+
+    One that does not come back keeps no other one from it.
+    """
     turns = tuple(
         Turn(
             stage=PODS,
@@ -44,7 +47,7 @@ def restart_stage(workloads: Iterable[Workload], mark: str, timeout: int, why: s
         )
         for workload in workloads
     )
-    return Stage(name=PODS, turns=turns, limit=0, at_once=_AT_ONCE)
+    return Stage(name=PODS, turns=turns, limit=0, at_once=_AT_ONCE, on_failure=OnFailure.COUNT)
 
 
 def _key(item: Mapping[str, object]) -> tuple[str, str, str]:

@@ -300,6 +300,8 @@ class SimulatedApi:
 
     def restart_workload(self, workload: Workload, mark: str, timeout: float) -> None:
         with self._asked("restart_workload", str(workload)) as (server, store):
+            if str(workload) in self._world.faults.stuck_addons:
+                raise ApiError(f"{workload} does not work after {timeout:.0f} s: {_STUCK}")
             if workload not in store.on_delete:
                 store.workloads[workload] = server.machine.now + timedelta(seconds=1)
 

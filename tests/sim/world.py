@@ -28,7 +28,7 @@ class Faults:
         missing_images: References that no registry has.
         registry_down: Nothing can be pulled.
         blocked: Pairs of machine names: the first cannot reach the second.
-        stuck_addons: Add-ons that are applied and never work.
+        stuck_addons: Add-ons that are applied, and workloads that are restarted, and never work.
         budgets: By node, what the API says of the disruption budget that forbids to empty it.
         sick_pods: Why pods of the system are not ready, by their app, or by node and app: ``n1/canal``.
         lost_packets: Pairs of machine names between which the pod network carries nothing.

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from rke_py.errors import ConsentMissing, PreflightError, RotationWaits, StateError, UsageError, WorkersFailed
+from rke_py.errors import (
+    ConsentMissing,
+    PreflightError,
+    RolloutFailed,
+    RotationWaits,
+    StateError,
+    UsageError,
+    WorkersFailed,
+)
 from rke_py.pki.inspect import certificate_facts, certificates_in
 from rke_py.pki.rotation import Kind
 from rke_py.plan.steps import Workload
@@ -161,6 +169,26 @@ def test_a_worker_that_does_not_answer_joins_when_it_is_back(over: Operator) -> 
     over.world.machines["n4"].reachable = True
     over.up()
     assert renew(over) is None
+    well(over)
+
+
+def test_no_add_on_has_to_work_before_its_pods_know_the_new_ca(over: Operator) -> None:
+    over.world.faults.stuck_addons |= {"metrics-server", "coredns"}
+    assert renew(over) is None
+    over.world.faults.stuck_addons.clear()
+    well(over)
+
+
+def test_a_workload_that_does_not_come_back_keeps_no_other_one_from_it(over: Operator) -> None:
+    made = over.world.now - timedelta(hours=1)
+    shops = [Workload(namespace="shop", kind="DaemonSet", name=f"web-{number}") for number in range(4)]
+    store_of(over).workloads = dict.fromkeys(shops, made)
+    over.world.faults.stuck_addons |= {str(shops[0])}
+    with pytest.raises(RolloutFailed, match="web-0"):
+        renew(over, restart_workloads=True)
+    assert {f"restart {shop}" for shop in shops} <= {step for _, step in over.script.started}
+    over.world.faults.stuck_addons.clear()
+    assert renew(over, restart_workloads=True) is None
     well(over)
 
 

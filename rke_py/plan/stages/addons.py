@@ -87,8 +87,15 @@ def _wanted_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
 
 
 def _patience(wanted: Wanted) -> int:
-    """Return the seconds for which add-ons are waited for: none while no node takes their pods, whatever we do."""
-    nobody = not wanted.cluster.with_role(Role.WORKER) or network_is_awaited(wanted.cluster, wanted.observed)
+    """Return the seconds for which add-ons are waited for: none while no node takes their pods, whatever we do.
+
+    Nor can they work while their pods read a CA that ended; those are made anew, and waited for, after all else.
+    """
+    nobody = (
+        wanted.pods_untrusted
+        or not wanted.cluster.with_role(Role.WORKER)
+        or network_is_awaited(wanted.cluster, wanted.observed)
+    )
     return 0 if nobody else wanted.cluster.addon_timeout
 
 
