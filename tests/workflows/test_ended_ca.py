@@ -22,7 +22,9 @@ from rke_py.pki.inspect import certificate_facts, certificates_in
 from rke_py.pki.rotation import Kind
 from rke_py.plan.steps import Workload
 from rke_py.progress import Warned
+from rke_py.workflows import encryption
 from tests.sim.calls import When
+from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
 from tests.sim.left_by_rke import made_by_rke, recorded
 from tests.sim.operator import Operator
@@ -234,6 +236,30 @@ def test_nobody_is_left_out_of_a_rotation_of_a_ca_that_lives(running: Callable[.
     person.skip = frozenset({"n2"})
     with pytest.raises(UsageError, match="only where a CA has ended"):
         renew(person)
+
+
+def test_a_change_of_encryption_that_is_under_way_waits_for_etcd(running: Callable[..., Operator]) -> None:
+    person = running(*ROLES, services={"kube-api": {"secrets_encryption_config": {"enabled": True}}}, **QUICK)
+
+    def die() -> None:
+        person.world.time.kill()
+        raise Crash
+
+    person.script.at(lambda event, _: event.step.startswith("prove that no secrets"), die)
+    with pytest.raises(Crash):
+        person.encrypt(encryption.Wish.ROTATE_KEY)
+    change = person.state.encryption_change
+    assert change is not None
+    assert change.phase is Phase.DROP
+    script = person.next_script()
+    person.world.time.pass_time(TEN_YEARS)
+    assert renew(person) is None
+    steps = [step for _, step in script.started]
+    (proof,) = [number for number, step in enumerate(steps) if step.startswith("prove that no secrets")]
+    assert steps[:proof].count("restart etcd") == 3
+    person.up()
+    assert person.state.encryption_change is None
+    well(person)
 
 
 def test_a_ca_is_warned_of_a_year_before_its_end_with_the_command(running: Callable[..., Operator]) -> None:

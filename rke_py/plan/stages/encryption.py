@@ -7,16 +7,20 @@ from rke_py.pki.encryption import EncryptionChange
 from rke_py.pki.rotation import Phase
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.steps import EncryptionStep, ProveValues, RewriteValues
-from rke_py.plan.wanted import CLEAN, CONTROL_PLANE, ENCRYPTION, LEAVE_CONTROL_PLANE, REWRITING, Wanted
+from rke_py.plan.wanted import CLEAN, CONTROL_PLANE, ENCRYPTION, ETCD, LEAVE_CONTROL_PLANE, REWRITING, SETTLE, Wanted
 
 
 def encryption_stage(wanted: Wanted) -> Stage:
-    """Plan the proof that etcd holds nothing under the old key, before the first API server forgets it."""
+    """Plan the proof that etcd holds nothing under the old key, before the first API server forgets it.
+
+    Where etcd's CA ended nobody can look before its members trust one another again.
+    """
     change = _change(wanted, Phase.DROP)
     if change is None:
         return Stage(name=ENCRYPTION, turns=())
     why = (f"the old key is dropped, {change.what}",)
-    return _single(ENCRYPTION, ProveValues(host="", prefixes=_prefixes(change), why=why), frozenset())
+    after = frozenset({ETCD, SETTLE}) if wanted.members_untrusted else frozenset[str]()
+    return _single(ENCRYPTION, ProveValues(host="", prefixes=_prefixes(change), why=why), after)
 
 
 def rewriting_stage(wanted: Wanted) -> Stage:
