@@ -7,6 +7,7 @@ from typing import Any
 
 from rke_py.errors import ApiError, ApiUnavailable
 from rke_py.kube.apply.evidence import evidence
+from rke_py.kube.apply.silent_nodes import without_silent_nodes
 from rke_py.kube.objects import Manifest, Objects
 from rke_py.kube.waiting import wait_until
 
@@ -42,6 +43,8 @@ def wait(objects: Objects, addon: str, manifests: Sequence[Manifest], timeout: f
             missing, before = missing_of(live), renewed[ref]
             renewed[ref] = max(before, _renewed(live))
             gets_on = gets_on or renewed[ref] > before
+            if missing and live is not None and live["kind"] == "DaemonSet":
+                missing = missing_of(without_silent_nodes(objects, live))
             if missing:
                 lacking.append(f"{ref}: {missing}")
             else:

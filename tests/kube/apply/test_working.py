@@ -115,6 +115,27 @@ def test_pods_of_the_version_before_are_no_progress(api, fake):
         wait(Objects(api), "demo", [rolling_out(fake, seen=1)], 0)
 
 
+def on_three_nodes(fake, third: str):
+    """Let a DaemonSet lack its pod on the third of its nodes, and return its manifest."""
+    labels = {"matchLabels": {"app": "net"}}
+    found = live("DaemonSet", {"selector": labels}, EVERYWHERE | {"updatedNumberScheduled": 2, "numberAvailable": 2})
+    fake.put("/apis/apps/v1/namespaces/demo/daemonsets/net", found)
+    for number, ready in enumerate(("True", "True", third), 1):
+        fake.put(f"/api/v1/nodes/n{number}", {"status": {"conditions": [{"type": "Ready", "status": ready}]}})
+        pod = {"metadata": {"labels": {"app": "net"}}, "spec": {"nodeName": f"n{number}"}}
+        fake.put(f"/api/v1/namespaces/demo/pods/net-{number}", pod)
+    return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "net", "namespace": "demo"}}
+
+
+def test_no_pod_is_waited_for_on_a_node_that_went_silent(api, fake):
+    wait(Objects(api), "demo", [on_three_nodes(fake, "Unknown")], 0)
+
+
+def test_one_is_on_a_node_that_says_it_is_not_ready(api, fake):
+    with pytest.raises(ApiError, match="2 of 3 pods are new"):
+        wait(Objects(api), "demo", [on_three_nodes(fake, "False")], 0)
+
+
 def test_a_wait_that_ends_without_success_shows_pods_events_and_logs(api, fake):
     fake.put(WEB, live("Deployment", {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}}))
     fake.put(
