@@ -19,7 +19,7 @@ from rke_py.errors import (
     WorkersFailed,
 )
 from rke_py.pki.inspect import certificate_facts, certificates_in
-from rke_py.pki.rotation import Kind
+from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
 from rke_py.progress import Warned
 from rke_py.workflows import encryption
@@ -291,15 +291,3 @@ def test_up_goes_on_with_what_a_killed_run_left(over: Operator, number: int) -> 
     assert told.endswith("rke-py cert rotate --rotate-ca")
     assert renew(over) is None
     well(over)
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize("when", When)
-@pytest.mark.parametrize("number", range(1, 14, 3))
-def test_a_run_for_etcds_ca_alone_that_is_killed_is_continued(
-    operator: Callable[..., Operator], tmp_path: Path, number: int, when: When
-) -> None:
-    person = ended_alone(operator(*ROLES, **QUICK), "kube-etcd-ca", tmp_path)
-    assert person.killed(lambda: renew(person), number, when)
-    assert renew(person) is None
-    well(person)

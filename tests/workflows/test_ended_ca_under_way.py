@@ -171,3 +171,15 @@ def test_etcds_ca_alone_is_replaced_while_api_servers_live_on_old_connections(
     assert list(person.world.api_servers())
     assert renew(person) is None
     well(person)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("when", When)
+@pytest.mark.parametrize("number", range(1, 14, 3))
+def test_a_run_for_etcds_ca_alone_that_is_killed_is_continued(
+    operator: Callable[..., Operator], tmp_path: Path, number: int, when: When
+) -> None:
+    person = ended_alone(operator(*ROLES, **QUICK), "kube-etcd-ca", tmp_path)
+    assert person.killed(lambda: renew(person), number, when)
+    assert renew(person) is None
+    well(person)
