@@ -8,6 +8,7 @@ from hashlib import sha256
 from rke_py.pki.inspect import certificates_in, read_certificate
 from rke_py.pki.paths import certificate_path
 from rke_py.plan.checks.words import listed
+from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.node_name import node_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.removal import our_containers
@@ -40,7 +41,7 @@ def told(host: ObservedHost, state: State | None) -> Iterator[str]:
         yield f"{host.name}: no container of a cluster; folders, mounts, interfaces and rules that one left"
         return
     yield f"{host.name}: {_whose(host, state)}"
-    node = node_of(host)
+    node = node_of(host) or ("that a cloud named" if KUBELET in names else "")
     if node:
         yield f"{host.name}: the node {node}, with its pods and their local data"
     yield f"{host.name}: the containers {listed(names)}" + (", and etcd's data" if "etcd" in names else "")

@@ -24,7 +24,12 @@ def name_of(host: ObservedHost) -> str:
 def is_node_of(found: ObservedHost, host: Host) -> bool:
     """Tell whether a machine carries a host's node or member; a kubelet that the cloud names tells its address only."""
     name = name_of(found)
-    return name == host.name or (not name and _flag(found, "kubelet", "node-ip") == host.internal_address)
+    return name == host.name or (not name and address_of(found) == host.internal_address)
+
+
+def address_of(host: ObservedHost) -> str:
+    """Return the address under which the machine's kubelet registers its node, empty when it is told none."""
+    return _flag(host, "kubelet", "node-ip")
 
 
 def tells_provider(host: ObservedHost) -> bool:

@@ -13,8 +13,9 @@ from rke_py.errors import ConsentMissing, UsageError
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.carried import is_of_rke, is_ours, told
 from rke_py.plan.checks.words import listed
+from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.model import Plan, Stage, Turn
-from rke_py.plan.node_name import node_of
+from rke_py.plan.node_name import address_of, is_node_of, name_of, node_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.removal import cleaning, our_containers
 from rke_py.plan.steps import DeleteNode, ForgetHost, Step
@@ -134,12 +135,18 @@ def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | No
         raise UsageError(
             f"{host.name} carries a cluster that RKE made", hint="Use rke remove with that cluster's files."
         )
-    name = _name(host, found, state)
+    name = _name(cluster, host, found, state)
     in_use = state is not None and name in state.hosts and any(other.name == name for other in cluster.hosts)
     if in_use and is_ours(found, state):
         hint = f"Take {name} out of cluster.yml and run rke-py up: its pods are moved and the others are told."
         raise UsageError(f"{name} is a host of this cluster, and cluster.yml has it", hint=hint)
     record = state.hosts.get(name) if state else None
+    if record is None and _is_nameless(found) and is_ours(found, state):
+        hint = (
+            f"Call it as cluster.yml or rke-py node list does. If it has left this cluster: docker stop {KUBELET} on "
+            "it, and run the same again."
+        )
+        raise UsageError(f"{name} runs a node of this cluster, and nobody can tell which one", hint=hint)
     serving = [each for each in _SERVING if each in found.containers]
     if record and not record.forgotten and serving and is_ours(found, state):
         hint = "Run rke-py up: it lets the host leave without harm to the others, and cleans it."
@@ -148,9 +155,11 @@ def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | No
 
 def _refuse_without_state(cluster: Cluster, host: Host, found: ObservedHost) -> None:
     """Refuse a machine that cluster.yml has and that carries a cluster: without a state nobody can tell whose it is."""
-    name = node_of(found) or host.name
-    if our_containers(found) and any({name, host.address} & {other.name, other.address} for other in cluster.hosts):
-        what = f"cluster.yml has {name}, which carries a cluster, and no state tells whether it is that one"
+    names = {node_of(found) or host.name, host.address}
+    others = (other for other in cluster.hosts if names & {other.name, other.address} or is_node_of(found, other))
+    used = next(others, None)
+    if our_containers(found) and used is not None:
+        what = f"cluster.yml has {used.name}, which carries a cluster, and no state tells whether it is that one"
         hint = (
             "Put this cluster's cluster.rkestate back beside cluster.yml, or make it again: rke-py state recover. If "
             "the cluster on it is to go: rke-py remove, or take the host out of cluster.yml first."
@@ -158,12 +167,25 @@ def _refuse_without_state(cluster: Cluster, host: Host, found: ObservedHost) -> 
         raise UsageError(what, hint=hint)
 
 
-def _name(host: Host, found: ObservedHost, state: State | None) -> str:
+def _name(cluster: Cluster, host: Host, found: ObservedHost, state: State | None) -> str:
     """Return the name of the machine's node; of a forgotten one, whose name may be another's, what it is known by."""
-    name = node_of(found) or host.name
+    name = name_of(found) or _by_address(cluster, found, state) or host.name
     record = state.hosts.get(host.name) if state else None
     was = remembered_nodes({"nodes": [record.node]})[0].name if record and record.forgotten else ""
     return host.name if was == name else name
+
+
+def _by_address(cluster: Cluster, found: ObservedHost, state: State | None) -> str:
+    """Return the host whose address the machine's kubelet has, which a cloud names; empty when it is nobody's."""
+    records = state.hosts.items() if state else ()
+    past = {str(record.node.get("internalAddress") or record.address): name for name, record in records}
+    return (past | {other.internal_address: other.name for other in cluster.hosts}).get(address_of(found), "")
+
+
+def _is_nameless(found: ObservedHost) -> bool:
+    """Tell whether the machine runs a kubelet that a cloud names, and nothing else on it tells its host."""
+    kubelet = found.containers.get(KUBELET)
+    return kubelet is not None and kubelet.running and not name_of(found)
 
 
 def _ask(found: ObservedHost, state: State | None, context: Context, *, snapshots: bool) -> None:
