@@ -76,7 +76,7 @@ class _Found:
             annotations=self.metadata.annotations or {},
             taints=tuple(_taint(taint) for taint in self.taints),
             renewed_at=self.renewed_at,
-            internal_ip=_internal_ip(status.addresses or ()),
+            internal_ips=_internal_ips(status.addresses or ()),
             troubles=tuple(map(_told, filter(_troubling, status.conditions or ()))),
         )
 
@@ -238,5 +238,5 @@ def _name(metadata: ObjectMeta | None) -> str:
     return (metadata and metadata.name) or ""
 
 
-def _internal_ip(addresses: Sequence[NodeAddress]) -> str:
-    return next((address.address for address in addresses if address.type == "InternalIP"), "")
+def _internal_ips(addresses: Sequence[NodeAddress]) -> tuple[str, ...]:
+    return tuple(address.address for address in addresses if address.type == "InternalIP")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rke_py.cluster.cloud_model import EXTERNAL_AWS
-from rke_py.cluster.model import Cluster
+from rke_py.cluster.model import Cluster, Host
 from rke_py.plan.observed import ObservedNode
 
 HOSTNAME = "kubernetes.io/hostname"
@@ -37,8 +37,13 @@ def nodes_of_hosts(cluster: Cluster, nodes: Mapping[str, ObservedNode]) -> Mappi
     return {_host_of(node, cluster): node for node in oldest_first}
 
 
+def has_address_of(node: ObservedNode, host: Host) -> bool:
+    """Tell whether a host's internal address is one of a node's."""
+    return host.internal_address in node.internal_ips
+
+
 def _host_of(node: ObservedNode, cluster: Cluster) -> str:
     called = node.labels.get(HOSTNAME, node.name).lower()
     if cluster.cloud.name != EXTERNAL_AWS or any(host.name == called for host in cluster.every):
         return called
-    return next((host.name for host in cluster.every if host.internal_address == node.internal_ip), called)
+    return next((host.name for host in cluster.every if has_address_of(node, host)), called)

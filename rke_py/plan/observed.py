@@ -258,8 +258,13 @@ class ObservedNode:
     annotations: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
     renewed_at: datetime | None = None
-    internal_ip: str = ""
+    internal_ips: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
+
+    @property
+    def internal_ip(self) -> str:
+        """The first of its internal addresses, which Kubernetes goes by; empty without any."""
+        return self.internal_ips[0] if self.internal_ips else ""
 
 
 class ObjectState(StrEnum):

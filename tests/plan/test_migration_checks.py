@@ -75,7 +75,7 @@ def ran(plugin: str, **options: str) -> State:
 
 
 def reached_at(key: str, address: str) -> ObservedNode:
-    return ObservedNode(name="n1", ready=True, internal_ip="10.1.0.1", annotations={key: address})
+    return ObservedNode(name="n1", ready=True, internal_ips=("10.1.0.1",), annotations={key: address})
 
 
 def labelled(key: str, value: str) -> ObservedNode:

@@ -35,7 +35,7 @@ def told(cluster: Cluster, make_found, *nodes: ObservedNode, running: bool = Tru
 @pytest.mark.parametrize(
     "node",
     [
-        ObservedNode(name=CLOUDS, ready=True, internal_ip="10.1.0.1"),
+        ObservedNode(name=CLOUDS, ready=True, internal_ips=("10.1.0.1",)),
         ObservedNode(name=CLOUDS, ready=True, labels={"kubernetes.io/hostname": "N1"}),
     ],
     ids=["address", "label"],
@@ -46,16 +46,17 @@ def test_a_node_under_another_name_is_named_before_anything_is_touched(cluster, 
 
 
 def test_a_node_of_its_own_name_is_what_is_expected(cluster, make_found) -> None:
-    assert told(cluster, make_found, ObservedNode(name="n1", ready=True, internal_ip="10.1.0.1")) == []
+    assert told(cluster, make_found, ObservedNode(name="n1", ready=True, internal_ips=("10.1.0.1",))) == []
 
 
 def test_a_host_that_joins_may_have_the_address_of_one_that_is_gone(cluster, make_found) -> None:
     assert (
-        told(cluster, make_found, ObservedNode(name="gone", ready=False, internal_ip="10.1.0.1"), running=False) == []
+        told(cluster, make_found, ObservedNode(name="gone", ready=False, internal_ips=("10.1.0.1",)), running=False)
+        == []
     )
 
 
 def test_the_node_of_a_host_that_leaves_is_no_name_of_the_one_that_comes(cluster, make_found) -> None:
     leaving = replace(cluster.hosts[0], name="old")
-    node = ObservedNode(name="old", ready=True, internal_ip="10.1.0.1")
+    node = ObservedNode(name="old", ready=True, internal_ips=("10.1.0.1",))
     assert told(replace(cluster, leaving=(leaving,)), make_found, node) == []

@@ -423,7 +423,7 @@ class SimulatedApi:
             annotations=dict(node.annotations),
             taints=node.taints,
             renewed_at=node.renewed_at,
-            internal_ip=node.internal_ip,
+            internal_ips=(node.internal_ip,) if node.internal_ip else (),
             troubles=() if kubelets.ready(node, self._world) else ("Ready: NodeStatusUnknown: it stopped posting",),
         )
 

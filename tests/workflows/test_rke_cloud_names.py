@@ -277,3 +277,26 @@ def test_hosts_that_leave_and_join_again_by_the_clouds_names_need_the_cloud_for_
     with pytest.raises(PreflightError) as raised:
         person.up()
     assert [problem.where for problem in raised.value.problems] == ["n1"]
+
+
+def test_a_host_whose_node_would_not_be_found_by_its_address_is_refused_before_amazons_metadata_names_it(
+    folder: Path,
+) -> None:
+    person = made_by_rke(folder, "ecw", "", **CLOUDS["aws"])
+    person.up()
+    public = {**node(2, "w")}
+    del public["internal_address"]
+    person.edit(nodes=[node(1, "ecw"), public])
+    person.up()
+    person.edit(cloud_provider=CLOUDS["external-aws"]["cloud_provider"])
+    before = person.script.started
+    with pytest.raises(PreflightError) as raised:
+        person.up()
+    assert [(problem.where, problem.hint) for problem in raised.value.problems] == [
+        ("n2", f"Write the node's as internal_address of n2: kubectl get node {called(person, 'n2')} -o wide")
+    ]
+    assert person.script.started == before
+    person.edit(nodes=[node(1, "ecw"), node(2, "w")])
+    person.up()
+    assert {found.name for found in heard(person)} == {called(person, "n1"), called(person, "n2")}
+    assert_settled(person)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rke_py.cluster.cloud_model import AWS
+from rke_py.cluster.cloud_model import AWS, EXTERNAL_AWS
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
+from rke_py.plan.checks.words import listed
 from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.node_name import node_of, tells_provider
 from rke_py.plan.node_object import EXTERNAL_IP, INTERNAL_IP
-from rke_py.plan.nodes_of_hosts import HOSTNAME, named_by_cloud
+from rke_py.plan.nodes_of_hosts import HOSTNAME, has_address_of, named_by_cloud
 from rke_py.plan.observed import Observed, ObservedNode
 from rke_py.state.model import State
 from rke_py.state.nodes import remembered_nodes
@@ -29,6 +30,7 @@ def node_name_problems(cluster: Cluster, state: State, observed: Observed) -> It
     """Name hosts whose kubelets would register a second node beside the one they have."""
     if named_by_cloud(cluster):
         yield from _to_be_amazons(cluster, observed)
+        yield from _not_to_be_found(cluster, observed)
         yield from _of_old_machines(cluster, state, observed)
     else:
         yield from _of_a_cloud(cluster, observed)
@@ -63,6 +65,24 @@ def _to_be_amazons(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
             yield Problem(where=host.name, what=what, hint=_JOIN_AGAIN)
 
 
+def _not_to_be_found(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+    """Find nodes known by a label that Amazon's name takes the place of, and not by their address, as then."""
+    if cluster.cloud.name != EXTERNAL_AWS:
+        return
+    for host in cluster.hosts:
+        node = observed.nodes.get(host.name)
+        if node is None or node.name == host.name or KUBELET not in observed.hosts[host.name].containers:
+            continue
+        if not has_address_of(node, host):
+            found = f"has {listed(node.internal_ips)}" if node.internal_ips else "tells none"
+            yield Problem(
+                where=host.name,
+                what=f"its node {node.name} is known by its internal address alone where Amazon's metadata names it, "
+                f"and {found}, not {host.internal_address}",
+                hint=f"Write the node's as internal_address of {host.name}: kubectl get node {node.name} -o wide",
+            )
+
+
 def _of_old_machines(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
     """Find nodes of machines that others replace under their names: a cloud gives each machine a node of its own."""
     for host in cluster.hosts:
@@ -89,4 +109,4 @@ def _forgotten(host: Host, state: State) -> Iterator[str]:
 
 
 def _is_of(node: ObservedNode, host: Host) -> bool:
-    return node.labels.get(HOSTNAME, "").lower() == host.name or node.internal_ip == host.internal_address
+    return node.labels.get(HOSTNAME, "").lower() == host.name or has_address_of(node, host)

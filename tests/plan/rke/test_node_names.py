@@ -24,7 +24,7 @@ def told(plan, make_found):
         cluster = plan("v1.26.15-rancher1-1", nodes=nodes, **({"cloud_provider": provider} if provider else {})).cluster
         spec = ContainerSpec(name="kubelet", image="i", entrypoint=("kubelet", *flags.split()))
         there = ObservedHost(name=name, containers={"kubelet": make_found(spec)})
-        seen = ObservedNode(name=node, ready=True, internal_ip="10.0.0.11", labels={"kubernetes.io/hostname": name})
+        seen = ObservedNode(name=node, ready=True, internal_ips=("10.0.0.11",), labels={"kubernetes.io/hostname": name})
         key = name if cluster.cloud.names_nodes else node
         observed = Observed(hosts={name: there}, api=True, nodes={key: seen})
         return [problem.what for problem in node_name_problems(cluster, State(lineage="0" * 32), observed)]

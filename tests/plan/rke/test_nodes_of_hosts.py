@@ -29,7 +29,9 @@ def cluster(plan: Plan):
 
 def seen(name: str, label: str, ip: str = "10.0.0.11", age: int = 0) -> ObservedNode:
     labels = {HOSTNAME: label}
-    return ObservedNode(name=name, ready=True, labels=labels, internal_ip=ip, renewed_at=AT - timedelta(seconds=age))
+    return ObservedNode(
+        name=name, ready=True, labels=labels, internal_ips=(ip,), renewed_at=AT - timedelta(seconds=age)
+    )
 
 
 def hosts(cluster: Cluster, *nodes: ObservedNode) -> dict[str, str]:
@@ -67,6 +69,11 @@ def test_a_cloud_names_nodes_where_rkes_kubelets_ask_it(cluster, provider, named
 )
 def test_a_node_is_known_by_its_label_and_amazons_external_ones_by_their_address(cluster, provider, name, label, ip):
     assert hosts(cluster(provider, name=name), seen(CLOUDS, label, ip)) == {name.lower(): CLOUDS}
+
+
+def test_each_internal_address_of_a_node_tells_its_host(cluster):
+    node = ObservedNode(name=CLOUDS, ready=True, labels={HOSTNAME: CLOUDS}, internal_ips=("10.9.9.9", "10.0.0.11"))
+    assert hosts(cluster(METADATA), node) == {"n1": CLOUDS}
 
 
 def test_an_address_alone_makes_no_node_of_ours_elsewhere(cluster):
