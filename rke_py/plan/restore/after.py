@@ -13,6 +13,8 @@ from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import serving_peers
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
+from rke_py.plan.node_object import EXTERNAL_IP, INTERNAL_IP
+from rke_py.plan.nodes_of_hosts import named_by_cloud
 from rke_py.plan.observed import ObservedNode
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.restore.containers import leftovers, starts
@@ -37,7 +39,6 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
         restoring: The restore, with the hosts as they were observed.
         nodes: The restored Node objects.
     """
-    known = {host.name for host in restoring.cluster.every}
     past = tuple(
         Turn(
             stage=PAST_NODES,
@@ -46,7 +47,7 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
             disrupts=False,
         )
         for name in sorted(nodes)
-        if name not in known
+        if not _may_be_of_a_host(restoring.cluster, name, nodes[name])
     )
     hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
     kubelets = stage_of(NODES, hosts, lambda host: _restarted(restoring, host))
@@ -60,6 +61,19 @@ def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
     stages = in_order((Stage(name=PAST_NODES, turns=past, limit=0), kubelets, prune, stage_of(LEFT, hosts, left)))
     workers = {host.name for host in hosts if host.only_worker}
     return Plan(stages=tuple(_counted(stage, workers) for stage in stages))
+
+
+def _may_be_of_a_host(cluster: Cluster, name: str, node: ObservedNode) -> bool:
+    """Tell whether a node is a host's; of those that a cloud named it is told by the addresses that we wrote on them.
+
+    A node of the past that stays does no harm, and the cloud's controller deletes it. One that lives would lose its
+    pods.
+    """
+    if any(host.name == name for host in cluster.every):
+        return True
+    told = {node.annotations.get(EXTERNAL_IP), node.annotations.get(INTERNAL_IP)} - {None, ""}
+    ours = {address for host in cluster.every for address in (host.address, host.internal_address)}
+    return named_by_cloud(cluster) and not (told and told.isdisjoint(ours))
 
 
 def starting_plan(restoring: Restoring) -> Plan:
