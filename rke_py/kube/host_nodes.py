@@ -47,8 +47,11 @@ class HostNodes:
     def awaited(self, host: str) -> str:
         """Return the same for who waits until a node is there, or Ready: another one may have come in its place."""
         with self._looking:
-            if self._asks and monotonic() - self._looked >= _FRESH_SECONDS:
-                self.every()
+            looks = self._asks and monotonic() - self._looked >= _FRESH_SECONDS
+            if looks:  # noted before, as a look that fails is not to be repeated by all who wait
+                self._looked = monotonic()
+        if looks:
+            self.every()
         return self._names.get(host, host)
 
     def hosts(self) -> Mapping[str, str]:

@@ -9,10 +9,11 @@ from rke_py.cluster.model import Cluster, DrainInput
 from rke_py.cluster.resolve import resolve
 from rke_py.config.load import load
 from rke_py.errors import ApiError
+from rke_py.kube.host_nodes import HostNodes
 from rke_py.kube.kubernetes import Kubernetes
 from rke_py.plan.node_object import CORDONED, WantedNode
 
-from .fake_api import FakeApi
+from .fake_api import FakeApi, Fault
 
 CLOUDS = "ip-10-0-0-11.eu-central-1.compute.internal"
 NODE, OTHER = f"/api/v1/nodes/{CLOUDS}", "/api/v1/nodes/n1"
@@ -127,3 +128,14 @@ def test_without_such_a_cloud_nobody_asks_how_a_node_is_called(api, fake):
     fake.put(OTHER, node("n1"))
     Kubernetes(api, cluster("{name: external}")).delete_node("n1")
     assert [path for method, path in fake.asked if method == "GET"] == []
+
+
+def test_a_look_that_failed_is_not_repeated_by_all_who_wait(api, fake):
+    def fail(method: str, path: str) -> None:
+        raise Fault(403, "Forbidden", "no")
+
+    fake.before = fail
+    found = HostNodes(api, cluster("{name: aws}"))
+    with pytest.raises(ApiError):
+        found.awaited("n1")
+    assert found.awaited("n1") == "n1"
