@@ -18,9 +18,10 @@ from rke_py.plan.external_etcd import external_files
 from rke_py.plan.files import FileSpec
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.node import NodePlan
-from rke_py.plan.observed import ObjectState, Observed, ObservedHost
+from rke_py.plan.observed import ObjectState, Observed, ObservedHost, ObservedObject
 from rke_py.plan.putting_back import as_put_back
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, with_other_content, write_files
+from rke_py.plan.relied_on import takes_a_place
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
@@ -184,11 +185,18 @@ class Wanted:
 
     @property
     def new_cache(self) -> Addon | None:
-        """The DNS cache on nodes where there is none yet: it has to be there before kubelets tell pods to ask it."""
+        """The DNS cache on nodes where nobody relies on one yet: it has to work before kubelets tell pods to ask it."""
         states = {found.state for found in self.observed.objects if found.addon == NODELOCAL}
-        if not self.observed.api or states != {ObjectState.ABSENT}:
+        lacks = states == {ObjectState.ABSENT} or (self.comes_to_cache and self.differences(NODELOCAL))
+        if not self.observed.api or not lacks:
             return None
         return next(addon for addon in self.addons if addon.name == NODELOCAL)
+
+    @property
+    def comes_to_cache(self) -> bool:
+        """True until a run finished with a DNS cache in a cluster that had none: a kubelet may not name it yet."""
+        had = _setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
+        return self.finished_once and self.cluster.dns.nodelocal is not None and not had
 
     @property
     def access(self) -> Addon | None:
@@ -198,14 +206,18 @@ class Wanted:
         return next((addon for addon in self.addons if addon.name == ACCESS_ADDON), None)
 
     def differences(self, addon: str) -> tuple[str, ...]:
-        """Return what of an add-on is not as wanted, nothing when all is; without an API server nobody can tell."""
+        """Return what of an add-on is not as wanted, nothing when all is; without an API server nobody can tell.
+
+        What does not work counts where something waits for it; elsewhere to apply it again would mend nothing.
+        """
         if not self.observed.api:
             return ("there was no API server to compare with",)
+        cache = addon == NODELOCAL and self.comes_to_cache
+        awaited = cache or takes_a_place(addon, self.cluster, self.observed)
         return tuple(
-            f"{found.kind} {found.namespace + '/' if found.namespace else ''}{found.name}: {found.state}"
-            + (f" ({', '.join(found.changed)})" if found.changed else "")
+            f"{found.kind} {found.namespace + '/' if found.namespace else ''}{found.name}: {_fault(found)}"
             for found in self.observed.objects
-            if found.addon == addon and found.state is not ObjectState.SAME
+            if found.addon == addon and (found.state is not ObjectState.SAME or (awaited and found.missing))
         )
 
     @property
@@ -353,6 +365,13 @@ class Wanted:
     def _carrier(self) -> str:
         """The smallest image that every host has."""
         return self.cluster.images.pod_infra_container
+
+
+def _fault(found: ObservedObject) -> str:
+    """Say what is not as wanted of an object."""
+    if found.state is ObjectState.SAME:
+        return f"applied, and does not work: {found.missing}"
+    return f"{found.state} ({', '.join(found.changed)})" if found.changed else str(found.state)
 
 
 def _setting(configuration: Mapping[str, object], *keys: str) -> str:

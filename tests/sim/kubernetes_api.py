@@ -48,6 +48,7 @@ _WRITES = frozenset(
 """What etcd refuses while it is full."""
 
 _STUCK = "0 of 1 pods are available"
+_RUNS = frozenset({"DaemonSet", "Deployment"})
 
 
 class SimulatedApi:
@@ -194,7 +195,7 @@ class SimulatedApi:
                 state = ObjectState.SAME if addon in store.addons.keys() - store.by_rke else ObjectState.ABSENT
                 found.append(_object(addon, _parent(addon), state))
             if addon in self._world.faults.stuck_addons:
-                found = [replace(item, missing=_STUCK if item.kind == "Deployment" else "") for item in found]
+                found = [replace(item, missing=_STUCK if item.kind in _RUNS else "") for item in found]
             stale = [ref for ref in live if ref not in wanted and ref[1] not in KEPT]
             found += [_object(addon, ref, ObjectState.STALE) for ref in stale]
             if not objects and addon in store.addons:

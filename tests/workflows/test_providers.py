@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rke_py.errors import RkeError
 from rke_py.plan.steps import ApplyAddon, DrainNode, LeaveAddons
 from rke_py.plan.wanted import ADDONS, LEAVINGS
 from tests.sim.expect import faults_of, store_of
@@ -128,3 +129,33 @@ def test_who_goes_first(running, first, second, title, waits_for):
     person = running(*ONE_AND_TWO, **first)
     person.edit(**second)
     assert order(person)[title] == {f"{ADDONS}/{waits_for}"}
+
+
+def test_a_dns_server_goes_only_once_the_other_one_works_also_in_a_run_that_finds_it_applied(running):
+    person = running(*ONE_AND_TWO)
+    person.world.faults.stuck_addons.add("kube-dns")
+    person.edit(dns={"provider": "kube-dns"})
+    for _ in range(2):
+        with pytest.raises(RkeError):
+            person.up()
+        assert "coredns" in store_of(person).addons
+    person.world.faults.stuck_addons.clear()
+    person.up()
+    assert "coredns" not in store_of(person).addons
+    assert faults_of(person) == []
+
+
+def test_kubelets_hear_of_a_cache_only_once_it_works_also_in_a_run_that_finds_it_applied(running):
+    person = running(*ONE_AND_TWO)
+    person.world.faults.stuck_addons.add("node-local-dns")
+    person.edit(dns={"nodelocal": {"ip_address": "169.254.20.10"}})
+    for _ in range(2):
+        person.next_script()
+        with pytest.raises(RkeError):
+            person.up()
+        assert not any("kubelet" in step for _, step in person.script.started)
+    person.world.faults.stuck_addons.clear()
+    person.up()
+    assert faults_of(person) == []
+    person.world.faults.stuck_addons.add("node-local-dns")
+    assert person.plan().empty, "once kubelets name it, to apply it again would mend nothing"

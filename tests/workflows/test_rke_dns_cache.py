@@ -73,9 +73,10 @@ def test_while_a_new_cache_does_not_work_no_kubelet_is_told(folder: Path) -> Non
     person = made(folder, NO_CACHE)
     person.world.faults.stuck_addons.add("node-local-dns")
     person.edit(dns=CACHE)
-    with pytest.raises(RkeError):
-        person.up()
-    assert asked_by_pods(person) == {SERVICE}
+    for _ in range(2):
+        with pytest.raises(RkeError):
+            person.up()
+        assert asked_by_pods(person) == {SERVICE}
     person.world.faults.stuck_addons.clear()
     person.up()
     assert asked_by_pods(person) == {ADDRESS}

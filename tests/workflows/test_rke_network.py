@@ -66,9 +66,10 @@ def test_what_only_rkes_had_goes_once_ours_works(folder: Path) -> None:
     store.texts[NETWORK_JOB] |= {old}
     person.world.faults.stuck_addons.add("canal")
     person.edit(network=network("canal", mtu=1400))
-    with pytest.raises(RkeError):
-        person.up()
-    assert store.gone == []
+    for _ in range(2):
+        with pytest.raises(RkeError):
+            person.up()
+        assert store.gone == []
     person.world.faults.stuck_addons.clear()
     person.up()
     assert store.gone == [old]
