@@ -12,13 +12,14 @@ from rke_py.plan.wanted import (
     API_PROXIES,
     CONTROL_PLANE,
     CONTROLLERS,
+    DNS_CACHE,
     ETCD,
     LEAVE_CONTROL_PLANE,
     LOST_MEMBERS,
     SETTLE,
 )
 
-_FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS})
+_FIRST = frozenset({ETCD, SETTLE, ACCESS, CONTROL_PLANE, CONTROLLERS, DNS_CACHE})
 
 
 def only_turns(stages: Iterable[Stage], only: frozenset[str]) -> Iterator[tuple[Turn, ...]]:

@@ -83,6 +83,16 @@ def test_while_a_new_cache_does_not_work_no_kubelet_is_told(folder: Path) -> Non
     assert_settled(person)
 
 
+def test_a_new_cache_cannot_be_left_out_where_a_kubelet_is_to_hear_of_it(folder: Path) -> None:
+    person = made(folder, NO_CACHE)
+    person.up()
+    person.edit(dns=CACHE)
+    person.only = frozenset({"n3"})
+    with pytest.raises(PreflightError):
+        person.up()
+    assert asked_by_pods(person) == {SERVICE}
+
+
 def test_an_edit_applies_it_over_rkes_and_touches_no_host(folder: Path) -> None:
     person = made(folder, CACHE)
     person.edit(dns=SELECTED)

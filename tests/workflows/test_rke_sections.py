@@ -290,3 +290,12 @@ def test_what_a_restored_snapshot_brings_back_of_rkes_becomes_ours_again(person:
     person.up()
     assert not store_of(person).left_by_rke & {*job_of(job)}
     assert_settled(person)
+
+
+def test_with_another_version_nothing_is_said_to_stay_once_every_section_is_ours_or_none(folder: Path) -> None:
+    network = {"plugin": "flannel"}
+    none = {"provider": "none"}
+    person = made_by_rke(folder, "ecw", "w", network=network, ingress=none, monitoring=none)
+    edit = {"network": {**network, "node_selector": {"a": "b"}}, "dns": {"upstreamnameservers": ["192.0.2.53"]}}
+    person.edit(**edit, kubernetes_version="v1.32.6-rancher1-1")
+    assert not any("stay as RKE applied them" in note for note in person.plan().notes)

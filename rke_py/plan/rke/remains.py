@@ -14,7 +14,13 @@ from rke_py.plan.wanted import ADDONS, Wanted
 from rke_py.render.addons import NODELOCAL
 
 _WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
-_STAY = {"pod network": "network", "DNS": "dns", "metrics": "monitoring", "ingress": "ingress"}
+_STAY = {
+    "pod network": "network",
+    "DNS": "dns",
+    "DNS cache": "dns.nodelocal",
+    "metrics": "monitoring",
+    "ingress": "ingress",
+}
 
 
 def remains_turns(wanted: Wanted) -> Iterator[Turn]:
@@ -63,7 +69,12 @@ def addons_that_stay(wanted: Wanted) -> Iterator[str]:
     if wanted.cluster.rke is None or before == wanted.cluster.version:
         return
     ours = {name for name, section in SECTIONS.items() if not section.addons.isdisjoint(_ours(wanted))}
-    stay = [words for words, section in _STAY.items() if section not in ours]
+    configuration = wanted.state.configuration
+    stay = [
+        words for words, name in _STAY.items() if name not in ours and SECTIONS[name].provider(configuration) != "none"
+    ]
+    if not stay:
+        return
     *most, last = stay
     names = f"{', '.join(most)} and {last}" if most else last
     yield f"{names} stay as RKE applied them: their images do not follow the version"
