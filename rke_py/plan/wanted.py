@@ -188,9 +188,7 @@ class Wanted:
         """The DNS cache on nodes where nobody relies on one yet: it has to work before kubelets tell pods to ask it."""
         states = {found.state for found in self.observed.objects if found.addon == NODELOCAL}
         lacks = states == {ObjectState.ABSENT} or (self.comes_to_cache and self.differences(NODELOCAL))
-        if not self.observed.api or not lacks:
-            return None
-        return next(addon for addon in self.addons if addon.name == NODELOCAL)
+        return next((addon for addon in self.addons if addon.name == NODELOCAL), None) if lacks else None
 
     @property
     def comes_to_cache(self) -> bool:

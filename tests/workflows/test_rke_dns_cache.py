@@ -93,6 +93,21 @@ def test_a_new_cache_cannot_be_left_out_where_a_kubelet_is_to_hear_of_it(folder:
     assert asked_by_pods(person) == {SERVICE}
 
 
+def test_nor_is_one_told_where_no_api_server_answered_as_the_run_began(folder: Path) -> None:
+    person = made(folder, NO_CACHE)
+    person.up()
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    person.world.faults.stuck_addons.add("node-local-dns")
+    person.edit(dns=CACHE)
+    with pytest.raises(RkeError):
+        person.up()
+    assert asked_by_pods(person) == {SERVICE}
+    person.world.faults.stuck_addons.clear()
+    person.up()
+    assert asked_by_pods(person) == {ADDRESS}
+    assert_settled(person)
+
+
 def test_an_edit_applies_it_over_rkes_and_touches_no_host(folder: Path) -> None:
     person = made(folder, CACHE)
     person.edit(dns=SELECTED)
