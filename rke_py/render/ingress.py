@@ -162,10 +162,20 @@ def _shared(cluster: Cluster, namespace: str) -> dict[str, object]:
         "strategy": strategy(ingress.update_strategy, maxUnavailable=1),
         "host_network": on_host,
         "dns_policy": ingress.dns_policy or ("ClusterFirstWithHostNet" if on_host else "ClusterFirst"),
-        "extra_envs": ingress.extra_envs,
+        "extra_envs": _each_once(ingress.extra_envs),
+        "named_by_user": {variable["name"] for variable in ingress.extra_envs},
         "extra_volumes": ingress.extra_volumes,
         "extra_volume_mounts": ingress.extra_volume_mounts,
     }
+
+
+def _each_once(variables: tuple[Mapping[str, object], ...]) -> list[Mapping[str, object]]:
+    """Return variables without those that a later one of the same name overrides.
+
+    A pod may have a name twice, but the API server applies no list in which one is.
+    """
+    last = {variable["name"]: number for number, variable in enumerate(variables)}
+    return [variable for number, variable in enumerate(variables) if last[variable["name"]] == number]
 
 
 def _ports(ingress: Ingress, http: int, https: int, *names: str) -> list[dict[str, object]]:

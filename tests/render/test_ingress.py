@@ -208,3 +208,11 @@ def test_tolerations_are_the_backends_with_nginx_and_the_controllers_too_with_tr
         objects = rendered(cluster, provider, tolerations=given, default_backend=True)
         assert pod_of(objects["DaemonSet", NAMES[provider][1]])["tolerations"] == expected
         assert pod_of(objects["Deployment", "default-http-backend"])["tolerations"] == list(given)
+
+
+@pytest.mark.parametrize("name", ["LD_PRELOAD", "POD_NAME", "POD_NAMESPACE", "TZ"])
+@pytest.mark.parametrize("provider", NAMES)
+def test_a_variable_that_is_there_twice_is_the_last_one_alone(cluster: Cluster, provider: str, name: str) -> None:
+    given = ({"name": name, "value": "first"}, {"name": name, "value": "last"})
+    _, made = controller(cluster, provider, extra_envs=given)
+    assert [variable for variable in made["env"] if variable["name"] == name] == [{"name": name, "value": "last"}]
