@@ -97,7 +97,7 @@ def images(person: Operator) -> str:
 
 def test_until_then_a_newer_release_leaves_it_and_says_so(person: Operator) -> None:
     person.edit(kubernetes_version="v1.32.6-rancher1-1")
-    assert any(note.startswith("pod network, DNS") for note in person.plan().notes)
+    assert any(note.startswith("pod network and DNS stay") for note in person.plan().notes)
     person.up()
     assert store_of(person).left_by_rke >= set(job_of(NETWORK_JOB))
 
@@ -201,3 +201,9 @@ def test_it_is_no_edit_to_write_what_runs_of_an_option_that_rke_never_heeded(fol
     person = made_by_rke(folder, "ecw", "w", network=network("canal", options=port))
     person.edit(network=network("canal", options={"canal_flannel_backend_port": "8472"}))
     assert person.plan().empty
+
+
+def test_the_plan_says_what_has_to_go_before_an_rke_can_apply_its_own_again(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "w", network=network("canal"))
+    person.edit(network=network("canal", mtu=1400))
+    assert any("delete --cascade=orphan daemonset canal" in note for note in person.plan().notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rke_py.plan.cache_that_goes import kubelets_are_told
 from rke_py.plan.conventions import SET_PREFIX
@@ -14,6 +14,9 @@ from rke_py.plan.wanted import ADDONS, Wanted
 from rke_py.render.addons import NODELOCAL
 
 _WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
+_NOT_MERGED = frozenset({"canal", "calico", "weave"})
+"""Pod networks whose DaemonSet has fields of ours in another form than RKE's; weave's where it has a password."""
+
 _STAY = {
     "pod network": "network",
     "DNS": "dns",
@@ -57,7 +60,7 @@ def addons_taken_over(wanted: Wanted) -> Iterator[str]:
                 anew = ", ".join(found.title for found in objects if _renews_pods(found))
                 yield (
                     f"{addon} becomes rke-py's, without RKE's job: later runs keep it as cluster.yml has it. "
-                    f"An RKE that runs after that applies its own over it"
+                    f"An RKE that runs after that applies its own over it{_once_deleted(addon, objects)}"
                 )
                 if anew:
                     yield f"{name}: pods are made anew, as the update strategy says: {anew}"
@@ -82,6 +85,14 @@ def addons_that_stay(wanted: Wanted) -> Iterator[str]:
 
 def _ours(wanted: Wanted) -> frozenset[str]:
     return frozenset(addon.name for addon in wanted.addons)
+
+
+def _once_deleted(addon: str, objects: Iterable[ObservedObject]) -> str:
+    """Say what has to go first where the API server refuses RKE's: its kubectl cannot merge it with fields of ours."""
+    if addon not in _NOT_MERGED:
+        return ""
+    names = (found.name for found in objects if found.kind == "DaemonSet")
+    return "".join(f", once you did: kubectl -n kube-system delete --cascade=orphan daemonset {name}" for name in names)
 
 
 def _is_parent(found: ObservedObject) -> bool:
