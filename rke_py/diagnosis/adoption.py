@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from rke_py.cluster.model import Cluster, Role
 from rke_py.diagnosis.model import Health
 from rke_py.errors import Problem
+from rke_py.pki.expiry import Expiry
+from rke_py.pki.inventory import KEPT
 from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import EtcdMember, Observed, ObservedNode
@@ -67,7 +69,9 @@ def adopted_hosts(cluster: Cluster, observed: Observed) -> tuple[AdoptedHost, ..
     )
 
 
-def blocks(cluster: Cluster, observed: Observed, health: tuple[Health, ...]) -> tuple[Problem, ...]:
+def blocks(
+    cluster: Cluster, observed: Observed, health: tuple[Health, ...], ends: tuple[Expiry, ...] = ()
+) -> tuple[Problem, ...]:
     """Return what has to be mended before anything can be changed, each with what to do.
 
     Whoever shows a certificate that the state's CA did not sign is among them: every health check verifies that, so a
@@ -75,10 +79,20 @@ def blocks(cluster: Cluster, observed: Observed, health: tuple[Health, ...]) -> 
     """
     return (
         *rancher_problems(cluster, observed.nodes),
+        *_ended_certificates(ends),
         *_silent_hosts(cluster, observed),
         *_sick_components(health),
         *_members(cluster, observed),
     )
+
+
+def _ended_certificates(ends: tuple[Expiry, ...]) -> Iterator[Problem]:
+    """Find that certificates have ended, the commonest reason why nothing else answers; CAs are told of elsewhere."""
+    over = [expiry for expiry in ends if expiry.days < 0 and expiry.name not in KEPT]
+    if over:
+        first = f"{over[0].name} on {over[0].not_after:%Y-%m-%d}"
+        what = f"{len(over)} certificates have expired, the first of them {first}: nobody believes their owners"
+        yield Problem(where="", what=what, hint="Make them anew, from SSH and the state alone: rke-py cert rotate")
 
 
 def _silent_hosts(cluster: Cluster, observed: Observed) -> Iterator[Problem]:

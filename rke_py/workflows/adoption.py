@@ -71,6 +71,7 @@ def adoption(context: Context) -> Adoption:
         observed = look(cluster, state, fleet, access, context.skip)
         drift, nodes, warnings = drift_of(asked, state, observed, access, context)
         health, lost = apart(look_at_health(fleet, access, nodes, observed.hosts))
+    ends = expiries(state.bundle, context.clock.now())
     return Adoption(
         name=cluster.name,
         version=cluster.version,
@@ -78,10 +79,10 @@ def adoption(context: Context) -> Adoption:
         hosts=adopted_hosts(cluster, observed),
         etcd=observed.etcd.members,
         drift=drift,
-        ends=expiries(state.bundle, context.clock.now()),
+        ends=ends,
         offers=OFFERS,
         blocks=_each_once(
-            *blocks(cluster, observed, tuple(chain.from_iterable(health.values()))),
+            *blocks(cluster, observed, tuple(chain.from_iterable(health.values())), ends),
             *(Problem(where=name, what=f"it could not be looked at to the end: {lost[name].what}") for name in lost),
             *drift.refused,
         ),
