@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from rke_py.cluster.model import Cluster
+from rke_py.plan.arguments import flag_value
 from rke_py.plan.model import Stage
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.reconcile import old_name
@@ -16,6 +17,9 @@ from rke_py.plan.rke.components.kubelet import NAME as KUBELET
 from rke_py.plan.rke.runtime import asks_for_cri_dockerd, through_cri_dockerd
 from rke_py.plan.steps import LeaveDockershim, ReplaceContainer, Step
 from rke_py.state.model import State
+
+_PAUSE = "pod-infra-container-image"
+"""The flag of the kubelet that RKE's entrypoint hands on to cri-dockerd."""
 
 
 def leaving_dockershim(cluster: Cluster, state: State) -> bool:
@@ -45,7 +49,8 @@ def with_pods_anew(cluster: Cluster, step: Step) -> Step:
     if not isinstance(step, ReplaceContainer) or step.name != KUBELET:
         return step
     known = {each.name: getattr(step, each.name) for each in fields(ReplaceContainer)}
-    return LeaveDockershim(**known, tools=cluster.images.tools)
+    pause = flag_value(step.spec.entrypoint, _PAUSE) or cluster.images.pod_infra_container
+    return LeaveDockershim(**known, tools=cluster.images.tools, pause=pause)
 
 
 def dockershim_costs(stages: Iterable[Stage]) -> Iterator[str]:

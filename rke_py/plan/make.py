@@ -226,7 +226,7 @@ def _images_of(step: Step) -> tuple[str, ...]:
         case MigrateNode():
             return (*(spec.image for spec in step.specs), step.tools)
         case LeaveDockershim():
-            return (step.spec.image, step.tools)
+            return (step.spec.image, step.tools, step.pause)
         case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd() | ForceNewCluster():
             return (step.spec.image,)
     return ()

@@ -9,6 +9,7 @@ import pytest
 
 from rke_py.errors import ApiError, ApiUnavailable, EngineError, PreflightError, RolloutFailed, WorkersFailed
 from rke_py.plan.rke.runtime import through_cri_dockerd
+from rke_py.plan.steps import LeaveDockershim
 from rke_py.workflows.adoption import adoption
 from tests.sim.calls import When
 from tests.sim.clock import Crash
@@ -134,6 +135,17 @@ def test_a_single_host_is_not_drained(folder: Path) -> None:
     assert pods_of(person, "n1").keys() == before.keys()
     assert not set(pods_of(person, "n1").values()) & set(before.values())
     settles(person)
+
+
+def test_no_pod_ends_whose_sandbox_could_not_be_made_anew(folder: Path) -> None:
+    person = going(folder, *SMALL, **HOP)
+    (pause,) = {step.pause for step in person.plan().steps if isinstance(step, LeaveDockershim)}
+    before = pods_of(person, "n1")
+    person.world.faults.missing_images.add(pause)
+    with pytest.raises(PreflightError, match=f"n1: .*{pause}"):
+        person.up()
+    assert pods_of(person, "n1") == before
+    assert moved(person) == []
 
 
 def test_half_way_it_is_told_what_is_left(person: Operator) -> None:

@@ -72,11 +72,13 @@ class LeaveDockershim(ReplaceContainer):
 
     Attributes:
         tools: The tools image.
+        pause: The image that every pod's sandbox is made from: without it none that ended comes back.
         timeout: Seconds in which the node has to be Ready, as in ``MigrateNode``.
         grace: Seconds that pods get to end which ask for no time of their own.
     """
 
     tools: str
+    pause: str
     timeout: int = 120
     grace: int = 30
 

@@ -29,7 +29,7 @@ _AWAY = "no"
 
 
 def _images_there(step: LeaveDockershim, site: Site) -> None:
-    for image in (step.spec.image, step.tools):
+    for image in (step.spec.image, step.tools, step.pause):
         site.images.ensure(step.host, image)
 
 
