@@ -22,9 +22,19 @@ _PAUSE = "pod-infra-container-image"
 """The flag of the kubelet that RKE's entrypoint hands on to cri-dockerd."""
 
 
-def leaving_dockershim(cluster: Cluster, state: State) -> bool:
-    """Tell whether pods are to go from dockershim to cri-dockerd, until a run reached all of it."""
-    return cluster.rke is not None and cluster.rke.cri_dockerd and not asks_for_cri_dockerd(state.configuration)
+def leaving_dockershim(cluster: Cluster, state: State, hosts: Iterable[ObservedHost]) -> bool:
+    """Tell whether pods are to go from dockershim to cri-dockerd.
+
+    They are until a run reached all of it, and afterwards where a worker was silent meanwhile.
+    """
+    if not to_cri_dockerd(cluster):
+        return False
+    return not asks_for_cri_dockerd(state.configuration) or any(map(has_dockershim, hosts))
+
+
+def to_cri_dockerd(cluster: Cluster) -> bool:
+    """Tell whether pods are to be with cri-dockerd, be they there already."""
+    return cluster.rke is not None and cluster.rke.cri_dockerd
 
 
 def has_dockershim(host: ObservedHost) -> bool:
@@ -41,7 +51,7 @@ def has_cri_dockerd(host: ObservedHost) -> bool:
 
 def leaves_dockershim(cluster: Cluster, host: ObservedHost) -> bool:
     """Tell whether the pods of a host are still to go from dockershim to cri-dockerd."""
-    return cluster.rke is not None and cluster.rke.cri_dockerd and has_dockershim(host)
+    return to_cri_dockerd(cluster) and has_dockershim(host)
 
 
 def with_pods_anew(cluster: Cluster, step: Step) -> Step:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host
 from rke_py.plan.components.haproxy import NAME as API_PROXY
-from rke_py.plan.dockershim import leaving_dockershim
+from rke_py.plan.dockershim import to_cri_dockerd
 from rke_py.plan.migration import NODE, check_of_rke, kubelet_of_rke
 from rke_py.plan.node_object import CORDONED
 from rke_py.plan.observed import ObservedHost
@@ -57,8 +57,11 @@ def pods_proved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
 
 
 def unproved(wanted: Wanted, host: Host) -> tuple[Step, ...]:
-    """Return that proof for a node that an earlier run moved, and whose pods were not back when it ended."""
-    going = wanted.cluster.migrating or leaving_dockershim(wanted.cluster, wanted.state)
+    """Return that proof for a node that an earlier run moved, and whose pods were not back when it ended.
+
+    Once it was moved nothing but our keeping pods away tells of it: the state may say that all of it was reached.
+    """
+    going = wanted.cluster.migrating or to_cri_dockerd(wanted.cluster)
     return pods_proved(wanted, host) if going and _kept_away(wanted, host.name) else ()
 
 

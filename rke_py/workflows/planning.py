@@ -148,7 +148,7 @@ def beside_wanted(
         every = tuple(item for addon in addons for item in addon.objects)
         left = access.api.left_by_rke(every) if cluster.made_by_rke and cluster.rke is None else ()
         remains = look_at_remains(access.api, state, addons) if cluster.rke is not None else {}
-        moving = cluster.migrating or leaving_dockershim(cluster, state)
+        moving = cluster.migrating or leaving_dockershim(cluster, state, observed.hosts.values())
         unready = access.api.unready_pods() if moving else {}
         cas, objects = access.api.client_cas(), look_at_addons(access.api, addons)
         observed = replace(observed, objects=objects, uses=uses, unready_pods=unready, client_cas=cas)

@@ -58,7 +58,7 @@ def pods_of(person: Operator, name: str) -> dict[str, str]:
     return {container: one.id for container, one in found if container.startswith(PODS_IN_DOCKER)}
 
 
-def settles(person: Operator) -> None:
+def settles(person: Operator, down: int = 1) -> None:
     assert on_cri_dockerd(person) == list(person.world.machines)
     for machine in person.world.machines.values():
         pods = {one for name, one in machine.containers.items() if name.startswith(PODS_IN_DOCKER)}
@@ -66,7 +66,7 @@ def settles(person: Operator) -> None:
         assert machine.addresses == {one.id for one in pods}
     assert not any(node.unschedulable for node in store_of(person).nodes.values())
     assert person.world.laws.core_down <= 1
-    assert person.world.laws.workers_down <= 1
+    assert person.world.laws.workers_down <= down
     assert_settled(person)
 
 
@@ -94,6 +94,17 @@ def never_ready(person: Operator, name: str) -> list[str]:
         lambda call: (call.verb, call.name) == ("wait", name) and name in on_cri_dockerd(person), stays_away, times=1
     )
     return made
+
+
+def silent_until_others_arrived(person: Operator) -> None:
+    """Let n5 be silent until a run has moved all others."""
+    person.edit(upgrade_strategy={"max_unavailable_worker": "2"})
+    person.world.machines["n5"].power_off()
+    person.world.time.pass_time(60)
+    with pytest.raises(WorkersFailed):
+        person.up()
+    person.world.machines["n5"].power_on()
+    person.world.time.pass_time(60)
 
 
 @pytest.fixture(params=[ALONE, HOP], ids=["switched on", "with v1.24"])
@@ -284,14 +295,30 @@ def test_an_api_that_is_away_undoes_no_node_that_works(person: Operator) -> None
 
 
 def test_a_worker_that_is_silent_goes_over_once_it_is_back(person: Operator) -> None:
-    person.world.machines["n5"].power_off()
-    person.world.time.pass_time(60)
-    with pytest.raises(WorkersFailed):
-        person.up()
-    person.world.machines["n5"].power_on()
-    person.world.time.pass_time(60)
+    silent_until_others_arrived(person)
     person.up()
-    settles(person)
+    settles(person, down=2)
+
+
+def test_a_late_worker_is_not_held_for_pods_that_were_unready_before(person: Operator) -> None:
+    silent_until_others_arrived(person)
+    store_of(person).unready_pods = {"shop/web": "n5"}
+    person.world.faults.stays_down = {"shop/web": "CrashLoopBackOff"}
+    person.up()
+    settles(person, down=2)
+
+
+def test_the_pods_of_a_late_worker_are_proved_by_the_next_run(person: Operator) -> None:
+    silent_until_others_arrived(person)
+    person.world.faults.stays_down = {"shop/web": "CreateContainerError"}
+    for _ in range(2):
+        with pytest.raises(WorkersFailed) as raised:
+            person.up()
+        assert "shop/web: CreateContainerError" in str(raised.value.failures[0])
+        assert store_of(person).nodes["n5"].unschedulable
+    person.world.faults.stays_down.clear()
+    person.up()
+    settles(person, down=2)
 
 
 def test_half_way_a_snapshot_is_restored_as_on_any_other_cluster(person: Operator) -> None:
