@@ -54,13 +54,19 @@ def leaves_dockershim(cluster: Cluster, host: ObservedHost) -> bool:
     return to_cri_dockerd(cluster) and has_dockershim(host)
 
 
-def with_pods_anew(cluster: Cluster, step: Step) -> Step:
-    """Return a step of a host that leaves dockershim: the one that exchanges the kubelet takes the pods with it."""
+def with_pods_anew(cluster: Cluster, step: Step, before: str) -> Step:
+    """Return a step of a host that leaves dockershim: the one that exchanges the kubelet takes the pods with it.
+
+    Args:
+        cluster: The cluster.
+        step: The step.
+        before: The version that the kubelet with dockershim reported, empty where nobody knows.
+    """
     if not isinstance(step, ReplaceContainer) or step.name != KUBELET:
         return step
     known = {each.name: getattr(step, each.name) for each in fields(ReplaceContainer)}
     pause = flag_value(step.spec.entrypoint, _PAUSE) or cluster.images.pod_infra_container
-    return LeaveDockershim(**known, tools=cluster.images.tools, pause=pause)
+    return LeaveDockershim(**known, tools=cluster.images.tools, pause=pause, version_before=before)
 
 
 def dockershim_costs(stages: Iterable[Stage]) -> Iterator[str]:

@@ -9,15 +9,23 @@ from rke_py.errors import ApiError, HostError, ProofFailed, RkeError
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.departing import CONTROL_PLANE
 from rke_py.plan.reconcile import old_name
-from rke_py.plan.steps import ReplaceContainer, TakesDown
+from rke_py.plan.steps import ProveNode, ReplaceContainer, TakesDown
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.owners import start_old
 from rke_py.rollout.proof import last_lines, prove_container
+from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
 
 
-def put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
-    """Put the old container back with its policy and prove it; keep the new one's last words as evidence."""
+def put_back(step: ReplaceContainer, site: Site, fault: RkeError, node: ProveNode | None = None) -> RkeError:
+    """Put the old container back with its policy and prove it; keep the new one's last words as evidence.
+
+    Args:
+        step: What did not work.
+        site: The run's hosts.
+        fault: Why.
+        node: How the node is proved with the old one before pods are let onto it again; None where that is not needed.
+    """
     engine, old = site.fleet[step.host].engine, old_name(step.name)
     evidence = fault.evidence or last_lines(step.name, step.host, site)
     if engine.inspect(old) is not None:
@@ -26,7 +34,7 @@ def put_back(step: ReplaceContainer, site: Site, fault: RkeError) -> RkeError:
     evidence = (*evidence, *write_before(step, site))
     engine.set_restart(step.name, step.spec.restart)
     start_old(step.spec, step.host, site)
-    return proved_again(step, site, f"{fault.what}; the old {step.name} was put back", evidence, fault.hint)
+    return proved_again(step, site, f"{fault.what}; the old {step.name} was put back", evidence, fault.hint, node)
 
 
 def write_before(step: TakesDown, site: Site) -> tuple[str, ...]:
@@ -42,13 +50,21 @@ def write_before(step: TakesDown, site: Site) -> tuple[str, ...]:
     return ()
 
 
-def proved_again(step: TakesDown, site: Site, what: str, evidence: Sequence[str], hint: str) -> ProofFailed:
+def proved_again(
+    step: TakesDown, site: Site, what: str, evidence: Sequence[str], hint: str, node: ProveNode | None = None
+) -> ProofFailed:
     """Prove what was put back, let pods onto the node again that was emptied for it, and return what tells of it."""
     check = getattr(step, "old_check", None)
     try:
         prove_container(replace(step.spec, check=check) if check else step.spec, step.host, site)
     except HostError as second:
         what = f"{what} but is not healthy either: {second.what}"
+        return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)
+    try:
+        if node is not None:
+            prove_ready(node, site)
+    except RkeError as second:
+        what = f"{what}, but its node did not become Ready: {second.what}"
         return ProofFailed(step.host, what, evidence=(*evidence, *second.evidence), hint=second.hint)
     return ProofFailed(step.host, what, evidence=(*evidence, *_opened(step, site)), hint=hint)
 

@@ -236,6 +236,24 @@ def test_a_node_that_does_not_become_ready_is_put_back_without_pods_of_cri_docke
     settles(person)
 
 
+def test_a_node_that_is_not_ready_with_the_old_kubelet_either_stays_closed(person: Operator) -> None:
+    breaks(person, kubelet_on("n4"))
+
+    def not_ready() -> None:
+        raise ApiError("n4 is not Ready")
+
+    person.world.calls.on(lambda call: (call.verb, call.name) == ("wait", "n4"), not_ready, times=ENOUGH)
+    with pytest.raises(WorkersFailed) as raised:
+        person.up()
+    told = str(raised.value.failures[0])
+    assert "the old kubelet was put back, but its node did not become Ready" in told
+    assert store_of(person).nodes["n4"].unschedulable
+    mend(person)
+    person.world.calls.forget()
+    person.up()
+    settles(person)
+
+
 @pytest.mark.parametrize("killed", ["remove", "run"])
 def test_a_run_that_was_killed_while_it_put_a_node_back_leaves_no_address(person: Operator, killed: str) -> None:
     made = never_ready(person, "n4")

@@ -104,7 +104,8 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     components = (*_room(wanted, host), *wanted.converge(host, _components(wanted, host), last=True))
     leaves = leaves_dockershim(wanted.cluster, wanted.found(host))
     if leaves:
-        components = tuple(with_pods_anew(wanted.cluster, step) for step in components)
+        before = _before_cri_dockerd(wanted, host)
+        components = tuple(with_pods_anew(wanted.cluster, step, before) for step in components)
     if _apart(wanted, host):
         return components
     components = (*components, *_registered_anew(wanted, host, components))
@@ -130,6 +131,12 @@ def _emptied_for_cri_dockerd(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if has_cri_dockerd(wanted.found(host)):
         return ()
     return emptied_for_migration(wanted, host, "cri-dockerd")
+
+
+def _before_cri_dockerd(wanted: Wanted, host: Host) -> str:
+    """Return what the kubelet with dockershim reported, unless another one may have reported since."""
+    node = wanted.observed.nodes.get(host.name)
+    return "" if node is None or has_cri_dockerd(wanted.found(host)) else node.kubelet_version
 
 
 def _migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:

@@ -72,6 +72,7 @@ class LeaveDockershim(ReplaceContainer):
 
     Attributes:
         tools: The tools image.
+        version_before: The kubelet version that the node reports now, empty where nobody knows.
         pause: The image that every pod's sandbox is made from: without it none that ended comes back.
         timeout: Seconds in which the node has to be Ready, as in ``MigrateNode``.
         grace: Seconds that pods get to end which ask for no time of their own.
@@ -79,6 +80,7 @@ class LeaveDockershim(ReplaceContainer):
 
     tools: str
     pause: str
+    version_before: str = ""
     timeout: int = 120
     grace: int = 30
 

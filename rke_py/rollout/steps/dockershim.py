@@ -12,7 +12,7 @@ from dataclasses import replace
 from rke_py.errors import ApiUnavailable, ProofFailed, RkeError
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.rke.runtime import through_cri_dockerd
-from rke_py.plan.steps import LeaveDockershim
+from rke_py.plan.steps import LeaveDockershim, ProveNode
 from rke_py.rollout.docker_pods import docker_pods, remove_docker_pods
 from rke_py.rollout.ending_pods import end_docker_pods, release_addresses
 from rke_py.rollout.gate import Deed
@@ -92,7 +92,15 @@ def _back(step: LeaveDockershim, site: Site, fault: RkeError) -> RkeError | None
                 release_addresses(step.host, site)
         except RkeError as left:
             evidence = (*evidence, f"pods of cri-dockerd, or addresses of pods that are gone, are left: {left.what}")
-    return put_back(step, site, ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint))
+    told = ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
+    return put_back(step, site, told, _node_before(step))
+
+
+def _node_before(step: LeaveDockershim) -> ProveNode | None:
+    """Return the proof of the node with the old kubelet; None where nobody knows what that reported."""
+    if step.node is None or not step.version_before:
+        return None
+    return replace(step.node, version=step.version_before, timeout=step.timeout)
 
 
 def _take_new_pods_away(step: LeaveDockershim, engine: Engine) -> None:
