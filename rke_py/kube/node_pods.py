@@ -11,7 +11,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Pod
 from lightkube.resources.discovery_v1 import EndpointSlice
 
-from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.errors import ApiError, ApiUnavailable, HostError
 from rke_py.kube.client import Api, found, translated
 from rke_py.kube.pods import is_ready, pods_on, why_not_ready
 from rke_py.kube.threads import in_parallel
@@ -92,12 +92,15 @@ def wait_pods_back(
 
     Raises:
         ApiError: Some are not; each with the reason.
+        HostError: Docker could not be asked to the end.
     """
 
     def attempt() -> None:
         pods = [pod for pod in _there(pods_on(api, node)) if _title(pod) not in without]
-        there = None if in_docker is None else in_docker()
-        missing = [pod for pod in pods if not _is_back(pod, there)]
+        missing = [pod for pod in pods if not is_ready(pod.status or PodStatus())]
+        if not missing:  # not before, as Docker is asked for every container of a host that just makes them
+            there = None if in_docker is None else in_docker()
+            missing = [pod for pod in pods if not _is_anew(pod, there)]
         if missing:
             evidence = [f"{_title(pod)}: {_why(pod)}" for pod in missing]
             raise _NotYet(f"pods of node {node} are not Ready again", evidence=sorted(evidence))
@@ -105,7 +108,7 @@ def wait_pods_back(
     wait_until(
         attempt,
         timeout=timeout,
-        retry=(_NotYet, ApiUnavailable),
+        retry=(_NotYet, ApiUnavailable, HostError),
         interval=_INTERVAL_SECONDS,
         longest=_LONGEST_SECONDS,
     )
@@ -139,12 +142,11 @@ def _there(pods: Sequence[Pod]) -> Iterator[Pod]:
             yield pod
 
 
-def _is_back(pod: Pod, in_docker: Collection[str] | None) -> bool:
-    status = pod.status or PodStatus()
-    ids = [one.containerID or "" for one in status.containerStatuses or ()]
+def _is_anew(pod: Pod, in_docker: Collection[str] | None) -> bool:
+    ids = [one.containerID or "" for one in (pod.status or PodStatus()).containerStatuses or ()]
     if in_docker is None:
-        return is_ready(status) and all(each.startswith(_IN_CONTAINERD) for each in ids)
-    return is_ready(status) and all(each.removeprefix(_IN_DOCKER) in in_docker for each in ids)
+        return all(each.startswith(_IN_CONTAINERD) for each in ids)
+    return all(each.removeprefix(_IN_DOCKER) in in_docker for each in ids)
 
 
 def _why(pod: Pod) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rke_py.errors import ApiError
+from rke_py.errors import ApiError, EngineError
 from rke_py.kube.node_pods import hold_pods_back, images_of, unready_pods, wait_pods_back
 from rke_py.plan.observed import PodImage
 
@@ -58,6 +58,34 @@ def test_pods_in_docker_are_back_when_they_name_containers_that_are_there(api, f
     with pytest.raises(ApiError) as raised:
         wait_pods_back(api, "n1", (), 0, lambda: {"new", "other"})
     assert tuple(raised.value.evidence) == ("shop/as-it-was: it was not made anew",)
+
+
+def test_docker_is_not_asked_while_pods_are_not_ready(api, fake):
+    put(fake, "web", status={"conditions": []})
+    asked: list[str] = []
+
+    def ask() -> tuple[str, ...]:
+        asked.append("docker")
+        return ()
+
+    with pytest.raises(ApiError):
+        wait_pods_back(api, "n1", (), 0, ask)
+    assert asked == []
+
+
+def test_a_docker_that_fails_once_is_asked_again(api, fake):
+    put(fake, "web", ids=("docker://new",))
+    faults = [EngineError("n1", "listing containers: timed out")]
+
+    def ask() -> tuple[str, ...]:
+        if faults:
+            raise faults.pop()
+        return ("new",)
+
+    wait_pods_back(api, "n1", (), 5, ask)
+    faults.append(EngineError("n1", "listing containers: timed out"))
+    with pytest.raises(EngineError):
+        wait_pods_back(api, "n1", (), 0, ask)
 
 
 @pytest.mark.parametrize(
