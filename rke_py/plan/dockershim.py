@@ -10,6 +10,7 @@ from dataclasses import fields
 
 from rke_py.cluster.model import Cluster
 from rke_py.plan.arguments import flag_value
+from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Stage
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.reconcile import old_name
@@ -20,6 +21,9 @@ from rke_py.state.model import State
 
 _PAUSE = "pod-infra-container-image"
 """The flag of the kubelet that RKE's entrypoint hands on to cri-dockerd."""
+
+_ENDPOINT, _SOCKET = "container-runtime-endpoint", "/dockershim.sock"
+"""The flag that names another runtime to a kubelet, and how its value ends where it names none."""
 
 
 def leaving_dockershim(cluster: Cluster, state: State, hosts: Iterable[ObservedHost]) -> bool:
@@ -40,7 +44,13 @@ def to_cri_dockerd(cluster: Cluster) -> bool:
 def has_dockershim(host: ObservedHost) -> bool:
     """Tell whether a host has a kubelet with dockershim, be it one that an interrupted run put aside."""
     found = (host.containers.get(name) for name in (KUBELET, old_name(KUBELET)))
-    return any(kubelet is not None and not through_cri_dockerd(kubelet.spec) for kubelet in found)
+    return any(kubelet is not None and _through_dockershim(kubelet.spec) for kubelet in found)
+
+
+def _through_dockershim(kubelet: ContainerSpec) -> bool:
+    """Tell whether a kubelet reaches its pods through dockershim, and not through a runtime of the owner's own."""
+    endpoint = flag_value((*kubelet.entrypoint, *kubelet.command), _ENDPOINT)
+    return not through_cri_dockerd(kubelet) and (not endpoint or endpoint.endswith(_SOCKET))
 
 
 def has_cri_dockerd(host: ObservedHost) -> bool:
