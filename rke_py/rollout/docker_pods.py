@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.plan.containers import FoundContainer
 from rke_py.transport.interface import Engine
-from rke_py.transport.parallel import for_each
+from rke_py.transport.parallel import apart, for_each
 
 _POD, _SANDBOX = "io.kubernetes.pod.uid", "k8s_POD_"
 """A label of every container of a pod, and how the name of that begins which holds the pod's network."""
@@ -34,8 +34,10 @@ def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
     if grace:
         working = {one.name: _grace(one, grace) for one in found if one.running and not _is_sandbox(one)}
         for_each(working, lambda name: engine.stop(name, working[name]))  # what does not stop is killed with its end
-    for one in sorted(found, key=_is_sandbox):
-        engine.remove(one.name)
+    for last in (False, True):
+        _, faults = apart(for_each([one.name for one in found if _is_sandbox(one) is last], engine.remove))
+        for fault in faults.values():
+            raise fault
 
 
 def renew_docker_pods(engine: Engine) -> tuple[str, ...]:

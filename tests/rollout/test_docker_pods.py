@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Barrier
 
+import pytest
+
+from rke_py.errors import EngineError
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
-from rke_py.rollout.docker_pods import renew_docker_pods
+from rke_py.rollout.docker_pods import remove_docker_pods, renew_docker_pods
 
 UID = {"io.kubernetes.pod.uid": "90d8343e-e7de-4944-94ec-6ab64d25a93c"}
 WEB, FLANNEL, JOB = "k8s_POD_web_default_1_0", "k8s_POD_kube-flannel_kube-system_2_0", "k8s_POD_job_default_3_0"
@@ -46,6 +50,41 @@ def test_only_what_holds_a_place_in_the_pod_network_is_stopped() -> None:
     docker = Docker()
     assert renew_docker_pods(docker) == ()  # type: ignore[arg-type]
     assert docker.stopped == [WEB]
+
+
+@dataclass
+class Slow:
+    """Docker that removes a container only while another one is being removed."""
+
+    together: Barrier = field(default_factory=lambda: Barrier(2, timeout=10))
+    removed: list[str] = field(default_factory=list)
+
+    def containers(self) -> tuple[FoundContainer, ...]:
+        names = (WEB, "k8s_web_web_default_1_0", JOB, "k8s_job_job_default_3_0")
+        return tuple(container(name, "none") for name in names)
+
+    def remove(self, name: str) -> None:
+        self.together.wait()
+        self.removed.append(name)
+
+
+def test_pods_are_removed_at_the_same_time_and_what_holds_their_network_last() -> None:
+    docker = Slow()
+    remove_docker_pods(docker)  # type: ignore[arg-type]
+    assert set(docker.removed[2:]) == {WEB, JOB}
+
+
+@dataclass
+class Refusing(Slow):
+    """Docker that removes nothing."""
+
+    def remove(self, name: str) -> None:
+        raise EngineError("n1", f"removing {name}: device or resource busy")
+
+
+def test_a_pod_that_cannot_be_removed_is_told() -> None:
+    with pytest.raises(EngineError, match="device or resource busy"):
+        remove_docker_pods(Refusing())  # type: ignore[arg-type]
 
 
 def test_what_cannot_be_stopped_is_told() -> None:
