@@ -120,6 +120,7 @@ class FoundContainer:
             ``reads``, ``reloads``, ``watches`` and ``start_timeout`` cannot be observed and hold defaults; ``grace`` is
             Docker's StopTimeout.
         image_env: The environment baked into its image, empty when the image is gone.
+        created_at: When it was made, by the host's clock; None where that is not known.
         started_at: When it last started, by the host's clock; None when it never did.
     """
 
@@ -128,6 +129,7 @@ class FoundContainer:
     status: Status
     image_id: str
     image_env: tuple[str, ...] = ()
+    created_at: datetime | None = None
     started_at: datetime | None = None
     exit_code: int = 0
     restart_count: int = 0

@@ -21,6 +21,13 @@ def docker_pods(engine: Engine) -> tuple[FoundContainer, ...]:
     return tuple(one for one in engine.containers() if _POD in one.spec.labels)
 
 
+def has_pods_older_than(engine: Engine, other: FoundContainer) -> bool:
+    """Tell whether a pod holds its place on the host since before another container was made."""
+    made = [one.created_at for one in docker_pods(engine) if _is_sandbox(one)]
+    since = other.created_at
+    return since is not None and any(moment is not None and moment < since for moment in made)
+
+
 def remove_docker_pods(engine: Engine, grace: int = 0) -> None:
     """Remove every pod of a host; its kubelet, and the runtime in it, have to be gone.
 

@@ -62,13 +62,14 @@ def found_container(inspected: Json, image_env: Sequence[str]) -> FoundContainer
         image_env: The environment of its image.
     """
     state = inspected["State"]
-    started = state.get("StartedAt") or _NEVER
+    created, started = inspected.get("Created"), state.get("StartedAt") or _NEVER
     return FoundContainer(
         id=inspected["Id"],
         spec=_spec(inspected),
         status=Status(state["Status"]),
         image_id=inspected["Image"],
         image_env=tuple(image_env),
+        created_at=datetime.fromisoformat(created) if created else None,
         started_at=None if started == _NEVER else datetime.fromisoformat(started),
         exit_code=state.get("ExitCode", 0),
         restart_count=inspected.get("RestartCount", 0),

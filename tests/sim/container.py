@@ -37,6 +37,7 @@ class Container:
     spec: ContainerSpec
     id: str
     made_by: tuple[int, int]
+    created_at: datetime | None = None
     status: Status = Status.CREATED
     since: datetime | None = None
     started_at: datetime | None = None
@@ -81,6 +82,7 @@ class Container:
             status=self.status,
             image_id=f"sha256:{self.spec.image}",
             image_env=self.machine.world.image_env if image_there else (),
+            created_at=self.created_at,
             started_at=self.started_at,
             exit_code=self.exit_code,
             restart_count=self.restart_count,

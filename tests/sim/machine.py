@@ -149,7 +149,9 @@ class Machine:
         if missing := [name for name in spec.volumes_from if name not in self.containers]:
             raise EngineError(self.name, f"No such container: {missing[0]}")
         made_by = (self.world.run, threading.get_ident())
-        container = Container(machine=self, spec=_as_shown(spec), id=self.world.new_id(), made_by=made_by)
+        container = Container(
+            machine=self, spec=_as_shown(spec), id=self.world.new_id(), made_by=made_by, created_at=self.now
+        )
         self.containers[spec.name] = container
         self.world.carries(self, spec.name)
         return container

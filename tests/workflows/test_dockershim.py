@@ -14,6 +14,7 @@ from rke_py.workflows.adoption import adoption
 from tests.sim.calls import When
 from tests.sim.clock import Crash
 from tests.sim.container import Container
+from tests.sim.engine import SimulatedEngine
 from tests.sim.expect import store_of
 from tests.sim.kubelets import PODS_IN_DOCKER, RUNTIME, report
 from tests.sim.left_by_rke import made_by_rke
@@ -157,6 +158,24 @@ def test_no_pod_ends_whose_sandbox_could_not_be_made_anew(folder: Path) -> None:
         person.up()
     assert pods_of(person, "n1") == before
     assert moved(person) == []
+
+
+def test_pods_that_rke_let_cri_dockerd_take_over_are_made_anew(folder: Path) -> None:
+    person = going(folder, *SMALL, **HOP)
+    (new,) = (step.spec for step in person.plan().steps if isinstance(step, LeaveDockershim) and step.host == "n2")
+    machine = person.world.machines["n2"]
+    before = pods_of(person, "n2")
+    engine = SimulatedEngine(machine, "n2")
+    engine.set_restart("kubelet", "no")
+    engine.stop("kubelet", 0)
+    engine.rename("kubelet", "old-kubelet")
+    machine.images.add(new.image)
+    person.world.time.pass_time(60)
+    machine.create(new).start()
+    person.up()
+    assert not set(pods_of(person, "n2").values()) & set(before.values())
+    person.world.laws.violations.clear()  # until then they were with two runtimes, as RKE had left them
+    settles(person)
 
 
 def test_half_way_it_is_told_what_is_left(person: Operator) -> None:

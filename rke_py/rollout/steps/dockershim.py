@@ -13,7 +13,7 @@ from rke_py.errors import ApiUnavailable, ProofFailed, RkeError
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.rke.runtime import through_cri_dockerd
 from rke_py.plan.steps import LeaveDockershim, ProveNode
-from rke_py.rollout.docker_pods import docker_pods, remove_docker_pods
+from rke_py.rollout.docker_pods import docker_pods, has_pods_older_than, remove_docker_pods
 from rke_py.rollout.ending_pods import end_docker_pods, release_addresses
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.leftovers import discard
@@ -36,10 +36,12 @@ def _images_there(step: LeaveDockershim, site: Site) -> None:
 def _leave(step: LeaveDockershim, site: Site) -> None:
     """Set the kubelet aside, take its pods off the host, start the new one; continues where a killed run stopped.
 
-    A kubelet with cri-dockerd that is there already has pods of its own: those of dockershim were gone before it came.
+    A kubelet with cri-dockerd that is there already has pods of its own if we made it: those of dockershim were gone
+    before it came. One of RKE's took them over.
     """
     engine = site.fleet[step.host].engine
-    if not _came(step, engine):
+    found = engine.inspect(step.name)
+    if not _came(step, engine) or (found is not None and has_pods_older_than(engine, found)):
         _set_aside(step, engine)
         end_docker_pods(step.host, step.grace, site)
         release_addresses(step.host, site)
