@@ -79,7 +79,7 @@ def drain(api: Api, name: str, options: DrainInput, *, spare: bool = False) -> N
     pods = pods_on(api, name)
     faults = [fault for pod in pods if (fault := _fault(pod, options))]
     if spare:
-        pods = [pod for pod in pods if not _fault(pod, options)]
+        pods = [pod for pod in pods if not _fault(pod, options) or _begins_anew(pod)]
     elif faults:
         raise ApiError(
             f"node {name} cannot be drained",
@@ -137,6 +137,13 @@ def _stays(pod: Pod) -> bool:
     annotations = (pod.metadata or ObjectMeta()).annotations or {}
     controller = _controller(pod)
     return _MIRROR in annotations or (controller is not None and controller.kind == "DaemonSet")
+
+
+def _begins_anew(pod: Pod) -> bool:
+    """Tell whether a pod is its Job's to make anew wherever it ends: on the node it would end as Failed anyway."""
+    controller = _controller(pod)
+    never = (pod.spec or PodSpec(containers=[])).restartPolicy == "Never"
+    return controller is not None and controller.kind == "Job" and never
 
 
 def _fault(pod: Pod, options: DrainInput) -> str:

@@ -147,6 +147,14 @@ def test_pods_that_would_lose_something_are_spared_where_they_are_made_anew_in_p
     assert evicted == ["free"]
 
 
+def test_a_jobs_pod_that_would_not_start_again_in_place_is_evicted_with_its_data(api, fake, evicted):
+    found = pod("p", owner="Job", empty_dir=True)
+    found["spec"]["restartPolicy"] = "Never"
+    fake.put(f"{PODS}/job", found)
+    drain(api, "node-1", DrainInput(timeout=0), spare=True)
+    assert evicted == ["job"]
+
+
 def test_only_the_very_pod_is_evicted_and_asked_for_once(api, fake):
     fake.put(NODE, {"spec": {}})
     fake.put(f"{PODS}/db-0", {**pod("old", owner="StatefulSet"), "spec": {"containers": [], "nodeName": "node-1"}})
