@@ -138,6 +138,7 @@ class Access:
         with self._lock:
             if host not in self._gateways:
                 way = etcd_access(self._cluster, self._cluster.host(host))
-                tls = Tls.of(self._bundle(), ca=way.ca, client=way.client)
+                bundle = self._bundle()
+                tls = Tls.of(bundle, ca=way.ca, client=way.client(bundle))
                 self._gateways[host] = Gateway(self._dials[host], tls, name=host, address=way.address)
             return self._gateways[host]

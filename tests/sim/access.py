@@ -78,7 +78,7 @@ class SimulatedAccess:
         """Ask the members, each with the certificates by which the cluster's own table says that they are asked."""
         for name in self._members:
             way = etcd_access(self._cluster, self._cluster.host(name))
-            assert {way.ca, way.client} <= self._bundle().keys(), f"nobody has {way} for {name}"
+            assert {way.ca, way.client(self._bundle())} <= self._bundle().keys(), f"nobody has {way} for {name}"
         return look_at_etcd(self._world, [self._machines[name] for name in self._members])
 
     def look_at_external_etcd(self) -> tuple[ExternalMember, ...]:
