@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ STORE = "/var/lib/containerd"
 _TIMEOUT = 600
 _IMPORT = ("nsenter", "--target=1", "--mount", "--", "ctr", "--namespace=k8s.io", "images", "import")
 _CHUNK = 1 << 20
+_NOTICED, _BETWEEN = 60, 0.1
+"""Seconds: so long an image may take to be shown, and so often it is asked for."""
+
 _TWICE = 2
 """containerd keeps an image's layers packed and unpacked."""
 
@@ -89,6 +93,7 @@ def _brought(image: Mapping[str, Any], containerd: Images, docker: DockerImages,
             if size is not None:
                 disk.require(_TWICE * size)
                 docker.hand_over(name)
+                _await(name, containerd)
         except ToolError as error:
             faults.append(str(error))
     if containerd.has_image(name) and not image.get("always"):
@@ -98,6 +103,19 @@ def _brought(image: Mapping[str, Any], containerd: Images, docker: DockerImages,
     except CriError as error:
         return "; ".join((*faults, str(error)))
     return ""
+
+
+def _await(name: str, containerd: Images) -> None:
+    """Wait until containerd shows an image that its program has read: the part that pods ask hears of it by an event.
+
+    Raises:
+        ToolError: It does not in time.
+    """
+    deadline = time.monotonic() + _NOTICED
+    while not containerd.has_image(name):
+        if time.monotonic() > deadline:
+            raise ToolError(f"containerd has read the image, and does not show it after {_NOTICED} s")
+        time.sleep(_BETWEEN)
 
 
 @dataclass(frozen=True, slots=True)

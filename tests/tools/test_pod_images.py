@@ -26,8 +26,13 @@ class Host:
     registry: set[str] = field(default_factory=set)
     room: int = 1000
     reads: bool = True
+    late: int = 0
+    """So often it is asked for an image that was handed over before it shows it."""
 
     def has_image(self, name: str) -> bool:
+        if name in self.containerd and self.late:
+            self.late -= 1
+            return False
         return name in self.containerd
 
     def pull_image(self, name: str) -> None:
@@ -56,6 +61,10 @@ def test_what_docker_has_needs_no_registry() -> None:
     host = Host(docker={WEB})
     assert host.carry() == {}
     assert host.containerd == {WEB}
+
+
+def test_what_containerd_has_read_is_waited_for_until_it_shows_it() -> None:
+    assert Host(docker={WEB}, late=2).carry() == {}
 
 
 def test_what_containerd_has_is_not_brought_again() -> None:
