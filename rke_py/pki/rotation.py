@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rke_py.cluster.model import Cluster
+from rke_py.pki.inspect import certificates_in
 from rke_py.pki.inventory import Row, inventory
 from rke_py.pki.keys import PrivateKey, key_text, read_key
 from rke_py.pki.line import Usage
@@ -83,6 +84,13 @@ def again(rotation: Rotation) -> str:
     own = flags.get(rotation.kind, "".join(f" --service {name}" for name in rotation.services))
     finish = rotation.phase is Phase.DROP or (rotation.phase is Phase.ISSUE and rotation.reached)
     return f"go on with: rke-py cert rotate{' --finish' if finish else own}"
+
+
+def authorities(bundle: Bundle, rotation: Rotation | None) -> frozenset[str]:
+    """Return the certificates by which a host of a cluster is known: of its CA, while it rotates and after it ended."""
+    ours = bundle.get("kube-ca")
+    given_up = certificates_in(rotation.old) if rotation else frozenset[str]()
+    return certificates_in(ours.certificate) | given_up if ours else frozenset()
 
 
 def leaf_names(cluster: Cluster, services: Collection[str], supplied: Collection[str]) -> frozenset[str]:

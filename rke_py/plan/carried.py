@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from rke_py.pki.inspect import certificates_in, read_certificate
 from rke_py.pki.paths import certificate_path
+from rke_py.pki.rotation import authorities
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.node_name import node_of
@@ -19,9 +20,8 @@ _OF_RKE = "service-sidekick"
 
 
 def is_ours(host: ObservedHost, state: State | None) -> bool:
-    """Tell whether a machine carries the cluster that a state remembers; while its CA rotates one of two is enough."""
-    ours = state.bundle.get("kube-ca") if state else None
-    return ours is not None and bool(certificates_in(authority_of(host)) & certificates_in(ours.certificate))
+    """Tell whether a machine carries the cluster that a state remembers; one of its authorities is enough."""
+    return state is not None and bool(certificates_in(authority_of(host)) & authorities(state.bundle, state.rotation))
 
 
 def is_of_others(host: ObservedHost, state: State | None) -> bool:

@@ -104,6 +104,19 @@ def test_a_worker_that_slept_through_two_generations_of_a_ca_joins_when_it_is_ba
     well(person)
 
 
+def test_a_host_that_still_has_the_ca_that_ended_is_removed_as_one_of_the_cluster(
+    running: Callable[..., Operator],
+) -> None:
+    person = running(*ROLES, **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    person.world.machines["n4"].reachable = False
+    with pytest.raises(WorkersFailed):
+        renew(person)
+    person.world.machines["n4"].reachable = True
+    person.remove()
+    assert not person.world.machines["n4"].containers
+
+
 def test_another_rotation_that_is_under_way_keeps_nobody_from_it(running: Callable[..., Operator]) -> None:
     person = running("ecw", "w", **QUICK)
     person.rotate(Kind.SERVICE_ACCOUNT)

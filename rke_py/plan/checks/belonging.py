@@ -12,6 +12,7 @@ from rke_py.errors import Problem
 from rke_py.pki.encryption import keys_of
 from rke_py.pki.inspect import certificates_in
 from rke_py.pki.paths import certificate_path
+from rke_py.pki.rotation import authorities
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.components.etcd import DATA, NAME, peer_url
@@ -74,12 +75,10 @@ def _foreign_authority(there: ObservedHost, state: State, prefix: PurePosixPath)
     a power cut damaged it, and it is written anew.
     """
     found = (there.files or {}).get(certificate_path("kube-ca"))
-    wanted = state.bundle.get("kube-ca")
-    if found is None or wanted is None:
+    if found is None or "kube-ca" not in state.bundle:
         return
     theirs = certificates_in(found.content.decode(errors="replace"))
-    ended = certificates_in(state.rotation.old) if state.rotation else frozenset[str]()
-    if theirs and not theirs & (certificates_in(wanted.certificate) | ended):
+    if theirs and not theirs & authorities(state.bundle, state.rotation):
         what = f"{on_host(found.path, prefix)} is not this cluster's: the host belongs to another one"
         yield Problem(where=there.name, what=what, hint=_WAYS_OUT)
 
