@@ -186,7 +186,8 @@ def test_a_run_whose_lock_is_taken_begins_no_further_step_also_without_an_api(op
     person.script.at(lambda event, _: event.step == "bootstrap etcd", lambda: person.unlock(force=True))
     with pytest.raises(StateError, match="the lock of the state was taken from this run"):
         person.up()
-    assert person.script.started[-1][1] == "bootstrap etcd"
+    # other hosts' files may just have begun to be written, but nothing that waits for etcd
+    assert not any("kube-apiserver" in step for _, step in person.script.started)
     person.up()
     assert faults_of(person) == []
 

@@ -71,4 +71,7 @@ def test_etcds_ca_is_the_clusters_until_a_rotation_makes_two(make_cluster) -> No
     assert with_etcd_authority(cluster, made) is made
     assert with_etcd_authority(make_cluster(), {"kube-ca": ca}) == {"kube-ca": ca}
     access = etcd_access(cluster, cluster.hosts[0])
-    assert (access.address, access.ca, access.client) == (cluster.hosts[0].internal_address, "kube-ca", "kube-node")
+    assert (access.address, access.ca) == (cluster.hosts[0].internal_address, "kube-ca")
+    ours = replace(ca, name="kube-etcd-operator")
+    assert access.client({"kube-node": ca, "kube-etcd-operator": ours}) == "kube-node"
+    assert access.client({"kube-etcd-operator": ours}) == "kube-etcd-operator"
