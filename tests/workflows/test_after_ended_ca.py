@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from rke_py.errors import WorkersFailed
 from rke_py.pki.rotation import Kind
-from tests.pki.owner import YEAR, OwnersCa, key_pem
 from tests.sim.calls import When
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
+from tests.workflows.short_lived import ended_alone
 
 ROLES = ("ecw", "w", "w", "w")
 QUICK = {"pki": {"key_algorithm": "ecdsa-p256"}}
@@ -26,15 +25,7 @@ def supplied(operator: Callable[..., Operator], tmp_path: Path) -> Callable[...,
     """Make a cluster one of whose CAs, an owner's, has just ended alone."""
 
     def make(ca: str, *roles: str) -> Operator:
-        person = operator(*roles, **QUICK)
-        root = OwnersCa.root(now=person.world.now - 10 * YEAR + timedelta(days=100))
-        (tmp_path / f"{ca}.pem").write_text(root.text)
-        (tmp_path / f"{ca}-key.pem").write_bytes(key_pem(root.key))
-        person.own_certificates = tmp_path
-        person.up()
-        person.own_certificates = None
-        person.world.time.pass_time(101 * 86400)
-        return person
+        return ended_alone(ca, operator(*roles, **QUICK), tmp_path)
 
     return make
 

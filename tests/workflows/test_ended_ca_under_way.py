@@ -11,14 +11,13 @@ import pytest
 from rke_py.errors import PreflightError, RotationWaits, WorkersFailed
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
-from tests.pki.owner import YEAR, OwnersCa, key_pem
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator
+from tests.workflows.short_lived import DAY, ended_alone, with_short_lived
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 QUICK = {"pki": {"key_algorithm": "ecdsa-p256"}}
-DAY = 86400
 TEN_YEARS = 3651 * DAY
 FRONT_PROXY = "kube-apiserver-requestheader-ca"
 
@@ -36,14 +35,7 @@ def well(person: Operator) -> None:
 @pytest.fixture
 def of_two_ages(operator: Callable[..., Operator], tmp_path: Path) -> Operator:
     """A cluster whose front proxy's CA ends in a hundred days, while all others live ten years."""
-    person = operator(*ROLES, **QUICK)
-    root = OwnersCa.root(now=person.world.now - 10 * YEAR + timedelta(days=100))
-    (tmp_path / f"{FRONT_PROXY}.pem").write_text(root.text)
-    (tmp_path / f"{FRONT_PROXY}-key.pem").write_bytes(key_pem(root.key))
-    person.own_certificates = tmp_path
-    person.up()
-    person.own_certificates = None
-    return person
+    return with_short_lived(FRONT_PROXY, operator(*ROLES, **QUICK), tmp_path)
 
 
 def test_a_front_proxys_ca_alone_is_replaced_while_all_others_work(of_two_ages: Operator) -> None:
@@ -165,22 +157,10 @@ def test_new_cas_of_a_time_that_has_not_come_are_brought_to_no_further_host(runn
     assert script.started == ()
 
 
-def ended_alone(person: Operator, ca: str, folder: Path) -> Operator:
-    """Return a cluster one of whose CAs, an owner's, has just ended."""
-    root = OwnersCa.root(now=person.world.now - 10 * YEAR + timedelta(days=100))
-    (folder / f"{ca}.pem").write_text(root.text)
-    (folder / f"{ca}-key.pem").write_bytes(key_pem(root.key))
-    person.own_certificates = folder
-    person.up()
-    person.own_certificates = None
-    person.world.time.pass_time(101 * DAY)
-    return person
-
-
 def test_etcds_ca_alone_is_replaced_while_api_servers_live_on_old_connections(
     operator: Callable[..., Operator], tmp_path: Path
 ) -> None:
-    person = ended_alone(operator(*ROLES, **QUICK), "kube-etcd-ca", tmp_path)
+    person = ended_alone("kube-etcd-ca", operator(*ROLES, **QUICK), tmp_path)
     assert list(person.world.api_servers())
     assert renew(person) is None
     well(person)
@@ -192,7 +172,7 @@ def test_etcds_ca_alone_is_replaced_while_api_servers_live_on_old_connections(
 def test_a_run_for_etcds_ca_alone_that_is_killed_is_continued(
     operator: Callable[..., Operator], tmp_path: Path, number: int, when: When
 ) -> None:
-    person = ended_alone(operator(*ROLES, **QUICK), "kube-etcd-ca", tmp_path)
+    person = ended_alone("kube-etcd-ca", operator(*ROLES, **QUICK), tmp_path)
     assert person.killed(lambda: renew(person), number, when)
     assert renew(person) is None
     well(person)
