@@ -12,6 +12,7 @@ from rke_py.errors import Unreachable
 from rke_py.plan.checks.departures import departure_problems
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost
+from rke_py.plan.reconcile import old_name
 from rke_py.state.model import EtcdRecord, State
 
 STATE = State(lineage="l", etcd=EtcdRecord(token="t", bootstrapped=True, first="n1"))
@@ -19,6 +20,9 @@ ALL = frozenset(Role)
 SPEC = ContainerSpec(name="etcd", image="etcd", entrypoint=("etcd",))
 MEMBER = {"etcd": FoundContainer(id="e", spec=SPEC, status=Status.RUNNING, image_id="i")}
 STOPPED = {"etcd": FoundContainer(id="e", spec=SPEC, status=Status.EXITED, image_id="i")}
+ASIDE = {old_name("etcd"): FoundContainer(id="e", spec=SPEC, status=Status.EXITED, image_id="i")}
+
+CARRIED = {"+": MEMBER, "*": STOPPED, "^": ASIDE}
 
 
 def member(number: int, *, healthy: bool = True, name: str = "") -> EtcdMember:
@@ -34,19 +38,20 @@ def member(number: int, *, healthy: bool = True, name: str = "") -> EtcdMember:
 def faults(make_cluster, make_host, facts) -> Callable[..., list[str]]:
     """Check hosts.
 
-    Letters are roles wanted, ``-`` leaves, ``!`` does not answer, ``+`` has a member's container, ``*`` a stopped one.
+    Letters are roles wanted, ``-`` leaves, ``!`` does not answer, ``+`` has a member's container, ``*`` a stopped one,
+    ``^`` one that was moved aside for another.
     """
 
     def run(words: str, *members: EtcdMember, state: State = STATE) -> list[str]:
         hosts, leaving, seen = [], [], {}
         for number, word in enumerate(words.split(), start=1):
             name = f"n{number}"
-            host = make_host(name, f"10.0.0.{number}", word.strip("!-+*"))
+            host = make_host(name, f"10.0.0.{number}", word.strip("!-+*^"))
             gone = "-" in word
             (leaving if gone else hosts).append(replace(host, carried=ALL) if gone else host)
             fault = Unreachable(name, "no answer") if "!" in word else None
             own = None if fault else replace(facts, engine_id=name)
-            carried = MEMBER if "+" in word else STOPPED if "*" in word else {}
+            carried = next((found for sign, found in CARRIED.items() if sign in word), {})
             seen[name] = ObservedHost(name=name, fault=fault, facts=own, containers=carried)
         cluster = replace(make_cluster(*hosts), leaving=tuple(leaving))
         observed = Observed(
@@ -75,9 +80,10 @@ def test_what_keeps_the_quorum_is_no_fault(faults, hosts, healthy):
     assert faults(hosts, *(member(number, healthy=number in healthy) for number in (1, 2, 3))) == []
 
 
-def test_a_member_that_a_killed_run_left_stopped_is_started_before_others_leave(faults):
+@pytest.mark.parametrize("left", ["ec*", "ec^"])
+def test_a_member_that_a_killed_run_left_stopped_is_started_before_others_leave(faults, left):
     members = (member(1), member(2, healthy=False), member(3), member(4))
-    assert faults("ec+ ec* - -", *members) == []
+    assert faults(f"ec+ {left} - -", *members) == []
     (fault,) = faults("ec+ ec+ - -", *members)
     assert "would lose its quorum: 1 of 2 members would be healthy" in fault
 

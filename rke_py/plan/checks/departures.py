@@ -12,6 +12,7 @@ from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.node_name import name_of
 from rke_py.plan.observed import EtcdMember, Observed, ObservedHost
+from rke_py.plan.reconcile import old_name
 from rke_py.state.model import State
 
 _RESTORE = "With the data of most members lost for good: rke-py etcd recover"
@@ -137,7 +138,8 @@ def _joining(cluster: Cluster, observed: Observed) -> tuple[str, ...]:
 def _is_started_first(member: EtcdMember, cluster: Cluster, observed: Observed) -> bool:
     """Tell whether a member only has to be started, as a killed run left it: no member leaves before it serves."""
     hosts = (host for host in cluster.with_role(Role.ETCD) if peer_url(host) in member.peer_urls)
-    found = (observed.hosts[host.name].containers.get(ETCD) for host in hosts)
+    there = (observed.hosts[host.name].containers for host in hosts)
+    found = (containers.get(ETCD) or containers.get(old_name(ETCD)) for containers in there)
     return any(container is not None and not container.running for container in found)
 
 
