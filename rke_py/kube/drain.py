@@ -11,7 +11,7 @@ from lightkube.resources.core_v1 import Node, Pod, PodEviction
 from lightkube.types import PatchType
 
 from rke_py.cluster.model import DrainInput
-from rke_py.errors import ApiError, ApiUnavailable
+from rke_py.errors import ApiError, ApiUnavailable, WebhookAway
 from rke_py.kube.client import Api, found, translated
 from rke_py.kube.pods import pods_on
 from rke_py.kube.waiting import wait_until
@@ -20,8 +20,8 @@ from rke_py.plan.node_object import CORDONED
 _MIRROR = "kubernetes.io/config.mirror"
 _INTERVAL_SECONDS = 1.0
 _LONGEST_SECONDS = 5.0
-_NOT_NOW = (403, 429)
-"""A namespace is just being deleted, or somebody's policy says no; a disruption budget keeps the pod."""
+_NOT_NOW = (403, 429, 500)
+"""A namespace is just being deleted, or somebody's policy says no; a disruption budget keeps the pod, or two do."""
 _CONFLICT = 409
 
 
@@ -126,7 +126,7 @@ def _evict(api: Api, pod: _Leaving, grace: int) -> str:
         with translated(f"evict {pod}"):
             found(lambda: api.typed.create(eviction, pod.name, namespace=pod.namespace))
     except ApiError as error:
-        if error.status in _NOT_NOW:
+        if error.status in _NOT_NOW or isinstance(error, WebhookAway):
             return f"{pod}: {'; '.join(error.evidence) or error.what}"
         if error.status != _CONFLICT:
             raise

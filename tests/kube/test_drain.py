@@ -129,6 +129,32 @@ def test_a_pod_whose_namespace_is_being_deleted_is_waited_for_while_others_are_e
     assert evicted == ["q"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+        'Internal error occurred: failed calling webhook "guard.example": no endpoints available',
+    ],
+)
+def test_a_pod_that_the_api_cannot_evict_keeps_no_other_from_leaving(api, fake, evicted, message):
+    fake.put(f"{PODS}/p", pod("p"))
+    fake.put(f"{PODS}/q", pod("q"))
+    evict = fake.before
+
+    def refuse(method: str, path: str) -> None:
+        if method == "POST" and path.endswith("/p/eviction"):
+            raise Fault(500, "InternalError", message)
+        evict(method, path)
+
+    fake.before = refuse
+    with pytest.raises(ApiError, match="node node-1 could not be drained within 2 s") as error:
+        drain(api, "node-1", replace(ALL, timeout=2))
+    assert evicted == ["q"]
+    (told,) = error.value.evidence
+    assert told.startswith("default/p: ")
+    assert message in told
+
+
 def test_a_pod_of_the_same_name_that_came_back_is_another_one(api, fake):
     fake.put(f"{PODS}/p", pod("p"))
 
