@@ -1,4 +1,4 @@
-"""Ctrl-C: the first finishes the steps under way and stops, the second stops now."""
+"""Ctrl-C: the first finishes the steps under way and stops, the second stops now. So does a terminal that is closed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import signal
 import sys
 import termios
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from types import FrameType, TracebackType
 from typing import Self
 
 from rke_py.errors import Interrupted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _STDOUT = 1
 _SHOW_CURSOR = b"\x1b[?25h\n"
@@ -32,15 +31,20 @@ class Departure:
 
     def __call__(self) -> None:
         """Leave now: show the cursor that the live table hid, and the echo that a passphrase prompt took away."""
-        if os.isatty(_STDOUT):
-            os.write(_STDOUT, _SHOW_CURSOR)
-        if self._terminal is not None:
-            termios.tcsetattr(sys.stdin, termios.TCSANOW, self._terminal)
+        with suppress(OSError):  # the terminal may be gone
+            if os.isatty(_STDOUT):
+                os.write(_STDOUT, _SHOW_CURSOR)
+        with suppress(termios.error):
+            if self._terminal is not None:
+                termios.tcsetattr(sys.stdin, termios.TCSANOW, self._terminal)
         os._exit(Interrupted.exit_code)
 
 
 class Interrupts:
-    """While entered, turns SIGINT and SIGTERM into a flag that a run asks for between its steps.
+    """While entered, turns SIGINT, SIGTERM and SIGHUP into a flag that a run asks for between its steps.
+
+    SIGHUP is what a closed terminal sends, often with a SIGTERM beside it from who ends the session, so it is never the
+    second signal. Where it is ignored, as below nohup, it stays so.
 
     Args:
         first: Called once at the first signal, in a thread of its own, to say what happens now: a signal may come in
@@ -53,12 +57,14 @@ class Interrupts:
         self._first = first
         self._second = second
         self._asked = Event()
+        self._told = False
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
         """Take the signals over."""
         for number in _SIGNALS:
-            self._before[number] = signal.signal(number, self._received)
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._received)
         return self
 
     def __exit__(
@@ -86,8 +92,11 @@ class Interrupts:
             signal.signal(signal.SIGINT, ours)
 
     def _received(self, number: int, frame: FrameType | None) -> None:
-        if self._asked.is_set():
-            self._second()
-            return
-        self._asked.set()
-        Thread(target=self._first, name="interrupted", daemon=True).start()
+        if number != signal.SIGHUP:
+            if self._told:
+                self._second()
+                return
+            self._told = True
+        if not self._asked.is_set():
+            self._asked.set()
+            Thread(target=self._first, name="interrupted", daemon=True).start()

@@ -25,7 +25,7 @@ def never() -> None:
     raise AssertionError("the second signal was not sent")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_sets_the_flag_and_says_so(number):
     said = Event()
     with Interrupts(first=said.set, second=never) as interrupts:
@@ -44,11 +44,35 @@ def test_the_second_leaves():
         assert left == [True]
 
 
+def test_a_closed_terminal_and_the_end_of_its_session_are_one_request():
+    left, said = [], []
+    with Interrupts(first=lambda: said.append(True), second=lambda: left.append(True)) as interrupts:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGHUP)
+        assert interrupts.stop()
+        assert left == []
+        signal.raise_signal(signal.SIGTERM)
+        assert left == [True]
+    assert len(said) == 1
+
+
+def test_a_hang_up_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts(first=never, second=never) as interrupts:
+            signal.raise_signal(signal.SIGHUP)
+            assert not interrupts.stop()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_afterwards_the_signals_are_as_before():
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    taken = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in taken]
     with Interrupts(first=lambda: None, second=never):
         pass
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert [signal.getsignal(number) for number in taken] == before
 
 
 def interrupted_question(interrupts: Interrupts) -> None:
