@@ -11,6 +11,7 @@ from rke_py.plan.departing import CONTROL_PLANE
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import ProveNode, ReplaceContainer, TakesDown
 from rke_py.rollout.carrier import carrier
+from rke_py.rollout.cluster_version import risen
 from rke_py.rollout.owners import start_old
 from rke_py.rollout.proof import last_lines, prove_container
 from rke_py.rollout.readiness import prove_ready
@@ -20,6 +21,8 @@ from rke_py.rollout.site import Site
 def put_back(step: ReplaceContainer, site: Site, fault: RkeError, node: ProveNode | None = None) -> RkeError:
     """Put the old container back with its policy and prove it; keep the new one's last words as evidence.
 
+    An etcd of an older release that would refuse to start stays aside: the new one is left as it is.
+
     Args:
         step: What did not work.
         site: The run's hosts.
@@ -28,6 +31,9 @@ def put_back(step: ReplaceContainer, site: Site, fault: RkeError, node: ProveNod
     """
     engine, old = site.fleet[step.host].engine, old_name(step.name)
     evidence = fault.evidence or last_lines(step.name, step.host, site)
+    if step.name == ETCD and (release := risen(step, site)):
+        why = f"the cluster is etcd {release} now and an older one would not start"
+        return ProofFailed(step.host, f"{fault.what}; it is left, for {why}", evidence=evidence, hint=fault.hint)
     if engine.inspect(old) is not None:
         engine.remove(step.name)
         engine.rename(old, step.name)

@@ -230,3 +230,39 @@ def test_the_old_container_starts_though_its_files_cannot_be_written(running):
     assert machine.containers["kube-apiserver"].spec.restart == "always"
     person.world.time.pass_time(60)
     assert machine.running("kube-apiserver")
+
+
+@pytest.mark.parametrize("roles", [("ecw",), ("ecw", "ecw", "ecw")], ids=["one member", "three"])
+def test_the_last_etcd_of_a_newer_release_stays_since_the_old_one_would_not_start(running, roles):
+    person = running(*roles, kubernetes_version="v1.33.13")
+    person.edit(kubernetes_version="v1.34.4")
+    replaced: list[str] = []
+
+    def never_healthy(container: Container) -> str:
+        newer = container.spec.name == "etcd" and ":v3.6." in container.spec.image
+        if newer and container.machine.name not in replaced:
+            replaced.append(container.machine.name)
+        return "no answer" if newer and len(replaced) == len(roles) else ""
+
+    person.world.faults.on_check.append(never_healthy)
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "the cluster is etcd 3.6 now and an older one would not start" in str(caught.value.failures[0])
+    last = person.world.machines[replaced[-1]]
+    assert last.running("etcd")
+    assert ":v3.6." in last.containers["etcd"].spec.image
+    person.world.faults.on_check.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_an_etcd_of_a_newer_release_is_put_back_while_another_member_is_of_the_older_one(running):
+    person = running("ecw", "ecw", "ecw", kubernetes_version="v1.33.13")
+    person.edit(kubernetes_version="v1.34.4")
+    person.world.faults.on_check.append(
+        lambda container: "no answer" if container.spec.name == "etcd" and ":v3.6." in container.spec.image else ""
+    )
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "the old etcd was put back" in str(caught.value.failures[0])
+    assert {":v3.6." in machine.containers["etcd"].spec.image for machine in person.world.machines.values()} == {False}
