@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+DNS_CACHE = "node-local-dns"
+"""What the add-on is called that puts a DNS cache on nodes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:

@@ -251,7 +251,10 @@ def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:
         old, new = wanted.left_network, wanted.cluster.network.plugin
         what = "pods have no network until you bring one" if new == "none" else "every pod is made anew, host by host"
         lines.append(f"the pod network changes from {old} to {new}: {what}, and hosts cannot reach one another's pods")
-    if wanted.left_nodelocal:
+    late = tuple(host.name for host in wanted.reachable() if wanted.left_on(host))
+    if late and not (wanted.left_network or wanted.left_nodelocal):
+        lines.append(f"{', '.join(late)}: away when add-ons went that pods rest on; those pods are made anew")
+    if late and wanted.left_nodelocal:
         lines.append(
             "the DNS cache on nodes goes: pods that ask it find no names until they are made anew, host by host"
         )

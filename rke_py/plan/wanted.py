@@ -183,6 +183,11 @@ class Wanted:
         before = _setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
         return bool(before) and self.cluster.dns.nodelocal is None
 
+    def left_on(self, host: Host) -> frozenset[str]:
+        """Return the add-ons that are gone and whose traces a host may still carry; a network may be ``none``."""
+        kept = {self.cluster.network.plugin, *((NODELOCAL,) if self.cluster.dns.nodelocal is not None else ())}
+        return self.state.traced_addons(host.name) - kept
+
     @property
     def new_cache(self) -> Addon | None:
         """The DNS cache on nodes where nobody relies on one yet: it has to work before kubelets tell pods to ask it."""

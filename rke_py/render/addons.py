@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rke_py.catalog.order import minor_of
+from rke_py.cluster.addon_model import DNS_CACHE
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ConfigError, Problem
 from rke_py.pki.model import Bundle
@@ -34,7 +35,7 @@ DNS: Mapping[str, Callable[[Cluster], tuple[KubernetesObject, ...]]] = {"coredns
 INGRESSES: Mapping[str, str] = {"nginx": "ingress-nginx", "traefik": "traefik"}
 """Ingress controllers by provider, with the names of their add-ons."""
 
-NODELOCAL, METRICS_SERVER = "node-local-dns", "metrics-server"
+NODELOCAL, METRICS_SERVER = DNS_CACHE, "metrics-server"
 ACCESS = "rke-py"
 """What the components themselves may do, beyond what Kubernetes gives them."""
 

@@ -127,7 +127,11 @@ def _state(document: JsonObject, read: StateDocument) -> State:
         ),
         hosts={
             name: HostRecord(
-                address=host.address, roles=frozenset(host.roles), node=host.node, forgotten=host.forgotten
+                address=host.address,
+                roles=frozenset(host.roles),
+                node=host.node,
+                forgotten=host.forgotten,
+                addons=frozenset(host.addons),
             )
             for name, host in own.hosts.items()
         },
@@ -199,7 +203,8 @@ def _moment(text: str) -> datetime | None:
 
 def _host(record: HostRecord) -> JsonObject:
     forgotten = {"forgotten": True} if record.forgotten else {}
-    return {"address": record.address, "roles": sorted(record.roles), "node": record.node, **forgotten}
+    addons = {"addons": sorted(record.addons)} if record.addons else {}
+    return {"address": record.address, "roles": sorted(record.roles), "node": record.node, **forgotten, **addons}
 
 
 def _sealed(document: JsonObject) -> JsonObject:

@@ -55,6 +55,7 @@ class HostDocument(_Document):
     roles: list[str] = []
     node: dict[str, object] = {}
     forgotten: bool = False
+    addons: list[str] = []
 
 
 class RotationDocument(_Document):

@@ -9,6 +9,7 @@ from datetime import datetime
 from rke_py.pki.encryption import EncryptionChange, Key
 from rke_py.pki.model import Bundle
 from rke_py.pki.rotation import Phase, Rotation
+from rke_py.state.addons import traced_addons
 from rke_py.state.nodes import remembered_nodes
 from rke_py.state.restore import Restore
 
@@ -53,12 +54,14 @@ class HostRecord:
         roles: Every role whose components it may carry: those of the last run that finished and of all runs since.
         node: Its entry in ``nodes`` as last seen, RKE's camelCase keys: how to reach it once it is gone from there.
         forgotten: True once it left the cluster without being cleaned, since it did not answer.
+        addons: Add-ons whose traces it may carry; empty where they are those of the last run that finished.
     """
 
     address: str
     roles: frozenset[str] = frozenset()
     node: Mapping[str, object] = field(default_factory=dict, repr=False)
     forgotten: bool = False
+    addons: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +119,12 @@ class State:
         """Return the state once everything that was asked for is on the hosts.
 
         Args:
-            silent: Hosts that did not answer: they may carry what they carried before.
+            silent: Hosts that did not answer: they may carry what they carried before, traces of add-ons included.
             edited: Sections of cluster.yml whose add-ons were RKE's.
         """
         roles = {node.name: node.roles for node in remembered_nodes(self.desired)}
         hosts = {
-            name: replace(record, roles=roles[name] | (record.roles if name in silent else frozenset()))
-            if name in roles
-            else record
+            name: self._carrying(name, record, roles[name], silent=name in silent) if name in roles else record
             for name, record in self.hosts.items()
         }
         over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP)
@@ -136,6 +137,26 @@ class State:
             rotation=rotation,
             edited=edited,
         )
+
+    def _carrying(self, name: str, record: HostRecord, roles: frozenset[str], *, silent: bool) -> HostRecord:
+        """Return a host's record once it carries what was asked for; a silent one may carry the old as well."""
+        addons = traced_addons(self.desired)
+        if silent:
+            roles, addons = roles | record.roles, addons | self.traced_addons(name)
+        return replace(record, roles=roles, addons=addons)
+
+    def traced_addons(self, name: str) -> frozenset[str]:
+        """Return the add-ons whose traces a host may carry."""
+        record = self.hosts.get(name)
+        return (record.addons if record else frozenset()) or traced_addons(self.configuration)
+
+    def without_traces(self, name: str, gone: Iterable[str], network: str) -> State:
+        """Return the state once the traces of some add-ons are gone from a host, whose pods have this network now."""
+        record = self.hosts.get(name)
+        if record is None:
+            return self
+        addons = self.traced_addons(name).difference(gone) | {network}
+        return replace(self, hosts={**self.hosts, name: replace(record, addons=addons)})
 
     def rolled(self) -> State:
         """Return the state once every API server is where a change of the encryption wants it.
@@ -163,7 +184,12 @@ class State:
             if before and before.forgotten and before.address != node.address:
                 hosts[before.address], before = before, None
             roles = node.roles | (before.roles if before else frozenset())
-            hosts[node.name] = HostRecord(address=node.address, roles=roles, node=node.entry)
+            hosts[node.name] = HostRecord(
+                address=node.address,
+                roles=roles,
+                node=node.entry,
+                addons=before.addons if before else frozenset(),
+            )
         return replace(self, hosts=hosts)
 
     def without_host(self, name: str) -> State:

@@ -29,7 +29,14 @@ def full_state() -> State:
         encryption_change=EncryptionChange(old="", new="kind: E\n", phase=Phase.ISSUE, began="2026-11-26T08:00:00Z"),
         retired_keys=(Key(provider="aescbc", name="k-old", section='{"keys": [{"name": "k-old", "secret": "b2xk"}]}'),),
         etcd=EtcdRecord(token="t0", bootstrapped=True, first="n1", cluster_id="cdf8"),
-        hosts={"n1": HostRecord(address="192.0.2.1", roles=frozenset({"etcd"}), node={"address": "192.0.2.1"})},
+        hosts={
+            "n1": HostRecord(
+                address="192.0.2.1",
+                roles=frozenset({"etcd"}),
+                node={"address": "192.0.2.1"},
+                addons=frozenset({"canal", "node-local-dns"}),
+            )
+        },
         machines={"n1": Machine(systemd_cgroup=True, resolv_conf="/run/systemd/resolve/resolv.conf")},
         supplied=frozenset({"kube-admin"}),
     )

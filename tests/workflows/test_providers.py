@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rke_py.errors import RkeError
+from rke_py.errors import RkeError, WorkersFailed
 from rke_py.plan.steps import ApplyAddon, DrainNode, LeaveAddons
 from rke_py.plan.wanted import ADDONS, LEAVINGS
 from tests.sim.expect import faults_of, store_of
@@ -73,6 +73,53 @@ def test_a_cache_on_nodes_that_left_leaves_no_interface(running):
     assert [cost.split(":")[0] for cost in person.asked] == ["the DNS cache on nodes goes"]
     assert set(network_traces(person).values()) == {TRACES["flannel"]}
     assert faults_of(person) == []
+
+
+CACHED = {"nodelocal": {"ip_address": "169.254.20.10"}}
+
+
+def with_cache(running):
+    person = running(*ONE_AND_TWO, dns=CACHED)
+    for machine in person.world.machines.values():
+        machine.traces |= TRACES["node-local-dns"]
+    person.edit(dns={})
+    return person
+
+
+def hosts_that_leave(person):
+    return [step.host for step in person.plan().steps if isinstance(step, LeaveAddons)]
+
+
+def test_pods_that_were_made_anew_are_left_alone_by_the_run_after_one_that_failed(running):
+    person = with_cache(running)
+    person.world.faults.stuck_addons.add("metrics-server")
+    person.edit(dns={}, monitoring={"options": {"v": "3"}, "replicas": 2})
+    with pytest.raises(RkeError):
+        person.up()
+    assert not any(machine.traces & TRACES["node-local-dns"] for machine in person.world.machines.values())
+    assert hosts_that_leave(person) == []
+    person.world.faults.stuck_addons.clear()
+    person.up()
+    assert person.plan().empty
+
+
+@pytest.mark.parametrize(
+    ("edit", "left"), [({"dns": {}}, "node-local-dns"), ({"network": {"plugin": "calico"}}, "flannel")]
+)
+def test_a_host_that_was_away_loses_the_traces_once_it_is_back(running, edit, left):
+    person = with_cache(running)
+    person.edit(**({"dns": CACHED} | edit))
+    person.world.machines["n3"].reachable = False
+    with pytest.raises(WorkersFailed):
+        person.up()
+    assert TRACES[left] <= person.world.machines["n3"].traces
+    person.world.machines["n3"].reachable = True
+    assert hosts_that_leave(person) == ["n3"]
+    person.asked.clear()
+    person.up()
+    assert person.asked == ["n3: away when add-ons went that pods rest on; those pods are made anew"]
+    assert not TRACES[left] & person.world.machines["n3"].traces
+    assert person.plan().empty
 
 
 def test_a_cache_answers_before_kubelets_tell_pods_to_ask_it(running):

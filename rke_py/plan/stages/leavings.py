@@ -9,7 +9,7 @@ from rke_py.plan.migration import kubelet_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.rke.remains import remains_turns
 from rke_py.plan.steps import LeaveAddons, Step
-from rke_py.plan.wanted import ADDONS, LEAVINGS, Wanted
+from rke_py.plan.wanted import ADDONS, LEAVINGS, Wanted, node_turn
 from rke_py.render.addons import NETWORKS, NODELOCAL
 
 
@@ -19,48 +19,43 @@ def leavings_stage(wanted: Wanted) -> Stage:
     Every pod of a host is made anew, since it has its place in the old network or asks the cache that is gone; so hosts
     take turns within the workers' limit.
     """
-    leaving = _leaving(wanted)
-    if not leaving:
-        return Stage(name=LEAVINGS, turns=())
-    hosts = wanted.reachable()
     gone = frozenset(turn.key for turn in remains_turns(wanted))  # the cache that RKE's job applied is among it
     turns = tuple(
         Turn(
             stage=LEAVINGS,
             host=host.name,
             steps=_steps(wanted, host, leaving),
-            after=frozenset({f"{ADDONS}/{wanted.cluster.network.plugin}", f"{ADDONS}/{NODELOCAL}"}) | gone,
+            after=frozenset({f"{ADDONS}/{wanted.cluster.network.plugin}", f"{ADDONS}/{NODELOCAL}", node_turn(host)})
+            | gone,
             disrupts=True,
             worker=host.only_worker,
         )
-        for host in hosts
+        for host in wanted.reachable()
+        if (leaving := _leaving(wanted, host))
     )
     limit = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, len(wanted.cluster.hosts))
     return Stage(name=LEAVINGS, turns=turns, limit=limit, on_failure=OnFailure.COUNT, after=frozenset({ADDONS}))
 
 
-def _leaving(wanted: Wanted) -> tuple[str, ...]:
+def _leaving(wanted: Wanted, host: Host) -> tuple[str, ...]:
     """Return whose traces go: those of every other network, since a run that died may have brought one.
 
-    With ``none`` only of that which was ours: the user's own may be one of the others.
+    With ``none`` only of those which were ours: the user's own may be one of the others.
     """
-    old, new = wanted.left_network, wanted.cluster.network.plugin
-    if not old:
-        networks: tuple[str, ...] = ()
-    elif new == "none":
-        networks = (old,) if old in NETWORKS else ()
-    else:
-        networks = tuple(name for name in NETWORKS if name != new)
-    return (*networks, *((NODELOCAL,) if wanted.left_nodelocal else ()))
+    left, new = wanted.left_on(host), wanted.cluster.network.plugin
+    every = bool(left - {NODELOCAL}) and new != "none"
+    networks = tuple(name for name in NETWORKS if name != new and (every or name in left))
+    return (*networks, *((NODELOCAL,) if NODELOCAL in left else ()))
 
 
 def _steps(wanted: Wanted, host: Host, leaving: tuple[str, ...]) -> tuple[Step, ...]:
     cluster = wanted.cluster
     renew = cluster.network.plugin != "none"
-    change = f"the pod network changes from {wanted.left_network} to {cluster.network.plugin}"
+    left = wanted.left_on(host)
+    old = ", ".join(sorted(left - {NODELOCAL}))
     why = (
-        *((change,) if wanted.left_network else ()),
-        *(("pods still ask the DNS cache that is gone",) if wanted.left_nodelocal else ()),
+        *((f"the pod network changes from {old} to {cluster.network.plugin}",) if old else ()),
+        *(("pods still ask the DNS cache that is gone",) if NODELOCAL in left else ()),
     )
     leave = LeaveAddons(
         host=host.name,

@@ -38,7 +38,7 @@ def _snapshots(step: CleanHost) -> tuple[str, ...]:
 
 
 def _leave(step: LeaveAddons, site: Site) -> None:
-    """Remove and look again; what an earlier, killed run removed is not there any more, which is fine."""
+    """Remove, look again and remember; what an earlier, killed run removed is not there any more, which is fine."""
     command = ["leave", *step.leaving]
     command += ["--staying", step.staying] if step.staying else []
     command += [word for network in step.networks for word in ("--network", network)]
@@ -49,6 +49,7 @@ def _leave(step: LeaveAddons, site: Site) -> None:
         hint = "Run rke-py up again; what stays then is held by something else on the host."
         what = f"something of {', '.join(step.leaving)} is still on the host"
         raise ProofFailed(step.host, what, evidence=left, hint=hint)
+    site.memory.change(lambda state: state.without_traces(step.host, step.leaving, step.staying or "none"))
 
 
 LEAVE = Deed(do=_leave)
