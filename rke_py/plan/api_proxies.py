@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from rke_py.plan.files import FileSpec
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.stage_names import API_PROXIES, CONTROL_PLANE, NODES, PREPARE, WORKERS
 from rke_py.plan.steps import ReloadContainer, Step, TakesDown, WriteFiles
-from rke_py.plan.wanted import API_PROXIES, CONTROL_PLANE, NODES, PREPARE, WORKERS
 from rke_py.render.haproxy import CONFIG_PATH
 
 

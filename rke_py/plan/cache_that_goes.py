@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rke_py.plan.wanted import Wanted, node_turn
+from rke_py.plan.stage_names import node_turn
+from rke_py.plan.wanted import Wanted
 
 
 def kubelets_are_told(wanted: Wanted) -> frozenset[str]:

@@ -10,7 +10,8 @@ from rke_py.plan.carried import is_of_others
 from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.reconcile import old_name
-from rke_py.plan.wanted import READY, Wanted, node_turn
+from rke_py.plan.stage_names import READY, node_turn, prepared
+from rke_py.plan.wanted import Wanted
 
 CONTROL_PLANE = ("kube-scheduler", "kube-controller-manager", "kube-apiserver")
 """In the order in which they leave a host: the controllers ask the API server."""
@@ -43,7 +44,7 @@ def coming(wanted: Wanted) -> tuple[Host, ...]:
 
 def come(wanted: Wanted) -> frozenset[str]:
     """Return the turns that make them nodes: what waits for these waits for ever once one of them failed."""
-    turns = ((*wanted.prepared(host), node_turn(host), f"{READY}/{host.name}") for host in coming(wanted))
+    turns = ((*prepared(host), node_turn(host), f"{READY}/{host.name}") for host in coming(wanted))
     return frozenset(turn for each in turns for turn in each)
 
 

@@ -19,6 +19,7 @@ from rke_py.plan.quota import to_be_raised
 from rke_py.plan.removed_apis import removed_api_costs
 from rke_py.plan.rke.remains import addons_taken_over, addons_that_stay, losses
 from rke_py.plan.snapshots import SNAPSHOTS
+from rke_py.plan.stage_names import CONTROL_PLANE, ETCD, LOST_MEMBERS, PREPARE
 from rke_py.plan.stages.addons import addons_stage
 from rke_py.plan.stages.api_proxies import api_proxies_stage
 from rke_py.plan.stages.control_plane import control_plane_stage, controllers_stage
@@ -70,7 +71,7 @@ from rke_py.plan.steps import (
     UploadSnapshot,
     WriteFiles,
 )
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, PREPARE, Wanted
+from rke_py.plan.wanted import Wanted
 from rke_py.render.addons import Addon
 from rke_py.state.model import State
 from rke_py.state.nodes import remembered_nodes

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from rke_py.errors import Problem
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.snapshots import SNAPSHOTS
-from rke_py.plan.wanted import (
+from rke_py.plan.stage_names import (
     ACCESS,
     API_PROXIES,
     CONTROL_PLANE,

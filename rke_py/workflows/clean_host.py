@@ -18,8 +18,8 @@ from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node_name import address_of, is_node_of, name_of, node_of
 from rke_py.plan.observed import ObservedHost
 from rke_py.plan.removal import cleaning, our_containers
+from rke_py.plan.stage_names import CLEAN
 from rke_py.plan.steps import DeleteNode, ForgetHost, Step
-from rke_py.plan.wanted import CLEAN
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
 from rke_py.state.model import HostRecord, State

@@ -10,8 +10,8 @@ from rke_py.plan.components.snapshots import NAME, STATE
 from rke_py.plan.conventions import FOLDER
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.observed import Observed
+from rke_py.plan.stage_names import RECURRING
 from rke_py.plan.steps import KeepState
-from rke_py.plan.wanted import RECURRING
 from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.cluster_copy import copy_header

@@ -9,8 +9,8 @@ from datetime import datetime
 from rke_py.errors import RotationWaits
 from rke_py.pki.rotation import Kind, Phase, Rotation, key_id
 from rke_py.plan.model import Plan, Stage, Turn
+from rke_py.plan.stage_names import CONTROL_PLANE
 from rke_py.plan.steps import AwaitRootCa, RenewTokens, Workload
-from rke_py.plan.wanted import CONTROL_PLANE
 from rke_py.plan.workloads import PODS, restart_stage, sort_workloads
 from rke_py.render.addons import render_addons
 from rke_py.rollout.proof import ask_api

@@ -9,7 +9,7 @@ from rke_py.errors import Problem, StateError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.kubeconfig import admin_kubeconfig
 from rke_py.plan.model import Plan, Turn
-from rke_py.plan.wanted import PLUGINS, PREPARE
+from rke_py.plan.stage_names import PLUGINS, PREPARE
 from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
 from rke_py.rollout.images import Images

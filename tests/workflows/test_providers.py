@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rke_py.errors import RkeError, WorkersFailed
+from rke_py.plan.stage_names import ADDONS, LEAVINGS
 from rke_py.plan.steps import ApplyAddon, DrainNode, LeaveAddons
-from rke_py.plan.wanted import ADDONS, LEAVINGS
 from tests.sim.expect import faults_of, store_of
 from tests.sim.kubelets import TRACES
 

@@ -9,8 +9,9 @@ from rke_py.plan.conventions import SET_PREFIX
 from rke_py.plan.model import Turn
 from rke_py.plan.observed import ObjectState, ObservedObject
 from rke_py.plan.rke.sections import SECTIONS
+from rke_py.plan.stage_names import ADDONS
 from rke_py.plan.steps import ForgetRke
-from rke_py.plan.wanted import ADDONS, Wanted
+from rke_py.plan.wanted import Wanted
 from rke_py.render.addons import NODELOCAL
 
 _WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet"})

@@ -8,8 +8,9 @@ from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.network import network_is_awaited
 from rke_py.plan.rke.remains import remains_turns
+from rke_py.plan.stage_names import ADDONS, CONTROL_PLANE, NODES, WORKERS, node_turn
 from rke_py.plan.steps import ApplyAddon
-from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, NODES, WORKERS, Wanted, node_turn
+from rke_py.plan.wanted import Wanted
 from rke_py.render.addons import DNS, INGRESSES, NETWORKS, NODELOCAL
 
 _ONE_AFTER_ANOTHER = (frozenset(NETWORKS), frozenset(INGRESSES.values()))

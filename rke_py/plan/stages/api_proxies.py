@@ -8,8 +8,9 @@ from rke_py.plan.components.haproxy import NAME, haproxy
 from rke_py.plan.departing import departing
 from rke_py.plan.files import FileSpec
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.stage_names import API_PROXIES, CONTROL_PLANE
 from rke_py.plan.steps import ReloadContainer, Step, WriteFiles
-from rke_py.plan.wanted import API_PROXIES, CONTROL_PLANE, Wanted
+from rke_py.plan.wanted import Wanted
 from rke_py.render.haproxy import CONFIG_PATH, haproxy_config, leads_to
 
 

@@ -8,8 +8,9 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.rke.shape import SIDEKICK
+from rke_py.plan.stage_names import ACCESS, CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, prepared
 from rke_py.plan.steps import CreateContainer, RemoveContainer, Step, TakesDown
-from rke_py.plan.wanted import ACCESS, CONTROL_PLANE, CONTROLLERS, ENCRYPTION, ETCD, SETTLE, Wanted
+from rke_py.plan.wanted import Wanted
 
 _API_SERVER = ("kube-apiserver",)
 _PROXY_GRACE = 5
@@ -106,6 +107,6 @@ def _limit(wanted: Wanted, total: int) -> int:
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:
     """Wait for the first etcd member; for the only one until it has its standing form, as nobody stands in for it."""
     if not wanted.quiet:
-        return wanted.prepared(host)
+        return prepared(host)
     alone = len(wanted.cluster.with_role(Role.ETCD)) == 1
-    return wanted.prepared(host) | {f"{SETTLE if alone else ETCD}/{wanted.first_member}"}
+    return prepared(host) | {f"{SETTLE if alone else ETCD}/{wanted.first_member}"}

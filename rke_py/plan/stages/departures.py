@@ -8,8 +8,7 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.departing import ETCD, come, demoted, departing, gone, lost, only_worked, stepping_down
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.removal import cleaning
-from rke_py.plan.steps import DeleteNode, DropEtcdData, ForgetHost, RemoveContainer, Step
-from rke_py.plan.wanted import (
+from rke_py.plan.stage_names import (
     CLEAN,
     CONTROL_PLANE,
     DRAIN,
@@ -18,8 +17,9 @@ from rke_py.plan.wanted import (
     LOST_MEMBERS,
     NODES,
     WORKERS,
-    Wanted,
 )
+from rke_py.plan.steps import DeleteNode, DropEtcdData, ForgetHost, RemoveContainer, Step
+from rke_py.plan.wanted import Wanted
 
 _SILENT = "it leaves the cluster and does not answer"
 _GONE = "its machine is another host's or another cluster's by now"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.stage_names import CONTROL_PLANE, DNS_CACHE
 from rke_py.plan.steps import ApplyAddon
-from rke_py.plan.wanted import CONTROL_PLANE, DNS_CACHE, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def dns_cache_stage(wanted: Wanted) -> Stage:

@@ -8,8 +8,9 @@ from rke_py.cluster.model import Host
 from rke_py.plan.departing import come, departing, only_worked
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.stage_names import ADDONS, CORDON, DRAIN, NODES, WORKERS
 from rke_py.plan.steps import CordonNode, DrainNode
-from rke_py.plan.wanted import ADDONS, CORDON, DRAIN, NODES, WORKERS, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def cordon_stage(wanted: Wanted) -> Stage:

@@ -6,8 +6,9 @@ from rke_py.cluster.model import Role
 from rke_py.pki.encryption import EncryptionChange
 from rke_py.pki.rotation import Phase
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.stage_names import CLEAN, CONTROL_PLANE, ENCRYPTION, ETCD, LEAVE_CONTROL_PLANE, REWRITING, SETTLE
 from rke_py.plan.steps import EncryptionStep, ProveValues, RewriteValues
-from rke_py.plan.wanted import CLEAN, CONTROL_PLANE, ENCRYPTION, ETCD, LEAVE_CONTROL_PLANE, REWRITING, SETTLE, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def encryption_stage(wanted: Wanted) -> Stage:

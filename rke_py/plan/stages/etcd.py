@@ -9,6 +9,7 @@ from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url,
 from rke_py.plan.migration import of_rke
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember
+from rke_py.plan.stage_names import CONTROL_PLANE, ETCD, LOST_MEMBERS, SETTLE, prepared
 from rke_py.plan.steps import (
     BootstrapEtcd,
     CreateContainer,
@@ -20,7 +21,7 @@ from rke_py.plan.steps import (
     Step,
     TakesDown,
 )
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, LOST_MEMBERS, SETTLE, Wanted
+from rke_py.plan.wanted import Wanted
 
 _UNSETTLED = "with the arguments it was born with it could be born once more if its disk were emptied"
 
@@ -39,7 +40,7 @@ def etcd_stage(wanted: Wanted) -> Stage:
             stage=ETCD,
             host=host.name,
             steps=steps[host.name],
-            after=wanted.prepared(host) | _before(wanted, host, joining),
+            after=prepared(host) | _before(wanted, host, joining),
             disrupts=not wanted.fresh(host),
         )
         for host in sorted(hosts, key=lambda host: _place(wanted, host, joins=host.name in joining))

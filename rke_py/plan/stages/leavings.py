@@ -8,8 +8,9 @@ from rke_py.plan.limits import limit_of
 from rke_py.plan.migration import kubelet_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.rke.remains import remains_turns
+from rke_py.plan.stage_names import ADDONS, LEAVINGS, node_turn
 from rke_py.plan.steps import LeaveAddons, Step
-from rke_py.plan.wanted import ADDONS, LEAVINGS, Wanted, node_turn
+from rke_py.plan.wanted import Wanted
 from rke_py.render.addons import NETWORKS, NODELOCAL
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rke_py.plan.departing import serves, surplus_members
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.stage_names import LOST_MEMBERS
 from rke_py.plan.steps import RemoveEtcdMember
-from rke_py.plan.wanted import LOST_MEMBERS, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def lost_members_stage(wanted: Wanted) -> Stage:

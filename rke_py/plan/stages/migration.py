@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.stage_names import ACCESS, ADDONS, CLEAN, CONTROL_PLANE, FORGET_RKE, NODES, WORKERS, node_turn
 from rke_py.plan.steps import ApplyAddon, ForgetRke
-from rke_py.plan.wanted import ACCESS, ADDONS, CLEAN, CONTROL_PLANE, FORGET_RKE, NODES, WORKERS, Wanted, node_turn
+from rke_py.plan.wanted import Wanted
 
 
 def access_stage(wanted: Wanted) -> Stage:

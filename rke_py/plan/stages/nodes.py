@@ -14,6 +14,17 @@ from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.node_migration import carried, emptied_for_migration, migrated, pods_proved, unproved
 from rke_py.plan.node_object import as_rke_left, node_differences, wanted_node
 from rke_py.plan.rke.shape import SIDEKICK
+from rke_py.plan.stage_names import (
+    ADDONS,
+    CONTROL_PLANE,
+    DNS_CACHE,
+    NODES,
+    PLUGINS,
+    READY,
+    WORKERS,
+    node_turn,
+    prepared,
+)
 from rke_py.plan.steps import (
     ContainerStep,
     CreateTogether,
@@ -26,7 +37,7 @@ from rke_py.plan.steps import (
     Step,
     TakesDown,
 )
-from rke_py.plan.wanted import ADDONS, CONTROL_PLANE, DNS_CACHE, NODES, PLUGINS, READY, WORKERS, Wanted, node_turn
+from rke_py.plan.wanted import Wanted
 
 _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
 
@@ -212,7 +223,7 @@ def _prove_node(wanted: Wanted, host: Host) -> tuple[ProveNode, ...]:
 
 
 def _after(wanted: Wanted, host: Host) -> frozenset[str]:
-    before = wanted.prepared(host) | {f"{PLUGINS}/{host.name}"}
+    before = prepared(host) | {f"{PLUGINS}/{host.name}"}
     if not wanted.quiet:
         return before
     controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)

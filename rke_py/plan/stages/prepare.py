@@ -5,8 +5,9 @@ from __future__ import annotations
 from rke_py.cluster.model import Host
 from rke_py.plan.conventions import left_over
 from rke_py.plan.model import Stage, Turn
+from rke_py.plan.stage_names import ETCD, PLUGINS, PREPARE, prepared
 from rke_py.plan.steps import RemoveContainer, Step
-from rke_py.plan.wanted import ETCD, PLUGINS, PREPARE, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def prepare_stage(wanted: Wanted) -> Stage:
@@ -41,7 +42,7 @@ def plugins_stage(wanted: Wanted) -> Stage:
             stage=PLUGINS,
             host=host.name,
             steps=steps,
-            after=first | wanted.prepared(host),
+            after=first | prepared(host),
             disrupts=False,
             worker=host.only_worker,
         )

@@ -6,8 +6,9 @@ from rke_py.cluster.model import Host, Role
 from rke_py.plan.components.snapshots import NAME, STATE
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.reconcile import old_name
+from rke_py.plan.stage_names import CONTROL_PLANE, ETCD, RECURRING, SETTLE, prepared
 from rke_py.plan.steps import KeepState, RemoveContainer, Step
-from rke_py.plan.wanted import CONTROL_PLANE, ETCD, RECURRING, SETTLE, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def recurring_stage(wanted: Wanted) -> Stage:
@@ -20,7 +21,7 @@ def recurring_stage(wanted: Wanted) -> Stage:
             stage=RECURRING,
             host=host.name,
             steps=steps,
-            after=frozenset({f"{ETCD}/{host.name}"}) | wanted.prepared(host),
+            after=frozenset({f"{ETCD}/{host.name}"}) | prepared(host),
             disrupts=False,
         )
         for host in wanted.reachable(Role.ETCD)

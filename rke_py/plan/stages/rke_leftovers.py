@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.rke.helpers import helpers_of_rke
+from rke_py.plan.stage_names import RKE_LEFTOVERS
 from rke_py.plan.steps import ForgetRke, RemoveContainer, Step
-from rke_py.plan.wanted import RKE_LEFTOVERS, Wanted
+from rke_py.plan.wanted import Wanted
 
 
 def rke_leftovers_stage(wanted: Wanted) -> Stage:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from rke_py.pki.inspect import certificates_in
 from rke_py.plan.model import OnFailure, Stage, Turn
+from rke_py.plan.stage_names import CONTROL_PLANE, TRUST
 from rke_py.plan.steps import DropOldCas
-from rke_py.plan.wanted import CONTROL_PLANE, TRUST, Wanted
+from rke_py.plan.wanted import Wanted
 
 _BUNDLES = {
     "client-ca-file": "kube-ca",
