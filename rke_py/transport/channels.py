@@ -124,11 +124,13 @@ class HostTransport(paramiko.Transport):
 
         Raises:
             ConnectionResetError: The connection is gone. paramiko says so by EOFError and SSHException, which whoever
-                writes to a stream would not take for a fault of it.
+                writes to a stream would not take for a fault of it; its own thread expects just these.
         """
         try:
             super()._send_user_message(data)  # type: ignore[misc]
         except (EOFError, paramiko.SSHException) as fault:
+            if threading.current_thread() is self:
+                raise
             raise ConnectionResetError(str(fault) or "the SSH connection is closed") from fault
 
     def _open(self, kind: str, details: Message, timeout: float) -> Channel:

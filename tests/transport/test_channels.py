@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import paramiko
 import pytest
 from paramiko.channel import Channel
+from paramiko.common import cMSG_IGNORE
 
 from rke_py.transport.channels import CONNECT_FAILED, PROHIBITED, ChannelRefused, ConnectionLost, HostTransport
 from rke_py.transport.interface import Output
@@ -54,6 +55,18 @@ def test_writing_to_a_connection_that_is_gone_fails_as_on_any_stream(sshd: Sshd,
     transport.packetizer.close()  # what its own thread does when it notices
     with pytest.raises(OSError, match="closed"):
         channel.sendall(b"x" * 1_000_000)
+
+
+def test_its_own_thread_ends_without_a_fault_when_it_can_send_no_answer_any_more(transport: HostTransport) -> None:
+    """Pytest fails a test whose thread ends with an exception."""
+
+    def answer() -> None:
+        transport.packetizer.close()
+        transport._send_user_message(paramiko.Message(cMSG_IGNORE))
+
+    transport.packetizer.set_keepalive(0.001, answer)
+    transport.join(10)
+    assert not transport.is_alive()
 
 
 def test_a_transport_of_paramiko_still_keeps_its_channels_where_channels_looks(transport: HostTransport) -> None:
