@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import termios
+from collections.abc import Iterator
 from threading import Event
 
 import pytest
@@ -19,6 +20,14 @@ with Interrupts(first=lambda: print("stopping", flush=True), second=Departure())
     while True:
         signal.pause()
 """
+
+
+@pytest.fixture(autouse=True)
+def hang_up() -> Iterator[None]:
+    """Let SIGHUP be as a terminal leaves it, also where the tests run below nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def never() -> None:
@@ -58,13 +67,10 @@ def test_a_closed_terminal_and_the_end_of_its_session_are_one_request():
 
 
 def test_a_hang_up_that_is_ignored_stays_ignored():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with Interrupts(first=never, second=never) as interrupts:
-            signal.raise_signal(signal.SIGHUP)
-            assert not interrupts.stop()
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Interrupts(first=never, second=never) as interrupts:
+        signal.raise_signal(signal.SIGHUP)
+        assert not interrupts.stop()
 
 
 def test_afterwards_the_signals_are_as_before():
