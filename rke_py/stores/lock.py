@@ -48,7 +48,7 @@ def lock(path: Path, holder: Holder, disk: Disk) -> Iterator[Callable[[], bool]]
         disk: Where the note of the holder is written.
 
     Yields:
-        Tells whether ``break_lock`` took it away meanwhile.
+        Tells whether ``break_lock`` took it away meanwhile, or nobody can tell since the folder cannot be read.
 
     Raises:
         StateError: When another run holds it; names that run. Or when it cannot be written down who holds it.
@@ -104,10 +104,10 @@ def break_lock(path: Path, disk: Disk) -> None:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Return which file has that name, None when none has."""
+    """Return which file has that name, None when none has, or none can be seen as on a file server that went away."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return found.st_dev, found.st_ino
 

@@ -111,7 +111,8 @@ def carry_out(
         refuse_lost(claim)
         if site.memory.lost:
             hint = "Look who works on this cluster with: rke-py unlock. When nobody does, run the same again."
-            raise StateError("the lock of the state was taken from this run, so it stopped", hint=hint)
+            what = "the lock of the state was taken from this run, or its folder cannot be read, so it stopped"
+            raise StateError(what, hint=hint)
     return outcome
 
 

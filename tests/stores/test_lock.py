@@ -132,6 +132,15 @@ def test_a_run_that_was_thought_gone_knows_and_leaves_the_next_ones_note(path: P
     assert not note.exists()
 
 
+def test_a_run_whose_folder_cannot_be_read_any_more_knows_and_ends_without_another_fault(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    with StateStore(folder / "cluster.rkestate").locked(ALICE) as saved:
+        folder.rename(tmp_path / "away")
+        folder.touch()  # what is below it fails by another fault than that it does not exist
+        assert saved.lost
+
+
 def test_another_process_is_named(path: Path) -> None:
     named = pytest.raises(StateError, match="carol@server, process 99")
     with another_process(path), named, StateStore(path).locked(ALICE):
