@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster
 from rke_py.errors import ConsentMissing, PreflightError, Problem, UsageError
+from rke_py.pki.rotation import Phase
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
 from rke_py.plan.rke.sections import SECTIONS
@@ -167,5 +168,7 @@ def _unseen_sections(asked: Asked, state: State, observed: Observed) -> Iterator
         goes = not section.applied_last(asked.remembered)
         if goes or section.looked_for:
             first = "RKE's add-on is to go" if goes else "what RKE left of it is to be used"
-            hint = "Let rke-py up bring the API back first, with the section as it was."
+            ended = state.rotation is not None and state.rotation.phase is Phase.REPLACE
+            command = "rke-py cert rotate --rotate-ca" if ended else "rke-py up"
+            hint = f"Let {command} bring the API back first, with the section as it was."
             yield Problem(where=name, what=f"{first}, and no API server answers", hint=hint)

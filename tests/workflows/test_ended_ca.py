@@ -291,3 +291,13 @@ def test_up_goes_on_with_what_a_killed_run_left(over: Operator, number: int) -> 
     assert told.endswith("rke-py cert rotate --rotate-ca")
     assert renew(over) is None
     well(over)
+
+
+def test_an_edit_that_needs_the_api_is_refused_with_the_command_that_brings_it_back(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "w", ingress={"provider": "nginx"}, **QUICK)
+    person.world.time.pass_time(TEN_YEARS)
+    person.edit(ingress={"provider": "none"})
+    with pytest.raises(PreflightError) as raised:
+        renew(person)
+    (problem,) = [found for found in raised.value.problems if found.where == "ingress"]
+    assert "Let rke-py cert rotate --rotate-ca bring the API back first" in problem.hint
