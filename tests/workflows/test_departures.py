@@ -9,6 +9,7 @@ from rke_py.pki.rotation import Kind
 from rke_py.plan.containers import Status
 from rke_py.progress import Finished, StepStarted
 from tests.sim.calls import When
+from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator
@@ -505,4 +506,24 @@ def test_a_host_that_is_silent_keeps_the_roles_that_it_may_still_carry(running):
     person.world.machines["n4"].reachable = True
     person.up()
     assert person.state.hosts["n4"].roles == {"worker"}
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("killed", ["stop", "rename", "create", "start"])
+def test_others_leave_after_a_run_that_was_killed_while_it_replaced_a_member(running, killed):
+    person = running("ecw", "ecw", "ecw", "w", "w")
+    person.edit(services={"etcd": {"extra_args": {"snapshot-count": "20001"}}})
+
+    def die() -> None:
+        person.world.time.kill()
+        raise Crash
+
+    person.world.calls.on(
+        lambda call: (call.host, call.verb, call.name) == ("n1", killed, "etcd"), die, when=When.AFTER, times=1
+    )
+    with pytest.raises(Crash):
+        person.up()
+    person.world.time.pass_time(60)
+    wants(person, "ecw", "", "w", "w", "ecw")
+    person.up()
     assert faults_of(person) == []
