@@ -38,38 +38,11 @@ from rke_py.plan.stages.rke_leftovers import rke_leftovers_stage
 from rke_py.plan.stages.snapshots import snapshots_stage
 from rke_py.plan.stages.stepping_down import leave_control_plane_stage, leave_etcd_stage
 from rke_py.plan.stages.trust import trust_stage
+from rke_py.plan.step_images import images_of
 from rke_py.plan.steps import (
-    BootstrapEtcd,
-    BringSnapshot,
-    CarryImages,
-    CleanHost,
-    CreateContainer,
-    CreateTogether,
-    DeleteFiles,
-    DeleteSnapshot,
-    DropEtcdData,
-    FetchSnapshot,
-    ForceNewCluster,
-    InstallCni,
     JoinEtcd,
-    KeepMemberData,
-    KeepState,
-    LeaveAddons,
-    LeaveDockershim,
-    MigrateNode,
-    PrepareRestore,
-    PruneReplaced,
-    PruneSnapshots,
-    PutOldBack,
-    PutRestoredInPlace,
-    RemovePods,
     ReplaceContainer,
     RestartContainer,
-    SaveSnapshot,
-    Step,
-    UnpackSnapshot,
-    UploadSnapshot,
-    WriteFiles,
 )
 from rke_py.plan.wanted import Wanted
 from rke_py.render.addons import Addon
@@ -192,45 +165,10 @@ def images(plan: Plan, observed: Observed) -> Mapping[str, tuple[str, ...]]:
     """Return the images each host needs for the plan and does not have, in the order in which they are needed."""
     needed: dict[str, list[str]] = {}
     for step in plan.steps:
-        missing = [image for image in _images_of(step) if image not in observed.host(step.host).images]
+        missing = [image for image in images_of(step) if image not in observed.host(step.host).images]
         if missing:
             needed.setdefault(step.host, []).extend(missing)
     return {host: tuple(dict.fromkeys(found)) for host, found in needed.items()}
-
-
-def _images_of(step: Step) -> tuple[str, ...]:
-    match step:
-        case WriteFiles():
-            return (step.carrier,)
-        case (
-            DeleteFiles()
-            | DropEtcdData()
-            | InstallCni()
-            | RemovePods()
-            | CleanHost()
-            | LeaveAddons()
-            | SaveSnapshot()
-            | BringSnapshot()
-            | UnpackSnapshot()
-            | PrepareRestore()
-            | PutRestoredInPlace()
-            | PutOldBack()
-            | PruneReplaced()
-            | KeepMemberData()
-            | CarryImages()
-        ):
-            return (step.tools,)
-        case DeleteSnapshot() | FetchSnapshot() | KeepState() | PruneSnapshots() | UploadSnapshot():
-            return (step.tools,)
-        case CreateTogether():
-            return tuple(spec.image for spec in step.specs)
-        case MigrateNode():
-            return (*(spec.image for spec in step.specs), step.tools)
-        case LeaveDockershim():
-            return (step.spec.image, step.tools, step.pause)
-        case CreateContainer() | ReplaceContainer() | BootstrapEtcd() | JoinEtcd() | ForceNewCluster():
-            return (step.spec.image,)
-    return ()
 
 
 def _outages(wanted: Wanted, stages: tuple[Stage, ...]) -> tuple[str, ...]:

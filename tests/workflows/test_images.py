@@ -58,6 +58,18 @@ def test_a_full_disk_on_a_worker_is_counted(running):
     assert faults_of(person) == []
 
 
+def test_a_worker_whose_image_cannot_be_had_is_not_emptied_for_it(running):
+    person = running("ec", "w", "w", kubernetes_version=OLDER)
+    person.world.machines["n3"].disk_full = True
+    person.edit(kubernetes_version="v1.34.4", upgrade_strategy={"drain": True})
+    mark = len(person.world.calls.log)
+    with pytest.raises(WorkersFailed) as caught:
+        person.up()
+    assert {fault.where for fault in caught.value.failures} == {"n3"}
+    emptied = {call.name for call in person.world.calls.since(mark) if call.verb in ("cordon", "drain")}
+    assert emptied == {"n1", "n2"}
+
+
 def test_a_registry_that_is_down_fails_before_anything_runs(operator):
     person = operator("ecw", "w")
     person.world.faults.registry_down = True

@@ -25,6 +25,7 @@ from rke_py.plan.stage_names import (
     node_turn,
     prepared,
 )
+from rke_py.plan.step_images import images_of
 from rke_py.plan.steps import (
     ContainerStep,
     CreateTogether,
@@ -122,12 +123,18 @@ def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     components = (*components, *_registered_anew(wanted, host, components))
     restarts = any("kubelet" in _containers(step) for step in components)
     emptied = _emptied_for_cri_dockerd if leaves else drained
-    drain = _leaves_work(wanted, host) or (emptied(wanted, host) if restarts else ())
+    drain = _with_images(_leaves_work(wanted, host) or (emptied(wanted, host) if restarts else ()), components)
     proof = _prove_node(wanted, host) if restarts or (components and not wanted.up(host)) else ()
     end = uncordoned(wanted, host, drained=bool(drain))
     proving = tuple(_proving(step, proof) for step in components)
     back = pods_proved(wanted, host) if leaves else unproved(wanted, host)
     return (*drain, *proving, *_set_node(wanted, host), *proof, *back, *end)
+
+
+def _with_images(drain: tuple[Step, ...], components: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Let what follows have its images before the node is emptied."""
+    images = tuple(dict.fromkeys(image for step in components for image in images_of(step)))
+    return tuple(replace(step, images=images) if isinstance(step, DrainNode) else step for step in drain)
 
 
 def _proving(step: Step, proof: tuple[ProveNode, ...]) -> Step:

@@ -47,10 +47,12 @@ class DrainNode(OnHost):
     Attributes:
         options: What may be lost.
         spare: Leave pods where they are that would lose something, instead of leaving all.
+        images: What the host has to have first, as its turn needs it: nobody empties a node for nothing.
     """
 
     options: DrainInput
     spare: bool = False
+    images: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

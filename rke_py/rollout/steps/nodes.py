@@ -30,6 +30,11 @@ def _delete(step: DeleteNode, site: Site) -> None:
     ask_api(site, lambda: site.access.api.delete_node(step.host))
 
 
+def _images_there(step: DrainNode, site: Site) -> None:
+    for image in step.images:
+        site.images.ensure(step.host, image)
+
+
 def _drain(step: DrainNode, site: Site) -> None:
     ask_api(site, lambda: site.access.api.drain(step.host, step.options, spare=step.spare))
 
@@ -46,7 +51,7 @@ def _uncordon(step: UncordonNode, site: Site) -> None:
 
 CORDON = Deed(do=_cordon)
 DELETE = Deed(do=_delete)
-DRAIN = Deed(do=_drain, undo=_undo_drain)
+DRAIN = Deed(require=_images_there, do=_drain, undo=_undo_drain)
 UNCORDON = Deed(do=_uncordon)
 SET = Deed(do=_set)
 PROVE = Deed(do=_prove)
