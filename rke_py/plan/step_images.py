@@ -11,6 +11,7 @@ from rke_py.plan.steps import (
     CreateTogether,
     DeleteFiles,
     DeleteSnapshot,
+    DrainNode,
     DropEtcdData,
     FetchSnapshot,
     ForceNewCluster,
@@ -41,6 +42,8 @@ def images_of(step: Step) -> tuple[str, ...]:
     match step:
         case WriteFiles():
             return (step.carrier,)
+        case DrainNode():
+            return step.images
         case (
             DeleteFiles()
             | DropEtcdData()

@@ -26,6 +26,7 @@ from rke_py.rollout.api_servers import prove_another
 from rke_py.rollout.carrier import carrier
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.leftovers import discard
+from rke_py.rollout.needed_images import images_there
 from rke_py.rollout.owners import start
 from rke_py.rollout.proof import last_lines, prove_container, prove_lasting
 from rke_py.rollout.put_back import proved_again, put_back, write_before
@@ -43,12 +44,8 @@ def _engine(step: _OnContainer | RemoveContainer | RestorePolicy | ReloadContain
     return site.fleet[step.host].engine
 
 
-def _image_there(step: CreateContainer | ReplaceContainer, site: Site) -> None:
-    site.images.ensure(step.host, step.spec.image)
-
-
 def _may_replace(step: ReplaceContainer, site: Site) -> None:
-    _image_there(step, site)
+    images_there(step, site)
     _may_go_down(step, site)
 
 
@@ -111,11 +108,6 @@ def _undo_create(step: CreateContainer, site: Site, fault: RkeError) -> RkeError
     if step.instead and engine.inspect(step.instead) is not None:
         engine.start(step.instead)
     return ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint)
-
-
-def _images_there(step: CreateTogether, site: Site) -> None:
-    for spec in step.specs:
-        site.images.ensure(step.host, spec.image)
 
 
 def _create_together(step: CreateTogether, site: Site) -> None:
@@ -221,8 +213,8 @@ def _remove(step: RemoveContainer, site: Site) -> None:
     engine.remove(step.name)
 
 
-CREATE = Deed(require=_image_there, do=_create, prove=_prove_created, undo=_undo_create)
-CREATE_TOGETHER = Deed(require=_images_there, do=_create_together, prove=_prove_together, undo=_undo_together)
+CREATE = Deed(require=images_there, do=_create, prove=_prove_created, undo=_undo_create)
+CREATE_TOGETHER = Deed(require=images_there, do=_create_together, prove=_prove_together, undo=_undo_together)
 REPLACE = Deed(require=_may_replace, do=_replace, prove=_prove_replaced, undo=put_back)
 START = Deed(do=_start, prove=_prove)
 RESTART = Deed(require=_may_go_down, do=_restart, prove=_prove, undo=_files_back)

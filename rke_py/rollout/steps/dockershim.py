@@ -17,6 +17,7 @@ from rke_py.rollout.docker_pods import docker_pods, has_pods_older_than, remove_
 from rke_py.rollout.ending_pods import end_docker_pods, release_addresses
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.leftovers import discard
+from rke_py.rollout.needed_images import images_there
 from rke_py.rollout.owners import start_as_wanted
 from rke_py.rollout.proof import last_lines, prove_lasting
 from rke_py.rollout.put_back import put_back
@@ -26,11 +27,6 @@ from rke_py.transport.interface import Engine
 
 _AWAY = "no"
 """The restart policy of a kubelet that is taken away: after a reboot Docker would otherwise start it."""
-
-
-def _images_there(step: LeaveDockershim, site: Site) -> None:
-    for image in (step.spec.image, step.tools, step.pause):
-        site.images.ensure(step.host, image)
 
 
 def _leave(step: LeaveDockershim, site: Site) -> None:
@@ -113,4 +109,4 @@ def _take_new_pods_away(step: LeaveDockershim, engine: Engine) -> None:
         remove_docker_pods(engine, step.grace)
 
 
-LEAVE = Deed(require=_images_there, do=_leave, prove=_prove, undo=_back)
+LEAVE = Deed(require=images_there, do=_leave, prove=_prove, undo=_back)

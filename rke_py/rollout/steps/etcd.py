@@ -16,6 +16,7 @@ from rke_py.plan.conventions import HEALTH_OF_ETCD
 from rke_py.plan.observed import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.needed_images import images_there
 from rke_py.rollout.owners import start
 from rke_py.rollout.proof import last_lines, prove_container, wait_for
 from rke_py.rollout.quorum import spare_vote
@@ -39,13 +40,9 @@ _CAUGHT_UP = HttpCheck(port=METRICS_PORT, path=HEALTH_OF_ETCD)
 _TOOLS_TIMEOUT = 60
 
 
-def _image_there(step: BootstrapEtcd | JoinEtcd, site: Site) -> None:
-    site.images.ensure(step.host, step.spec.image)
-
-
 def _may_join(step: JoinEtcd, site: Site) -> None:
     """A member that joins anew may still serve as it was: the others have to go on without that one meanwhile."""
-    _image_there(step, site)
+    images_there(step, site)
     for member in step.stale:
         spare_vote(member, step.host, site)
 
@@ -229,6 +226,6 @@ def _set_data_aside(host: str, site: Site) -> None:
     run_tools_command(host, ("set-member-aside",), site, timeout=_TOOLS_TIMEOUT)
 
 
-BOOTSTRAP = Deed(require=_image_there, do=_bootstrap, prove=_prove_member)
+BOOTSTRAP = Deed(require=images_there, do=_bootstrap, prove=_prove_member)
 JOIN = Deed(require=_may_join, do=_join, prove=_prove_member, undo=_undo_join)
 REMOVE_MEMBER = Deed(require=_may_remove, do=_remove_member)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rke_py.errors import RkeError
 from rke_py.plan.steps import CordonNode, DeleteNode, DrainNode, ProveNode, SetNode, UncordonNode
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.needed_images import images_there
 from rke_py.rollout.proof import ask_api, prove_settled
 from rke_py.rollout.readiness import prove_ready
 from rke_py.rollout.site import Site
@@ -30,11 +31,6 @@ def _delete(step: DeleteNode, site: Site) -> None:
     ask_api(site, lambda: site.access.api.delete_node(step.host))
 
 
-def _images_there(step: DrainNode, site: Site) -> None:
-    for image in step.images:
-        site.images.ensure(step.host, image)
-
-
 def _drain(step: DrainNode, site: Site) -> None:
     ask_api(site, lambda: site.access.api.drain(step.host, step.options, spare=step.spare))
 
@@ -51,7 +47,7 @@ def _uncordon(step: UncordonNode, site: Site) -> None:
 
 CORDON = Deed(do=_cordon)
 DELETE = Deed(do=_delete)
-DRAIN = Deed(require=_images_there, do=_drain, undo=_undo_drain)
+DRAIN = Deed(require=images_there, do=_drain, undo=_undo_drain)
 UNCORDON = Deed(do=_uncordon)
 SET = Deed(do=_set)
 PROVE = Deed(do=_prove)

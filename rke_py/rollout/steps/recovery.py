@@ -6,6 +6,7 @@ from rke_py.errors import EtcdError, ProofFailed
 from rke_py.plan.components.etcd import DATA, FORCING, NAME, forced_form
 from rke_py.plan.steps import DefragmentEtcd, DisarmAlarm, ForceNewCluster, KeepMemberData
 from rke_py.rollout.gate import Deed
+from rke_py.rollout.needed_images import images_there
 from rke_py.rollout.owners import start
 from rke_py.rollout.proof import last_lines, prove_container, wait_for
 from rke_py.rollout.quorum import spare_member
@@ -21,10 +22,6 @@ _GRACE = 30
 def _keep(step: KeepMemberData, site: Site) -> None:
     command = ("keep-member-data", "--token", step.token)
     run_tools_command(step.host, command, site, timeout=_COPY_TIMEOUT, binds=(f"{DATA}:{DATA}",))
-
-
-def _image_there(step: ForceNewCluster, site: Site) -> None:
-    site.images.ensure(step.host, step.spec.image)
 
 
 def _force(step: ForceNewCluster, site: Site) -> None:
@@ -93,6 +90,6 @@ def _disarm(step: DisarmAlarm, site: Site) -> None:
 
 
 KEEP = Deed(do=_keep)
-FORCE = Deed(require=_image_there, do=_force, prove=_prove_alone)
+FORCE = Deed(require=images_there, do=_force, prove=_prove_alone)
 DEFRAGMENT = Deed(require=_may_pause, do=_defragment, prove=_prove_healthy)
 DISARM = Deed(do=_disarm)
