@@ -7,7 +7,7 @@ from typing import Any
 
 from rke_py.errors import ApiError, ApiUnavailable
 from rke_py.kube.apply.evidence import evidence
-from rke_py.kube.apply.silent_nodes import without_silent_nodes
+from rke_py.kube.apply.silent_nodes import advice, without_silent_nodes
 from rke_py.kube.objects import Manifest, Objects
 from rke_py.kube.waiting import wait_until
 
@@ -67,6 +67,7 @@ def wait(objects: Objects, addon: str, manifests: Sequence[Manifest], timeout: f
             if isinstance(error, _NotYet)
             else f"{addon} failed: {error.what}",
             evidence=tuple(line for manifest in waiting.values() for line in evidence(objects, manifest)),
+            hint=" ".join(filter(None, (advice(objects, manifest) for manifest in waiting.values()))),
         ) from error
 
 

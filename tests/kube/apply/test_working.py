@@ -115,10 +115,10 @@ def test_pods_of_the_version_before_are_no_progress(api, fake):
         wait(Objects(api), "demo", [rolling_out(fake, seen=1)], 0)
 
 
-def on_three_nodes(fake, third: str):
+def on_three_nodes(fake, third: str, new: int = 2, **rolling):
     """Let a DaemonSet lack its pod on the third of its nodes, and return its manifest."""
-    labels = {"matchLabels": {"app": "net"}}
-    found = live("DaemonSet", {"selector": labels}, EVERYWHERE | {"updatedNumberScheduled": 2, "numberAvailable": 2})
+    spec = {"selector": {"matchLabels": {"app": "net"}}, "updateStrategy": {"rollingUpdate": rolling}}
+    found = live("DaemonSet", spec, EVERYWHERE | {"updatedNumberScheduled": new, "numberAvailable": 2})
     fake.put("/apis/apps/v1/namespaces/demo/daemonsets/net", found)
     for number, ready in enumerate(("True", "True", third), 1):
         fake.put(f"/api/v1/nodes/n{number}", {"status": {"conditions": [{"type": "Ready", "status": ready}]}})
@@ -129,6 +129,21 @@ def on_three_nodes(fake, third: str):
 
 def test_no_pod_is_waited_for_on_a_node_that_went_silent(api, fake):
     wait(Objects(api), "demo", [on_three_nodes(fake, "Unknown")], 0)
+
+
+@pytest.mark.parametrize("rolling", [{}, {"maxUnavailable": 1}, {"maxUnavailable": "10%"}], ids=["default", "1", "10%"])
+def test_a_silent_node_that_holds_up_a_roll_out_is_named(api, fake, rolling):
+    with pytest.raises(ApiError, match="1 of 2 pods are new") as caught:
+        wait(Objects(api), "demo", [on_three_nodes(fake, "Unknown", new=1, **rolling)], 0)
+    assert "pods of net on n3" in caught.value.hint
+    assert "maxUnavailable" in caught.value.hint
+
+
+@pytest.mark.parametrize("rolling", [{"maxUnavailable": 2}, {"maxUnavailable": "50%"}, {"maxSurge": 1}], ids=str)
+def test_a_silent_node_that_leaves_room_for_others_is_not(api, fake, rolling):
+    with pytest.raises(ApiError) as caught:
+        wait(Objects(api), "demo", [on_three_nodes(fake, "Unknown", new=1, **rolling)], 0)
+    assert not caught.value.hint
 
 
 def test_one_is_on_a_node_that_says_it_is_not_ready(api, fake):
