@@ -21,7 +21,7 @@ from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost, ObservedObject
 from rke_py.plan.putting_back import as_put_back
 from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, with_other_content, write_files
-from rke_py.plan.relied_on import takes_a_place
+from rke_py.plan.relied_on import is_relied_on
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
@@ -174,7 +174,7 @@ class Wanted:
         if not self.observed.api:
             return ("there was no API server to compare with",)
         cache = addon == NODELOCAL and self.comes_to_cache
-        awaited = cache or takes_a_place(addon, self.cluster, self.observed)
+        awaited = cache or is_relied_on(addon, self.cluster, self.observed, self.state)
         return tuple(
             f"{found.kind} {found.namespace + '/' if found.namespace else ''}{found.name}: {_fault(found)}"
             for found in self.observed.objects

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rke_py.errors import ApiError
+from rke_py.errors import ApiError, RolloutFailed
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator, node
 
@@ -186,3 +186,32 @@ def test_an_add_on_that_a_webhook_refuses_keeps_no_other_change_from_being_made(
 
 def _raise(error: ApiError) -> None:
     raise error
+
+
+EDITED_ADDONS = {
+    "canal": {"network": {"plugin": "canal", "mtu": 1400}},
+    "coredns": {"dns": {"reversecidrs": ["10.9.0.0/16"]}},
+    "metrics-server": {"monitoring": {"replicas": 2}},
+}
+
+
+@pytest.mark.parametrize(("addon", "edit"), EDITED_ADDONS.items(), ids=EDITED_ADDONS)
+def test_an_addon_that_never_worked_since_its_edit_is_not_called_done_by_the_next_run(running, addon, edit):
+    person = running("ec", "w", network={"plugin": "canal"})
+    person.world.faults.stuck_addons.add(addon)
+    person.edit(**edit)
+    for _ in range(2):
+        with pytest.raises(RolloutFailed, match=f"failed: add-ons/{addon}"):
+            person.up()
+    person.world.faults.stuck_addons.clear()
+    person.up()
+    assert person.up().plan.empty
+    assert faults_of(person) == []
+
+
+def test_an_addon_that_stops_working_is_not_awaited_by_an_edit_of_something_else(running):
+    person = running("ec", "w")
+    person.world.faults.stuck_addons.add("coredns")
+    person.edit(services={"kube-api": {"extra_args": {"v": "5"}}})
+    person.up()
+    assert faults_of(person) == []
