@@ -13,6 +13,7 @@ from rke_py.kube.waiting import wait_until
 
 _INTERVAL_SECONDS = 0.5
 _LONGEST_SECONDS = 2.0
+_GRACE_SECONDS = 30
 
 
 class _NotYet(ApiError):
@@ -31,8 +32,10 @@ def wait(objects: Objects, addon: str, manifests: Sequence[Manifest], timeout: f
         addon: What they belong to, for the message.
         manifests: The objects; those of kinds that have no such condition are not waited for.
         timeout: Seconds, for a DaemonSet since its last pod was made anew: they are a few at a time, on any number of
-            nodes. Then ApiError tells pod conditions, events and last log lines.
+            nodes. What old pods may take to end comes on top. Then ApiError tells pod conditions, events and last log
+            lines.
     """
+    patience = timeout + max(map(_ending, manifests), default=0)
     waiting = {objects.ref(manifest): manifest for manifest in manifests if manifest["kind"] in _MISSING}
     renewed = dict.fromkeys(waiting, 0)
 
@@ -56,19 +59,27 @@ def wait(objects: Objects, addon: str, manifests: Sequence[Manifest], timeout: f
         while waiting:
             wait_until(
                 attempt,
-                timeout=timeout,
+                timeout=patience,
                 retry=(_NotYet, ApiUnavailable),
                 interval=_INTERVAL_SECONDS,
                 longest=_LONGEST_SECONDS,
             )
     except (_NotYet, Failed) as error:
         raise ApiError(
-            f"{addon} does not work after {timeout:.0f} s: {error.what}"
+            f"{addon} does not work after {patience:.0f} s: {error.what}"
             if isinstance(error, _NotYet)
             else f"{addon} failed: {error.what}",
             evidence=tuple(line for manifest in waiting.values() for line in evidence(objects, manifest)),
             hint=" ".join(filter(None, (advice(objects, manifest) for manifest in waiting.values()))),
         ) from error
+
+
+def _ending(manifest: Manifest) -> int:
+    """Return the seconds for which a pod may end before the next is made, beyond the usual 30 s."""
+    if manifest["kind"] not in ("DaemonSet", "StatefulSet"):
+        return 0
+    pod = manifest.get("spec", {}).get("template", {}).get("spec", {})
+    return max(0, int(pod.get("terminationGracePeriodSeconds", _GRACE_SECONDS)) - _GRACE_SECONDS)
 
 
 def _renewed(live: Manifest | None) -> int:

@@ -115,6 +115,23 @@ def test_pods_of_the_version_before_are_no_progress(api, fake):
         wait(Objects(api), "demo", [rolling_out(fake, seen=1)], 0)
 
 
+def test_what_old_pods_may_take_to_end_comes_on_top_of_the_wait(api, fake):
+    path = "/apis/apps/v1/namespaces/demo/daemonsets/net"
+    manifest = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "net", "namespace": "demo"}}
+    manifest["spec"] = {"template": {"spec": {"terminationGracePeriodSeconds": 90}}}
+    done = live("DaemonSet", status=EVERYWHERE)
+    looks = iter((live("DaemonSet", status={"desiredNumberScheduled": 3}), done))
+
+    def another_look(_method: str, asked: str) -> None:
+        if asked == path:
+            fake.put(path, next(looks))
+
+    fake.put(path, done)
+    fake.before = another_look
+    wait(Objects(api), "demo", [manifest], 0)
+    assert next(looks, None) is None
+
+
 def on_three_nodes(fake, third: str, new: int = 2, **rolling):
     """Let a DaemonSet lack its pod on the third of its nodes, and return its manifest."""
     spec = {"selector": {"matchLabels": {"app": "net"}}, "updateStrategy": {"rollingUpdate": rolling}}
