@@ -26,6 +26,8 @@ UNVERIFIED = ".unverified"
 ENDINGS = (DATA, MANIFEST, STATE, ARCHIVE)
 DIGEST = hashlib.sha256().digest_size
 PIECE = 1 << 20
+_SPARE = 256 << 20
+"""etcd stops when it cannot write; it makes two files of 64 MiB of its log ahead, and the database grows meanwhile."""
 _OTHERS = ("pki.bundle.tar.gz",)
 """What else RKE leaves there."""
 
@@ -155,10 +157,10 @@ def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def need_room(folder: Path, size: int, spare: int = 64 << 20) -> None:
-    """Raise ToolError unless a file of that size fits: a full disk stops an etcd that shares it."""
+def need_room(folder: Path, size: int) -> None:
+    """Raise ToolError unless a file of that size fits, and an etcd that shares the disk goes on beside it."""
     disk = os.statvfs(folder)
-    free, needed = disk.f_bavail * disk.f_frsize, size + spare
+    free, needed = disk.f_bavail * disk.f_frsize, size + _SPARE
     if free < needed:
         raise ToolError(f"{folder} has room for {free >> 20} MiB, and a snapshot needs {needed >> 20} MiB")
 

@@ -52,7 +52,7 @@ def fetch(machine: Machine, words: Sequence[str], stdin: bytes | None) -> dict[s
     if here is not None and here.whole and here.manifest:
         kept = replace(here, state=here.state or kept.state)
     elif machine.disk_full:
-        return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 65 MiB"}
+        return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 257 MiB"}
     machine.snapshots[f"{SNAPSHOTS}/{words[0]}"] = kept
     return {"name": words[0]}
 

@@ -129,7 +129,7 @@ def _save_snapshot(machine: Machine, words: Sequence[str], state: bytes | None) 
     if data is None or etcd.running_since(machine) is None:
         return {"error": "etcdctl: dial tcp 127.0.0.1:2379: connection refused"}
     if machine.disk_full:
-        return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 65 MiB"}
+        return {"error": f"{SNAPSHOTS} has room for 0 MiB, and a snapshot needs 257 MiB"}
     about = json.loads(given.about)
     content = restoring.content_of(machine, given.name)
     manifest = {
