@@ -8,7 +8,10 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import FrameType
+
+from rke_py.tools.ports import SURVEY
 
 _BACKLOG = 1024
 
@@ -16,11 +19,14 @@ _BACKLOG = 1024
 def listen(ports: Iterable[int], seconds: float, announce: Callable[[Mapping[str, object]], None]) -> None:
     """Listen, say what came of it, and hang up on everybody who connects until the time is over or SIGTERM comes.
 
+    The process is called ``SURVEY`` from then on, by which another one tells that these ports are free.
+
     Args:
         ports: The ports to listen on, on every address of the host.
         seconds: How long.
         announce: Is given ``listening`` (ports) and ``in_use`` (port to reason) as soon as all ports were tried.
     """
+    Path("/proc/self/comm").write_text(SURVEY)
     sockets: dict[int, socket.socket] = {}
     in_use: dict[int, str] = {}
     for port in ports:

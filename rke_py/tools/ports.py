@@ -9,6 +9,8 @@ from pathlib import Path
 from rke_py.tools.errors import ToolError
 
 _LISTEN = "0A"
+SURVEY = "rke-py-survey"
+"""What a process calls itself that holds ports for a moment, for other hosts to try."""
 _KUBELET = 10250
 
 
@@ -29,7 +31,8 @@ def listening_sockets(table: str) -> Mapping[str, int]:
 def listening(proc: Path = Path("/proc")) -> Mapping[int, str]:
     """Return the ports that are listened on in the host's network, each with the name of a process that does.
 
-    The name is empty where none was found: the kernel itself listens, or the process ended meanwhile.
+    The name is empty where none was found: the kernel itself listens, or the process ended meanwhile. What a survey
+    holds is free: one that a killed run left goes on for two minutes, another operator's at the same time as well.
     """
     sockets: dict[str, int] = {}
     for name in ("tcp", "tcp6"):
@@ -39,6 +42,8 @@ def listening(proc: Path = Path("/proc")) -> Mapping[int, str]:
     names = _names(proc, set(sockets))
     ports: dict[int, str] = {}
     for inode, port in sockets.items():
+        if names.get(inode) == SURVEY:
+            continue
         ports[port] = ports.get(port) or names.get(inode, "")
     return dict(sorted(ports.items()))
 

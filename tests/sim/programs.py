@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -60,14 +60,18 @@ class Finished(Program):
 
 
 class Survey(Program):
-    """``rke_py.tools survey``: says what it sees, then holds the ports that are free."""
+    """``rke_py.tools survey``: says what it sees, then holds the ports that are free for two minutes."""
 
     def ports(self, container: Container) -> frozenset[int]:
         machine = container.machine
         words = container.words[container.words.index("--") + 1 :]
-        others = (other for other in machine.containers.values() if other.program is not self)
+        holders = machine.containers.values()
+        others = (one for one in holders if one.program is not self or one.created_at < container.created_at)
         taken = {port for other in others if other.status is Status.RUNNING for port in other.ports}
         return frozenset(map(int, words)) - taken - machine.foreign_ports.keys()
+
+    def ends(self, container: Container) -> str:
+        return "nobody needs the ports any more" if container.running_for >= timedelta(seconds=120) else ""
 
     def started(self, container: Container) -> None:
         seen = probe(container.machine)
@@ -223,16 +227,22 @@ def files_read(container: Container) -> Mapping[str, bytes]:
 
 def api_storage(machine: Machine) -> etcd.Group | None:
     """Return what is behind 127.0.0.1:6443 of a machine: its API server's storage, or that of one behind its proxy."""
+    server = next(iter(api_servers_for(machine)), None)
+    return server.program.storage(server) if server and isinstance(server.program, ApiServer) else None
+
+
+def api_servers_for(machine: Machine) -> Iterator[Container]:
+    """Yield the ready API servers that 127.0.0.1:6443 of a machine leads to: its own, or those behind its proxy."""
+    if own := api_server(machine):
+        yield own
     front = machine.listener(6443)
-    if front is None or unhealthy(front):
-        return None
-    if isinstance(front.program, ApiServer):
-        return front.program.storage(front)
+    if front is None or isinstance(front.program, ApiServer) or unhealthy(front):
+        return
     for address in _servers(front):
-        server = machine.world.at(address)
-        if server is not None and server is not machine and api_server(server):
-            return api_storage(server)
-    return None
+        other = machine.world.at(address)
+        server = api_server(other) if other is not None else None
+        if server is not None and other is not machine:
+            yield server
 
 
 def _servers(proxy: Container) -> Iterable[str]:

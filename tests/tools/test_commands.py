@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rke_py.tools.__main__ import main
+from rke_py.tools.ports import SURVEY
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
@@ -60,6 +62,7 @@ def test_ports_are_held_until_sigterm() -> None:
             answer = json.loads(process.stdout.readline())
             with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
                 assert connection.recv(1) == b""
+            assert Path(f"/proc/{process.pid}/comm").read_text().strip() == SURVEY
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=10) == 0
     assert answer == {"listening": [port], "in_use": {str(used): "Address already in use"}}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rke_py.tools.errors import ToolError
-from rke_py.tools.ports import listening, listening_sockets, refuse_kubelet
+from rke_py.tools.ports import SURVEY, listening, listening_sockets, refuse_kubelet
 
 HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 TCP = (
@@ -43,6 +43,14 @@ def test_ports_have_the_names_of_their_processes(tmp_path: Path) -> None:
     (tmp_path / "1" / "net" / "tcp").write_text(TCP)
     (tmp_path / "1" / "net" / "tcp6").write_text(TCP6)
     assert listening(tmp_path) == {22: "", 6443: "kube-apiserver"}
+
+
+def test_what_a_survey_holds_for_a_moment_is_free(tmp_path: Path) -> None:
+    process(tmp_path, 1, "systemd", "/dev/null")
+    process(tmp_path, 40, SURVEY, "socket:[7001]")
+    (tmp_path / "1" / "net").mkdir()
+    (tmp_path / "1" / "net" / "tcp").write_text(TCP)
+    assert listening(tmp_path) == {}
 
 
 def test_without_ipv6_there_is_one_table(tmp_path: Path) -> None:
