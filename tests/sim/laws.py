@@ -80,7 +80,7 @@ class Laws:
             self._count(machine, call.name)
         self._look_at_pods(machine)
         if call.name == "kubelet" and call.verb == "start":
-            self._look_at_versions(world, machine)
+            self._look_at_versions(machine)
 
     def _look_at_proxies(self, world: World) -> None:
         """Note the API proxies that lead to nobody although somebody is there."""
@@ -91,11 +91,11 @@ class Laws:
             if proxied and machine.running("kubelet") and programs.api_storage(machine) is None:
                 self.broken(f"the API proxy of {machine.name} leads to no API server, though one is ready")
 
-    def _look_at_versions(self, world: World, machine: Machine) -> None:
+    def _look_at_versions(self, machine: Machine) -> None:
         """Note a kubelet that is newer than an API server it may come to."""
         kubelet = machine.running("kubelet")
         ours = minor_of(version_in_tag(kubelet.spec.image)) if kubelet else None
-        for server in world.api_servers():
+        for server in programs.api_servers_for(machine):
             theirs = minor_of(version_in_tag(server.spec.image))
             if ours and theirs and ours > theirs:
                 self.broken(f"the kubelet of {machine.name} is newer than the API server of {server.machine.name}")
