@@ -11,6 +11,7 @@ from rke_py.cluster.model import Cluster, Host
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import serving_peers
+from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node_object import EXTERNAL_IP, INTERNAL_IP
@@ -19,6 +20,7 @@ from rke_py.plan.observed import ObservedNode
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.restore.containers import leftovers, starts
 from rke_py.plan.restore.forward import CONTROLLERS, Restoring, in_order, stage_of
+from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.steps import DeleteNode, ProveNode, PruneReplaced, RestartContainer, Step
 
 PAST_NODES, NODES, PRUNE, LEFT = "nodes of the past", "restart kubelets", "prune old data", "clean up"
@@ -27,6 +29,7 @@ KEPT_DATA = 2
 """Of so many restores the data that they replaced stay on each member."""
 
 _RESTARTED = ("kubelet", "kube-proxy")
+_PROXIES = frozenset({API_PROXY, API_PROXY_OF_RKE})
 
 
 def after_plan(restoring: Restoring, nodes: Mapping[str, ObservedNode]) -> Plan:
@@ -80,7 +83,7 @@ def starting_plan(restoring: Restoring) -> Plan:
     """Return what starts containers that a run left stopped after the data were in use, and touches no data.
 
     A member is started only on the restored data, and no container is made or replaced, nor is one that an ``up`` left
-    half replaced: all else is for ``up``.
+    half replaced, or takes away with its role: all else is for ``up``.
     """
     hosts = tuple(host for host in restoring.cluster.hosts if restoring.host(host).reachable)
     return Plan(stages=in_order((_counted(stage_of(START, hosts, lambda host: _started(restoring, host)), ()),)))
@@ -88,7 +91,7 @@ def starting_plan(restoring: Restoring) -> Plan:
 
 def _started(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     there, data = restoring.host(host), restoring.found.get(host.name)
-    names = [name for name in (ETCD, API_SERVER, *CONTROLLERS) if name in there.containers]
+    names = [name for name in (ETCD, API_SERVER, *CONTROLLERS) if name in _kept(restoring, host)]
     whole = [name for name in names if old_name(name) not in there.containers]
     specs = [_container(restoring, host, name) for name in whole if name != ETCD]
     if data is not None and data.in_place and ETCD in whole:
@@ -100,9 +103,20 @@ def _restarted(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     why = ("what it knows is of another time",)
     specs = [_container(restoring, host, name) for name in _RESTARTED if name in restoring.host(host).containers]
     restarts = tuple(RestartContainer(host=host.name, spec=spec, why=why) for spec in specs)
-    if "kubelet" not in restoring.host(host).containers:
+    if "kubelet" not in restoring.host(host).containers or not _reaches_api_server(restoring, host):
         return restarts
     return (*restarts, ProveNode(host=host.name, version=_version(restoring.cluster, restoring, host), why=why))
+
+
+def _reaches_api_server(restoring: Restoring, host: Host) -> bool:
+    """Tell whether a host's kubelet can: one whose API server goes with its role gets a proxy with the next ``up``."""
+    return API_SERVER in _kept(restoring, host) or not _PROXIES.isdisjoint(restoring.host(host).containers)
+
+
+def _kept(restoring: Restoring, host: Host) -> frozenset[str]:
+    """Return what a host carries and is to go on carrying."""
+    wanted = (spec.name for spec in restoring.nodes[host.name].containers)
+    return restoring.host(host).containers.keys() & frozenset(wanted)
 
 
 def _container(restoring: Restoring, host: Host, name: str) -> ContainerSpec:
