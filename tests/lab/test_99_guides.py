@@ -89,6 +89,13 @@ def _moves_the_last_host(cluster: Cluster, words: Sequence[str]) -> None:
     left(cluster)
 
 
+def _rotates_to_the_end(cluster: Cluster, words: Sequence[str]) -> None:
+    """The first roll waits for pods of users, and says how to have them restarted."""
+    assert "--restart-workloads" in cluster.operator.agreed(*words, status=1).error["hint"]
+    cluster.operator.agreed(*words, "--restart-workloads")
+    cluster.operator.agreed("cert", "rotate", "--finish")
+
+
 def _goes_to_the_newest(cluster: Cluster, words: Sequence[str]) -> None:
     _looks(cluster, words)
     ask_for(cluster.operator, NEW[0], NEW)
@@ -140,7 +147,7 @@ def test_it_goes_from_rke_to_the_newest_release(cluster: Cluster) -> None:
         ("up", _rests_before_the_last_host),
         ("up --only node-7", _moves_the_last_host),
         ("doctor", _looks),
-        ("cert rotate --rotate-ca", _agrees),
+        ("cert rotate --rotate-ca", _rotates_to_the_end),
         ("upgrade --to v1.34.4", _goes_to_the_newest),
         ("state recover", _has_lost_the_state),
     )
