@@ -116,7 +116,7 @@ def _reaches_api_server(restoring: Restoring, host: Host) -> bool:
 def _kept(restoring: Restoring, host: Host) -> frozenset[str]:
     """Return what a host carries and is to go on carrying."""
     wanted = (spec.name for spec in restoring.nodes[host.name].containers)
-    return restoring.host(host).containers.keys() & frozenset(wanted)
+    return frozenset(wanted) & restoring.host(host).containers.keys()
 
 
 def _container(restoring: Restoring, host: Host, name: str) -> ContainerSpec:

@@ -21,6 +21,7 @@ from rke_py.plan.external_etcd import EXTERNAL_FILES
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObservedHost
+from rke_py.plan.rke.azure import as_completed, is_completed
 from rke_py.plan.rke.components.apiserver import ADMISSION_FILE
 from rke_py.plan.rke.components.apiserver import NAME as API_SERVER
 from rke_py.plan.rke.components.snapshots import NAME as ROLLING_SNAPSHOTS
@@ -81,7 +82,9 @@ def left_by_rke(plan: NodePlan, host: ObservedHost, edited: frozenset[str] = fro
         plan,
         containers=tuple(_without_admission(spec) for spec in containers) if unread else containers,
         files=tuple(
-            _as_written(file, host.files or {}) for file in plan.files if not (unread and file.path == ADMISSION_FILE)
+            _as_written(file, plan.containers, host)
+            for file in plan.files
+            if not (unread and file.path == ADMISSION_FILE)
         ),
     )
 
@@ -106,7 +109,7 @@ def with_files_of_rke(host: ObservedHost, taken_over: datetime | None) -> Observ
     """Return a host with files that are no newer than its containers where it was RKE that wrote them.
 
     RKE writes all of them again whenever one has to be written, and restarts only who reads that one: what they hold
-    counts, and their times say nothing.
+    counts, and their times say nothing. Nor does the time of one that its containers write again at each start.
 
     Args:
         host: As observed.
@@ -114,15 +117,24 @@ def with_files_of_rke(host: ObservedHost, taken_over: datetime | None) -> Observ
     """
     offset = host.facts.clock_offset if host.facts else timedelta()
     files = {
-        path: file if taken_over and file.modified > taken_over + offset else replace(file, modified=_LONG_AGO)
+        path: file if _is_ours(file, host, taken_over and taken_over + offset) else replace(file, modified=_LONG_AGO)
         for path, file in (host.files or {}).items()
     }
     return replace(host, files=files if host.files is not None else None)
 
 
-def _as_written(want: FileSpec, found: Mapping[str, FoundFile]) -> FileSpec:
-    """Return the owner's certificate or key for his etcd as RKE wrote it, where that is what he still says."""
-    there = found.get(want.path)
+def _is_ours(file: FoundFile, host: ObservedHost, since: datetime | None) -> bool:
+    return since is not None and file.modified > since and not is_completed(file.path, host)
+
+
+def _as_written(want: FileSpec, wanted: Iterable[ContainerSpec], host: ObservedHost) -> FileSpec:
+    """Return a file as RKE and its containers left it, where that is what cluster.yml still says.
+
+    RKE encodes the owner's certificate and key for his etcd anew, and its containers complete Azure's settings.
+    """
+    if is_completed(want.path, host):
+        return replace(want, content=as_completed(want, wanted, host))
+    there = (host.files or {}).get(want.path)
     if want.path not in EXTERNAL_FILES or there is None or there.content == want.content:
         return want
     return replace(want, content=there.content) if there.content in encoded_by_rke(want.content) else want
