@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.catalog.order import minor_of, version_in_tag
 from rke_py.cluster.model import Host, Role
 from rke_py.errors import LeftOut
 from rke_py.plan.carried import is_of_others
@@ -81,6 +82,19 @@ def dead_api_server(wanted: Wanted, host: Host) -> bool:
 def keeps_api_server(wanted: Wanted, host: Host) -> bool:
     """Tell whether a host that lost the control plane has its API server, and so no API proxy, for some time yet."""
     return "kube-apiserver" in wanted.going(host) and not dead_api_server(wanted, host)
+
+
+def keeps_older_api_server(wanted: Wanted, host: Host) -> bool:
+    """Tell whether that API server is of an older minor version than the kubelet is to be.
+
+    A kubelet is never newer than the API server that it asks (Kubernetes' version skew policy), so it waits for the end
+    of that one.
+    """
+    if not keeps_api_server(wanted, host):
+        return False
+    server = minor_of(version_in_tag(wanted.found(host).containers["kube-apiserver"].spec.image))
+    kubelet = minor_of(wanted.kubelet_version)
+    return server is not None and kubelet is not None and server < kubelet
 
 
 def only_worked(host: Host) -> bool:

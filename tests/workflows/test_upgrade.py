@@ -8,7 +8,7 @@ from rke_py.errors import ConfigError, ConsentMissing, PreflightError, UsageErro
 from rke_py.plan.observed import ObservedUse
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
-from tests.sim.operator import Operator
+from tests.sim.operator import Operator, node
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 OLD, NEW = "v1.33.13", "v1.34.4"
@@ -154,3 +154,22 @@ class TestHalfWay:
             stopped.up()
         assert "no way back" in str(raised.value.problems)
         assert NEW in str(raised.value.problems)
+
+
+@pytest.mark.parametrize("drain", [False, True], ids=["", "drained"])
+@pytest.mark.parametrize("letters", ["w", "ew"])
+def test_a_host_that_loses_the_control_plane_has_the_newer_kubelet_once_its_older_api_server_is_gone(
+    running, letters, drain
+):
+    person = running("ecw", "ecw", "ecw", "w", kubernetes_version="v1.33.13")
+    person.edit(
+        kubernetes_version="v1.34.4",
+        upgrade_strategy={"drain": drain},
+        nodes=[node(1, letters), *person.config["nodes"][1:]],
+    )
+    person.up()
+    steps = [step for host, step in person.script.started if host == "n1"]
+    assert steps.index("remove kube-apiserver") < steps.index("start haproxy") < steps.index("replace kubelet")
+    person.world.time.pass_time(60)
+    assert person.up().plan.empty
+    assert faults_of(person) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
-from rke_py.plan.departing import dead_api_server, keeps_api_server
+from rke_py.plan.departing import dead_api_server, keeps_api_server, keeps_older_api_server
 from rke_py.plan.dockershim import has_cri_dockerd, leaves_dockershim, with_pods_anew
 from rke_py.plan.emptied import drained, proved, uncordoned
 from rke_py.plan.limits import limit_of
@@ -105,11 +105,11 @@ def _turns(wanted: Wanted, stage: str, hosts: tuple[Host, ...]) -> tuple[Turn, .
             worker=host.only_worker,
         )
         for host in hosts
-        if (steps := _steps(wanted, host))
+        if not keeps_older_api_server(wanted, host) and (steps := node_steps(wanted, host))
     )
 
 
-def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
+def node_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
     if wanted.cluster.rke is None and node_of_rke(wanted.found(host)):
         return _migrated(wanted, host)

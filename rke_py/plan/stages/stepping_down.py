@@ -12,6 +12,7 @@ from rke_py.plan.departing import (
     dead_api_server,
     demoted,
     departing,
+    keeps_older_api_server,
     kept_by,
     serves,
     surplus_members,
@@ -20,6 +21,7 @@ from rke_py.plan.model import Stage, Turn
 from rke_py.plan.node import shutdown_delay
 from rke_py.plan.stage_names import API_PROXIES, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, node_turn
 from rke_py.plan.stage_names import CONTROL_PLANE as CONTROL_PLANE_STAGE
+from rke_py.plan.stages.nodes import node_steps
 from rke_py.plan.steps import ProveOtherApiServers, RemoveContainer, RemoveEtcdMember, Step, WriteKubeconfig
 from rke_py.plan.wanted import Wanted
 
@@ -31,7 +33,7 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
     """Plan the end of API servers and controllers on hosts that are no control plane any more.
 
     Every host's API proxy lists the API servers that stay by then, and the kubeconfig leads to one of them. On a host
-    that stays the API proxy takes the place of the API server.
+    that stays the API proxy takes the place of the API server, and a newer kubelet comes only then.
     """
     hosts = [host for host in (*departing(wanted), *demoted(wanted)) if _there(wanted, host)]
     told = _told(wanted) if hosts else frozenset()
@@ -83,6 +85,7 @@ def _leave_control_plane(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     grace = kube_apiserver(cluster, host, shutdown_delay(cluster)).grace if cluster.rke is None else _GRACE_OF_RKE
     proxied = not host.roles or dead_api_server(wanted, host)
     proxy = () if proxied else wanted.converge(host, (wanted.api_proxy,))
+    late = node_steps(wanted, host) if keeps_older_api_server(wanted, host) else ()
     return (
         WriteKubeconfig(host=host.name, why=why),
         ProveOtherApiServers(host=host.name, others=others, why=why),
@@ -91,6 +94,7 @@ def _leave_control_plane(wanted: Wanted, host: Host) -> tuple[Step, ...]:
             for name in _there(wanted, host)
         ),
         *proxy,
+        *late,
     )
 
 
