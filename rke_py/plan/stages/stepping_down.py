@@ -19,9 +19,9 @@ from rke_py.plan.departing import (
 )
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.node import shutdown_delay
+from rke_py.plan.node_steps import node_steps
 from rke_py.plan.stage_names import API_PROXIES, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, node_turn
 from rke_py.plan.stage_names import CONTROL_PLANE as CONTROL_PLANE_STAGE
-from rke_py.plan.stages.nodes import node_steps
 from rke_py.plan.steps import ProveOtherApiServers, RemoveContainer, RemoveEtcdMember, Step, WriteKubeconfig
 from rke_py.plan.wanted import Wanted
 
