@@ -74,6 +74,12 @@ TRIALS = (
         test="tests/workflows/test_members_model.py::test_no_law_is_broken_and_the_next_run_gets_there",
         cases="10000",
     ),
+    Trial(
+        title="years",
+        what="1,000 drawn lives of a cluster: every command that changes it, killed anywhere, machines dying",
+        test="tests/workflows/test_years_model.py::test_whatever_operators_do_the_cluster_gets_there",
+        cases="1000",
+    ),
     Trial(title="clocks", what="clocks that are wrong, or set while a run is under way", test=_CLOCKS),
     Trial(
         title="damaged-state",
