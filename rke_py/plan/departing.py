@@ -85,12 +85,12 @@ def keeps_api_server(wanted: Wanted, host: Host) -> bool:
 
 
 def keeps_older_api_server(wanted: Wanted, host: Host) -> bool:
-    """Tell whether that API server is of an older minor version than the kubelet is to be.
+    """Tell whether the host stays and that API server is of an older minor version than the kubelet is to be.
 
     A kubelet is never newer than the API server that it asks (Kubernetes' version skew policy), so it waits for the end
     of that one.
     """
-    if not keeps_api_server(wanted, host):
+    if not host.roles or not keeps_api_server(wanted, host):
         return False
     server = minor_of(version_in_tag(wanted.found(host).containers["kube-apiserver"].spec.image))
     kubelet = minor_of(wanted.kubelet_version)

@@ -173,3 +173,12 @@ def test_a_host_that_loses_the_control_plane_has_the_newer_kubelet_once_its_olde
     person.world.time.pass_time(60)
     assert person.up().plan.empty
     assert faults_of(person) == []
+
+
+def test_a_control_plane_host_may_leave_in_an_upgrade(running):
+    person = running("ecw", "ecw", "ecw", "w", kubernetes_version="v1.33.13")
+    person.edit(kubernetes_version="v1.34.4", nodes=person.config["nodes"][1:])
+    person.up()
+    person.world.time.pass_time(60)
+    assert person.up().plan.empty
+    assert faults_of(person) == []
