@@ -172,9 +172,10 @@ def _content(step: Step) -> object:
 
 
 def _container(spec: ContainerSpec) -> str:
+    """Return what the container is, without how long it may take: that follows etcd's size, which always changes."""
     ignored = ignored_flags(spec.name)
     kept = tuple(element for element in spec.command if flag_name(element) not in ignored)
-    return repr(replace(spec, command=kept))
+    return repr(replace(spec, command=kept, start_timeout=0))
 
 
 def _object(item: Mapping[str, object]) -> str:

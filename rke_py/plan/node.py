@@ -38,6 +38,7 @@ from rke_py.plan.observed import HostFacts, Observed
 from rke_py.plan.prefix import ROOT, bind_on_host, on_host, prefix_of
 from rke_py.plan.rke.node import every_rke_container, rke_files
 from rke_py.plan.rke.place import place
+from rke_py.plan.start_limits import allowing_for_data
 from rke_py.render.apiserver import admission_text, audit_text, webhook_text
 from rke_py.render.credential_providers import credential_providers
 from rke_py.render.haproxy import CLIENT_PATH as HAPROXY_CLIENT
@@ -72,10 +73,19 @@ class NodePlan:
 
 def node_plans(cluster: Cluster, state: State, observed: Observed) -> Mapping[str, NodePlan]:
     """Return what each host has to carry, by name, as the machines were found; else as ``node_plan``."""
-    return {
-        host.name: node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
+    plans = (
+        node_plan(cluster, host, state, observed.hosts[host.name].facts, state.machines.get(host.name))
         for host in cluster.hosts
-    }
+    )
+    return {plan.host.name: with_time_for_data(plan, state, observed) for plan in plans}
+
+
+def with_time_for_data(plan: NodePlan, state: State, observed: Observed) -> NodePlan:
+    """Return the plan with an etcd that has the time which its database needs, as far as its size is known."""
+    made = state.etcd.bootstrapped
+    return replace(
+        plan, containers=tuple(allowing_for_data(spec, observed.etcd, made=made) for spec in plan.containers)
+    )
 
 
 def node_plan(cluster: Cluster, host: Host, state: State, facts: HostFacts | None, machine: Machine | None) -> NodePlan:

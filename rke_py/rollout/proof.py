@@ -127,18 +127,29 @@ def _lasts(found: FoundContainer) -> bool:
 def _prove(spec: ContainerSpec, host: str, site: Site, look: Callable[[], str]) -> None:
     if not spec.starts:
         return
-    earlier = _restarts(spec, host, site)
-
-    def raise_hopeless() -> str:
-        """Return what is missing; a container that ends again and again is not waited for."""
-        missing = look()
-        if missing and _restarts(spec, host, site) - earlier >= _HOPELESS:
-            raise _failed(spec.name, host, site, f"ends again and again: {missing}")
-        return missing
-
-    missing = wait_for(site, raise_hopeless, spec.start_timeout)
+    missing = wait_for(site, unless_hopeless(spec.name, host, site, look), spec.start_timeout)
     if missing:
         raise _failed(spec.name, host, site, f"did not become healthy within {spec.start_timeout} s: {missing}")
+
+
+def unless_hopeless(name: str, host: str, site: Site, look: Callable[[], str]) -> Callable[[], str]:
+    """Return a condition on a container that is not waited for once it ended again and again from now on.
+
+    Args:
+        name: The container's name.
+        host: The host.
+        site: The run's hosts.
+        look: Returns what is still missing; empty text when the condition holds.
+    """
+    earlier = _restarts(name, host, site)
+
+    def missing() -> str:
+        lacks = look()
+        if lacks and _restarts(name, host, site) - earlier >= _HOPELESS:
+            raise _failed(name, host, site, f"ends again and again: {lacks}")
+        return lacks
+
+    return missing
 
 
 class _Ages:
@@ -161,8 +172,8 @@ class _Ages:
         return max(there - found.started_at, now - seen).total_seconds()
 
 
-def _restarts(spec: ContainerSpec, host: str, site: Site) -> int:
-    found = site.fleet[host].engine.inspect(spec.name)
+def _restarts(name: str, host: str, site: Site) -> int:
+    found = site.fleet[host].engine.inspect(name)
     return found.restart_count if found else 0
 
 

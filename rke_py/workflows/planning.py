@@ -26,7 +26,7 @@ from rke_py.plan.dockershim import leaving_dockershim
 from rke_py.plan.make import make_plan
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import Plan
-from rke_py.plan.node import NodePlan, node_plan
+from rke_py.plan.node import NodePlan, node_plan, with_time_for_data
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.only import left_out, only_problems
 from rke_py.plan.rke.older import asked_anew, left_by_rke, with_files_of_rke
@@ -255,10 +255,10 @@ def _machines(observed: Observed) -> Mapping[str, Machine]:
 def _node(cluster: Cluster, name: str, state: State, observed: Observed) -> NodePlan:
     host, found, machine = cluster.host(name), observed.hosts[name], state.machines.get(name)
     if cluster.rke is None:
-        return node_plan(cluster, host, state, found.facts, machine)
+        return with_time_for_data(node_plan(cluster, host, state, found.facts, machine), state, observed)
     running = with_policies_that_run(cluster, _api_servers(name, observed)) if host.has(Role.CONTROLPLANE) else cluster
     plan = node_plan(running, host, state, found.facts, machine)
-    return left_by_rke(plan, found, asked_anew(state))
+    return left_by_rke(with_time_for_data(plan, state, observed), found, asked_anew(state))
 
 
 def _api_servers(name: str, observed: Observed) -> tuple[FoundContainer, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -57,6 +57,51 @@ def test_a_member_that_joins_need_not_serve_clients_before_it_gets_its_standing_
         took = datetime.fromisoformat(at[host, "done"]) - datetime.fromisoformat(at[host, "begin"])
         assert took < etcd.PUBLISHED  # by the simulated clock
     assert faults_of(person) == []
+
+
+def test_a_member_gets_the_time_that_its_database_needs_to_be_read(running):
+    person = running("ecw")
+    machine = person.world.machines["n1"]
+    machine.etcd_used = 4_000_000_000
+    opening = timedelta(seconds=200)
+    person.world.faults.on_check.append(
+        lambda container: "opening" if container.spec.name == "etcd" and container.running_for < opening else ""
+    )
+    person.world.time.pass_time(300)
+    person.edit(services=OTHER_ARGUMENTS)
+    person.up()
+    assert machine.running("etcd")
+    assert faults_of(person) == []
+
+
+def test_a_member_that_still_reads_its_database_is_waited_for(running):
+    person = running("ecw")
+    opening = timedelta(seconds=120)
+    person.world.faults.on_check.append(
+        lambda container: "opening" if container.spec.name == "etcd" and container.running_for < opening else ""
+    )
+    person.world.machines["n1"].containers["etcd"].stop()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_a_learner_that_ends_again_and_again_is_not_waited_for(running):
+    person = running(*THREE)
+    machine = person.world.machines["n2"]
+    for member in person.world.machines.values():
+        member.etcd_used = 8_000_000_000
+    machine.power_off()
+    machine.empty_etcd()
+    machine.power_on()
+    person.world.time.pass_time(20)
+    person.world.faults.on_start.append(
+        lambda container: "no space left" if container.spec.name == "etcd" and container.machine is machine else ""
+    )
+    began = person.world.time.now()
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "etcd ends again and again" in str(caught.value.failures[0])
+    assert person.world.time.now() - began < timedelta(minutes=3)
 
 
 def test_a_member_whose_data_is_gone_joins_anew_under_another_id(running):

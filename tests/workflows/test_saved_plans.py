@@ -60,6 +60,15 @@ def test_a_run_that_does_nothing_changes_nothing_that_a_plan_rests_on(running):
     assert perform(person).plan.empty
 
 
+def test_a_database_that_grew_meanwhile_changes_nothing_that_a_plan_rests_on(running):
+    person = running(*ROLES)
+    person.edit(services={"etcd": {"extra_args": {"snapshot-count": "20000"}}})
+    save(person)
+    person.world.machines["n1"].etcd_used = 900_000_000
+    perform(person)
+    assert person.plan().empty
+
+
 def test_an_edited_cluster_yml_is_noticed(running):
     person = running(*ROLES)
     person.edit(**CHANGE)

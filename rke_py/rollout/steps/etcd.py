@@ -18,7 +18,7 @@ from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.needed_images import images_there
 from rke_py.rollout.owners import start
-from rke_py.rollout.proof import last_lines, prove_container, wait_for
+from rke_py.rollout.proof import last_lines, prove_container, unless_hopeless, wait_for
 from rke_py.rollout.quorum import spare_vote
 from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
@@ -107,7 +107,8 @@ def _settle(step: JoinEtcd, site: Site) -> None:
         health = member.health(serializable=True)  # cluster.yml may have its metrics elsewhere
         return "" if health.ok else health.detail
 
-    missing = wait_for(site, without_data, step.spec.start_timeout)
+    arrives = unless_hopeless(step.name, step.host, site, without_data)
+    missing = wait_for(site, arrives, step.spec.start_timeout)
     if missing:
         evidence = last_lines(step.name, step.host, site)
         raise ProofFailed(step.host, f"the new etcd member got no data: {missing}", evidence=evidence)
