@@ -12,6 +12,7 @@ RkeError
 │   ├── Unreachable            no SSH connection, or it was lost
 │   ├── EngineError            Docker refused or failed
 │   │   ├── ImageMissing       the registry does not have it, or cannot be reached
+│   │   │   └── RegistryBusy   the registry may have it for whoever asks again later
 │   │   └── NotFound           no such container
 │   └── ProofFailed            the step was done but its proof did not come
 ├── ApiError                   the Kubernetes API refused or failed
@@ -142,6 +143,10 @@ class EngineError(HostError):
 
 class ImageMissing(EngineError):
     """The image is not on the host and could not be pulled."""
+
+
+class RegistryBusy(ImageMissing):
+    """The registry refused for now, or broke off: the same may work a little later."""
 
 
 class NotFound(EngineError):

@@ -8,14 +8,20 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from tenacity import Retrying, retry_if_exception_type, wait_exponential
+
 from rke_py.cluster.model import Cluster
-from rke_py.errors import RkeError
+from rke_py.errors import RegistryBusy, RkeError
 from rke_py.plan.registries import login_of
 from rke_py.progress import Pulling, Reporter
 from rke_py.transport.interface import Fleet, RegistryLogin
 
 _LOOK = 0.5
 """Seconds between two looks whether somebody asked to stop."""
+
+_TRIES = 5
+_FIRST_WAIT = 8
+"""Seconds, twice as long before each further try: two minutes in all."""
 
 
 class Images:
@@ -25,12 +31,24 @@ class Images:
         fleet: The hosts.
         cluster: Gives the registries' credentials and how many pulls may be under way.
         reporter: Is told the progress in bytes.
+        pause: Lets so many seconds pass before a busy registry is asked again.
+        stop: Tells that the operator asked to stop: nobody asks a busy registry again.
     """
 
-    def __init__(self, fleet: Fleet, cluster: Cluster, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        cluster: Cluster,
+        reporter: Reporter,
+        pause: Callable[[float], None],
+        stop: Callable[[], bool],
+    ) -> None:
         self._fleet = fleet
         self._registries = cluster.registries
         self._reporter = reporter
+        self._pause = pause
+        self._stop = stop
+        self._closing = False
         self._pool = ThreadPoolExecutor(cluster.max_concurrent_pulls, thread_name_prefix="pull")
         self._pulls: dict[tuple[str, str], Future[None]] = {}
         self._lock = Lock()
@@ -74,6 +92,7 @@ class Images:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Forget pulls that did not begin and wait for those under way."""
+        self._closing = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _pull(self, host: str, image: str) -> Future[None]:
@@ -90,4 +109,20 @@ class Images:
         def progress(done: int, total: int) -> None:
             self._reporter.report(Pulling(host=host, image=image, done=done, total=total))
 
-        self._fleet[host].engine.pull(image, login, progress)
+        patiently = Retrying(
+            retry=retry_if_exception_type(RegistryBusy),
+            stop=lambda tries: tries.attempt_number >= _TRIES or self._over(),
+            wait=wait_exponential(multiplier=_FIRST_WAIT),
+            sleep=self._wait,
+            reraise=True,
+        )
+        patiently(self._fleet[host].engine.pull, image, login, progress)
+
+    def _wait(self, seconds: float) -> None:
+        waited = 0.0
+        while waited < seconds and not self._over():
+            self._pause(_LOOK)
+            waited += _LOOK
+
+    def _over(self) -> bool:
+        return self._closing or self._stop()

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import docker.errors
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-from rke_py.errors import EngineError, ImageMissing
+from rke_py.errors import EngineError, ImageMissing, RegistryBusy
 from rke_py.plan.containers import ContainerSpec, FoundContainer
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.observed import HostFacts
@@ -24,7 +24,7 @@ from rke_py.transport.host_facts import host_facts
 from rke_py.transport.image_names import spellings
 from rke_py.transport.interface import Output, RegistryLogin
 from rke_py.transport.one_shot import run_once
-from rke_py.transport.pulling import PullFailed, follow, pull_hint
+from rke_py.transport.pulling import PullFailed, comes_later, follow, pull_hint
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class DockerEngine:
         return self._call("listing images", ask)
 
     def pull(self, image: str, login: RegistryLogin | None, progress: Callable[[int, int], None] | None = None) -> None:
-        """Pull an image; ``progress`` is told bytes done and total; raises ImageMissing."""
+        """Pull an image; ``progress`` is told bytes done and total; raises ImageMissing, or RegistryBusy."""
         shown = {"username": login.user, "password": login.password.get_secret_value()} if login else {}
 
         def ask(api: DockerApi) -> None:
@@ -110,7 +110,8 @@ class DockerEngine:
             except (PullFailed, docker.errors.APIError) as fault:
                 said = str(fault.explanation if isinstance(fault, docker.errors.APIError) else fault)
                 what = f"the image {image} could not be pulled: {said}"
-                raise ImageMissing(self._host, what, hint=pull_hint(said)) from fault
+                kind = RegistryBusy if comes_later(said) else ImageMissing
+                raise kind(self._host, what, hint=pull_hint(said)) from fault
 
         self._call(f"pulling {image}", ask)
 

@@ -9,6 +9,7 @@ Progress = Callable[[int, int], None]
 
 _DOWNLOADED = frozenset({"Verifying Checksum", "Download complete", "Extracting", "Pull complete"})
 
+_LIMITED = "The registry limits pulls: log in with private_registries, or use a mirror."
 _HINTS = {
     "unauthorized": "Set user and password of that registry in private_registries.",
     "denied": "Set user and password of that registry in private_registries, or check the image's name.",
@@ -21,9 +22,16 @@ _HINTS = {
     "connection refused": "The registry does not run, or the host cannot reach it.",
     "timeout": "The host cannot reach the registry: check routes, firewalls and its Docker's proxy.",
     "deadline exceeded": "The host cannot reach the registry: check routes, firewalls and its Docker's proxy.",
-    "toomanyrequests": "The registry limits pulls: log in with private_registries, or use a mirror.",
+    "toomanyrequests": _LIMITED,
+    "too many requests": _LIMITED,
     "no space left on device": "Free space below Docker's data root on the host (docker system df).",
 }
+
+
+_LATER = (
+    *("toomanyrequests", "too many requests", "bad gateway", "service unavailable", "gateway timeout"),
+    *("connection reset", "unexpected eof", "handshake timeout", "i/o timeout"),
+)
 
 
 class PullFailed(Exception):
@@ -53,6 +61,12 @@ def pull_hint(words: str) -> str:
     """Return what mends a failed pull; empty when its words are not known."""
     said = words.lower()
     return next((hint for key, hint in _HINTS.items() if key in said), "")
+
+
+def comes_later(words: str) -> bool:
+    """Tell whether a failed pull may work when it is tried again; a host that cannot even connect has another fault."""
+    said = words.lower()
+    return "dial tcp" not in said and any(word in said for word in _LATER)
 
 
 def _advance(layers: dict[str, tuple[int, int]], event: Mapping[str, Any]) -> bool:

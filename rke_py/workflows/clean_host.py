@@ -86,7 +86,7 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
         known = _is_known(host, saved.state)
         api = known and access.api.ready()
         plan = _plan(cluster, found, known=known, api=api, snapshots=snapshots)
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         carry_out(plan, site_of(cluster, fleet, access, saved, images, context), context, api=api).raise_failure()
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))

@@ -76,7 +76,7 @@ def doctor(context: Context) -> Diagnosis:
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         examined = _examine(cluster, state, fleet, access, images, context)
     return Diagnosis(findings=diagnose(examined), checks=tuple(CHECKS), untried=examined.untried)
 

@@ -104,7 +104,7 @@ def _done(context: Context, planned: Callable[[Cluster, Observed], Plan]) -> Pla
             raise UsageError("this cluster's etcd is your own (services.etcd.external_urls): look after it there")
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         observed = Observed(hosts=look_at_hosts(asked.cluster.hosts, fleet), etcd=look_at_etcd(access))
         if not observed.etcd.exists:

@@ -64,7 +64,7 @@ def recover_etcd(context: Context) -> str:
         _refuse_own_folder(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = replace(look_at_every_host(cluster, fleet, context.skip), etcd=look_at_etcd(access))
         lost = _lost(cluster, fleet, images, access, observed, context.look_id())

@@ -55,7 +55,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         observed = Observed(hosts={host.name: found[host.name] for host in cluster.every})
         plan = make_removal(cluster, observed, snapshots=snapshots)
         _ask(asked.cluster, observed, saved.state, context, snapshots=snapshots, strangers=strangers)
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)

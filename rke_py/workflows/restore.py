@@ -86,7 +86,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3:
         state, _ = certified(asked, state, context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         run = RestoreRun(

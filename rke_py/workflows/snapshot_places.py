@@ -143,7 +143,7 @@ def snapshot_places(context: Context, s3: S3 | None = None) -> Iterator[Places]:
     protect_s3(cluster, context)
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         yield Places(cluster=cluster, state=state, fleet=fleet, images=images, run=context.look_id())
 
 

@@ -66,7 +66,7 @@ def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:
     image, bind = cluster.images.tools, f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}"
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         hosts = [host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable]
 
         def told(host: str) -> bytes | None:

@@ -85,7 +85,7 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         refuse_external(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = Observed(hosts=look_at_hosts(cluster.hosts, fleet, context.skip), etcd=look_at_etcd(access))
         plan = snapshot_plan(cluster, observed, state, name, rke_format=rke_format)

@@ -165,7 +165,7 @@ def make_so(
     context.protect(secrets_of(state, asked.loaded.config))
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
         if not room:

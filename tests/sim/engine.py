@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import datetime
 
-from rke_py.errors import EngineError, ImageMissing, NotFound, Unreachable
+from rke_py.errors import EngineError, ImageMissing, NotFound, RegistryBusy, Unreachable
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.observed import HostFacts
@@ -65,6 +65,9 @@ class SimulatedEngine:
                 said = "no space left on device" if machine.disk_full else said
                 raise ImageMissing(self._name, f"the image {image} could not be pulled: {said}")
             there = image in machine.images
+            if not there and faults.registry_busy.get(machine.name, 0):
+                faults.registry_busy[machine.name] -= 1
+                raise RegistryBusy(self._name, f"the image {image} could not be pulled: 429 Too Many Requests")
         if not there:
             machine.world.time.pause(PULL_SECONDS)
         with machine.world.lock:

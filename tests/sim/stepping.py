@@ -57,7 +57,7 @@ class Stepping:
         asked = asked_of(context, saved.state, to_perform=True)
         state, _ = certified(asked, saved.state or new_state(context), context)
         fleet = enter(context.edges.fleet(asked.cluster, context))
-        images = enter(Images(fleet, asked.cluster, context.reporter))
+        images = enter(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
         access = enter(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         self.prepared = prepare(asked, state, fleet, access, images, context)
         self.schedule = Schedule(plan=self.prepared.plan)

@@ -27,6 +27,7 @@ class Faults:
     Attributes:
         missing_images: References that no registry has.
         registry_down: Nothing can be pulled.
+        registry_busy: So many pulls are refused for now, by machine.
         blocked: Pairs of machine names: the first cannot reach the second.
         stuck_addons: Add-ons that are applied, and workloads that are restarted, and never work.
         budgets: By node, what the API says of the disruption budget that forbids to empty it.
@@ -43,6 +44,7 @@ class Faults:
 
     missing_images: set[str] = field(default_factory=set)
     registry_down: bool = False
+    registry_busy: dict[str, int] = field(default_factory=dict)
     blocked: set[tuple[str, str]] = field(default_factory=set)
     stuck_addons: set[str] = field(default_factory=set)
     budgets: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rke_py.transport.pulling import PullFailed, follow, pull_hint
+from rke_py.transport.pulling import PullFailed, comes_later, follow, pull_hint
 
 EVENTS: list[dict[str, Any]] = [
     {"status": "Pulling from library/etcd", "id": "3.6"},
@@ -52,9 +52,27 @@ def test_an_error_in_the_stream_is_one(event: dict[str, Any]) -> None:
         ("tls: failed to verify certificate: x509: certificate signed by unknown authority", "certs.d"),
         ("write /var/lib/docker/tmp/x: no space left on device", "Free space"),
         ("net/http: request canceled while waiting for connection (Client.Timeout exceeded)", "firewalls"),
+        ("received unexpected HTTP status: 429 Too Many Requests", "mirror"),
         ("something new", ""),
     ],
 )
 def test_what_mends_a_failed_pull(words: str, hint: str) -> None:
     assert hint in pull_hint(words)
     assert bool(hint) == bool(pull_hint(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "later"),
+    [
+        ("toomanyrequests: You have reached your pull rate limit", True),
+        ("received unexpected HTTP status: 503 Service Unavailable", True),
+        ("read tcp 10.0.0.2:41000->10.0.0.1:443: read: connection reset by peer", True),
+        ("net/http: TLS handshake timeout", True),
+        ("dial tcp 10.0.0.1:443: i/o timeout", False),
+        ("manifest for etcd:9 not found: manifest unknown", False),
+        ("unauthorized: authentication required", False),
+        ("write /var/lib/docker/tmp/x: no space left on device", False),
+    ],
+)
+def test_a_pull_is_worth_another_try_when_the_registry_is_only_busy(words: str, later: bool) -> None:
+    assert comes_later(words) is later

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from rke_py.errors import ImageMissing, PreflightError, RolloutFailed, WorkersFailed
@@ -79,6 +81,22 @@ def test_a_registry_that_is_down_fails_before_anything_runs(operator):
     person.world.faults.registry_down = False
     person.up()
     assert faults_of(person) == []
+
+
+def test_a_registry_that_is_busy_is_asked_again(operator):
+    person = operator("ecw", "w")
+    person.world.faults.registry_busy["n2"] = 3
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_a_registry_that_stays_busy_is_asked_five_times(operator):
+    person = operator("ecw")
+    person.world.faults.registry_busy["n1"] = 1000
+    began = person.world.time.now()
+    with pytest.raises(PreflightError, match="429 Too Many Requests"):
+        person.up()
+    assert timedelta(minutes=2) <= person.world.time.now() - began < timedelta(minutes=3)
 
 
 def test_a_new_cluster_whose_images_were_loaded_needs_no_registry(operator):

@@ -28,7 +28,7 @@ def sited(person: Operator) -> Iterator[Site]:
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter))
+        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: saved.state.bundle))
         yield site_of(cluster, fleet, access, saved, images, context)
 
