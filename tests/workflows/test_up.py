@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from rke_py.progress import Finished, StepEnded, StepStarted
@@ -114,4 +116,16 @@ def test_a_cluster_without_a_worker_is_made_and_does_not_wait_for_pods_that_nobo
     person.up()
     (finished,) = (event for event in person.script.events if isinstance(event, Finished))
     assert any("no node has role worker" in line for line in finished.attention)
+    assert faults_of(person) == []
+
+
+def test_a_kubelet_on_a_host_with_many_images_is_waited_for(running):
+    person = running("ecw", "w")
+    looking = timedelta(seconds=200)
+    person.world.time.pass_time(300)
+    person.world.faults.on_check.append(
+        lambda container: "no answer" if container.spec.name == "kubelet" and container.running_for < looking else ""
+    )
+    person.edit(services={"kubelet": {"extra_args": {"v": "4"}}})
+    person.up()
     assert faults_of(person) == []

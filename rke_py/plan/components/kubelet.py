@@ -116,6 +116,7 @@ def kubelet(cluster: Cluster, host: Host, cgroup_version: int, prefix: PurePosix
             privileged=True,
             grace=30,
             check=HttpCheck(port=HEALTH_PORT, path="/healthz"),
+            start_timeout=300,  # a host with many images and pods keeps its first look at them waiting
             reads=(CONFIG_PATH, REGISTRIES, *((CREDENTIAL_PROVIDERS,) if credential_providers(cluster) else ())),
         )
     )

@@ -63,6 +63,7 @@ def kubelet(place: Place) -> ContainerSpec:
             volumes_from=(SIDEKICK,),
             reads=cloud_files(place),
             check=HttpCheck(port=PORT, path="/healthz", address="localhost"),
+            start_timeout=300,  # a host with many images and pods keeps its first look at them waiting
         ),
     )
 
