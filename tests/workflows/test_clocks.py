@@ -103,7 +103,7 @@ def test_what_does_not_work_is_given_up_in_time_whatever_our_clock_shows(running
     with pytest.raises(WorkersFailed):
         person.up()
     (ended,) = (event for event in person.script.events if isinstance(event, StepEnded) and event.error)
-    assert 60 <= ended.seconds <= 600
+    assert 300 <= ended.seconds <= 900, "the new kubelet and the old one each have five minutes"
 
 
 @SETS
