@@ -32,6 +32,8 @@ class Schedule:
     running: frozenset[str] = frozenset()
     succeeded: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+    harmless: frozenset[str] = frozenset()
+    """Those that failed before they took anything down: their hosts are up as before, and no limit counts them."""
     hopeless: frozenset[str] = frozenset()
     """Turns that can never start, as one of those that they wait for failed, or can never start either."""
     stopping: bool = False
@@ -83,10 +85,15 @@ class Schedule:
         others = tuple(other for other in self._waiting[turn.stage] if other is not turn)
         return replace(self, running=self.running | {key}, _waiting={**self._waiting, turn.stage: others})
 
-    def ended(self, key: str, *, success: bool) -> Schedule:
+    def ended(self, key: str, *, success: bool, harmless: bool = False) -> Schedule:
         """Return the schedule with that turn over; a failure in a stage that must not fail stops the run.
 
         A worker's failure never does, wherever it happens: its files are brought beside the control plane's.
+
+        Args:
+            key: The turn.
+            success: Whether all of it is done.
+            harmless: Whether it failed before it took anything of its host down.
         """
         after = replace(self, running=self.running - {key})
         if success:
@@ -95,6 +102,7 @@ class Schedule:
         return replace(
             after,
             failed=self.failed | {key},
+            harmless=self.harmless | ({key} if harmless else set()),
             hopeless=self.hopeless | self._waiting_for(key),
             stopping=self.stopping or fatal,
         )
@@ -132,7 +140,7 @@ class Schedule:
 
     def _down(self, stage: Stage) -> int:
         """Count the hosts that are down and that nobody is at work on: those that failed, and some from before."""
-        return self._disrupted(stage, self.failed) + len(self._unmended(stage))
+        return self._disrupted(stage, self.failed - self.harmless) + len(self._unmended(stage))
 
     def _unmended(self, stage: Stage) -> frozenset[str]:
         done = (self._turns[key] for host in stage.down if (key := f"{stage.name}/{host}") in self.succeeded)

@@ -7,9 +7,19 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from rke_py.errors import HostError, Interrupted, RkeError, RolloutFailed, StateError, WorkersFailed
+from rke_py.errors import (
+    ApiError,
+    HostError,
+    ImageMissing,
+    Interrupted,
+    RkeError,
+    RolloutFailed,
+    StateError,
+    WorkersFailed,
+)
 from rke_py.plan.limits import Schedule
 from rke_py.plan.model import OnFailure, Plan, Turn
+from rke_py.plan.steps import DrainNode, Step
 from rke_py.progress import StageEnded, StageStarted
 from rke_py.rollout.gate import Gate
 
@@ -110,7 +120,7 @@ def roll_out(
     schedule = Schedule(plan=plan)
     stages = _Stages(plan, gate)
     failures: dict[str, RkeError] = {}
-    under_way: dict[Future[None], Turn] = {}
+    under_way: dict[Future[_Failure | None], Turn] = {}
     bugs: list[BaseException] = []
 
     def halted() -> bool:
@@ -128,14 +138,16 @@ def roll_out(
                 break
             over, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in over:
-                turn = under_way.pop(future)
-                fault = future.exception()
-                if isinstance(fault, RkeError):
-                    failures[turn.key] = fault
-                elif fault is not None:
-                    bugs.append(fault)
-                schedule = schedule.ended(turn.key, success=fault is None)
-                stages.ended(turn, failed=fault is not None)
+                turn, bug = under_way.pop(future), future.exception()
+                failure = None if bug else future.result()
+                if bug is not None:
+                    bugs.append(bug)
+                if failure is not None:
+                    failures[turn.key] = failure.fault
+                failed = bool(bug or failure)
+                harmless = failure is not None and failure.harmless
+                schedule = schedule.ended(turn.key, success=not failed, harmless=harmless)
+                stages.ended(turn, failed=failed)
                 ended(turn)
     real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
     interrupted = stop() and bool(schedule.left or len(real) < len(failures))
@@ -160,8 +172,28 @@ def _only_workers(plan: Plan, failed: Collection[str], left: tuple[Turn, ...]) -
     return all(turn.worker for turn in turns) and all(turn.worker or turn.stage not in fatal for turn in left)
 
 
-def _take_turn(turn: Turn, gate: Gate, stop: Callable[[], bool]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """How a turn failed: the step, and why."""
+
+    step: Step | None
+    fault: RkeError
+
+    @property
+    def harmless(self) -> bool:
+        """True where the node could not be emptied, or lacks an image for what was to follow: it is opened again.
+
+        Nothing on it was taken down. Of a host that does not answer, or that stayed cordoned, nobody can tell that.
+        """
+        return isinstance(self.step, DrainNode) and isinstance(self.fault, ApiError | ImageMissing)
+
+
+def _take_turn(turn: Turn, gate: Gate, stop: Callable[[], bool]) -> _Failure | None:
     for step in turn.steps:
         if stop():
-            raise Interrupted(f"{turn.key}: stopped before: {step.title}")
-        gate.perform(turn.stage, step)
+            return _Failure(None, Interrupted(f"{turn.key}: stopped before: {step.title}"))
+        try:
+            gate.perform(turn.stage, step)
+        except RkeError as fault:
+            return _Failure(step, fault)
+    return None

@@ -74,6 +74,7 @@ class Run(RuleBasedStateMachine):
         self.running: set[str] = set()
         self.succeeded: set[str] = set()
         self.failed: set[str] = set()
+        self.harmless: set[str] = set()
         self.halted = False
 
     @property
@@ -91,9 +92,10 @@ class Run(RuleBasedStateMachine):
             self.schedule = self.schedule.started(key)
 
     @precondition(lambda self: self.running)
-    @rule(data=st.data(), success=st.booleans())
-    def a_turn_ends(self, data: st.DataObject, success: bool) -> None:
-        self.end(data.draw(st.sampled_from(sorted(self.running))), success=success)
+    @rule(data=st.data(), success=st.booleans(), harmless=st.booleans())
+    def a_turn_ends(self, data: st.DataObject, success: bool, harmless: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.running)))
+        self.end(key, success=success, harmless=harmless and not success)
 
     @rule(stops=st.integers(0, 9).map(lambda chance: chance == 9))
     def somebody_looks_and_may_stop_the_run(self, stops: bool) -> None:
@@ -122,13 +124,14 @@ class Run(RuleBasedStateMachine):
         for turn in self.schedule.left:
             assert self.halted or self.held_back(turn), f"{turn.key} might have been done"
 
-    def end(self, key: str, *, success: bool) -> None:
+    def end(self, key: str, *, success: bool, harmless: bool = False) -> None:
         turn = self.turns[key]
         self.running.remove(key)
         (self.succeeded if success else self.failed).add(key)
+        self.harmless |= {key} if harmless else set()
         fatal = self.stages[turn.stage].on_failure is OnFailure.STOP and not turn.worker
         self.halted |= fatal and not success
-        self.schedule = self.schedule.ended(key, success=success)
+        self.schedule = self.schedule.ended(key, success=success, harmless=harmless)
 
     def judge(self, turn: Turn) -> None:
         """Tell whether a turn may begin now."""
@@ -162,9 +165,9 @@ class Run(RuleBasedStateMachine):
         return any(key in self.failed or self.behind_a_failure(self.turns[key]) for key in waiting)
 
     def down(self, stage: Stage) -> int:
-        """Count what is down of a stage: before we came and not mended since, under way, and failed."""
+        """Count what is down of a stage: before we came and not mended since, under way, and failed with harm."""
         mended = {turn.host for turn in stage.turns if turn.mends and turn.key in self.succeeded}
-        disrupted = (key for key in self.running | self.failed if self.turns[key].disrupts)
+        disrupted = (key for key in self.running | self.failed - self.harmless if self.turns[key].disrupts)
         return len(stage.down - mended) + self.of(stage, disrupted)
 
     def of(self, stage: Stage, keys) -> int:

@@ -93,3 +93,36 @@ def test_an_api_server_that_is_away_for_a_moment_is_asked_again_to_let_pods_onto
     person.world.calls.on(lambda call: (call.verb, call.name) == ("uncordon", "n2"), answer)
     person.up()
     assert not any(found.unschedulable for found in store_of(person).nodes.values())
+
+
+def test_workers_that_could_not_be_emptied_keep_no_others_from_their_turn(running):
+    person = running("ecw", "w", "w", "w", "w")
+    person.edit(services=KUBELET, upgrade_strategy={"drain": True, "max_unavailable_worker": "1"})
+    for name in ("n2", "n3"):
+        person.world.faults.budgets[name] = "shop/web: the disruption budget allows none"
+    with pytest.raises(WorkersFailed, match="^failed: workers/n2, workers/n3$"):
+        person.up()
+    replaced = [host for host, step in person.script.started if step == "replace kubelet"]
+    assert replaced == ["n1", "n4", "n5"]
+    assert person.world.laws.workers_down <= 1
+    assert not any(found.unschedulable for found in store_of(person).nodes.values())
+    person.world.faults.budgets.clear()
+    person.up()
+    assert faults_of(person) == []
+
+
+def test_one_that_stayed_closed_to_pods_counts_as_down(running):
+    person = running("ecw", "w", "w")
+    person.edit(services=KUBELET, upgrade_strategy={"drain": True, "max_unavailable_worker": "1"})
+    person.world.faults.budgets["n2"] = "shop/web: the disruption budget allows none"
+
+    def answer() -> None:
+        raise ApiUnavailable("etcdserver: leader changed")
+
+    person.world.calls.on(lambda call: (call.verb, call.name) == ("uncordon", "n2"), answer, times=1000)
+    with pytest.raises(WorkersFailed, match="not begun: workers/n3"):
+        person.up()
+    person.world.calls.forget()
+    person.world.faults.budgets.clear()
+    person.up()
+    assert faults_of(person) == []
