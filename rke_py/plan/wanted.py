@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.pki.distribution import certificate_files, uses
+from rke_py.pki.distribution import certificate_files
 from rke_py.pki.rotation import Phase
+from rke_py.plan.certificate_proofs import certificate_proofs
 from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
@@ -24,7 +25,7 @@ from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, w
 from rke_py.plan.relied_on import is_relied_on
 from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
-from rke_py.plan.steps import ContainerStep, InstallCni, ProveCertificate, Step, TakesDown, WriteFiles
+from rke_py.plan.steps import ContainerStep, InstallCni, Step, TakesDown, WriteFiles
 from rke_py.render.addons import ACCESS as ACCESS_ADDON
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
@@ -256,7 +257,14 @@ class Wanted:
         )
         # what components of a lost role read goes after them (stages/departures.py)
         settled = last and not self.going(host)
-        proofs = self._proofs(host, specs, writing, containers)
+        proofs = certificate_proofs(
+            self.cluster,
+            host,
+            self.state,
+            specs,
+            written={file.path for file in writing},
+            started={getattr(step, "name", "") for step in containers},
+        )
         return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
 
     def _kept(self, step: ContainerStep) -> ContainerStep:
@@ -289,20 +297,6 @@ class Wanted:
         keep = {file.path for file in node.files}.union(named)
         ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())
         return delete_files(host.name, keep, there, self.cluster.images.tools, ours)
-
-    def _proofs(
-        self, host: Host, specs: tuple[ContainerSpec, ...], writing: tuple[FileSpec, ...], steps: tuple[Step, ...]
-    ) -> tuple[ProveCertificate, ...]:
-        """Return the proofs that running servers show the certificates that are written for them; started ones do."""
-        started = {getattr(step, "name", "") for step in steps}
-        used = uses(self.cluster, host, self.state.bundle)
-        shown = [use for file in writing if (use := used.get(file.path)) and use.live and use.port]
-        return tuple(
-            ProveCertificate(host=host.name, name=spec.name, port=use.port, certificate=use.name)
-            for spec in specs
-            for use in shown
-            if spec.name in use.readers and spec.name not in started
-        )
 
     def write_for(self, host: Host, name: str) -> tuple[Step, ...]:
         """Return the steps that bring the files that one container uses; a fresh host has them already."""

@@ -100,7 +100,7 @@ def test_workers_that_could_not_be_emptied_keep_no_others_from_their_turn(runnin
     person.edit(services=KUBELET, upgrade_strategy={"drain": True, "max_unavailable_worker": "1"})
     for name in ("n2", "n3"):
         person.world.faults.budgets[name] = "shop/web: the disruption budget allows none"
-    with pytest.raises(WorkersFailed, match="^failed: workers/n2, workers/n3$"):
+    with pytest.raises(WorkersFailed, match=r"^failed: workers/n2, workers/n3$"):
         person.up()
     replaced = [host for host, step in person.script.started if step == "replace kubelet"]
     assert replaced == ["n1", "n4", "n5"]

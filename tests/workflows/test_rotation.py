@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from rke_py.errors import ConsentMissing, PreflightError, RkeError, RotationWaits, UsageError
+from rke_py.errors import ConsentMissing, HostError, PreflightError, RkeError, RotationWaits, UsageError
 from rke_py.pki.inspect import certificates_in
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.plan.steps import Workload
@@ -271,3 +271,29 @@ def test_what_is_old_is_not_dropped_while_a_worker_is_silent(running):
         person.rotate(finish=True)
     assert person.state.bundle == before
     assert person.state.rotation.phase is not Phase.DROP
+
+
+@pytest.mark.parametrize("again", ["up", "rotate"])
+def test_a_server_that_did_not_show_its_new_certificate_is_looked_at_again_by_the_next_run(running, again):
+    person = running(*ROLES)
+
+    def old() -> None:
+        raise HostError("n2", "port 10259 still shows the old certificate")
+
+    person.world.calls.on(lambda call: (call.verb, call.host) == ("shown", "n2"), old, times=1000)
+    for run in (person.rotate, getattr(person, again)):
+        with pytest.raises(RkeError, match="n2"):
+            run()
+        assert person.state.rotation is not None
+    person.world.calls.forget()
+    person.up()
+    assert person.state.rotation is None
+    well(person)
+
+
+def test_a_rotation_that_waits_for_pods_looks_at_no_server_again(running):
+    person = running(*ROLES)
+    with_pods(person, SHOP)
+    with pytest.raises(RotationWaits):
+        person.rotate(Kind.AUTHORITIES)
+    assert person.up().plan.empty
