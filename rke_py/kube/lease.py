@@ -16,6 +16,7 @@ from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.client import Api, found, translated
 from rke_py.kube.interface import HeldLease, Holder
 from rke_py.kube.waiting import wait_until
+from rke_py.steady_clock import steady
 
 NAMESPACE = "kube-system"
 NAME = "rke-py"
@@ -23,6 +24,7 @@ DURATION = 15
 """Seconds without renewal after which a lease is free; so long waits who comes after a killed run."""
 
 _RENEW_SECONDS = 5.0
+_LATE_SECONDS = 2 * _RENEW_SECONDS
 _CONFLICT = 409
 _log = logging.getLogger(__name__)
 
@@ -35,12 +37,21 @@ class RunLease:
     """The lease while we hold it; renewed by a thread of its own until released.
 
     An API server that is away for a while does not end it; another run that took it over meanwhile does.
+
+    Args:
+        api: The cluster's API.
+        holder: Who we are.
+        lease: The lease as it was taken.
+        clock: Seconds, those included for which the machine sleeps: the thread does not see them pass.
     """
 
-    def __init__(self, api: Api, holder: str, lease: Lease) -> None:
+    def __init__(self, api: Api, holder: str, lease: Lease, clock: Callable[[], float] = steady) -> None:
         self._api = api
         self._holder = holder
         self._lease = lease
+        self._clock = clock
+        self._tried = clock()
+        self._one_at_a_time = threading.Lock()
         self._over = threading.Event()
         self._lost = ""
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -48,7 +59,15 @@ class RunLease:
 
     @property
     def lost(self) -> str:
-        """Who took the lease from us; empty while it is ours."""
+        """Who took the lease from us; empty while it is ours.
+
+        Where it may have run out unseen, since the machine slept, it is renewed first: whoever asks is about to begin
+        a step.
+        """
+        if self._is_late():
+            with self._one_at_a_time:
+                if self._is_late():
+                    self._renew_or_log()
         return self._lost
 
     def release(self) -> None:
@@ -65,12 +84,21 @@ class RunLease:
 
     def renew(self) -> None:
         """Renew it now; what fails is logged, and whether it was lost is in ``lost``."""
+        with self._one_at_a_time:
+            self._renew_or_log()
+
+    def _is_late(self) -> bool:
+        return not (self._lost or self._over.is_set()) and self._clock() - self._tried > _LATE_SECONDS
+
+    def _renew_or_log(self) -> None:
         try:
             self._renew()
         except ApiUnavailable as error:
             _log.info("%s", error)
         except ApiError as error:
             _log.warning("%s", error)
+        finally:
+            self._tried = self._clock()
 
     def _keep(self) -> None:
         try:
@@ -101,7 +129,12 @@ class RunLease:
 
 
 def acquire(
-    api: Api, holder: Holder, *, clock: Callable[[], float] = time.monotonic, interval: float = 0.5
+    api: Api,
+    holder: Holder,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    always: Callable[[], float] = steady,
+    interval: float = 0.5,
 ) -> RunLease:
     """Take the run lease.
 
@@ -112,7 +145,8 @@ def acquire(
     Args:
         api: The cluster's API.
         holder: Who we are.
-        clock: Our own clock, in seconds.
+        clock: Our own clock, in seconds; while the machine sleeps nobody watches, so it stands still.
+        always: One that goes on meanwhile: what we hold runs out.
         interval: Seconds between two looks at a lease that somebody holds.
 
     Raises:
@@ -146,7 +180,7 @@ def acquire(
         raise _Held(f"the lease kube-system/rke-py is held by {_held_by(lease)}")
 
     lease = wait_until(attempt, timeout=4 * DURATION, retry=(_Held, ApiUnavailable), interval=interval)
-    return RunLease(api, str(holder), lease)
+    return RunLease(api, str(holder), lease, always)
 
 
 def look(api: Api) -> HeldLease | None:

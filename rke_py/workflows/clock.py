@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from rke_py.steady_clock import steady
+
 
 def _wall() -> datetime:
     return datetime.now(UTC)
-
-
-def _steady() -> float:
-    """Return seconds of a clock that nobody sets; the machine's sleep counts where its system can tell."""
-    if sys.platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    else:
-        return time.monotonic()
 
 
 class Clock:
@@ -35,7 +28,7 @@ class Clock:
     def __init__(
         self,
         wall: Callable[[], datetime] = _wall,
-        steady: Callable[[], float] = _steady,
+        steady: Callable[[], float] = steady,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._began, self._since = wall(), steady()

@@ -157,3 +157,14 @@ def test_an_api_server_that_is_away_does_not_end_the_lease(api, fake):
     fake.before = lambda method, path: None
     lease.release()
     assert "holderIdentity" not in fake.objects[PATH]["spec"]
+
+
+def test_after_the_machine_slept_its_holder_finds_out_before_the_next_step(api, fake):
+    now = [0.0]
+    lease = acquire(api, ME, always=lambda: now[0])
+    fake.put(PATH, held())
+    assert not lease.lost, "nobody asks the cluster at each step"
+    now[0] += 3600
+    assert lease.lost == str(OTHER)
+    lease.release()
+    assert fake.objects[PATH]["spec"]["holderIdentity"] == str(OTHER)
