@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host
 from rke_py.plan.components.haproxy import NAME as API_PROXY
+from rke_py.plan.converge import write_used
 from rke_py.plan.dockershim import to_cri_dockerd
 from rke_py.plan.migration import NODE, check_of_rke, kubelet_of_rke
 from rke_py.plan.node_object import CORDONED
@@ -87,7 +88,7 @@ def migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         before=node.kubelet_version if node and kubelet_of_rke(found) else "",
         why=("it carries RKE's containers",),
     )
-    return (*wanted.write_used(host, _OURS, last=True), move)
+    return (*write_used(wanted, host, _OURS, last=True), move)
 
 
 def _there(found: ObservedHost) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
+from rke_py.plan.converge import converge, delete_stale
 from rke_py.plan.departing import dead_api_server, keeps_api_server
 from rke_py.plan.dockershim import has_cri_dockerd, leaves_dockershim, with_pods_anew
 from rke_py.plan.emptied import drained, proved, uncordoned
@@ -33,7 +34,7 @@ def node_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     """Return the steps of a host's turn; the node is proved later where there is no pod network yet."""
     if wanted.cluster.rke is None and node_of_rke(wanted.found(host)):
         return _migrated(wanted, host)
-    components = (*_room(wanted, host), *wanted.converge(host, _components(wanted, host), last=True))
+    components = (*_room(wanted, host), *converge(wanted, host, _components(wanted, host), last=True))
     leaves = leaves_dockershim(wanted.cluster, wanted.found(host))
     if leaves:
         before = _before_cri_dockerd(wanted, host)
@@ -82,7 +83,7 @@ def _migrated(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     drain = emptied_for_migration(wanted, host, "containerd")
     end = uncordoned(wanted, host, drained=bool(drain))
     move = (*migrated(wanted, host), *labelled(wanted, host), *pods_proved(wanted, host))
-    return (*carried(wanted, host), *drain, *move, *end, *wanted.delete(host))
+    return (*carried(wanted, host), *drain, *move, *end, *delete_stale(wanted, host))
 
 
 def _registered_anew(wanted: Wanted, host: Host, others: tuple[Step, ...]) -> tuple[Step, ...]:

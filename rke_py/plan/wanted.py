@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rke_py.catalog.order import version_in_tag
 from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.cluster.model import Cluster, Host, Role
-from rke_py.pki.distribution import certificate_files
 from rke_py.pki.rotation import Phase
-from rke_py.plan.certificate_proofs import certificate_proofs
 from rke_py.plan.components.haproxy import NAME as API_PROXY
 from rke_py.plan.components.snapshots import NAME as ROLLING_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.conventions import CLOUD_CONFIG, is_component
-from rke_py.plan.external_etcd import external_files
-from rke_py.plan.files import FileSpec
+from rke_py.plan.conventions import is_component
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import ObjectState, Observed, ObservedHost, ObservedObject
-from rke_py.plan.putting_back import as_put_back
-from rke_py.plan.reconcile import delete_files, old_name, reconcile, together, with_other_content, write_files
+from rke_py.plan.reconcile import old_name
 from rke_py.plan.relied_on import is_relied_on
-from rke_py.plan.rke.components.apiserver import ENCRYPTION_FILE
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
-from rke_py.plan.steps import ContainerStep, InstallCni, Step, TakesDown, WriteFiles
 from rke_py.render.addons import ACCESS as ACCESS_ADDON
 from rke_py.render.addons import NODELOCAL, Addon
 from rke_py.state.model import State
@@ -133,13 +126,13 @@ class Wanted:
     @property
     def left_network(self) -> str:
         """The plugin of the last run that finished, whose traces are still on the hosts; empty when it is the same."""
-        before = _setting(self.state.configuration, "network", "plugin")
+        before = setting(self.state.configuration, "network", "plugin")
         return before if before != self.cluster.network.plugin else ""
 
     @property
     def left_nodelocal(self) -> bool:
         """True while hosts may carry traces of a DNS cache that is not wanted any more."""
-        before = _setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
+        before = setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
         return bool(before) and self.cluster.dns.nodelocal is None
 
     def left_on(self, host: Host) -> frozenset[str]:
@@ -157,7 +150,7 @@ class Wanted:
     @property
     def comes_to_cache(self) -> bool:
         """True until a run finished with a DNS cache in a cluster that had none: a kubelet may not name it yet."""
-        had = _setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
+        had = setting(self.state.configuration, "dns", "nodelocal", "ipAddress")
         return self.finished_once and self.cluster.dns.nodelocal is not None and not had
 
     @property
@@ -213,6 +206,11 @@ class Wanted:
         """Return the wanted container of that name."""
         return next(spec for spec in self.nodes[host.name].containers if spec.name == name)
 
+    @property
+    def carrier(self) -> str:
+        """The smallest image that every host has."""
+        return self.cluster.images.pod_infra_container
+
     def going(self, host: Host) -> tuple[str, ...]:
         """Return the names of containers on the host of roles that it has no more, old ones aside included."""
         kept = {spec.name for spec in self.nodes[host.name].containers} if host.name in self.nodes else set[str]()
@@ -222,97 +220,6 @@ class Wanted:
         names = (name for base in _OF_ROLES if base not in kept for name in (base, old_name(base)))
         return tuple(name for name in names if name in there and is_component(there[name]))
 
-    def write_all(self, host: Host) -> tuple[Step, ...]:
-        """Return the steps that bring all files of a host on which nothing runs yet."""
-        return self._write(host, self.nodes[host.name].files)
-
-    def install_cni(self, host: Host) -> tuple[Step, ...]:
-        """Return the step that brings the standard CNI plugins, where the host was seen to lack them."""
-        deep = self.found(host).deep
-        if self.cluster.rke is not None:  # there the pod network brings them
-            return ()
-        if deep is None or not deep.cni_outdated or self.cluster.network.plugin == "none":
-            return ()
-        why = (f"/opt/cni/bin lacks: {', '.join(deep.cni_outdated)}",)
-        return (InstallCni(host=host.name, tools=self.cluster.images.tools, why=why),)
-
-    def converge(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[Step, ...]:
-        """Return the steps for some of the host's containers with the files they use, nothing when all is well.
-
-        A fresh host has its files from the stage before.
-
-        Args:
-            host: The host.
-            names: Names of containers; those that the host does not carry are left out.
-            last: True for the host's last turn: files that no container names are written and stale ones deleted.
-        """
-        node, found = self.nodes[host.name], self.found(host)
-        specs = tuple(spec for spec in node.containers if spec.name in names)
-        write = self.write_used(host, names, last=last)
-        writing = with_other_content((file for step in write for file in step.files), found.files or {})
-        containers = tuple(
-            self._kept(as_put_back(step, self.cluster, host, found, node.containers, writing, self._carrier))
-            for spec in specs
-            for step in reconcile(found, spec, node.files, writing, self._carrier)
-        )
-        # what components of a lost role read goes after them (stages/departures.py)
-        settled = last and not self.going(host)
-        proofs = certificate_proofs(
-            self.cluster,
-            host,
-            self.state,
-            specs,
-            written={file.path for file in writing},
-            started={getattr(step, "name", "") for step in containers},
-        )
-        return (*write, *together(containers), *proofs, *(self.delete(host) if settled else ()))
-
-    def _kept(self, step: ContainerStep) -> ContainerStep:
-        """Return a step that puts no file back which nobody accepts any more."""
-        refused = self.untrusted or self.members_untrusted
-        return replace(step, before=()) if refused and isinstance(step, TakesDown) else step
-
-    def write_used(self, host: Host, names: tuple[str, ...], *, last: bool = False) -> tuple[WriteFiles, ...]:
-        """Return the steps that bring the files some containers use; arguments as for ``converge``."""
-        node = self.nodes[host.name]
-        used = {path for spec in node.containers if spec.name in names for path in spec.files}
-        named = {path for spec in node.containers for path in spec.files}
-        files = tuple(file for file in node.files if file.path in used or (last and file.path not in named))
-        return () if self.fresh(host) else self._write(host, files)
-
-    def delete(self, host: Host) -> tuple[Step, ...]:
-        """Return the step that deletes what is no longer wanted; files that the user's own flags name are his.
-
-        RKE leaves more on its hosts than their containers read, and a cluster of RKE's keeps it; certificates and keys
-        of a role that a host lost go, and keys that nothing is encrypted with any more.
-        """
-        node, there = self.nodes[host.name], self.found(host).files or {}
-        if self.cluster.rke is not None:
-            every = {*certificate_files(self.cluster), *external_files(self.cluster)}
-            lost = every if host.carried - host.roles else set[str]()
-            unused = host.carried - host.roles or (self.state.retired_keys and not self.state.encryption)
-            keys = {ENCRYPTION_FILE} if unused else set[str]()
-            there = {path: file for path, file in there.items() if path in lost | keys}
-        named = (flag.partition("=")[2] for spec in node.containers for flag in (*spec.entrypoint, *spec.command))
-        keep = {file.path for file in node.files}.union(named)
-        ours = frozenset({CLOUD_CONFIG} if _setting(self.state.configuration, "cloudProvider", "name") else ())
-        return delete_files(host.name, keep, there, self.cluster.images.tools, ours)
-
-    def write_for(self, host: Host, name: str) -> tuple[Step, ...]:
-        """Return the steps that bring the files that one container uses; a fresh host has them already."""
-        spec = self.container(host, name)
-        files = tuple(file for file in self.nodes[host.name].files if file.path in spec.files)
-        return () if self.fresh(host) else self._write(host, files)
-
-    def _write(self, host: Host, files: tuple[FileSpec, ...]) -> tuple[WriteFiles, ...]:
-        found = self.found(host).files or {}
-        return write_files(host.name, files, found, self._carrier)
-
-    @property
-    def _carrier(self) -> str:
-        """The smallest image that every host has."""
-        return self.cluster.images.pod_infra_container
-
 
 def _fault(found: ObservedObject) -> str:
     """Say what is not as wanted of an object."""
@@ -321,7 +228,7 @@ def _fault(found: ObservedObject) -> str:
     return f"{found.state} ({', '.join(found.changed)})" if found.changed else str(found.state)
 
 
-def _setting(configuration: Mapping[str, object], *keys: str) -> str:
+def setting(configuration: Mapping[str, object], *keys: str) -> str:
     """Return a text of a remembered configuration, empty when there is none."""
     value: object = configuration
     for key in keys:

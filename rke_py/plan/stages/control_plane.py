@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
+from rke_py.plan.converge import converge
 from rke_py.plan.limits import limit_of
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.rke.shape import SIDEKICK
@@ -46,7 +47,7 @@ def _steps(wanted: Wanted, host: Host, components: tuple[str, ...]) -> tuple[Ste
 
     The proxy goes once the API server serves, so that the host's kubelet is without one for no longer than a start.
     """
-    steps = tuple(_while_others_serve(wanted, step) for step in wanted.converge(host, components))
+    steps = tuple(_while_others_serve(wanted, step) for step in converge(wanted, host, components))
     proxy = wanted.api_proxy
     if proxy not in wanted.going(host):
         return steps
@@ -91,7 +92,7 @@ def controllers_stage(wanted: Wanted) -> Stage:
             disrupts=False,
         )
         for host in wanted.reachable(Role.CONTROLPLANE)
-        if (steps := wanted.converge(host, _CONTROLLERS))
+        if (steps := converge(wanted, host, _CONTROLLERS))
     )
     return Stage(name=CONTROLLERS, turns=turns, limit=0)
 

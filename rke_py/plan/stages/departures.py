@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.cluster.model import Host, Role
+from rke_py.plan.converge import delete_stale
 from rke_py.plan.departing import ETCD, come, demoted, departing, gone, lost, only_worked, stepping_down
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.removal import cleaning
@@ -73,7 +74,7 @@ def _tidied(wanted: Wanted) -> Iterator[Turn]:
         why = ("its host lost that role",)
         data = (DropEtcdData(host=host.name, tools=tools, why=why),) if no_etcd else ()
         removals = (RemoveContainer(host=host.name, name=name, why=why) for name in left)
-        steps = (*removals, *data, *wanted.delete(host))
+        steps = (*removals, *data, *delete_stale(wanted, host))
         if steps:
             yield _turn(host, steps, worker=host.only_worker)
 

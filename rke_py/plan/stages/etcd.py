@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url, serving_peers
+from rke_py.plan.converge import converge, write_for
 from rke_py.plan.migration import of_rke
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.observed import EtcdMember
@@ -138,8 +139,8 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
         stale = (member.id,) if member else ()
         return _joining(wanted, host, ("its member is known but its data directory is empty",), stale)
     if wanted.members_untrusted and not serves:
-        return tuple(map(_apart, wanted.converge(host, (NAME,))))
-    return _settled(wanted, host) or wanted.converge(host, (NAME,))
+        return tuple(map(_apart, converge(wanted, host, (NAME,))))
+    return _settled(wanted, host) or converge(wanted, host, (NAME,))
 
 
 def _apart(step: Step) -> Step:
@@ -154,7 +155,7 @@ def _apart(step: Step) -> Step:
 def _joining(wanted: Wanted, host: Host, why: tuple[str, ...], stale: tuple[str, ...] = ()) -> tuple[Step, ...]:
     """Return the steps by which a host that may carry other components already becomes a member."""
     join = JoinEtcd(host=host.name, spec=wanted.container(host, NAME), stale=stale, why=why)
-    return (*wanted.write_for(host, NAME), join)
+    return (*write_for(wanted, host, NAME), join)
 
 
 def _settled(wanted: Wanted, host: Host) -> tuple[Step, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host
 from rke_py.plan.conventions import left_over
+from rke_py.plan.converge import install_cni, write_all
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.stage_names import ETCD, PLUGINS, PREPARE, prepared
 from rke_py.plan.steps import RemoveContainer, Step
@@ -19,7 +20,7 @@ def prepare_stage(wanted: Wanted) -> Stage:
     turns = tuple(
         Turn(stage=PREPARE, host=host.name, steps=steps, disrupts=False, worker=host.only_worker)
         for host in wanted.reachable()
-        if (steps := (*_left_over(wanted, host), *(wanted.write_all(host) if wanted.fresh(host) else ())))
+        if (steps := (*_left_over(wanted, host), *(write_all(wanted, host) if wanted.fresh(host) else ())))
     )
     return Stage(name=PREPARE, turns=turns, limit=0)
 
@@ -47,6 +48,6 @@ def plugins_stage(wanted: Wanted) -> Stage:
             worker=host.only_worker,
         )
         for host in wanted.reachable()
-        if (steps := wanted.install_cni(host))
+        if (steps := install_cni(wanted, host))
     )
     return Stage(name=PLUGINS, turns=turns, limit=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.components.snapshots import NAME, STATE
+from rke_py.plan.converge import converge
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.stage_names import CONTROL_PLANE, ETCD, RECURRING, SETTLE, prepared
@@ -33,7 +34,7 @@ def recurring_stage(wanted: Wanted) -> Stage:
 
 def _steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if wanted.cluster.backup.recurring:
-        steps = wanted.converge(host, (NAME,))
+        steps = converge(wanted, host, (NAME,))
         return (*_state_first(wanted, host), *steps) if steps else ()
     there = (name for name in (NAME, old_name(NAME)) if name in wanted.found(host).containers)
     why = ("recurring snapshots are switched off",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Host, Role
 from rke_py.plan.components.apiserver import kube_apiserver
+from rke_py.plan.converge import converge
 from rke_py.plan.departing import (
     API_SERVERS,
     CONTROL_PLANE,
@@ -84,7 +85,7 @@ def _leave_control_plane(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     others = tuple(other.name for other in wanted.reachable(Role.CONTROLPLANE))
     grace = kube_apiserver(cluster, host, shutdown_delay(cluster)).grace if cluster.rke is None else _GRACE_OF_RKE
     proxied = not host.roles or dead_api_server(wanted, host)
-    proxy = () if proxied else wanted.converge(host, (wanted.api_proxy,))
+    proxy = () if proxied else converge(wanted, host, (wanted.api_proxy,))
     late = node_steps(wanted, host) if keeps_older_api_server(wanted, host) else ()
     return (
         WriteKubeconfig(host=host.name, why=why),
@@ -110,6 +111,6 @@ def _told(wanted: Wanted) -> frozenset[str]:
     staying = (
         node_turn(host)
         for host in wanted.reachable()
-        if not host.may_carry(Role.CONTROLPLANE) and wanted.converge(host, (wanted.api_proxy,))
+        if not host.may_carry(Role.CONTROLPLANE) and converge(wanted, host, (wanted.api_proxy,))
     )
     return frozenset((*staying, *(f"{API_PROXIES}/{host.name}" for host in departing(wanted))))
