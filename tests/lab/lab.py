@@ -89,7 +89,8 @@ class Lab:
 
     def attempt(self, host: str, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run Docker's client on a host and return how it ended."""
-        command = ("docker", "exec", "-i", self._container(host), _ENGINE, *words)
+        interactive = ("-i",) if stdin else ()  # docker exec may lose the end of an empty input
+        command = ("docker", "exec", *interactive, self._container(host), _ENGINE, *words)
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
 
     def inspect(self, host: str, *names: str) -> Sequence[Mapping[str, Any]]:

@@ -163,14 +163,16 @@ def _begin(lab: Lab, host: str, names: Sequence[str]) -> None:
         created = json.loads(_engine(lab, host, f"containers/create?name={name}", json.dumps(body)))
         if found["State"]["Status"] != "running":
             continue
-        _engine(lab, host, f"containers/{name}/start", "")
+        _engine(lab, host, f"containers/{name}/start")
         log = f"/var/lib/docker/containers/{created['Id']}/{created['Id']}-json.log"
         lab.run(host, "ln", "-s", log, f"{_LOGS}/{name}_{created['Id']}.log")
 
 
-def _engine(lab: Lab, host: str, path: str, body: str) -> str:
-    words = ("curl", "-sS", "--fail-with-body", "--unix-socket", "/run/docker.sock", "-X", "POST", "-d", "@-")
-    return lab.run(host, *words, "-H", "Content-Type: application/json", f"http://docker/{path}", stdin=body)
+def _engine(lab: Lab, host: str, path: str, body: str = "") -> str:
+    """Ask a host's Docker; ``docker exec`` may lose the end of an input in which there is nothing else."""
+    words = ("curl", "-sS", "--fail-with-body", "--unix-socket", "/run/docker.sock", "-X", "POST")
+    json_text = ("-H", "Content-Type: application/json", "-d", "@-") if body else ()
+    return lab.run(host, *words, *json_text, f"http://docker/{path}", stdin=body or None)
 
 
 def _operator(lab: Lab, folder: Path) -> Operator:
