@@ -12,7 +12,7 @@ import click
 from rke_py.cli.console.words import size
 from rke_py.cli.faults import json_of, text_of
 from rke_py.errors import RkeError
-from rke_py.plan.observed import EtcdMember, ExternalMember
+from rke_py.plan.observed_etcd import EtcdMember, ExternalMember
 from rke_py.rollout.history import LastRun
 from rke_py.workflows.drift import Drift
 from rke_py.workflows.status import ClusterStatus, ComponentStatus, HostStatus

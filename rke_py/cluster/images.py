@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from rke_py.catalog import upstream
 from rke_py.catalog.release import RKE, Release
-from rke_py.cluster.model import Images, Registry
+from rke_py.cluster.images_model import Images, Registry
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.images import EcrConfig
 

@@ -17,7 +17,9 @@ from rke_py.cluster.addon_model import NO_INGRESS, Dns, Ingress, Monitoring, Net
 from rke_py.cluster.apiserver_model import ApiServer
 from rke_py.cluster.backup_model import Backup
 from rke_py.cluster.cloud_model import CloudProvider
+from rke_py.cluster.images_model import Images, Registry
 from rke_py.cluster.rke.model import RkeSettings
+from rke_py.cluster.upgrade_model import UpgradeStrategy
 
 Subnet = IPv4Network | IPv6Network
 
@@ -161,77 +163,6 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registry:
-    """A private registry; ``url`` is as written, never empty.
-
-    Attributes:
-        ecr: Amazon's own helper logs in for pods.
-        ecr_environment: The helper's variables with the keys it uses; empty for the machine's own role.
-    """
-
-    url: str
-    user: str = ""
-    password: SecretStr = SecretStr("")
-    is_default: bool = False
-    ecr: bool = False
-    ecr_environment: Mapping[str, SecretStr] = field(default_factory=dict)
-
-    @property
-    def place(self) -> str:
-        """Where its images are: how their full names begin."""
-        place = self.url.rpartition("://")[2].rstrip("/")
-        return "docker.io" if place in ("index.docker.io", "index.docker.io/v1") else place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Images:
-    """The image of every component, complete references with tag, registry prefix applied.
-
-    An add-on's is empty where the Kubernetes release has none and cluster.yml names none.
-    In the RKE family the five components of Kubernetes are one image, and HAProxy's is empty. What only that family has
-    (RKE's tools, under four names) is empty in the upstream family.
-    """
-
-    etcd: str
-    kube_apiserver: str
-    kube_controller_manager: str
-    kube_scheduler: str
-    kube_proxy: str
-    kubelet: str
-    haproxy: str
-    tools: str
-    pod_infra_container: str
-    flannel: str = ""
-    flannel_cni: str = ""
-    canal_node: str = ""
-    canal_cni: str = ""
-    canal_controllers: str = ""
-    canal_flannel: str = ""
-    canal_flex_vol: str = ""
-    calico_node: str = ""
-    calico_cni: str = ""
-    calico_controllers: str = ""
-    calico_flex_vol: str = ""
-    weave_node: str = ""
-    weave_cni: str = ""
-    coredns: str = ""
-    coredns_autoscaler: str = ""
-    kubedns: str = ""
-    dnsmasq: str = ""
-    kubedns_sidecar: str = ""
-    kubedns_autoscaler: str = ""
-    nodelocal: str = ""
-    metrics_server: str = ""
-    ingress: str = ""
-    ingress_backend: str = ""
-    traefik: str = ""
-    alpine: str = ""
-    nginx_proxy: str = ""
-    cert_downloader: str = ""
-    kubernetes_services_sidecar: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalEtcd:
     """An etcd of the owner's own, which rke-py uses and does not touch.
 
@@ -246,27 +177,6 @@ class ExternalEtcd:
     ca_cert: str
     cert: str
     key: SecretStr
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrainInput:
-    """How a node is emptied before its turn; seconds, ``grace_period`` -1 is the pod's own."""
-
-    force: bool = False
-    ignore_daemonsets: bool = True
-    delete_local_data: bool = False
-    grace_period: int = -1
-    timeout: int = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeStrategy:
-    """Zero-downtime limits; a limit is a count (``2``) or a share (``10%``)."""
-
-    max_unavailable_worker: str = "10%"
-    max_unavailable_controlplane: str = "1"
-    drain: bool = False
-    drain_input: DrainInput = DrainInput()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +239,7 @@ class Cluster:
     ingress: Ingress = NO_INGRESS
     images: Images
     registries: tuple[Registry, ...] = ()
-    upgrade_strategy: UpgradeStrategy = UpgradeStrategy()
+    upgrade_strategy: UpgradeStrategy = field(default_factory=UpgradeStrategy)
     api_sans: tuple[str, ...] = ()
     api_server_address: str = ""
     addons: tuple[UserAddon, ...] = ()

@@ -17,20 +17,11 @@ from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.clouds import resolve_cloud
 from rke_py.cluster.hosts import resolve_bastion, resolve_hosts
 from rke_py.cluster.images import resolve_images, resolve_registries
-from rke_py.cluster.model import (
-    Cluster,
-    DrainInput,
-    ExternalEtcd,
-    Family,
-    Host,
-    Proxy,
-    Services,
-    UpgradeStrategy,
-    UserAddon,
-)
+from rke_py.cluster.model import Cluster, ExternalEtcd, Family, Host, Proxy, Services, UserAddon
 from rke_py.cluster.rke.apiserver import resolve_api_server
 from rke_py.cluster.rke.resolve import DEFAULT_DNS_SERVER, resolve_rke
 from rke_py.cluster.services import resolve_services
+from rke_py.cluster.upgrade_model import DrainInput, UpgradeStrategy
 from rke_py.config.positions import Positions
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.etcd import EtcdConfig

@@ -15,7 +15,8 @@ from rke_py.pki.expiry import Expiry
 from rke_py.pki.inventory import KEPT
 from rke_py.plan.checks.rancher import rancher_problems
 from rke_py.plan.components.etcd import peer_url
-from rke_py.plan.observed import EtcdMember, Observed, ObservedNode
+from rke_py.plan.observed import Observed, ObservedNode
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.rke.helpers import helpers_of_rke
 
 

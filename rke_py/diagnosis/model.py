@@ -9,8 +9,9 @@ from datetime import datetime
 from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
 from rke_py.plan.checks.ports import PortPath
-from rke_py.plan.observed import EtcdDisk, Observed, ObservedPod
+from rke_py.plan.observed import Observed, ObservedPod
 from rke_py.plan.observed_backups import ObservedBackup
+from rke_py.plan.observed_etcd import EtcdDisk
 from rke_py.state.model import State
 
 

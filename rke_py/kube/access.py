@@ -27,7 +27,7 @@ from rke_py.pki.etcd_access import LOOPBACK, etcd_access
 from rke_py.pki.model import Bundle
 from rke_py.plan.components.etcd import PEER_PORT
 from rke_py.plan.containers import Check, RunningCheck
-from rke_py.plan.observed import ExternalMember, ObservedEtcd
+from rke_py.plan.observed_etcd import ExternalMember, ObservedEtcd
 
 _CHECK_TIMEOUT = 5.0
 

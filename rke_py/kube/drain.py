@@ -10,7 +10,7 @@ from lightkube.models.meta_v1 import DeleteOptions, ObjectMeta, OwnerReference, 
 from lightkube.resources.core_v1 import Node, Pod, PodEviction
 from lightkube.types import PatchType
 
-from rke_py.cluster.model import DrainInput
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.errors import ApiError, ApiUnavailable, WebhookAway
 from rke_py.kube.client import Api, found, translated
 from rke_py.kube.pods import pods_on

@@ -14,21 +14,12 @@ from typing import Protocol, Self
 from typing_extensions import override
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import DrainInput
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import Check
 from rke_py.plan.node_object import WantedNode
-from rke_py.plan.observed import (
-    EtcdDisk,
-    ExternalMember,
-    MadeSince,
-    ObservedEtcd,
-    ObservedNode,
-    ObservedObject,
-    ObservedPod,
-    ObservedUse,
-    PodImage,
-)
+from rke_py.plan.observed import MadeSince, ObservedNode, ObservedObject, ObservedPod, ObservedUse, PodImage
+from rke_py.plan.observed_etcd import EtcdDisk, ExternalMember, ObservedEtcd
 from rke_py.plan.steps import Workload
 
 

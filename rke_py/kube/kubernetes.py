@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import Cluster, DrainInput
+from rke_py.cluster.model import Cluster
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.kube import (
     account,
     cluster_copy,

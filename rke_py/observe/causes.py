@@ -13,7 +13,8 @@ from rke_py.errors import EtcdError, HostError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.plan.containers import RunningCheck
 from rke_py.plan.node import NodePlan
-from rke_py.plan.observed import EtcdDisk, ObservedHost
+from rke_py.plan.observed import ObservedHost
+from rke_py.plan.observed_etcd import EtcdDisk
 from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import look_name, run_tools

@@ -11,16 +11,8 @@ from rke_py.errors import ApiError, HostError
 from rke_py.kube.interface import ClusterAccess, KubernetesApi
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.apiserver import READY
-from rke_py.plan.observed import (
-    ExternalMember,
-    ObjectState,
-    Observed,
-    ObservedEtcd,
-    ObservedHost,
-    ObservedNode,
-    ObservedObject,
-    ObservedUse,
-)
+from rke_py.plan.observed import ObjectState, Observed, ObservedHost, ObservedNode, ObservedObject, ObservedUse
+from rke_py.plan.observed_etcd import ExternalMember, ObservedEtcd
 from rke_py.plan.removed_apis import goes_further, removals
 from rke_py.render.addons import Addon
 from rke_py.transport.parallel import for_each

@@ -9,7 +9,7 @@ from rke_py.cluster.model import Host, Role
 from rke_py.errors import LeftOut
 from rke_py.plan.carried import is_of_others
 from rke_py.plan.components.etcd import member_name, peer_url
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.stage_names import READY, node_turn, prepared
 from rke_py.plan.wanted import Wanted

@@ -9,7 +9,8 @@ from rke_py.errors import Problem
 from rke_py.plan.checks.words import amount
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.model import Plan, Stage, Turn
-from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd
+from rke_py.plan.observed import Observed
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.plan.quota import quota_of, running_quota
 from rke_py.plan.steps import DefragmentEtcd, DisarmAlarm
 

@@ -11,7 +11,8 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from rke_py.cluster.model import Cluster, Family, Registry
+from rke_py.cluster.images_model import Registry
+from rke_py.cluster.model import Cluster, Family
 from rke_py.config.rke_json import Hiding, to_rke_json
 from rke_py.config.schema import ClusterConfig
 from rke_py.pki.names import bracketed

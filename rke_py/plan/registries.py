@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rke_py.cluster.model import Registry
+from rke_py.cluster.images_model import Registry
 
 _DOCKER_HUB = "docker.io"
 

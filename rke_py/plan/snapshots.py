@@ -13,7 +13,8 @@ from rke_py.plan.components.etcd import CLIENT_PORT, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
 from rke_py.plan.conventions import https_url
 from rke_py.plan.model import Stage, Turn
-from rke_py.plan.observed import EtcdMember, Observed
+from rke_py.plan.observed import Observed
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.reconcile import API_SERVER
 from rke_py.plan.steps import (
     JoinEtcd,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.observed import ObservedEtcd
+from rke_py.plan.observed_etcd import ObservedEtcd
 
 _RATE = 20_000_000
 """Bytes a second: what a slow disk or link still carries of a database that a member reads, or a learner is sent."""

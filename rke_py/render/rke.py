@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hashlib import md5
 
 from rke_py.cluster.clouds import go_escaped
-from rke_py.cluster.model import Registry
+from rke_py.cluster.images_model import Registry
 
 
 def checksum(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.errors import EtcdError
 from rke_py.plan.components.etcd import member_name
-from rke_py.plan.observed import EtcdMember, ObservedEtcd
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.rollout.proof import wait_for
 from rke_py.rollout.site import Site
 

@@ -9,7 +9,7 @@ from rke_py.diagnosis.adoption import OFFERS, AdoptedHost, Offer, adopted_hosts,
 from rke_py.errors import Problem, UsageError
 from rke_py.observe.causes import look_at_health
 from rke_py.pki.expiry import Expiry, expiries
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.parallel import apart
 from rke_py.workflows.context import Context

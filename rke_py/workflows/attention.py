@@ -11,7 +11,8 @@ from rke_py.observe.cluster import look_at_api_servers, look_at_etcd
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import peer_url
-from rke_py.plan.observed import Observed, ObservedEtcd
+from rke_py.plan.observed import Observed
+from rke_py.plan.observed_etcd import ObservedEtcd
 from rke_py.plan.steps import ApplyAddon
 from rke_py.transport.parallel import both
 from rke_py.workflows.planning import Prepared

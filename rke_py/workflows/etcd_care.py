@@ -11,7 +11,8 @@ from rke_py.observe.cluster import look_at_etcd
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.plan.etcd_care import alarm_problems, defragmenting_plan, disarming_plan
 from rke_py.plan.model import Plan
-from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd
+from rke_py.plan.observed import Observed
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.progress import Finished
 from rke_py.rollout.images import Images
 from rke_py.stores.statefile import StateStore

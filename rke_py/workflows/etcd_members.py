@@ -11,7 +11,7 @@ from rke_py.errors import EtcdError, HostError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.cluster import look_at_etcd
 from rke_py.plan.components.etcd import member_name, peer_url
-from rke_py.plan.observed import EtcdDisk, EtcdMember
+from rke_py.plan.observed_etcd import EtcdDisk, EtcdMember
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Fleet

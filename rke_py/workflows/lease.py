@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rke_py.errors import ApiError, Problem, StateError
 from rke_py.kube.interface import ClusterAccess, Lease
-from rke_py.plan.observed import ObservedEtcd
+from rke_py.plan.observed_etcd import ObservedEtcd
 from rke_py.progress import Warned
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process

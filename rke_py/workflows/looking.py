@@ -20,7 +20,8 @@ from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.components.kubelet import calls_providers, provider_folder
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.migration import node_of_rke
-from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd, ObservedHost, ObservedNode
+from rke_py.plan.observed import DeepFacts, Observed, ObservedHost, ObservedNode
+from rke_py.plan.observed_etcd import ObservedEtcd
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.transport.interface import Fleet, PortState

@@ -16,7 +16,8 @@ from rke_py.plan.checks.etcd import folder_problems
 from rke_py.plan.components.etcd import DATA, FORCING, peer_url
 from rke_py.plan.make import images as needed_images
 from rke_py.plan.node import NodePlan, node_plans
-from rke_py.plan.observed import DeepFacts, Observed, ObservedEtcd
+from rke_py.plan.observed import DeepFacts, Observed
+from rke_py.plan.observed_etcd import ObservedEtcd
 from rke_py.plan.prefix import on_host, prefix_of
 from rke_py.plan.quorum_lost import Lost, Survivor, costs, hindrance, recovery_plan
 from rke_py.progress import Finished

@@ -15,8 +15,9 @@ from rke_py.pki.expiry import Expiry, ending, expiries
 from rke_py.plan.containers import ContainerSpec, RunningCheck
 from rke_py.plan.migration import as_it_runs
 from rke_py.plan.node import NodePlan
-from rke_py.plan.observed import EtcdMember, ExternalMember, Observed, ObservedHost, ObservedNode
+from rke_py.plan.observed import Observed, ObservedHost, ObservedNode
 from rke_py.plan.observed_backups import ObservedBackup, backup_problems
+from rke_py.plan.observed_etcd import EtcdMember, ExternalMember
 from rke_py.rollout.history import Ending, LastRun, last_run
 from rke_py.state.under_way import under_way
 from rke_py.stores.disk import LocalDisk

@@ -5,7 +5,7 @@ import pytest
 from rke_py.catalog.release import Refused, Release
 from rke_py.catalog.upstream import MINORS
 from rke_py.catalog.versions import find_release, newest
-from rke_py.cluster.model import Images
+from rke_py.cluster.images_model import Images
 
 
 @pytest.mark.parametrize("version", ["v1.33.0", "v1.33.13", "v1.34.4", "v1.34.99"])

@@ -7,7 +7,7 @@ import pytest
 from rke_py.cli.status_text import aligned, look_json, look_lines, status_json, status_lines
 from rke_py.errors import ApiUnavailable, Problem
 from rke_py.pki.expiry import Expiry
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.rollout.history import Ending, LastRun
 from rke_py.workflows.drift import Difference, Drift
 from rke_py.workflows.status import ClusterStatus, ComponentStatus, HostStatus

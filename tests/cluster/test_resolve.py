@@ -2,8 +2,9 @@ import pytest
 
 from rke_py.catalog.versions import newest
 from rke_py.cluster.catalog_checks import catalog_findings
-from rke_py.cluster.model import DrainInput, Family, Proxy, UpgradeStrategy, UserAddon
+from rke_py.cluster.model import Family, Proxy, UserAddon
 from rke_py.cluster.resolve import resolve
+from rke_py.cluster.upgrade_model import DrainInput, UpgradeStrategy
 from rke_py.config.load import load
 from rke_py.errors import ConfigError
 

@@ -14,17 +14,8 @@ from rke_py.cluster.model import ExternalEtcd
 from rke_py.diagnosis.checks import diagnose
 from rke_py.diagnosis.model import Echo, Examined, Finding, Health
 from rke_py.plan.components.etcd import peer_url
-from rke_py.plan.observed import (
-    DeepFacts,
-    EtcdDisk,
-    EtcdMember,
-    ExternalMember,
-    Observed,
-    ObservedEtcd,
-    ObservedHost,
-    ObservedNode,
-    ObservedPod,
-)
+from rke_py.plan.observed import DeepFacts, Observed, ObservedHost, ObservedNode, ObservedPod
+from rke_py.plan.observed_etcd import EtcdDisk, EtcdMember, ExternalMember, ObservedEtcd
 from rke_py.state.model import State
 from rke_py.workflows.loading import load_cluster
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rke_py.cluster.model import DrainInput
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.errors import ApiError
 from rke_py.kube.drain import CORDONED, cordon, drain, uncordon
 

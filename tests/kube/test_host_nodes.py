@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from rke_py.cluster.model import Cluster, DrainInput
+from rke_py.cluster.model import Cluster
 from rke_py.cluster.resolve import resolve
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.config.load import load
 from rke_py.errors import ApiError
 from rke_py.kube.host_nodes import HostNodes

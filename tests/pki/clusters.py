@@ -13,15 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from rke_py.cluster.addon_model import Dns, Monitoring, Network
-from rke_py.cluster.model import (
-    Cluster,
-    Family,
-    Host,
-    Images,
-    Role,
-    Services,
-    SshAccess,
-)
+from rke_py.cluster.images_model import Images
+from rke_py.cluster.model import Cluster, Family, Host, Role, Services, SshAccess
 from rke_py.pki.issue import IssueResult, issue
 from rke_py.pki.keys import generate_key
 from rke_py.pki.model import Bundle

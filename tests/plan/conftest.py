@@ -12,16 +12,8 @@ import pytest
 from rke_py.cluster.addon_model import Dns, Monitoring, Network
 from rke_py.cluster.apiserver_model import ApiServer, AuditLog
 from rke_py.cluster.audit_policy import DEFAULT_POLICY, audit_policy
-from rke_py.cluster.model import (
-    Cluster,
-    Family,
-    Host,
-    Images,
-    Role,
-    Service,
-    Services,
-    SshAccess,
-)
+from rke_py.cluster.images_model import Images
+from rke_py.cluster.model import Cluster, Family, Host, Role, Service, Services, SshAccess
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.observed import DeepFacts, HostFacts
 

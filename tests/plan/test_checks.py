@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rke_py.cluster.addon_model import Ingress, Network, NetworkMode
-from rke_py.cluster.model import Registry
+from rke_py.cluster.images_model import Registry
 from rke_py.cluster.rke.model import RkeSettings
 from rke_py.errors import Unreachable
 from rke_py.pki.model import Credential
@@ -14,7 +14,8 @@ from rke_py.plan.checks import PortPath, check, measured_folders, required_ports
 from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.containers import ContainerSpec, Status
 from rke_py.plan.files import FoundFile
-from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.state.model import EtcdRecord, State
 
 OURS = "-----BEGIN CERTIFICATE-----\nOURS\n-----END CERTIFICATE-----\n"

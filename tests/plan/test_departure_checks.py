@@ -11,7 +11,8 @@ from rke_py.cluster.model import Role
 from rke_py.errors import Unreachable
 from rke_py.plan.checks.departures import departure_problems
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
-from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.plan.reconcile import old_name
 from rke_py.state.model import EtcdRecord, State
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from rke_py.cluster.apiserver_model import ApiServer, AuditLog, Encryption, Webhook
 from rke_py.cluster.cloud_model import CloudProvider
-from rke_py.cluster.model import Registry
+from rke_py.cluster.images_model import Registry
 from rke_py.pki.issue import issue
 from rke_py.plan.node import node_plan, shutdown_delay
 from rke_py.plan.observed import HostFacts

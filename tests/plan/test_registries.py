@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from rke_py.cluster.model import Registry
+from rke_py.cluster.images_model import Registry
 from rke_py.plan.registries import login_of
 
 

@@ -8,15 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from rke_py.cluster.addon_model import Dns, Monitoring, Network
-from rke_py.cluster.model import (
-    Cluster,
-    Family,
-    Host,
-    Images,
-    Role,
-    Services,
-    SshAccess,
-)
+from rke_py.cluster.images_model import Images
+from rke_py.cluster.model import Cluster, Family, Host, Role, Services, SshAccess
 from rke_py.pki.model import Credential
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import yaml
 from pydantic import SecretStr
 
-from rke_py.cluster.model import Registry
+from rke_py.cluster.images_model import Registry
 from rke_py.render.credential_providers import credential_providers
 
 

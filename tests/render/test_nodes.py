@@ -10,7 +10,8 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from rke_py.cluster.model import Cluster, Host, Registry, Role, SshAccess
+from rke_py.cluster.images_model import Registry
+from rke_py.cluster.model import Cluster, Host, Role, SshAccess
 from rke_py.render.haproxy import check_interval, haproxy_config, notice_time
 from rke_py.render.kubelet import docker_config_json, kubelet_configuration
 

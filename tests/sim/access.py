@@ -17,7 +17,7 @@ from rke_py.pki.model import Bundle
 from rke_py.plan.components import snapshots
 from rke_py.plan.components.etcd import PEER_PORT
 from rke_py.plan.containers import Check, HttpCheck, RunningCheck
-from rke_py.plan.observed import ExternalMember, ObservedEtcd
+from rke_py.plan.observed_etcd import ExternalMember, ObservedEtcd
 
 from . import programs, shown, tls
 from .etcd import group_of, serves, serves_peers

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rke_py.errors import EtcdError, EtcdUnavailable
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.plan.containers import ContainerSpec
-from rke_py.plan.observed import EtcdDisk, EtcdMember, ObservedEtcd
+from rke_py.plan.observed_etcd import EtcdDisk, EtcdMember, ObservedEtcd
 
 from . import etcd, shown, tls
 from .machine import Machine

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rke_py.catalog.removed import Removed
-from rke_py.cluster.model import Cluster, DrainInput
+from rke_py.cluster.model import Cluster
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.errors import ApiError, ApiUnavailable, StateError
 from rke_py.kube.apply.order import KEPT
 from rke_py.kube.interface import HeldLease, Holder, Lease

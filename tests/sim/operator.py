@@ -14,7 +14,7 @@ from rke_py.cluster.backup_model import S3
 from rke_py.pki.request import Request
 from rke_py.pki.rotation import Kind, Rotation
 from rke_py.plan.model import Plan
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.progress import Event, StepEnded, StepStarted
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from rke_py.cluster.model import Role
 from rke_py.diagnosis.model import Examined, Finding
 from rke_py.plan.components.etcd import peer_url
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 
 _LAG = 5000
 """Entries of the log; a member that is further behind is slow, or was away (etcd's own limit for a learner)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rke_py.diagnosis.model import Examined, Finding
-from rke_py.plan.observed import EtcdDisk
+from rke_py.plan.observed_etcd import EtcdDisk
 
 _SLOW, _TOO_SLOW = 0.025, 0.1
 """Seconds for one write on average. etcd's authors want 99 of 100 log writes within 10 ms; a leader that takes as long

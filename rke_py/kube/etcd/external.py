@@ -11,7 +11,7 @@ from rke_py.errors import ConfigError, EtcdError
 from rke_py.kube.etcd.gateway import CLIENT_PORT, Gateway
 from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
-from rke_py.plan.observed import ExternalMember
+from rke_py.plan.observed_etcd import ExternalMember
 
 _TIMEOUT = 5.0
 _AT_ONCE = 32

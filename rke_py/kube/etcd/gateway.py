@@ -20,7 +20,7 @@ from rke_py.kube.http import http_client
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
 from rke_py.kube.streams import Dial
 from rke_py.kube.tls import Tls
-from rke_py.plan.observed import EtcdDisk, EtcdMember
+from rke_py.plan.observed_etcd import EtcdDisk, EtcdMember
 
 CLIENT_PORT = 2379
 _DEFRAGMENT_SECONDS = 300.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from rke_py.errors import EtcdError
 from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.model import CheckResult, MemberList, MemberStatus
-from rke_py.plan.observed import EtcdMember, ObservedEtcd
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rke_py.plan.observed import EtcdDisk
+from rke_py.plan.observed_etcd import EtcdDisk
 
 _SYNC = "etcd_disk_wal_fsync_duration_seconds"
 _COMMIT = "etcd_disk_backend_commit_duration_seconds"

@@ -11,7 +11,8 @@ from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.node_name import name_of
-from rke_py.plan.observed import EtcdMember, Observed, ObservedHost
+from rke_py.plan.observed import Observed, ObservedHost
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.reconcile import old_name
 from rke_py.state.model import State
 

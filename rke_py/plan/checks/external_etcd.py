@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from rke_py.cluster.model import Cluster
 from rke_py.errors import Problem
-from rke_py.plan.observed import ExternalMember, Observed
+from rke_py.plan.observed import Observed
+from rke_py.plan.observed_etcd import ExternalMember
 
 _HINT = (
     "API servers on this host could not use it either. Look at services.etcd: external_urls, ca_cert (who signed the "

@@ -9,7 +9,7 @@ from rke_py.plan.components.etcd import NAME, Form, form, member_name, peer_url,
 from rke_py.plan.converge import converge, write_for
 from rke_py.plan.migration import of_rke
 from rke_py.plan.model import Stage, Turn
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.stage_names import CONTROL_PLANE, ETCD, LOST_MEMBERS, SETTLE, prepared
 from rke_py.plan.steps import (
     BootstrapEtcd,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rke_py.cluster.model import DrainInput
+from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.plan.node_object import WantedNode
 from rke_py.plan.steps.on_host import OnHost
 

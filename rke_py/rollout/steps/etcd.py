@@ -13,7 +13,7 @@ from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.etcd import METRICS_PORT, Form, bootstrap_form, form, joining_form
 from rke_py.plan.containers import ContainerSpec, HttpCheck
 from rke_py.plan.conventions import HEALTH_OF_ETCD
-from rke_py.plan.observed import EtcdMember
+from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.steps import BootstrapEtcd, JoinEtcd, RemoveEtcdMember
 from rke_py.rollout.gate import Deed
 from rke_py.rollout.needed_images import images_there

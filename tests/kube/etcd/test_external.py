@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from rke_py.cluster.model import ExternalEtcd
 from rke_py.kube.etcd.external import look_at_external
 from rke_py.kube.tls import Tls
-from rke_py.plan.observed import ExternalMember
+from rke_py.plan.observed_etcd import ExternalMember
 
 from ..server import Pki
 from .fake_member import PKI, FakeMember, refused, served

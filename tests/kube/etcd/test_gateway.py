@@ -5,7 +5,7 @@ import pytest
 from rke_py.errors import EtcdError, EtcdUnavailable
 from rke_py.kube.etcd.gateway import Gateway
 from rke_py.kube.etcd.look import look
-from rke_py.plan.observed import ObservedEtcd
+from rke_py.plan.observed_etcd import ObservedEtcd
 
 from .fake_member import BIG, FakeMember, member, serving_member
 

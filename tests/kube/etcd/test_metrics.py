@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from rke_py.kube.etcd.metrics import disk_of
-from rke_py.plan.observed import EtcdDisk
+from rke_py.plan.observed_etcd import EtcdDisk
 
 TEXT = """\
 # HELP etcd_disk_wal_fsync_duration_seconds The latency distributions of fsync called by WAL.

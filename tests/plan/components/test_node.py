@@ -4,7 +4,8 @@ from ipaddress import ip_network
 import pytest
 
 from rke_py.cluster.cloud_model import CloudProvider
-from rke_py.cluster.model import Proxy, Registry, Service
+from rke_py.cluster.images_model import Registry
+from rke_py.cluster.model import Proxy, Service
 from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.controller_manager import kube_controller_manager
 from rke_py.plan.components.haproxy import haproxy

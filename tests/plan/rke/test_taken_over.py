@@ -18,7 +18,8 @@ from rke_py.plan.files import FoundFile
 from rke_py.plan.make import make_plan
 from rke_py.plan.model import Plan
 from rke_py.plan.node import node_plan
-from rke_py.plan.observed import EtcdMember, Observed, ObservedEtcd, ObservedHost, ObservedNode
+from rke_py.plan.observed import Observed, ObservedHost, ObservedNode
+from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.plan.rke.components.apiserver import ADMISSION_FILE
 from rke_py.plan.rke.older import left_by_rke
 from rke_py.plan.steps import ReplaceContainer, WriteFiles
