@@ -16,9 +16,10 @@ from rke_py.kube.dns import resolve
 from rke_py.kube.etcd.encrypted import places, prefixes
 from rke_py.kube.etcd.external import gateways, look_at_external
 from rke_py.kube.etcd.gateway import Gateway
+from rke_py.kube.etcd.interface import EtcdApi
 from rke_py.kube.etcd.look import look
 from rke_py.kube.failover import Endpoint
-from rke_py.kube.interface import EtcdApi, KubernetesApi
+from rke_py.kube.interface import KubernetesApi
 from rke_py.kube.kubernetes import Kubernetes
 from rke_py.kube.model import CheckResult
 from rke_py.kube.streams import Dial

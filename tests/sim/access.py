@@ -10,7 +10,8 @@ from typing import Self
 
 from rke_py.cluster.model import Cluster, ExternalEtcd, Role
 from rke_py.errors import EtcdUnavailable
-from rke_py.kube.interface import EtcdApi, KubernetesApi
+from rke_py.kube.etcd.interface import EtcdApi
+from rke_py.kube.interface import KubernetesApi
 from rke_py.kube.model import CheckResult
 from rke_py.pki.etcd_access import etcd_access
 from rke_py.pki.model import Bundle

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from rke_py.errors import EtcdError, EtcdUnavailable, ProofFailed, RkeError
-from rke_py.kube.interface import EtcdApi
+from rke_py.kube.etcd.interface import EtcdApi
 from rke_py.plan.arguments import flag_value
 from rke_py.plan.components.etcd import METRICS_PORT, Form, bootstrap_form, form, joining_form
 from rke_py.plan.containers import ContainerSpec, HttpCheck
