@@ -137,3 +137,26 @@ def test_a_forgotten_machine_stays_known_when_its_name_is_given_to_another(runni
     person.up()
     assert faults_of(person) == []
     assert {node.name: str(node.standing) for node in person.nodes()}[address(4)] == "left, not clean"
+
+
+@pytest.mark.parametrize("roles", [("ecw", "ecw", "ecw", "w", "w"), ("ecw",) * 5], ids=["workers", "members"])
+def test_two_dead_machines_are_replaced_under_their_names_as_it_is_said(running, roles):
+    person = running(*roles, "", "")
+    for name, spare in (("n4", "n6"), ("n5", "n7")):
+        dead(person, name)
+        another_machine(person, name, spare)
+    with pytest.raises(PreflightError) as caught:
+        person.up()
+    hints = {problem.hint for problem in caught.value.problems}
+    assert [hint.partition(":")[0] for hint in hints] == [
+        "Take n4, n5 out of cluster.yml, run rke-py up, and put them in again"
+    ]
+    nodes = person.config["nodes"]
+    for asked in (nodes[:3], nodes):
+        person.edit(nodes=asked)
+        person.up()
+        person.world.time.pass_time(60)
+    assert {(node.name, str(node.standing)) for node in person.nodes()} >= {
+        (address(number), "left, not clean") for number in (4, 5)
+    }
+    assert_settled(person)

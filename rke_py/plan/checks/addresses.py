@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rke_py.cluster.model import Cluster, Host
 from rke_py.errors import Problem
+from rke_py.plan.checks.words import listed
 from rke_py.plan.components.etcd import member_name
 from rke_py.plan.node_name import is_node_of, name_of
 from rke_py.plan.observed import Observed
@@ -20,23 +21,35 @@ def address_problems(cluster: Cluster, state: State, observed: Observed) -> Iter
     machine that only changed its address carries its kubelet; an address that was wrong from the beginning made no
     node.
     """
-    for host in cluster.hosts:
-        found = observed.hosts[host.name]
-        if not host.moved_from or is_node_of(found, host) or not _in_use(host, state, observed):
-            continue
-        what = f"its address was {host.moved_from} before, and"
+    moved = [host for host in cluster.hosts if host.moved_from]
+    others = [host for host in moved if not is_node_of(observed.hosts[host.name], host)]
+    lost = [host for host in others if _in_use(host, state, observed)]
+    empty = [
+        host.name for host in lost if observed.hosts[host.name].reachable and not name_of(observed.hosts[host.name])
+    ]
+    for host in lost:
+        found, what = observed.hosts[host.name], f"its address was {host.moved_from} before, and"
         if not found.reachable:
             what += f" nobody answers at {host.address} who could tell whether it is the same machine"
             hint = "Bring it up first, or write the address that it had."
         elif there := name_of(found):
             what, hint = f"{what} the machine there is {there}", "Correct the address."
         else:
-            what += " the machine there carries nothing of this cluster"
-            hint = (
-                f"Is the old machine dead: rke-py node replace {host.name}. Otherwise give the new one another name "
-                f"(hostname_override), or take {host.name} out of cluster.yml, run rke-py up, and put it in again."
-            )
+            what, hint = f"{what} the machine there carries nothing of this cluster", _ways(host.name, empty)
         yield Problem(where=host.name, what=what, hint=hint)
+
+
+def _ways(name: str, empty: Sequence[str]) -> str:
+    """Return how new machines come in the place of old ones; one that is dead holds up the replacement of another."""
+    if len(empty) > 1:
+        return (
+            f"Take {listed(empty)} out of cluster.yml, run rke-py up, and put them in again: the old machines leave "
+            "the cluster, dead or alive. Or give the new ones other names (hostname_override)."
+        )
+    return (
+        f"Is the old machine dead: rke-py node replace {name}. Otherwise give the new one another name "
+        f"(hostname_override), or take {name} out of cluster.yml, run rke-py up, and put it in again."
+    )
 
 
 def _in_use(host: Host, state: State, observed: Observed) -> bool:
