@@ -13,6 +13,7 @@ from rke_py.kube.apply.working import wait
 from rke_py.kube.client import Api
 from rke_py.kube.objects import Objects
 from rke_py.kube.waiting import wait_until
+from rke_py.pki.inspect import certificates_in
 from rke_py.plan.steps import Workload
 
 _CLIENT_CAS = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
@@ -31,16 +32,25 @@ class _NotYet(ApiError):
 def await_root_ca(api: Api, ca: str, timeout: float) -> None:
     """Wait until every namespace's pods are given these CA certificates; raises ApiError that names those that are not.
 
-    kube-controller-manager writes them into a ConfigMap of each namespace, and into token Secrets.
+    kube-controller-manager writes them into a ConfigMap of each namespace, and into token Secrets. Others beside them
+    do no harm: a rotation's last roll takes the old ones away.
     """
+    wanted = certificates_in(ca)
+
+    def given(text: str) -> bool:
+        return wanted <= certificates_in(text)
 
     def attempt() -> None:
         namespaces = {item["metadata"]["name"] for item in _items(api, "/api/v1/namespaces") if _lives(item)}
         maps = _items(api, "/api/v1/configmaps", fieldSelector=f"metadata.name={_ROOT_CA}")
-        new = {item["metadata"]["namespace"] for item in maps if _same(item["data"].get("ca.crt", ""), ca)}
+        new = {
+            item["metadata"]["namespace"] for item in maps if wanted <= certificates_in(item["data"].get("ca.crt", ""))
+        }
         if namespaces - new:
             raise _NotYet(f"{_ROOT_CA} is not the new one in: {', '.join(sorted(namespaces - new))}")
-        secrets = {_key(item) for item in _token_secrets(api) if not _same(_decoded(item, "ca.crt"), ca)}
+        secrets = {
+            _key(item) for item in _token_secrets(api) if not wanted <= certificates_in(_decoded(item, "ca.crt"))
+        }
         old = [f"{namespace}/{name}" for namespace, name in sorted(secrets) if namespace in namespaces]
         if old:
             raise _NotYet(f"these token Secrets have not the new CA: {', '.join(old)}")
@@ -136,10 +146,6 @@ def _lives(namespace: Mapping[str, Any]) -> bool:
 
 def _stays(pod: Mapping[str, Any]) -> bool:
     return "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _OVER
-
-
-def _same(one: str, other: str) -> bool:
-    return one.strip() == other.strip()
 
 
 def _created(item: Mapping[str, Any]) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.errors import Problem
 from rke_py.pki.inspect import fingerprints
-from rke_py.pki.rotation import key_id
+from rke_py.pki.rotation import Kind, Phase, key_id
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.restore.model import Snapshot
 from rke_py.plan.steps import AwaitRootCa, RenewTokens
@@ -35,8 +35,11 @@ def renew_pods(run: RestoreRun, snapshot: Snapshot) -> Outcome:
 
     kubelets start the pods of then as soon as an API server answers, before kube-controller-manager has written the
     present CA into their namespaces: what trusts the old one alone reaches no API server.
+
+    In the first roll of a rotation that is not so yet, nor does every kube-controller-manager have the new CA: that
+    roll goes on after the restore, and renews pods at its end.
     """
-    if not past_authority(run, snapshot):
+    if not past_authority(run, snapshot) or _does(run, Kind.AUTHORITIES, Phase.TRUST):
         return Outcome()
     api, site = run.access.api, run.site
     turn = Turn(stage=PODS, host="", steps=(AwaitRootCa(host="", why=(_WHY,)),), disrupts=False)
@@ -56,10 +59,12 @@ def renew_pods(run: RestoreRun, snapshot: Snapshot) -> Outcome:
 def renew_tokens(run: RestoreRun) -> Outcome:
     """Have tokens in Secrets made anew that a key from before a rotation signed: nobody believes them any more.
 
-    A token that does not say its key, from before Kubernetes 1.16, is no sign of that: it may well be good.
+    A token that does not say its key, from before Kubernetes 1.16, is no sign of that: it may well be good. While a
+    rotation has not given every kube-controller-manager the new key, tokens are for its own roll to renew.
     """
     site = run.site
-    if _SIGNING_KEY in site.cluster.services.kube_controller.flags:
+    owned = _SIGNING_KEY in site.cluster.services.kube_controller.flags
+    if owned or _does(run, Kind.SERVICE_ACCOUNT, Phase.ISSUE):
         return Outcome()
     wanted = key_id(site.memory.state.bundle["kube-service-account-token"])
     others = set(ask_api(site, run.access.api.token_keys).values()) - {wanted, ""}
@@ -68,6 +73,12 @@ def renew_tokens(run: RestoreRun) -> Outcome:
     why = "the snapshot is from before another service-account key"
     turn = Turn(stage=PODS, host="", steps=(RenewTokens(host="", why=(why,)),), disrupts=False)
     return _perform(run, Stage(name=PODS, turns=(turn,), limit=0))
+
+
+def _does(run: RestoreRun, kind: Kind, phase: Phase) -> bool:
+    """Tell whether that roll of that rotation is under way; a restore lets each be reached anew."""
+    rotation = run.site.memory.state.rotation
+    return rotation is not None and (rotation.kind, rotation.phase) == (kind, phase)
 
 
 def _perform(run: RestoreRun, stage: Stage) -> Outcome:

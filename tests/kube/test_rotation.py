@@ -11,7 +11,9 @@ from rke_py.errors import ApiError
 from rke_py.kube.rotation import await_root_ca, workloads_before
 from rke_py.plan.steps import Workload
 
-NEW, OLD = "old and new", "old"
+OLD = "-----BEGIN CERTIFICATE-----\nb2xk\n-----END CERTIFICATE-----\n"
+NEWEST = OLD.replace("b2xk", "bmV3")
+NEW = OLD + NEWEST
 SINCE = datetime(2026, 11, 21, 6, tzinfo=UTC)
 WEB = Workload(namespace="shop", kind="StatefulSet", name="web")
 
@@ -68,6 +70,10 @@ def test_a_pod_that_ends_does_not(fake, api, shop):
 
 def test_every_namespace_and_token_secret_with_the_new_ca_is_all_that_is_waited_for(fake, api, shop):
     await_root_ca(api, NEW, 0)
+
+
+def test_one_that_is_to_go_may_be_beside_it(fake, api, shop):
+    await_root_ca(api, NEWEST, 0)
 
 
 def test_a_token_secret_with_the_old_ca_is_waited_for(fake, api, shop):

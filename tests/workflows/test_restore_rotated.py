@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from rke_py.errors import ApiError, RolloutFailed, WorkersFailed
-from rke_py.pki.rotation import Kind, key_id
+from rke_py.pki.rotation import Kind, Phase, key_id
 from rke_py.plan.steps import Workload
 from rke_py.progress import Warned
+from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator
 
@@ -105,3 +106,53 @@ def test_what_failed_is_done_by_the_next_run(saved):
     assert "a restore of monday was begun and not finished; its data are in use" in warnings(saved)
     assert restarts(restored(saved)) == [f"restart {DNS}"]
     assert saved.state.restore is None
+
+
+def finished(person: Operator, kind: Kind) -> None:
+    """Bring a rotation to its end."""
+    for finish in (False, False, True):
+        if person.state.rotation is not None and not (finish and person.state.rotation.phase is Phase.TRUST):
+            person.rotate(kind, finish=finish, restart_workloads=True, force=True)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("roll", [0, 1], ids=["first command", "last roll"])
+@pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT], ids=["CA", "key"])
+def test_it_comes_to_its_end_in_the_middle_of_any_roll(running, kind, roll, share):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.preload()
+    store_of(person).workloads = dict.fromkeys((DNS, SHOP), person.world.now - timedelta(hours=1))
+    with_token(person, signing_key(person))
+    person.world.time.pass_time(60)
+    commands = [
+        lambda: person.rotate(kind, restart_workloads=True, force=True),
+        lambda: person.rotate(kind, finish=True, restart_workloads=True, force=True),
+    ]
+    for command in commands[:roll]:
+        command()
+    length = _calls_of(person, commands[roll])
+    assert person.killed_at_call(int(length * share), When.BEFORE, commands[roll])
+    person.world.time.pass_time(60)
+    person.restore("monday")
+    assert person.state.restore is None
+    person.up()
+    finished(person, kind)
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def _calls_of(person: Operator, command) -> int:
+    """Count the calls of a command, in a copy of the world."""
+    files, world = person.files(), person.world
+    person.world = world.copy()
+    before = len(person.world.calls.log)
+    command()
+    count = len(person.world.calls.log) - before
+    person.world = world
+    for path in person.folder.iterdir():
+        path.unlink()
+    for name, content in files.items():
+        (person.folder / name).write_bytes(content)
+        (person.folder / name).chmod(0o600)
+    return count
