@@ -215,3 +215,17 @@ def test_an_addon_that_stops_working_is_not_awaited_by_an_edit_of_something_else
     person.edit(services={"kube-api": {"extra_args": {"v": "5"}}})
     person.up()
     assert faults_of(person) == []
+
+
+def test_addons_are_not_waited_for_while_nobody_can_be_told_that_it_takes_their_pods(running):
+    person = running("ec", "w")
+    person.edit(nodes=[node(1, "ecw")])
+    person.world.machines["n2"].containers["kubelet"].stop()
+    person.world.time.pass_time(60)
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    person.up()
+    person.world.time.pass_time(60)
+    person.up()
+    person.world.time.pass_time(60)
+    assert person.up().plan.empty
+    assert faults_of(person) == []

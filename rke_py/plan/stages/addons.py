@@ -91,10 +91,13 @@ def _patience(wanted: Wanted) -> int:
     """Return the seconds for which add-ons are waited for: none while no node takes their pods, whatever we do.
 
     Nor can they work while their pods read a CA that ended; those are made anew, and waited for, after all else.
+    Where no API server answers yet, nodes that become workers are told so in the next run.
     """
+    workers = wanted.cluster.with_role(Role.WORKER)
+    late = wanted.finished_once and not wanted.observed.api
     nobody = (
         wanted.pods_untrusted
-        or not wanted.cluster.with_role(Role.WORKER)
+        or not any(not (late and host.carried) or Role.WORKER in host.carried for host in workers)
         or network_is_awaited(wanted.cluster, wanted.observed)
     )
     return 0 if nobody else wanted.cluster.addon_timeout
