@@ -310,8 +310,10 @@ class _WithoutName(HTTPSConnection):
 
     @override
     def connect(self) -> None:
-        raw = socket.create_connection((self.host, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(raw)
+        # wrapped before it is connected: else Python closes it nowhere when the peer resets it in between
+        self.sock = self._tls.wrap_socket(socket.socket())
+        self.sock.settimeout(self.timeout)
+        self.sock.connect((self.host, self.port))
 
     def __init__(self, address: str, port: int, tls: ssl.SSLContext) -> None:
         super().__init__(address, port, timeout=_TIMEOUT)

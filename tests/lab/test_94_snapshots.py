@@ -107,7 +107,8 @@ def life(lab: Lab, authority: Issuer, tmp_path_factory: pytest.TempPathFactory) 
 def _lived(cluster: Cluster) -> _Life:
     lab, person, kubectl = cluster.lab, cluster.operator, cluster.kubectl
     second = person.up()
-    recurring = until(lambda: _recurring(person), "a recurring snapshot is in every place", seconds=90)
+    # where the leader changes in between, the copy in S3 waits for the turns of two members, two minutes each
+    recurring = until(lambda: _recurring(person), "a recurring snapshot is in every place", seconds=330)
     writer = _Writer(kubectl)
     with writer.writing():
         until(lambda: writer.acknowledged > 3, "somebody writes", seconds=30)
