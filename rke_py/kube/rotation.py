@@ -43,14 +43,10 @@ def await_root_ca(api: Api, ca: str, timeout: float) -> None:
     def attempt() -> None:
         namespaces = {item["metadata"]["name"] for item in _items(api, "/api/v1/namespaces") if _lives(item)}
         maps = _items(api, "/api/v1/configmaps", fieldSelector=f"metadata.name={_ROOT_CA}")
-        new = {
-            item["metadata"]["namespace"] for item in maps if wanted <= certificates_in(item["data"].get("ca.crt", ""))
-        }
+        new = {item["metadata"]["namespace"] for item in maps if given(item["data"].get("ca.crt", ""))}
         if namespaces - new:
             raise _NotYet(f"{_ROOT_CA} is not the new one in: {', '.join(sorted(namespaces - new))}")
-        secrets = {
-            _key(item) for item in _token_secrets(api) if not wanted <= certificates_in(_decoded(item, "ca.crt"))
-        }
+        secrets = {_key(item) for item in _token_secrets(api) if not given(_decoded(item, "ca.crt"))}
         old = [f"{namespace}/{name}" for namespace, name in sorted(secrets) if namespace in namespaces]
         if old:
             raise _NotYet(f"these token Secrets have not the new CA: {', '.join(old)}")
