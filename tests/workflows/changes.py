@@ -44,6 +44,23 @@ def dead(person: Operator, name: str) -> None:
     person.world.time.pass_time(60)
 
 
+def give(person: Operator, number: int, letters: str) -> None:
+    """Let cluster.yml ask for other roles of one machine, as long as there are members and a control plane."""
+    others = [entry for entry in person.config["nodes"] if entry["hostname_override"] != f"n{number}"]
+    nodes = [*others, node(number, letters)] if letters else others
+    roles = {role for entry in nodes for role in entry["role"]}
+    if {"etcd", "controlplane"} <= roles and f"n{number}" in person.world.machines:
+        person.edit(nodes=sorted(nodes, key=lambda entry: entry["hostname_override"]))
+
+
+def all_on(person: Operator) -> None:
+    """Switch on every machine that is off, and let time pass until everybody noticed."""
+    for machine in person.world.machines.values():
+        if not machine.powered:
+            machine.power_on()
+    person.world.time.pass_time(60)
+
+
 def another_machine(person: Operator, name: str, spare: str) -> None:
     """Let cluster.yml have a spare machine under the name of a node, whose own machine goes on as ``old-NAME``."""
     machines = person.world.machines

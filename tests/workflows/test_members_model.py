@@ -39,8 +39,9 @@ from rke_py.plan.steps import (
 from tests.sim.clock import Crash
 from tests.sim.container import Container
 from tests.sim.expect import faults_of
-from tests.sim.operator import Operator, node
+from tests.sim.operator import Operator
 from tests.sim.stepping import Stepping
+from tests.workflows.changes import all_on, give
 
 pytestmark = pytest.mark.thorough
 
@@ -95,7 +96,7 @@ class Life(RuleBasedStateMachine):
     def a_run_begins(self, roles: list[tuple[int, str]], keys: set[str], skips: bool) -> None:
         """After an edit, with or without the hosts that do not answer; what the checks refuse is refused."""
         for number, letters in roles:
-            self.give(number, letters)
+            give(self.person, number, letters)
         self.change(keys)
         wanted = {entry["hostname_override"] for entry in self.person.config["nodes"]}
         silent = frozenset(name for name, machine in self.world.machines.items() if not machine.powered)
@@ -107,14 +108,6 @@ class Life(RuleBasedStateMachine):
         self.begun, self.touching = {}, ""
         self.count_api_servers()
         self.planned()
-
-    def give(self, number: int, letters: str) -> None:
-        """Give a host other roles in cluster.yml, as long as there are members and a control plane."""
-        others = [entry for entry in self.person.config["nodes"] if entry["hostname_override"] != f"n{number}"]
-        nodes = [*others, node(number, letters)] if letters else others
-        roles = {role for entry in nodes for role in entry["role"]}
-        if {"etcd", "controlplane"} <= roles and f"n{number}" in self.machines:
-            self.person.edit(nodes=sorted(nodes, key=lambda entry: entry["hostname_override"]))
 
     def change(self, keys: set[str]) -> None:
         """Change an argument of some components."""
@@ -188,7 +181,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: not all(machine.powered for machine in self.world.machines.values()))
     @rule()
     def it_comes_back(self) -> None:
-        self.heal()
+        all_on(self.person)
 
     @precondition(lambda self: self.run is None)
     @rule(data=st.data(), name=st.sampled_from(("etcd", "kubelet", "kube-apiserver")))
@@ -281,12 +274,6 @@ class Life(RuleBasedStateMachine):
         data = self.world.machines[host].etcd_data
         return data is not None and data.member_id in group.members
 
-    def heal(self) -> None:
-        for machine in self.world.machines.values():
-            if not machine.powered:
-                machine.power_on()
-        self.world.time.pass_time(_NOTICED)
-
     def teardown(self) -> None:
         """Whatever happened: once machines and members are back, runs reach the cluster, and then nothing is left.
 
@@ -296,7 +283,7 @@ class Life(RuleBasedStateMachine):
             self.end()
         if not hasattr(self, "world"):
             return
-        self.heal()
+        all_on(self.person)
         for container in self.stopped:
             if container.spec.name == "etcd" and container in container.machine.containers.values():
                 container.start()

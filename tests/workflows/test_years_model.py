@@ -27,7 +27,8 @@ from rke_py.workflows.encryption import Wish
 from tests.sim import secrets
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
-from tests.sim.operator import Operator, node
+from tests.sim.operator import Operator
+from tests.workflows.changes import all_on, give
 
 pytestmark = pytest.mark.thorough
 
@@ -85,11 +86,7 @@ class Years(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 5), letters=st.sampled_from(LETTERS))
     def somebody_edits_nodes(self, number: int, letters: str) -> None:
-        others = [entry for entry in self.person.config["nodes"] if entry["hostname_override"] != f"n{number}"]
-        nodes = [*others, node(number, letters)] if letters else others
-        roles = {role for entry in nodes for role in entry["role"]}
-        if {"etcd", "controlplane"} <= roles and f"n{number}" in self.world.machines:
-            self.person.edit(nodes=sorted(nodes, key=lambda entry: entry["hostname_override"]))
+        give(self.person, number, letters)
 
     @rule(killed=KILLED)
     def up(self, killed: int) -> None:
@@ -126,7 +123,7 @@ class Years(RuleBasedStateMachine):
 
     @rule()
     def machines_come_back(self) -> None:
-        self.heal()
+        all_on(self.person)
 
     @rule(seconds=st.sampled_from((3600, _DAY, 100 * _DAY)))
     def time_passes(self, seconds: int) -> None:
@@ -160,17 +157,11 @@ class Years(RuleBasedStateMachine):
         except RkeError:
             pass
 
-    def heal(self) -> None:
-        for machine in self.world.machines.values():
-            if not machine.powered:
-                machine.power_on()
-        self.world.time.pass_time(_NOTICED)
-
     def teardown(self) -> None:
         """Whatever happened: once machines are back, what is under way comes to its end, and then nothing is left."""
         if not hasattr(self, "world"):
             return
-        self.heal()
+        all_on(self.person)
         told: list[str] = []
         for _ in range(_RUNS):
             try:
