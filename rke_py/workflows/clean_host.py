@@ -21,7 +21,6 @@ from rke_py.plan.removal import cleaning, our_containers
 from rke_py.plan.stage_names import CLEAN
 from rke_py.plan.steps import DeleteNode, ForgetHost, Step
 from rke_py.progress import Finished
-from rke_py.rollout.images import Images
 from rke_py.state.model import HostRecord, State
 from rke_py.state.nodes import remembered_nodes
 from rke_py.state.past import remembered_host
@@ -29,6 +28,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked, load_cluster
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import running_version
 from rke_py.workflows.work import carry_out, site_of
 
@@ -86,7 +86,7 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
         known = _is_known(host, saved.state)
         api = known and access.api.ready()
         plan = _plan(cluster, found, known=known, api=api, snapshots=snapshots)
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         carry_out(plan, site_of(cluster, fleet, access, saved, images, context), context, api=api).raise_failure()
     seconds = (context.clock.now() - began).total_seconds()
     context.reporter.report(Finished(changed=len(tuple(plan.steps)), seconds=seconds))

@@ -34,6 +34,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import refuse_while_migrating
 from rke_py.workflows.looking import look_to_tell
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
@@ -76,7 +77,7 @@ def doctor(context: Context) -> Diagnosis:
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         examined = _examine(cluster, state, fleet, access, images, context)
     return Diagnosis(findings=diagnose(examined), checks=tuple(CHECKS), untried=examined.untried)
 

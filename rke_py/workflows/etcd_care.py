@@ -14,12 +14,12 @@ from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed
 from rke_py.plan.observed_etcd import EtcdMember, ObservedEtcd
 from rke_py.progress import Finished
-from rke_py.rollout.images import Images
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.etcd_members import reached
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import leased
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing, refuse_while_restoring
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, site_of
@@ -105,7 +105,7 @@ def _done(context: Context, planned: Callable[[Cluster, Observed], Plan]) -> Pla
             raise UsageError("this cluster's etcd is your own (services.etcd.external_urls): look after it there")
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(asked.cluster, fleet, context))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         observed = Observed(hosts=look_at_hosts(asked.cluster.hosts, fleet), etcd=look_at_etcd(access))
         if not observed.etcd.exists:

@@ -29,6 +29,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.insides import look_inside
 from rke_py.workflows.loading import refuse_while_migrating
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing, refuse_while_restoring
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, site_of
@@ -65,7 +66,7 @@ def recover_etcd(context: Context) -> str:
         _refuse_own_folder(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = replace(look_at_every_host(cluster, fleet, context.skip), etcd=look_at_etcd(access))
         lost = _lost(cluster, fleet, images, access, observed, context.look_id())

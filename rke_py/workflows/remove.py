@@ -15,7 +15,6 @@ from rke_py.plan.model import Plan
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.removal import make_removal, our_containers
 from rke_py.progress import Finished
-from rke_py.rollout.images import Images
 from rke_py.state.model import State
 from rke_py.stores.retirement import retire
 from rke_py.stores.statefile import StateStore
@@ -23,6 +22,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.edges import without
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import may_lease
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.taken_over import refuse_unlike
 from rke_py.workflows.work import carry_out, site_of, unclean
@@ -55,7 +55,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         observed = Observed(hosts={host.name: found[host.name] for host in cluster.every})
         plan = make_removal(cluster, observed, snapshots=snapshots)
         _ask(asked.cluster, observed, saved.state, context, snapshots=snapshots, strangers=strangers)
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(asked.cluster, fleet, context))
         bundle = saved.state.bundle if saved.state else {}
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)

@@ -24,7 +24,6 @@ from rke_py.plan.restore.forward import (
 )
 from rke_py.plan.restore.model import Snapshot
 from rke_py.progress import Finished, Note
-from rke_py.rollout.images import Images
 from rke_py.rollout.run import Outcome
 from rke_py.state.model import State
 from rke_py.state.restore import Restore, RestorePhase, again
@@ -34,6 +33,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import held_lease, may_lease, refuse_lost
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import certified
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.restore_back import refuse_back, take_back
 from rke_py.workflows.restore_follow import finish, follow, remember
@@ -86,7 +86,7 @@ def restore_snapshot(context: Context, snapshot: str, *, back: bool = False, s3:
         state, _ = certified(asked, state, context)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(asked.cluster, fleet, context))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         run = RestoreRun(

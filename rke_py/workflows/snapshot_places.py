@@ -22,6 +22,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Engine, Fleet
 from rke_py.transport.tools import look_name, run_tools
 from rke_py.workflows.context import Context
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
@@ -143,7 +144,7 @@ def snapshot_places(context: Context, s3: S3 | None = None) -> Iterator[Places]:
     protect_s3(cluster, context)
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         yield Places(cluster=cluster, state=state, fleet=fleet, images=images, run=context.look_id())
 
 

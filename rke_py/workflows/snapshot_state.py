@@ -10,7 +10,6 @@ from rke_py.cluster.model import Role
 from rke_py.errors import HostError, UsageError
 from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.progress import Note
-from rke_py.rollout.images import Images
 from rke_py.state.cluster_copy import is_sealed, read_copy
 from rke_py.state.model import State
 from rke_py.stores.rke_archive import state_in
@@ -20,6 +19,7 @@ from rke_py.transport.parallel import for_each
 from rke_py.transport.tools import run_tools
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.snapshot_fetch import fetch_from_s3
 from rke_py.workflows.snapshot_sources import Wanted
 
@@ -66,7 +66,7 @@ def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:
     image, bind = cluster.images.tools, f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}"
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         hosts = [host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable]
 
         def told(host: str) -> bytes | None:

@@ -30,7 +30,6 @@ from rke_py.plan.observed import Observed
 from rke_py.plan.snapshots import SNAPSHOTS, answering, snapshot_turns
 from rke_py.plan.steps import UploadSnapshot
 from rke_py.progress import Finished, Warned
-from rke_py.rollout.images import Images
 from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
@@ -39,6 +38,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_outdated_state
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import leased
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.snapshot_places import protect_s3, refuse_external, with_s3
@@ -85,7 +85,7 @@ def save_snapshot(context: Context, name: str = "", *, s3: S3 | None = None, rke
         refuse_external(cluster)
         context.protect(secrets_of(state, asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: state.bundle))
         observed = Observed(hosts=look_at_hosts(cluster.hosts, fleet, context.skip), etcd=look_at_etcd(access))
         plan = snapshot_plan(cluster, observed, state, name, rke_format=rke_format)

@@ -13,7 +13,6 @@ from rke_py.plan.make import images as needed_images
 from rke_py.plan.model import Plan
 from rke_py.plan.observed import ObservedHost
 from rke_py.progress import Finished
-from rke_py.rollout.images import Images
 from rke_py.rollout.run import Outcome
 from rke_py.rollout.site import Site
 from rke_py.state.model import State
@@ -26,6 +25,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import leased
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified, new_state, prepare, refuse_full
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.recurring_state import keep_for_recurring, outdated_for_recurring
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.rke_addons import edited_sections
@@ -165,7 +165,7 @@ def make_so(
     context.protect(secrets_of(state, asked.loaded.config))
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
-        images = stack.enter_context(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(asked.cluster, fleet, context))
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         prepared = prepare(asked, state, fleet, access, images, context)
         if not room:

@@ -11,10 +11,10 @@ from rke_py.plan.model import Turn
 from rke_py.plan.steps import Step
 from rke_py.rollout.deeds import deed_for
 from rke_py.rollout.gate import Gate
-from rke_py.rollout.images import Images
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.planning import certified, new_state, prepare
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of
 from rke_py.workflows.work import site_of
 
@@ -57,7 +57,7 @@ class Stepping:
         asked = asked_of(context, saved.state, to_perform=True)
         state, _ = certified(asked, saved.state or new_state(context), context)
         fleet = enter(context.edges.fleet(asked.cluster, context))
-        images = enter(Images(fleet, asked.cluster, context.reporter, context.clock.pause, context.stop))
+        images = enter(images_of(asked.cluster, fleet, context))
         access = enter(context.edges.access(asked.cluster, fleet, lambda: state.bundle))
         self.prepared = prepare(asked, state, fleet, access, images, context)
         self.schedule = Schedule(plan=self.prepared.plan)

@@ -11,12 +11,12 @@ import pytest
 from rke_py.errors import EtcdError
 from rke_py.plan.components.etcd import NAME
 from rke_py.plan.steps import JoinEtcd
-from rke_py.rollout.images import Images
 from rke_py.rollout.site import Site
 from rke_py.rollout.steps.etcd import JOIN
 from rke_py.stores.statefile import StateStore
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import load_cluster
+from rke_py.workflows.pulls import images_of
 from rke_py.workflows.work import site_of
 from tests.sim.operator import Operator
 
@@ -28,7 +28,7 @@ def sited(person: Operator) -> Iterator[Site]:
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
-        images = stack.enter_context(Images(fleet, cluster, context.reporter, context.clock.pause, context.stop))
+        images = stack.enter_context(images_of(cluster, fleet, context))
         access = stack.enter_context(context.edges.access(cluster, fleet, lambda: saved.state.bundle))
         yield site_of(cluster, fleet, access, saved, images, context)
 
