@@ -53,6 +53,7 @@ class Machine:
         reachable: Whether an SSH connection can be made and stands.
         docker: Whether Docker runs.
         disk_full: Nothing more can be written or pulled.
+        disk_room: Bytes that files have beside those that are there; None where that is no matter.
         skew: Its clock minus rke-py's.
         files: Below /etc/kubernetes, by path; times are by its own clock.
         etcd_data: What is in /var/lib/etcd/member.
@@ -81,6 +82,7 @@ class Machine:
     reachable: bool = True
     docker: bool = True
     disk_full: bool = False
+    disk_room: int | None = None
     skew: timedelta = timedelta()
     facts: Mapping[str, object] = field(default_factory=dict)
     deep: dict[str, object] = field(default_factory=dict)
@@ -157,14 +159,28 @@ class Machine:
         return container
 
     def write(self, files: Mapping[str, FileSpec], modified: datetime) -> None:
-        """Write files one after the other; a full disk leaves the first one empty."""
+        """Write files one after the other, each once the one in its place is gone; what does not fit is left empty."""
         for path, file in files.items():
-            content = b"" if self.disk_full else file.content
+            fits = self._room_for(path, file)
             self.files[path] = FoundFile(
-                path=path, content=content, mode=file.mode, uid=file.uid, gid=file.gid, modified=modified
+                path=path,
+                content=file.content if fits else b"",
+                mode=file.mode,
+                uid=file.uid,
+                gid=file.gid,
+                modified=modified,
             )
-            if self.disk_full:
+            if not fits:
                 raise EngineError(self.name, f"write {path}: no space left on device")
+
+    def _room_for(self, path: str, file: FileSpec) -> bool:
+        """Take the room that a file needs once the one in its place is gone; return whether there is enough."""
+        if self.disk_room is not None:
+            self.disk_room += len(self.files[path].content) if path in self.files else 0
+            if len(file.content) > self.disk_room:
+                return False
+            self.disk_room -= len(file.content)
+        return not self.disk_full
 
     def running(self, name: str) -> Container | None:
         """Return the container of that name if it runs now."""

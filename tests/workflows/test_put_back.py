@@ -232,6 +232,34 @@ def test_the_old_container_starts_though_its_files_cannot_be_written(running):
     assert machine.running("kube-apiserver")
 
 
+def test_a_file_that_does_not_fit_leaves_the_one_that_was_there(running):
+    person = running("ecw", services={"kube-api": {"pod_security_configuration": "baseline"}})
+    machine = person.world.machines["n1"]
+    before = machine.files[ADMISSION]
+    person.edit(services={"kube-api": {"pod_security_configuration": "restricted"}})
+    machine.disk_room = 0
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "no space left on device" in str(caught.value.failures[0])
+    assert machine.files[ADMISSION] == before
+    machine.disk_room = None
+    person.up()
+    assert b"restricted" in machine.files[ADMISSION].content
+
+
+def test_files_that_cannot_be_put_back_are_named(running):
+    person = running("ecw", services={"kube-api": {"pod_security_configuration": "baseline"}})
+    machine = person.world.machines["n1"]
+    person.edit(services={"kube-api": {"pod_security_configuration": "restricted"}})
+    machine.disk_full = True
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert f"{ADMISSION} could not be put back" in str(caught.value.failures[0].evidence)
+    machine.disk_full = False
+    person.up()
+    assert b"restricted" in machine.files[ADMISSION].content
+
+
 @pytest.mark.parametrize("roles", [("ecw",), ("ecw", "ecw", "ecw")], ids=["one member", "three"])
 def test_the_last_etcd_of_a_newer_release_stays_since_the_old_one_would_not_start(running, roles):
     person = running(*roles, kubernetes_version="v1.33.13")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from rke_py.errors import ProofFailed
+from rke_py.errors import EngineError, ProofFailed
 from rke_py.plan.conventions import FOLDER
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.prefix import on_host
@@ -24,23 +24,42 @@ def _write(step: WriteFiles, site: Site) -> None:
     A file that only gets another mode or owner keeps its time: no container is older than what it says.
     What is there as wanted is left alone: an earlier turn of this run may have written a file that two components read,
     and written once more it would be newer than the first of them.
+    What was there is put back when that fails half way, on a full disk say: Docker removes a file before it writes it.
     """
     host, paths = site.fleet[step.host], [file.path for file in step.files]
     modified = site.time.now() + host.clock_offset + timedelta(milliseconds=1)
-    with carrier(step.host, step.carrier, paths, site) as name:
-        there = _there(step.files, host.engine, name)
-        wrong = changed_files(step.files, there)
-        for at, files in _by_time(wrong, there, modified).items():
-            host.engine.write_files(name, files, at)
-        if wrong:
-            wrong = changed_files(wrong, _there(wrong, host.engine, name))
-    if wrong:
-        folder = on_host(FOLDER, site.prefix(step.host))
+    with carrier(step.host, step.carrier, paths, site) as window:
+        there = _there(step.files, host.engine, window)
+        changed = changed_files(step.files, there)
+        try:
+            for at, files in _by_time(changed, there, modified).items():
+                host.engine.write_files(window, files, at)
+            _prove_written(changed, step.host, window, site)
+        except (EngineError, ProofFailed) as fault:
+            evidence = (*fault.evidence, *_put_back(changed, there, host.engine, window))
+            raise ProofFailed(step.host, fault.what, evidence=evidence, hint=fault.hint) from fault
+
+
+def _prove_written(files: Sequence[FileSpec], host: str, window: str, site: Site) -> None:
+    if wrong := changed_files(files, _there(files, site.fleet[host].engine, window)):
         raise ProofFailed(
-            step.host,
+            host,
             f"files are not on the host as they were written: {', '.join(file.path for file in wrong)}",
-            hint=f"Is the disk full, or the folder read-only? Look with: df -h {folder}",
+            hint=f"Is the disk full, or the folder read-only? Look with: df -h {on_host(FOLDER, site.prefix(host))}",
         )
+
+
+def _put_back(
+    changed: Sequence[FileSpec], there: Mapping[str, FoundFile], engine: Engine, window: str
+) -> tuple[str, ...]:
+    """Write again what was there, with the time that it had; return why that failed, file by file."""
+    failed: list[str] = []
+    for found in (there[file.path] for file in changed if file.path in there):
+        try:
+            engine.write_files(window, (found.kept(),), found.modified)
+        except EngineError as fault:
+            failed.append(f"{found.path} could not be put back: {fault.what}")
+    return tuple(failed)
 
 
 def _there(files: Sequence[FileSpec], engine: Engine, window: str) -> Mapping[str, FoundFile]:
