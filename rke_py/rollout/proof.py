@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from rke_py.errors import ApiUnavailable, HostError, ProofFailed
+from rke_py.errors import ApiUnavailable, HostError, LeftOut, ProofFailed, Unreachable
 from rke_py.plan.containers import ContainerSpec, FoundContainer, RunningCheck, Status
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.rollout.site import Site
@@ -20,6 +20,11 @@ _STARTED = 1.0
 _SETTLED = 3.0
 """Seconds. kube-scheduler and kube-controller-manager answer well before their real work begins: settings of leader
 election that cannot be were seen to end them 1 s after their start, each time."""
+
+_LOOK = 30.0
+"""Seconds that one look takes at most; where more went by, the machine that looks slept meanwhile."""
+
+_LINE_TIMEOUT = 60.0
 
 _SETTLE_TIMEOUT = 60
 _API_TIMEOUT = 60
@@ -35,6 +40,9 @@ _SEEN = 2
 def wait_for(site: Site, condition: Callable[[], str], timeout: float) -> str:
     """Look at a condition until it holds.
 
+    A host whose line was lost was not looked at, which says nothing of what is waited for: the line has a minute to
+    come back. Nor is the time waited for in which nobody looked, while the operator's machine slept.
+
     Args:
         site: Tells the time.
         condition: Returns what is still missing; empty text when it holds.
@@ -42,13 +50,30 @@ def wait_for(site: Site, condition: Callable[[], str], timeout: float) -> str:
 
     Returns:
         Empty text, or what was still missing when the time was over.
+
+    Raises:
+        Unreachable: The line did not come back.
     """
-    deadline = site.time.now() + timedelta(seconds=timeout)
-    while missing := condition():
-        if site.time.now() >= deadline:
+    waited = away = 0.0
+    while True:
+        began = site.time.now()
+        lost: Unreachable | None = None
+        try:
+            missing = condition()
+        except LeftOut:
+            raise
+        except Unreachable as fault:
+            missing, lost = str(fault), fault
+        if not missing:
+            return ""
+        if lost is not None and (waited >= timeout or away >= _LINE_TIMEOUT):
+            raise lost
+        if waited >= timeout:
             return missing
         site.time.pause(_PAUSE)
-    return ""
+        passed = min((site.time.now() - began).total_seconds(), _LOOK)
+        waited += passed
+        away = away + passed if lost is not None else 0.0
 
 
 def ask_api(site: Site, ask: Callable[[], T]) -> T:
@@ -141,11 +166,12 @@ def unless_hopeless(name: str, host: str, site: Site, look: Callable[[], str]) -
         site: The run's hosts.
         look: Returns what is still missing; empty text when the condition holds.
     """
-    earlier = _restarts(name, host, site)
+    restarts = _Restarts(name, host, site)
 
     def missing() -> str:
+        again = restarts.since_first()
         lacks = look()
-        if lacks and _restarts(name, host, site) - earlier >= _HOPELESS:
+        if lacks and again >= _HOPELESS:
             raise _failed(name, host, site, f"ends again and again: {lacks}")
         return lacks
 
@@ -172,9 +198,20 @@ class _Ages:
         return max(there - found.started_at, now - seen).total_seconds()
 
 
-def _restarts(name: str, host: str, site: Site) -> int:
-    found = site.fleet[host].engine.inspect(name)
-    return found.restart_count if found else 0
+class _Restarts:
+    """How often Docker restarted a container since this was first asked."""
+
+    def __init__(self, name: str, host: str, site: Site) -> None:
+        self._name = name
+        self._engine = site.fleet[host].engine
+        self._earlier: int | None = None
+
+    def since_first(self) -> int:
+        found = self._engine.inspect(self._name)
+        count = found.restart_count if found else 0
+        if self._earlier is None:
+            self._earlier = count
+        return count - self._earlier
 
 
 def _failed(name: str, host: str, site: Site, what: str) -> ProofFailed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from rke_py.errors import ApiError, EngineError, RolloutFailed, WorkersFailed
+from tests.sim.calls import When
 from tests.sim.container import Container
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
@@ -230,6 +232,65 @@ def test_the_old_container_starts_though_its_files_cannot_be_written(running):
     assert machine.containers["kube-apiserver"].spec.restart == "always"
     person.world.time.pass_time(60)
     assert machine.running("kube-apiserver")
+
+
+def during_the_proof(person: Operator, happens: Callable[[], None]) -> None:
+    """Let something happen once the new kube-apiserver of n1 runs and is looked at."""
+    started = ("n1", "start", "kube-apiserver")
+    person.world.calls.on(lambda call: (call.host, call.verb, call.name) == started, happens, when=When.AFTER)
+
+
+def test_a_line_that_is_lost_for_a_while_puts_nothing_back(running):
+    person = running("ecw")
+    machine = person.world.machines["n1"]
+    back = datetime.max.replace(tzinfo=UTC)
+
+    def lose() -> None:
+        nonlocal back
+        machine.reachable = False
+        back = person.world.time.peek() + timedelta(seconds=20)
+
+    def find_again() -> None:
+        machine.reachable = machine.reachable or person.world.time.peek() >= back
+
+    during_the_proof(person, lose)
+    person.world.calls.on(lambda call: call.host == "n1", find_again, times=10_000)
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert "--v=4" in machine.containers["kube-apiserver"].spec.command
+    assert person.up().plan.empty
+
+
+def test_the_sleep_of_the_operators_machine_is_no_waiting(running):
+    person = running("ecw")
+    machine = person.world.machines["n1"]
+    slow = iter([True] * 20)
+    person.world.faults.on_check.append(
+        lambda container: "not yet" if container.spec.name == "kube-apiserver" and next(slow, False) else ""
+    )
+    during_the_proof(person, lambda: person.world.time.pass_time(3600))
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    person.up()
+    assert "--v=4" in machine.containers["kube-apiserver"].spec.command
+
+
+def test_a_host_that_goes_in_a_proof_ends_the_run_with_what_the_next_one_does(running):
+    person = running("ecw")
+    machine = person.world.machines["n1"]
+
+    def go() -> None:
+        machine.reachable = False
+
+    during_the_proof(person, go)
+    person.edit(services={"kube-api": {"extra_args": {"v": "4"}}})
+    with pytest.raises(RolloutFailed) as caught:
+        person.up()
+    assert "the SSH connection was lost" in str(caught.value.failures[0])
+    assert caught.value.failures[0].hint == "The next run finishes or undoes it."
+    machine.reachable = True
+    person.up()
+    assert person.up().plan.empty
+    assert "--v=4" in machine.containers["kube-apiserver"].spec.command
 
 
 def test_a_file_that_does_not_fit_leaves_the_one_that_was_there(running):
