@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from .operator import Run
 from .rke.reenact import SPARE, reenacted, tools_of
 from .scenarios.rke import leave, left, newer_images, newer_release, runs_newer
 from .scenarios.rke_hosts import join
-from .scenarios.upgrade import NEW, ask_for, runs_new
+from .scenarios.upgrade import NEW, ask_for, runs_new, tagged
 
 pytestmark = [pytest.mark.lab, pytest.mark.rke, pytest.mark.long]
 
@@ -97,10 +98,16 @@ def _rotates_to_the_end(cluster: Cluster, words: Sequence[str]) -> None:
 
 
 def _goes_to_the_newest(cluster: Cluster, words: Sequence[str]) -> None:
+    """As `_goes_to_the_last_of_rke`, the lab's own images are written before the look."""
+    cluster.operator.edit(_newest_images)
     _looks(cluster, words)
     ask_for(cluster.operator, NEW[0], NEW)
     cluster.operator.up()
     runs_new(cluster)
+
+
+def _newest_images(config: dict[str, Any]) -> None:
+    config["system_images"] = tagged(config["system_images"], NEW)
 
 
 def _has_lost_the_state(cluster: Cluster, words: Sequence[str]) -> None:
