@@ -45,6 +45,7 @@ class Phase(StrEnum):
     ISSUE = "issue from new"
     DROP = "drop old"
     REPLACE = "replace what has ended"
+    ABANDON = "give up the new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,8 @@ def again(rotation: Rotation) -> str:
     flags = {Kind.AUTHORITIES: " --rotate-ca", Kind.SERVICE_ACCOUNT: " --service-account-key"}
     own = flags.get(rotation.kind, "".join(f" --service {name}" for name in rotation.services))
     finish = rotation.phase is Phase.DROP or (rotation.phase is Phase.ISSUE and rotation.reached)
-    return f"go on with: rke-py cert rotate{' --finish' if finish else own}"
+    flag = " --abandon" if rotation.phase is Phase.ABANDON else " --finish" if finish else own
+    return f"go on with: rke-py cert rotate{flag}"
 
 
 def authorities(bundle: Bundle, rotation: Rotation | None) -> frozenset[str]:
@@ -123,17 +125,22 @@ def new_roots(
     return {row.name: _root(row, key(), now, serial()) for row in rows}
 
 
-def next_phase(rotation: Rotation | None, kind: Kind, *, finish: bool, ended: bool = False) -> Phase | None:
+def next_phase(
+    rotation: Rotation | None, kind: Kind, *, finish: bool = False, abandon: bool = False, ended: bool = False
+) -> Phase | None:
     """Return what a run of ``cert rotate`` does next; None when it did what it can.
 
     Args:
         rotation: The one that is under way.
         kind: What is to be rotated.
         finish: Whether what is old is to be dropped.
+        abandon: Whether what is new is to be given up instead.
         ended: Whether a CA has ended that signs yet.
     """
     if ended and kind is Kind.AUTHORITIES and not finish:
         return Phase.REPLACE
+    if abandon:
+        return None if rotation is None else Phase.ABANDON
     if rotation is None:
         return None if finish else Phase.DELIVER if kind is Kind.LEAVES else Phase.TRUST
     if not rotation.reached:
@@ -146,6 +153,11 @@ def next_phase(rotation: Rotation | None, kind: Kind, *, finish: bool, ended: bo
 def trusting_both(bundle: Bundle, new: Bundle) -> Bundle:
     """Return the bundle with the new certificates beside the old ones, whose keys go on signing."""
     return {**bundle, **{name: _with(bundle[name], found) for name, found in new.items()}}
+
+
+def without_new(bundle: Bundle, new: Bundle) -> Bundle:
+    """Return the bundle as it was before the new certificates came beside the old ones; nothing rests on them yet."""
+    return {**bundle, **{name: _without(bundle[name], found) for name, found in new.items()}}
 
 
 def issuing_new(bundle: Bundle, new: Bundle) -> Bundle:
@@ -169,6 +181,10 @@ def key_id(credential: Credential) -> str:
 
 def _with(old: Credential, new: Credential) -> Credential:
     return replace(old, certificate=f"{old.certificate.rstrip()}\n{new.certificate}")
+
+
+def _without(both: Credential, new: Credential) -> Credential:
+    return replace(both, certificate=both.certificate.removesuffix(new.certificate))
 
 
 def _roots(cluster: Cluster, kind: Kind) -> Iterator[Row]:

@@ -127,7 +127,7 @@ class State:
             name: self._carrying(name, record, roles[name], silent=name in silent) if name in roles else record
             for name, record in self.hosts.items()
         }
-        over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP)
+        over = self.rotation is not None and self.rotation.phase in (Phase.DELIVER, Phase.DROP, Phase.ABANDON)
         rotation = None if over else self.rotation
         return replace(
             self,

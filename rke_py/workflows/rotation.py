@@ -23,6 +23,7 @@ from rke_py.pki.rotation import (
     next_phase,
     root_names,
     trusting_both,
+    without_new,
     without_old,
 )
 from rke_py.plan.checks.words import listed
@@ -99,7 +100,7 @@ def rotate(context: Context, wish: Wish) -> Rotation | None:
 
 def _next_phase(asked: Asked, state: State, context: Context, wish: Wish) -> Phase | None:
     gone = ended(asked.cluster, state.bundle, context.clock.now())
-    return next_phase(state.rotation, wish.kind, finish=wish.finish, ended=bool(gone))
+    return next_phase(state.rotation, wish.kind, finish=wish.finish, abandon=wish.abandon, ended=bool(gone))
 
 
 def _partly(phase: Phase, wish: Wish, context: Context) -> After:
@@ -133,6 +134,9 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
     if asked.remembered not in begun and not left_by_rke(state, asked):
         what = "cluster.yml asks for more than what the last run that finished made"
         raise UsageError(what, hint=_UNDO if gone else "See with: rke-py plan, do it with: rke-py up, then rotate.")
+    if gone and wish.abandon:
+        hint = "Replace it with: rke-py cert rotate --rotate-ca"
+        raise UsageError("a CA has ended: there is nothing to go back to", hint=hint)
     if wish.kind is Kind.AUTHORITIES and not wish.finish and gone:
         _refuse_without_key(state, wish, gone)
         return asked  # nothing that is under way could go on before
@@ -157,14 +161,26 @@ def _signs(state: State, name: str) -> bool:
 def _refuse_other(cluster: Cluster, state: State, wish: Wish) -> None:
     rotation = state.rotation
     if rotation is None:
-        if wish.finish:
-            raise UsageError("there is no rotation to finish")
+        if wish.finish or wish.abandon:
+            raise UsageError(f"there is no rotation to {'finish' if wish.finish else 'abandon'}")
         _refuse_without_key(state, wish, root_names(cluster, wish.kind))
         return
     if wish.finish and (rotation.phase in (Phase.TRUST, Phase.REPLACE) or rotation.kind is Kind.LEAVES):
         raise UsageError(f"there is nothing to finish yet: {rotation}", hint=again(rotation))
+    if wish.abandon:
+        _refuse_to_abandon(rotation)
+        return
+    if rotation.phase is Phase.ABANDON:
+        raise UsageError(f"one is being given up: {rotation}", hint=again(rotation))
     if not wish.finish and (rotation.kind, rotation.services) != (wish.kind, wish.services):
         raise UsageError(f"another one is under way: {rotation}", hint=again(rotation))
+
+
+def _refuse_to_abandon(rotation: Rotation) -> None:
+    """Refuse once something may rest on what is new: from the second roll on leaves and tokens do."""
+    if rotation.phase not in (Phase.TRUST, Phase.ABANDON):
+        what = f"it is too late to give up what is new, since the cluster rests on it: {rotation}"
+        raise UsageError(what, hint=again(rotation))
 
 
 def _refuse_without_key(state: State, wish: Wish, names: Iterable[str]) -> None:
@@ -197,6 +213,8 @@ def _entered(state: State, phase: Phase, asked: Asked, context: Context, wish: W
     entered = replace(rotation, phase=phase, reached=False, since="")
     if phase is Phase.DROP:
         return replace(state, rotation=entered, bundle=without_old(state.bundle, rotation.new)), frozenset()
+    if phase is Phase.ABANDON:
+        return replace(state, rotation=entered, bundle=without_new(state.bundle, rotation.new)), frozenset()
     bundle = issuing_new(state.bundle, rotation.new)
     anew = every if rotation.kind is Kind.AUTHORITIES else frozenset[str]()
     return replace(state, rotation=entered, bundle=bundle), anew

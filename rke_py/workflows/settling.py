@@ -31,6 +31,7 @@ _HINT_RESTARTED = (
     "these pods and run the same again. --force goes on, and they reach no API server then until they are restarted."
 )
 _OLD = "every host trusts both CAs; the next roll waits for pods that read the old one alone"
+_BACK = " To give up the new CAs instead: rke-py cert rotate --abandon."
 _ENDED = (
     "every host has the new CA; these pods read the one that ended, and reach no API server until they are restarted"
 )
@@ -43,6 +44,7 @@ class Wish:
     Attributes:
         services: The services whose certificates are to be new; empty for all of them.
         finish: Drop what is old.
+        abandon: Give up what is new, while nothing rests on it.
         restart_workloads: Restart workloads that still rest on what is old.
         force: Go on although some do.
     """
@@ -50,6 +52,7 @@ class Wish:
     kind: Kind = Kind.LEAVES
     services: tuple[str, ...] = ()
     finish: bool = False
+    abandon: bool = False
     restart_workloads: bool = False
     force: bool = False
 
@@ -129,8 +132,9 @@ def _renew_pods(site: Site, wish: Wish, context: Context) -> None:
     left = _old(site) if found.restarted else found.left
     if left and not wish.force:
         hint = _HINT if set(left).isdisjoint(found.restarted) else _HINT_RESTARTED
-        what = _ENDED if _rotation(site).phase is Phase.REPLACE else _OLD
-        raise RotationWaits(what, evidence=tuple(map(str, left)), hint=hint)
+        trusting = _rotation(site).phase is Phase.TRUST
+        what, back = (_OLD, _BACK) if trusting else (_ENDED, "")
+        raise RotationWaits(what, evidence=tuple(map(str, left)), hint=f"{hint}{back}")
 
 
 def _old(site: Site) -> tuple[Workload, ...]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from pydantic import SecretStr
 
+from rke_py.errors import RotationWaits
 from rke_py.pki.rotation import Kind
+from rke_py.plan.steps import Workload
 from rke_py.workflows.encryption import Wish
 from rke_py.workflows.list_nodes import Standing
 from rke_py.workflows.recovery import Source
@@ -84,12 +88,23 @@ def once_more(person: Operator) -> None:
     person.rotate(finish=True)
 
 
+def given_up(person: Operator) -> None:
+    web = Workload(namespace="shop", kind="Deployment", name="web")
+    store_of(person).workloads = {web: person.world.now - timedelta(hours=1)}
+    with pytest.raises(RotationWaits) as caught:
+        person.rotate(Kind.AUTHORITIES)
+    assert caught.value.hint.endswith("rke-py cert rotate --abandon.")
+    person.rotate(abandon=True)
+    store_of(person).workloads.clear()
+
+
 ROTATION: Story = (
     ("rke-py cert rotate", rotated()),
     ("rke-py cert rotate --service kubelet --service kube-proxy", rotated(services=("kubelet", "kube-proxy"))),
     ("rke-py cert rotate --rotate-ca", rotated(Kind.AUTHORITIES)),
     ("rke-py cert rotate --finish", rotated(finish=True)),
     ("rke-py cert rotate --rotate-ca --restart-workloads", once_more),
+    ("rke-py cert rotate --abandon", given_up),
     ("rke-py cert rotate --rotate-ca", elsewhere),
     ("rke-py cert rotate --service-account-key", rotated(Kind.SERVICE_ACCOUNT)),
     ("rke-py cert rotate --finish", rotated(finish=True)),

@@ -297,3 +297,64 @@ def test_a_rotation_that_waits_for_pods_looks_at_no_server_again(running):
     with pytest.raises(RotationWaits):
         person.rotate(Kind.AUTHORITIES)
     assert person.up().plan.empty
+
+
+@pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT])
+def test_a_rotation_is_given_up_while_nothing_rests_on_what_is_new(running, kind):
+    person = running(*ROLES)
+    with_pods(person, SHOP)
+    before = person.state.bundle
+    in_the_first_roll(person, kind)
+    assert person.state.bundle != before
+    assert person.rotate(abandon=True) is None
+    assert person.state.bundle == before
+    assert store_of(person).client_cas <= certificates_in(before["kube-ca"].certificate)
+    assert person.state.rotation is None
+    well(person)
+
+
+def in_the_first_roll(person: Operator, kind: Kind) -> None:
+    """Let a run die, or wait for pods, before the second roll begins."""
+    person.world.machines["n4"].reachable = False
+    with pytest.raises(RkeError):
+        person.rotate(kind)
+    person.world.machines["n4"].reachable = True
+    rotation = person.state.rotation
+    assert rotation is not None
+    assert rotation.phase is Phase.TRUST
+
+
+@pytest.mark.parametrize("number", [1, 9, 17, 25])
+def test_giving_up_that_was_killed_is_continued_by_the_same_command_alone(running, number):
+    person = running(*ROLES)
+    before = person.state.bundle
+    in_the_first_roll(person, Kind.AUTHORITIES)
+    person.next_script()
+    assert person.killed(lambda: person.rotate(abandon=True), number, When.AFTER)
+    if person.state.rotation and person.state.rotation.phase is Phase.ABANDON:
+        with pytest.raises(UsageError, match="one is being given up") as caught:
+            person.rotate(Kind.AUTHORITIES)
+        assert caught.value.hint == "go on with: rke-py cert rotate --abandon"
+    person.rotate(abandon=True)
+    assert person.state.bundle == before
+    well(person)
+
+
+def test_up_goes_on_with_giving_up(running):
+    person = running(*ROLES)
+    before = person.state.bundle
+    in_the_first_roll(person, Kind.AUTHORITIES)
+    assert person.killed(lambda: person.rotate(abandon=True), 9, When.AFTER)
+    person.up()
+    assert person.state.bundle == before
+    well(person)
+
+
+def test_what_the_cluster_rests_on_is_not_given_up(running):
+    person = running(*ROLES)
+    with pytest.raises(UsageError, match="there is no rotation to abandon"):
+        person.rotate(abandon=True)
+    person.rotate(Kind.AUTHORITIES)
+    with pytest.raises(UsageError, match="too late to give up what is new") as caught:
+        person.rotate(abandon=True)
+    assert caught.value.hint == "go on with: rke-py cert rotate --finish"

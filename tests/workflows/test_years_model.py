@@ -92,6 +92,10 @@ class Years(RuleBasedStateMachine):
     def up(self, killed: int) -> None:
         self.perform(self.person.up, killed)
 
+    @rule(killed=KILLED)
+    def a_rotation_is_given_up(self, killed: int) -> None:
+        self.perform(partial(self.person.rotate, abandon=True), killed)
+
     @rule(kind=st.sampled_from(Kind), finish=st.booleans(), killed=KILLED)
     def certificates_rotate(self, kind: Kind, finish: bool, killed: int) -> None:
         self.perform(partial(self.person.rotate, kind, finish=finish, restart_workloads=True), killed)
@@ -183,7 +187,8 @@ class Years(RuleBasedStateMachine):
         self.person.up()
         if (rotation := self.person.state.rotation) is not None:
             last = rotation.phase is Phase.DROP or (rotation.phase is Phase.ISSUE and rotation.reached)
-            self.person.rotate(rotation.kind, finish=last, restart_workloads=True, force=True)
+            back = rotation.phase is Phase.ABANDON
+            self.person.rotate(rotation.kind, finish=last, abandon=back, restart_workloads=True, force=True)
 
     def is_over(self) -> bool:
         state = self.person.state

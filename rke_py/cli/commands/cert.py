@@ -94,6 +94,9 @@ def list_(
 @click.option("--rotate-ca", is_flag=True, help="New CAs, in three rolls; the third with --finish.")
 @click.option("--service-account-key", is_flag=True, help="A new key for the tokens of service accounts.")
 @click.option("--finish", is_flag=True, help="Drop the old CA, or the old service-account key.")
+@click.option(
+    "--abandon", is_flag=True, help="Give up new CAs, or the new key, that nothing rests on yet (roll 1 of 3)."
+)
 @click.option("--restart-workloads", is_flag=True, help="Restart workloads that know only the old CA.")
 @click.option("--force", is_flag=True, help="Go on although pods rest on what is old.")
 @options.skip
@@ -111,6 +114,7 @@ def rotate(
     rotate_ca: bool,
     service_account_key: bool,
     finish: bool,
+    abandon: bool,
     restart_workloads: bool,
     force: bool,
     skip: tuple[str, ...],
@@ -129,7 +133,8 @@ def rotate(
 
     With --rotate-ca there are three rolls. First every host trusts the old CAs and new ones, and pods are waited for
     that know only the old one. Then everything is issued from the new ones: from here on only kubeconfigs work that
-    were written since the first roll. The old CAs are dropped by --finish, on any later day.
+    were written since the first roll. The old CAs are dropped by --finish, on any later day. Until the second roll has
+    begun --abandon takes everything back.
 
     Where a CA has ended nothing works that could be spared: new ones and all that they sign are brought at once, from
     SSH and the state alone, and --skip does without a dead host of etcd or the control plane.
@@ -156,10 +161,18 @@ def rotate(
     from rke_py.workflows.rotation import rotate as perform
     from rke_py.workflows.settling import Wish
 
-    if sum((bool(services), rotate_ca, service_account_key, finish)) > 1:
-        raise click.UsageError("--service, --rotate-ca, --service-account-key and --finish are each for themselves.")
+    if sum((bool(services), rotate_ca, service_account_key, finish, abandon)) > 1:
+        alone = "--service, --rotate-ca, --service-account-key, --finish and --abandon"
+        raise click.UsageError(f"{alone} are each for themselves.")
     kind = Kind.AUTHORITIES if rotate_ca else Kind.SERVICE_ACCOUNT if service_account_key else Kind.LEAVES
-    wish = Wish(kind=kind, services=services, finish=finish, restart_workloads=restart_workloads, force=force)
+    wish = Wish(
+        kind=kind,
+        services=services,
+        finish=finish,
+        abandon=abandon,
+        restart_workloads=restart_workloads,
+        force=force,
+    )
     settings = Settings(config=config, output=Output(output), quiet=quiet, yes=yes, log_file=log_file)
     with session(settings, app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth, skip=skip)
