@@ -6,23 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lightkube.models.core_v1 import NodeSpec, PodSpec, PodStatus
-from lightkube.models.meta_v1 import DeleteOptions, ObjectMeta, OwnerReference, Preconditions
-from lightkube.resources.core_v1 import Node, Pod, PodEviction
+from lightkube.models.meta_v1 import ObjectMeta, OwnerReference
+from lightkube.resources.core_v1 import Node, Pod
 from lightkube.types import PatchType
 
 from rke_py.cluster.upgrade_model import DrainInput
 from rke_py.errors import ApiError, ApiUnavailable, WebhookAway
-from rke_py.kube.client import Api, found, translated
+from rke_py.kube.client import Api, translated
 from rke_py.kube.pods import pods_on
 from rke_py.kube.waiting import wait_until
 from rke_py.plan.node_object import CORDONED
 
+_EVICTION, _NEWEST = "pods/eviction", "policy/v1"
 _MIRROR = "kubernetes.io/config.mirror"
 _INTERVAL_SECONDS = 1.0
 _LONGEST_SECONDS = 5.0
 _NOT_NOW = (403, 429, 500)
 """A namespace is just being deleted, or somebody's policy says no; a disruption budget keeps the pod, or two do."""
-_CONFLICT = 409
+_GONE = (404, 409)
+"""There is no pod of that name, or another one has it."""
 
 
 class _NotYet(ApiError):
@@ -86,13 +88,14 @@ def drain(api: Api, name: str, options: DrainInput, *, spare: bool = False) -> N
             evidence=faults,
             hint="upgrade_strategy.node_drain_input says what may be lost: force, delete_local_data, ignore_daemonsets",
         )
+    version = _eviction_version(api)
     waiting = {_leaving(pod) for pod in pods if not _stays(pod)}
     accepted: set[_Leaving] = set()
 
     def attempt() -> None:
         told = []
         for pod in sorted(waiting - accepted, key=str):
-            if message := _evict(api, pod, options.grace_period):
+            if message := _evict(api, pod, version, options.grace_period):
                 told.append(message)
             else:
                 accepted.add(pod)
@@ -115,20 +118,29 @@ def _within(timeout: int, attempt: Callable[[], None]) -> None:
     )
 
 
-def _evict(api: Api, pod: _Leaving, grace: int) -> str:
+def _eviction_version(api: Api) -> str:
+    """Return the version in which this API takes evictions: ``policy/v1`` only from Kubernetes 1.22 on."""
+    resources = api.get("/api/v1").get("resources", ())
+    return next((f"policy/{one['version']}" for one in resources if one["name"] == _EVICTION), _NEWEST)
+
+
+def _evict(api: Api, pod: _Leaving, version: str, grace: int) -> str:
     """Ask for an eviction of this very pod; return why it is not allowed now, naming the budget, or nothing.
 
     One of a StatefulSet comes back under the same name, on another node, as soon as it ended: that one is not meant.
     """
-    options = DeleteOptions(gracePeriodSeconds=grace if grace >= 0 else None, preconditions=Preconditions(uid=pod.uid))
-    eviction = PodEviction(metadata=ObjectMeta(name=pod.name, namespace=pod.namespace), deleteOptions=options)
+    options: dict[str, object] = {"preconditions": {"uid": pod.uid}}
+    if grace >= 0:
+        options["gracePeriodSeconds"] = grace
+    metadata = {"name": pod.name, "namespace": pod.namespace}
+    eviction = {"apiVersion": version, "kind": "Eviction", "metadata": metadata, "deleteOptions": options}
+    path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/eviction"
     try:
-        with translated(f"evict {pod}"):
-            found(lambda: api.typed.create(eviction, pod.name, namespace=pod.namespace))
+        api.request("POST", path, body=eviction, what=f"evict {pod}")
     except ApiError as error:
         if error.status in _NOT_NOW or isinstance(error, WebhookAway):
             return f"{pod}: {'; '.join(error.evidence) or error.what}"
-        if error.status != _CONFLICT:
+        if error.status not in _GONE:
             raise
     return ""
 

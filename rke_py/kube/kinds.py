@@ -11,10 +11,10 @@ from threading import Lock
 
 from lightkube.core.decoders import decode_list, decode_status, decode_watch_event
 from lightkube.resources.coordination_v1 import Lease
-from lightkube.resources.core_v1 import ConfigMap, Node, PersistentVolume, Pod, PodEviction, Secret, Service
+from lightkube.resources.core_v1 import ConfigMap, Node, PersistentVolume, Pod, Secret, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
 
-KINDS = (ConfigMap, EndpointSlice, Lease, Node, PersistentVolume, Pod, Pod.Status, PodEviction, Secret, Service)
+KINDS = (ConfigMap, EndpointSlice, Lease, Node, PersistentVolume, Pod, Pod.Status, Secret, Service)
 """Every kind that is asked for."""
 
 _LEARNING = Lock()

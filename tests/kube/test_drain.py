@@ -42,6 +42,16 @@ def evicted(fake):
     return names
 
 
+@pytest.mark.parametrize("version", ["v1beta1", "v1"])
+def test_pods_are_evicted_in_the_version_that_the_api_takes(api, fake, evicted, version):
+    more = {"name": "pods/eviction", "group": "policy", "version": version, "kind": "Eviction"}
+    fake.texts["/api/v1"] = (200, {"resources": [more]})
+    fake.put(f"{PODS}/p", pod("p"))
+    drain(api, "node-1", ALL)
+    assert evicted == ["p"]
+    assert fake.bodies[-1]["apiVersion"] == f"policy/{version}"
+
+
 def test_we_uncordon_what_we_cordoned(api, fake):
     fake.put(NODE, {"spec": {}})
     cordon(api, "node-1")
