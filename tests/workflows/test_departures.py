@@ -257,9 +257,10 @@ def test_a_host_that_cannot_be_emptied_keeps_no_other_from_leaving(running, bloc
     assert not nodes[blocked].unschedulable
 
 
-def test_no_more_hosts_are_emptied_at_once_than_workers_may_be_down(running):
-    person = running("ecw", *["w"] * 5, upgrade_strategy={"max_unavailable_worker": "2"})
-    wants(person, "ecw", "w", "", "", "", "")
+@pytest.mark.parametrize("limit", ["2", "50%"])
+def test_no_more_hosts_are_emptied_at_once_than_workers_may_be_down(running, limit):
+    person = running("ec", "ec", "ec", *["w"] * 5, upgrade_strategy={"max_unavailable_worker": limit})
+    wants(person, "ec", "ec", "ec", "w", "", "", "", "")
     person.up()
     under_way, most = 0, 0
     for event in person.script.events:

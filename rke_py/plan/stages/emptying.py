@@ -50,7 +50,8 @@ def drain_stage(wanted: Wanted) -> Stage:
         )
         for host in _with_pods(wanted)
     )
-    at_once = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, len(wanted.cluster.every))
+    workers = sum(host.only_worker or only_worked(host) for host in wanted.cluster.every)
+    at_once = limit_of(wanted.cluster.upgrade_strategy.max_unavailable_worker, workers)
     return Stage(
         name=DRAIN, turns=turns, limit=0, at_once=at_once, on_failure=OnFailure.COUNT, after=frozenset({CORDON})
     )
