@@ -107,7 +107,7 @@ def prepare(
     taken_over = state.taken_over or (context.clock.now() if cluster.rke is not None else None)
     return Prepared(
         plan=plan,
-        desired=_with_external_etcd(replace(desired, taken_over=taken_over), observed),
+        desired=_with_etcd(replace(desired, taken_over=taken_over), observed),
         observed=observed,
         nodes=nodes,
         problems=problems,
@@ -124,11 +124,16 @@ def refuse_full(prepared: Prepared) -> None:
         raise PreflightError("the hosts have one fault; nothing was changed", (problem,))
 
 
-def _with_external_etcd(state: State, observed: Observed) -> State:
-    """Remember that there is a cluster in an etcd of the owner's own, and in which, before its first API server."""
-    if not observed.external_etcd:
+def _with_etcd(state: State, observed: Observed) -> State:
+    """Remember which etcd is this cluster's, where rke-py did not make it: RKE's, once its CA was seen to be ours.
+
+    Of one in an etcd of the owner's own that is known before its first API server.
+    """
+    owned = bool(observed.external_etcd)
+    if not (owned or state.etcd.bootstrapped):
         return state
-    known = state.etcd.cluster_id or next((m.cluster_id for m in observed.external_etcd if m.cluster_id), "")
+    told = (observed.etcd.cluster_id, *(member.cluster_id for member in observed.external_etcd))
+    known = state.etcd.cluster_id or next(filter(None, told), "")
     return replace(state, etcd=replace(state.etcd, bootstrapped=True, cluster_id=known))
 
 

@@ -21,6 +21,16 @@ def person(folder: Path) -> Operator:
     return made_by_rke(folder, "ecw", "ecw", "ecw")
 
 
+def test_its_etcd_is_known_from_the_first_run_on_and_no_other_is_taken_for_it(person: Operator) -> None:
+    person.up()
+    (group,) = person.world.groups
+    assert person.state.etcd.cluster_id == group.id
+    group.id = "beef"
+    with pytest.raises(PreflightError) as caught:
+        person.up()
+    assert any("etcd's cluster id is beef" in problem.what for problem in caught.value.problems)
+
+
 def test_members_tell_how_they_are(person: Operator) -> None:
     found = person.member_health()
     assert [(one.host, one.fault) for one in found] == [(host, "") for host in MEMBERS]
