@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from statistics import median
 
 from tests.lab.report.results import OK, Result, results
@@ -16,7 +16,8 @@ from .markdown import code, table
 _FIGURES = ("lost writes", "missed events", "failed: API proxy", "other API servers", "Service")
 _HEAD = ("", "rows", "runs", "ok", *_FIGURES, "seconds")
 _TRIAL = ("", "cases", "runs", "ok", "seconds")
-_UNKNOWN = "?"
+_UNKNOWN, _NOT_ASKED = "?", "not asked"
+_OF_SERVICE = "failed_service"
 
 
 def reliability(found: Sequence[Result] | None = None) -> str:
@@ -44,7 +45,8 @@ def _scenarios(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequenc
         for kind, what in ((UNDISTURBED, f": {scenario.what}"), (KILLED, ", killed once and run again")):
             of_it = [row for row in rows if (row.scenario.name, row.trouble) == (scenario.name, kind)]
             its = [result for result in known if (result.scenario, _kind(result)) == (scenario.name, kind)]
-            yield _line(f"{code(scenario.name)}{what}", of_it, its)
+            without = frozenset[str]() if scenario.users.service else frozenset({_OF_SERVICE})
+            yield _line(f"{code(scenario.name)}{what}", of_it, its, without)
 
 
 def _faults(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[str]]:
@@ -68,8 +70,11 @@ def _kind(result: Result) -> str:
     return result.trouble.partition(" ")[0]
 
 
-def _line(what: str, rows: Sequence[Row], known: Sequence[Result]) -> Sequence[str]:
-    """Return one line: how many rows were performed of all, runs, those that ended well, the worst of each figure."""
+def _line(what: str, rows: Sequence[Row], known: Sequence[Result], without: Collection[str] = ()) -> Sequence[str]:
+    """Return one line: how many rows were performed of all, runs, those that ended well, the worst of each figure.
+
+    Figures that nobody asked for are named in ``without``.
+    """
     performed = {result.row for result in known} & {row.name for row in rows}
     well = sum(result.outcome == OK for result in known)
     seconds = [result.seconds for result in known if result.outcome == OK]
@@ -78,7 +83,7 @@ def _line(what: str, rows: Sequence[Row], known: Sequence[Result]) -> Sequence[s
         f"{len(performed)} of {len(rows)}",
         str(len(known) or ""),
         str(well if known else ""),
-        *(_worst(name, known) for name in BUDGET),
+        *(_NOT_ASKED if known and name in without else _worst(name, known) for name in BUDGET),
         f"{median(seconds):.0f}" if seconds else "",
     )
 

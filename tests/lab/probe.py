@@ -39,6 +39,20 @@ _TIMEOUT = 10.0
 _API_RATE, _SERVICE_RATE, _WRITE_RATE = 20.0, 50.0, 5.0
 _KINDS = {"configmaps": "ConfigMap", "secrets": "Secret"}
 _AFTER = timedelta(seconds=2)
+_UNNOTICED = (
+    "bring its pods' images",
+    "cordon",
+    "install the CNI plugins",
+    "save the state",
+    "see that another",
+    "set labels",
+    "take and verify a snapshot",
+    "uncordon",
+    "wait until every namespace",
+    "wait until the node",
+    "write ",
+)
+"""How the titles of steps begin that take nothing down which a request could need: no failure is excused by them."""
 """So long after its step a server that was replaced may still be missed: its port opens before it answers all."""
 
 _DROPPED = "raft proposal dropped"
@@ -379,7 +393,7 @@ def _trust(kubeconfig: Path) -> ssl.SSLContext:
 
 
 def windows(journal: Sequence[str]) -> Iterator[tuple[str, datetime, datetime]]:
-    """Yield each host's times at which something of it was being changed.
+    """Yield each host's times at which something of it that serves was being changed.
 
     What a killed run left half done is being changed until a later run is done with the same container.
     """
@@ -387,6 +401,8 @@ def windows(journal: Sequence[str]) -> Iterator[tuple[str, datetime, datetime]]:
     for line in journal:
         entry = json.loads(line)
         at, key = datetime.fromisoformat(entry["time"]), (entry["host"], entry["step"])
+        if entry["step"].startswith(_UNNOTICED):
+            continue
         if entry["run"] != run:
             run, left, begun = entry["run"], begun | left, {}
         if entry["event"] == "begin":

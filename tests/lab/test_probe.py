@@ -29,6 +29,11 @@ def test_a_step_is_one_window() -> None:
     assert _seen(_line(1, "a", "begin", *step), _line(5, "a", "done", *step)) == [("n1", 1, 7)]
 
 
+@pytest.mark.parametrize("step", ["take and verify a snapshot of etcd", "write 3 files", "cordon and drain the node"])
+def test_a_step_that_takes_nothing_down_excuses_nothing(step: str) -> None:
+    assert _seen(_line(1, "a", "begin", "n1", step), _line(5, "a", "done", "n1", step)) == []
+
+
 def test_what_was_killed_lasts_until_a_later_run_is_done_with_that_container() -> None:
     assert _seen(
         _line(1, "a", "begin", "n1", "replace kube-apiserver"),
