@@ -39,7 +39,7 @@ from ..scenarios.rke import (
     UPGRADE_OF_RKE,
 )
 from ..scenarios.rke_hosts import ADD_WORKER_TO_RKE, REMOVE_WORKER_OF_RKE, REPLACE_MEMBER_OF_RKE, SWAP_MEMBER_OF_RKE
-from ..scenarios.rotation import CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
+from ..scenarios.rotation import CA_GIVEN_UP, CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
 from ..scenarios.scenario import Scenario
 from ..scenarios.troubles import THIRDS, Killed, Struck, Trouble
 from ..scenarios.upgrade import UPGRADE, UPGRADE_DRAINED, UPGRADE_ONE
@@ -51,6 +51,7 @@ REPORTS = {
         UPGRADE_ONE,
         LEAF_ROTATION,
         CA_ROTATION,
+        CA_GIVEN_UP,
         KEY_ROTATION,
         ENCRYPTION,
         ENCRYPTION_KEY,

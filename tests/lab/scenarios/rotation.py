@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..cluster import Cluster
 from .scenario import Move, Scenario, new_cluster
 
@@ -9,6 +11,7 @@ LEAVES = Move(words=("cert", "rotate"), steps=8)
 CA = Move(words=("cert", "rotate", "--rotate-ca"), steps=24)
 CA_AND_PODS = Move(words=(*CA.words, "--restart-workloads"), steps=24)
 FINISH = Move(words=("cert", "rotate", "--finish"), steps=8)
+ABANDON = Move(words=("cert", "rotate", "--abandon"), steps=8)
 KEY = Move(words=("cert", "rotate", "--service-account-key"), steps=6)
 _KINDS = "deployments,daemonsets"
 
@@ -42,6 +45,13 @@ CA_ROTATION = Scenario(
     what="new CAs in three rolls, workloads restarted in between",
     make=new_cluster(metrics=True),
     moves=(CA_AND_PODS, FINISH),
+    proof=_over,
+)
+CA_GIVEN_UP = Scenario(
+    name="ca-given-up",
+    what="new CAs that every host trusts, given up while pods hold the second roll up",
+    make=new_cluster(metrics=True),
+    moves=(replace(CA, status=1), ABANDON),
     proof=_over,
 )
 KEY_ROTATION = Scenario(
