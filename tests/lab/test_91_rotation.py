@@ -1,4 +1,4 @@
-"""Certificates and CAs are rotated under a cluster's users, who notice nothing."""
+"""Certificates, CAs and keys are rotated under a cluster's users, who notice nothing, though runs are killed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from .lab import ALL, FULL, WORKER, Lab
 from .pods import pod
 from .scenarios.encryption import ENCRYPTION_KEY
 from .scenarios.playing import Played, play
-from .scenarios.rotation import CA, FINISH, LEAVES
+from .scenarios.rotation import CA, FINISH, KEY_ROTATION, LEAVES
 from .scenarios.scenario import Move, Users
+from .scenarios.troubles import Killed
 
 pytestmark = pytest.mark.lab
 
 _OLD_POD = pod("of-old", host=WORKER)
+_TOKENS = "kube-service-account-token"
 _USERS = Users(service=())
 """Pods of a Service would be in the second roll's way."""
 
@@ -61,10 +63,10 @@ def _starts(cluster: Cluster) -> Mapping[tuple[str, str], str]:
     return {(host, found["Name"]): found["State"]["StartedAt"] for host in ALL for found in cluster.lab.inspect(host)}
 
 
-def _rotate(cluster: Cluster, move: Move) -> _Rotated:
-    """Rotate while the cluster is used."""
+def _rotate(cluster: Cluster, move: Move, kill: random.Random | None = None) -> _Rotated:
+    """Rotate while the cluster is used; ``kill`` draws where the run is killed, after which it is run again."""
     before = _starts(cluster)
-    played = play(cluster, _USERS, (move,))
+    played = play(cluster, _USERS, (move,), Killed.drawn((move,), kill) if kill else None)
     after = _starts(cluster)
     return _Rotated(played, {key for key in after if after[key] != before.get(key)})
 
@@ -73,10 +75,10 @@ def _certificate(cluster: Cluster, host: str, port: int) -> str:
     return ssl.get_server_certificate((cluster.lab.address(host), port))
 
 
-def test_every_server_shows_a_new_certificate_and_only_kubelets_restart(cluster: Cluster) -> None:
+def test_every_server_shows_a_new_certificate_and_only_kubelets_restart(cluster: Cluster, seed: int) -> None:
     ports = {"kube-apiserver": 6443, "kubelet": 10250}
     before = {(host, name): _certificate(cluster, host, port) for host in FULL for name, port in ports.items()}
-    done = _rotate(cluster, LEAVES)
+    done = _rotate(cluster, LEAVES, random.Random(seed))
     after = {(host, name): _certificate(cluster, host, port) for host in FULL for name, port in ports.items()}
     assert {key for key in after if after[key] == before[key]} == set()
     assert {name for _, name in done.restarted} == {"/kubelet"}
@@ -94,6 +96,16 @@ def test_a_new_key_for_secrets_is_noticed_by_nobody_though_the_run_is_killed(clu
     assert old != new
     assert [key.prefix for key in cluster.operator.state.retired_keys] == [old]
     assert cluster.operator.up().changed == 0
+
+
+def test_a_new_key_for_tokens_is_noticed_by_nobody_though_a_run_is_killed(cluster: Cluster, seed: int) -> None:
+    moves = KEY_ROTATION.moves
+    before = cluster.operator.state.bundle[_TOKENS]
+    done = play(cluster, _USERS, moves, Killed.drawn(moves, random.Random(seed)))
+    assert done.report.kept, done.report
+    assert cluster.operator.state.rotation is None
+    assert cluster.operator.state.bundle[_TOKENS] != before
+    assert_well(cluster.operator, cluster.kubectl)
 
 
 @pytest.fixture(scope="module")
