@@ -17,6 +17,7 @@ from rke_py.plan.checks.restore import missing_faults, reach_faults, restore_pro
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node import node_plans
 from rke_py.plan.observed import Observed
+from rke_py.plan.restore.ended import with_ended
 from rke_py.plan.restore.forward import BRING, Restoring
 from rke_py.plan.restore.model import FoundData, Snapshot, best
 from rke_py.plan.steps import UnpackSnapshot
@@ -187,14 +188,16 @@ def restoring_from(
 ) -> Restoring:
     """Return what plans are made from, with files and containers of every host as wanted."""
     cluster, state = run.asked.cluster, run.state
+    nodes = node_plans(cluster, state, observed)
     return Restoring(
         cluster=cluster,
         observed=observed,
-        nodes=node_plans(cluster, state, observed),
+        nodes=nodes,
         restore=restore,
         snapshot=snapshot,
         line=_line(cluster, observed),
         found=found,
+        ended=with_ended(nodes, observed, run.context.clock.now()),
     )
 
 

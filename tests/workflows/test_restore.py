@@ -70,6 +70,17 @@ def test_the_cluster_is_as_it_was_then(saved):
     assert saved.state.etcd.cluster_id == saved.world.machines["n1"].etcd_data.group.id
 
 
+def test_certificates_that_have_ended_are_brought_anew(saved):
+    saved.world.time.pass_time(400 * 86400)
+    for machine in saved.world.machines.values():
+        machine.reboot()
+    saved.restore("monday")
+    assert not is_old(saved)
+    assert faults_of(saved) == []
+    saved.up()
+    assert_restored(saved)
+
+
 def test_every_member_begins_with_the_same_file(saved):
     script = saved.next_script()
     saved.restore("monday")

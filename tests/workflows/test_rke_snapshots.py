@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -211,3 +212,37 @@ def test_without_a_state_in_the_archive_the_way_to_one_is_said(saved: Operator) 
     with pytest.raises(UsageError, match="none beside the snapshot either") as raised:
         saved.restore(THEIRS)
     assert "rke-py state recover" in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["their data are there", "their data are lost"])
+def test_a_cluster_whose_certificates_have_ended_comes_back_from_rkes_snapshot(folder: Path, lost: bool) -> None:
+    saved = with_ended_certificates(folder)
+    for name in MEMBERS if lost else ():
+        saved.world.machines[name].etcd_data = None
+    saved.restore(THEIRS)
+    restored(saved)
+    admin = saved.state.bundle["kube-admin"].certificate
+    assert b64encode(admin.encode()) in saved.files()["kube_config_cluster.yml"]
+
+
+def test_a_restore_with_ended_certificates_that_is_killed_is_finished_by_the_same_command(folder: Path) -> None:
+    saved = with_ended_certificates(folder)
+    for number in (3, 6, 9, 12, 15):
+        saved.killed(lambda: saved.restore(THEIRS), number, When.AFTER)
+        saved.next_script()
+    saved.restore(THEIRS)
+    restored(saved)
+
+
+def with_ended_certificates(folder: Path) -> Operator:
+    """Return the operator of a cluster that RKE made and saved, a year and more ago, whose hosts started anew."""
+    person = made_by_rke(folder, "ecw", "ec", "e", "w")
+    person.preload()
+    person.snapshot("monday")
+    by_rke(person)
+    store_of(person).writes.append(MARK)
+    person.world.time.pass_time(400 * 86400)
+    for machine in person.world.machines.values():
+        machine.reboot()
+    person.next_script()
+    return person

@@ -19,7 +19,7 @@ from rke_py.plan.nodes_of_hosts import named_by_cloud
 from rke_py.plan.observed import ObservedNode
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.restore.containers import leftovers, starts
-from rke_py.plan.restore.forward import CONTROLLERS, Restoring, in_order, stage_of
+from rke_py.plan.restore.forward import CONTROLLERS, Restoring, in_order, renewed, stage_of
 from rke_py.plan.rke.components.nginx_proxy import NAME as API_PROXY_OF_RKE
 from rke_py.plan.steps import DeleteNode, ProveNode, PruneReplaced, RestartContainer, Step
 
@@ -96,13 +96,16 @@ def _started(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     specs = [_container(restoring, host, name) for name in whole if name != ETCD]
     if data is not None and data.in_place and ETCD in whole:
         specs.insert(0, serving_peers(_container(restoring, host, ETCD)))
-    return tuple(step for spec in specs for step in starts(there, spec, stopped=False))
+    return (*renewed(restoring, host), *(step for spec in specs for step in starts(there, spec, stopped=False)))
 
 
 def _restarted(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     why = ("what it knows is of another time",)
     specs = [_container(restoring, host, name) for name in _RESTARTED if name in restoring.host(host).containers]
-    restarts = tuple(RestartContainer(host=host.name, spec=spec, why=why) for spec in specs)
+    restarts: tuple[Step, ...] = (
+        *renewed(restoring, host),
+        *(RestartContainer(host=host.name, spec=spec, why=why) for spec in specs),
+    )
     if "kubelet" not in restoring.host(host).containers or not _reaches_api_server(restoring, host):
         return restarts
     return (*restarts, ProveNode(host=host.name, version=_version(restoring.cluster, restoring, host), why=why))

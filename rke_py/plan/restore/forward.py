@@ -65,6 +65,7 @@ class Restoring:
         line: etcd's line, whose etcdutl makes the data.
         found: What each etcd host has of the snapshot and of the restore.
         nodes: Files and containers of every host as wanted.
+        ended: Hosts with a certificate that has ended: nothing that starts there works before it has new ones.
     """
 
     cluster: Cluster
@@ -74,6 +75,7 @@ class Restoring:
     snapshot: Snapshot
     line: str
     found: Mapping[str, FoundData]
+    ended: frozenset[str] = frozenset()
 
     @property
     def members(self) -> tuple[Host, ...]:
@@ -163,7 +165,8 @@ def _server(restoring: Restoring, host: Host, *, stopped: bool) -> tuple[Step, .
     """Return the steps that start an API server, with the keys of what it is going to read where it has others."""
     there, spec = restoring.host(host), restoring.container(host, API_SERVER)
     keys = tuple(file for file in restoring.nodes[host.name].files if file.path == ENCRYPTION)
-    write = write_files(host.name, keys, there.files or {}, restoring.cluster.images.pod_infra_container)
+    carrier = restoring.cluster.images.pod_infra_container
+    write = renewed(restoring, host) or write_files(host.name, keys, there.files or {}, carrier)
     found = there.containers.get(API_SERVER)
     flagged = found is not None and any(
         flag_name(word) == _FLAG for word in (*found.spec.entrypoint, *found.spec.command)
@@ -172,7 +175,7 @@ def _server(restoring: Restoring, host: Host, *, stopped: bool) -> tuple[Step, .
         return (*write, ReplaceContainer(host=host.name, spec=spec, why=("it has to read encrypted Secrets",)))
     started = starts(there, spec, stopped=stopped)
     if write and not started:
-        why = (f"{ENCRYPTION} is newer than the container",)
+        why = ("its files are newer than the container",)
         return (*write, RestartContainer(host=host.name, spec=spec, why=why))
     return (*write, *started)
 
@@ -247,10 +250,21 @@ def _prepare(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     )
 
 
-def _files(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
-    """Return the step that brings etcd's files to a host that has no etcd yet; ``up`` brings all others."""
-    if restoring.carries(host, ETCD):
+def renewed(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
+    """Return the step that brings a host new certificates, and what else differs, where one there has ended."""
+    if host.name not in restoring.ended:
         return ()
+    there, carrier = restoring.host(host).files or {}, restoring.cluster.images.pod_infra_container
+    return write_files(host.name, restoring.nodes[host.name].files, there, carrier)
+
+
+def _files(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
+    """Return the step that brings etcd's files to a host that has no etcd yet, or whose certificates have ended.
+
+    ``up`` brings all others.
+    """
+    if restoring.carries(host, ETCD) or host.name in restoring.ended:
+        return renewed(restoring, host)
     needed = restoring.container(host, ETCD).files
     files = tuple(file for file in restoring.nodes[host.name].files if file.path in needed)
     there, carrier = restoring.host(host).files or {}, restoring.cluster.images.pod_infra_container
