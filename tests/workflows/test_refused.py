@@ -129,7 +129,7 @@ def foreign_data(machine: Machine) -> None:
 HOST_FAULTS: dict[Callable[[Machine], None], str] = {
     no_power: "no SSH connection",
     no_docker: "Docker does not answer",
-    cri_disabled: "without its CRI plugin",
+    cri_disabled: "does not serve CRI v1",
     disk_full: "are free for",
     port_taken: "port 10250, which kubelet needs, is held by nginx",
     clock_wrong: "its clock is 180.0 s ahead of",

@@ -39,14 +39,18 @@ def runtime_problems(cluster: Cluster, observed: Observed) -> Iterable[Problem]:
 
 
 def _no_runtime(name: str, deep: DeepFacts) -> Problem:
-    """Say why containerd does not serve the kubelet; Docker's own packages ship it with that half switched off."""
+    """Say why containerd does not serve the kubelet; Docker's own packages ship it with that half switched off.
+
+    Those before 1.6 speak an older form of it (``runtime.v1alpha2``) alone, which kubelets from 1.26 on do not.
+    """
     disabled = "unknown service" in deep.cri_error.lower() or "unimplemented" in deep.cri_error.lower()
     if disabled:
         return Problem(
             where=name,
-            what='containerd runs without its CRI plugin, which the kubelet needs (disabled_plugins = ["cri"])',
+            what="containerd does not serve CRI v1, which the kubelet needs: it runs without that plugin "
+            '(disabled_plugins = ["cri"]), or it is older than 1.6',
             hint=f'Take "cri" out of disabled_plugins in {_CONFIG}, then: systemctl restart containerd. Containers of '
-            "Docker keep running.",
+            "Docker keep running. Where containerd --version says 1.5 or less, install a newer one (containerd.io).",
         )
     return Problem(
         where=name,
