@@ -18,11 +18,13 @@ from ..scenarios.nodes import (
     ADD_MEMBER,
     ADD_WORKER,
     EXCHANGE,
+    FIVE,
     GROW,
     REMOVE_MEMBER,
     REMOVE_WORKER,
     REPLACE_MEMBER,
     REPLACE_WORKER,
+    ROLES,
 )
 from ..scenarios.rke import (
     ARGUMENTS_OF_RKE,
@@ -42,12 +44,13 @@ from ..scenarios.rke_hosts import ADD_WORKER_TO_RKE, REMOVE_WORKER_OF_RKE, REPLA
 from ..scenarios.rotation import CA_GIVEN_UP, CA_ROTATION, KEY_ROTATION, LEAF_ROTATION
 from ..scenarios.scenario import Scenario
 from ..scenarios.troubles import THIRDS, Killed, Struck, Trouble
-from ..scenarios.upgrade import UPGRADE, UPGRADE_DRAINED, UPGRADE_ONE
+from ..scenarios.upgrade import UPGRADE, UPGRADE_DRAINED, UPGRADE_ONE, UPGRADE_TWO
 
 REPORTS = {
     "day-two": (
         UPGRADE,
         UPGRADE_DRAINED,
+        UPGRADE_TWO,
         UPGRADE_ONE,
         LEAF_ROTATION,
         CA_ROTATION,
@@ -61,6 +64,8 @@ REPORTS = {
         REPLACE_WORKER,
         ADD_MEMBER,
         GROW,
+        FIVE,
+        ROLES,
         REMOVE_MEMBER,
         REPLACE_MEMBER,
         EXCHANGE,

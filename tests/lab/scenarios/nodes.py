@@ -78,6 +78,19 @@ GROW = Scenario(
     moves=(_up(all_roles(*FULL), 12),),
     users=Users(servers=(_FIRST,), service=(_FIRST, WORKER)),
 )
+FIVE = Scenario(
+    name="five",
+    what="three etcd members and control-plane hosts become five, and three again",
+    make=new_cluster(),
+    moves=(_up(all_roles(*FULL, SPARE, _SIXTH), 18), _up(all_roles(*FULL), 10)),
+    start=hosts(6),
+)
+ROLES = Scenario(
+    name="roles",
+    what="a worker becomes an etcd member and control-plane host in its place, and a worker again",
+    make=new_cluster({**THREE_AND_ONE, SPARE: WORKS}),
+    moves=(_up(all_roles(*FULL, SPARE), 8), _up({**THREE_AND_ONE, SPARE: WORKS}, 4)),
+)
 REMOVE_MEMBER = Scenario(
     name="remove-member",
     what="the etcd member and control-plane host that the kubeconfig leads to leaves and is cleaned",

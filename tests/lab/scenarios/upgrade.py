@@ -8,7 +8,7 @@ from typing import Any
 from ..cluster import Cluster
 from ..lab import FULL, WORKER
 from ..operator import Operator
-from .scenario import BUDGET, EVERYTHING, WORKS, Move, Scenario, Users, new_cluster
+from .scenario import BUDGET, EVERYTHING, NOTHING_LOST, WORKS, Move, Scenario, Users, new_cluster
 
 OLD, NEW = ("v1.33.13", "3.5.35"), ("v1.34.4", "3.6.16")
 """Kubernetes and etcd."""
@@ -68,6 +68,15 @@ UPGRADE_DRAINED = Scenario(
     what="the same with `drain`: each node is emptied within the Service's disruption budget",
     make=new_cluster(edit=_drained),
     moves=(_upgraded(30),),
+    proof=runs_new,
+)
+UPGRADE_TWO = Scenario(
+    name="upgrade-two",
+    what="the same where there are two: API requests wait or fail while one of the two members restarts",
+    make=new_cluster({**dict.fromkeys(FULL[:2], EVERYTHING), WORKER: WORKS}, edit=_old),
+    moves=(_upgraded(16),),
+    users=Users(servers=FULL[:2], service=(FULL[1], WORKER)),
+    budget=(*NOTHING_LOST, "failed_service"),
     proof=runs_new,
 )
 UPGRADE_ONE = Scenario(
