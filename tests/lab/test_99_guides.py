@@ -114,7 +114,7 @@ def _has_lost_the_state(cluster: Cluster, words: Sequence[str]) -> None:
     person = cluster.operator
     for file in person.folder.glob("cluster.rkestate*"):
         file.unlink()
-    _agrees(cluster, words)
+    _looks(cluster, words)
 
 
 def _told(page: str, story: Sequence[tuple[str, Typed]], cluster: Cluster) -> None:
