@@ -39,8 +39,8 @@ def adoption_lines(found: Adoption) -> Iterator[str]:
     if any(host.left_over for host in found.hosts):
         yield "they go with: rke-py up --clean-leftovers"
     yield ""
-    yield "what RKE never did, and rke-py does when asked to:"
-    yield from (f"  {offer.name}: {offer.what}" for offer in found.offers)
+    yield "what RKE never did, and how you come to have it:"
+    yield from (f"  {offer.name}: {offer.what} ({offer.how})" for offer in found.offers)
     yield ""
     yield from (f"warning: {problem}" for problem in found.warnings)
     yield from _blocks(found.blocks)

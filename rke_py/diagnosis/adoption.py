@@ -39,19 +39,38 @@ class AdoptedHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Something that RKE never did and rke-py would; nothing of it is done unasked."""
+    """Something that RKE never did and rke-py does: nothing of it stays in the cluster unasked.
+
+    Attributes:
+        how: How an operator comes to have it.
+    """
 
     name: str
     what: str
+    how: str
 
 
 OFFERS = (
-    Offer(name="lock", what="a Lease in kube-system, so that two operators do not change the cluster at the same time"),
     Offer(
-        name="state copy", what="the copy of the state in the cluster encrypted, with a state key; RKE cannot read it"
+        name="lock",
+        what="a Lease in kube-system, so that two operators do not change the cluster at the same time",
+        how="held by each run that changes something, and free after it",
     ),
-    Offer(name="drain", what="nodes emptied within disruption budgets before a kubelet is replaced"),
-    Offer(name="snapshots", what="recurring snapshots of etcd that are verified where they lie"),
+    Offer(
+        name="state copy",
+        what="the copy of the state in the cluster encrypted; RKE cannot read it",
+        how="set RKE_PY_STATE_KEY_FILE",
+    ),
+    Offer(
+        name="drain",
+        what="nodes emptied within disruption budgets before a kubelet is replaced",
+        how="upgrade_strategy.drain: true",
+    ),
+    Offer(
+        name="snapshots",
+        what="snapshots of etcd that are verified where they lie",
+        how="rke-py etcd snapshot save; recurring ones with v1.33, until then they are RKE's program's",
+    ),
 )
 
 

@@ -181,6 +181,7 @@ def test_it_is_told_in_lines_and_as_data(person: Operator) -> None:
     found = adoption(person.context())
     lines = list(adoption_lines(found))
     assert "containers, files and nodes are as RKE left them: nothing would be restarted, nothing written" in lines
+    assert "(upgrade_strategy.drain: true)" in "".join(lines)
     assert lines[-1] == "nothing stands against taking it over"
     assert json.loads(json.dumps(adoption_json(found)))["ready"] is True
 
