@@ -117,7 +117,10 @@ def reconcile(
     if changed:
         fields = tuple(dict.fromkeys(difference.field for difference in changed))
         return (ReplaceContainer(host=host.name, spec=want, changed=fields, why=why),)
-    return _run(host, want, found) or _take_up(host, want, found, files, writing, carrier)
+    run = _run(host, want, found)
+    if run and found.status is not Status.PAUSED:
+        return run  # what starts reads its files
+    return (*run, *_take_up(host, want, found, files, writing, carrier))
 
 
 def _run(host: ObservedHost, want: ContainerSpec, found: FoundContainer) -> tuple[ContainerStep, ...]:

@@ -13,7 +13,7 @@ import docker.errors
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from rke_py.errors import EngineError, ImageMissing, RegistryBusy
-from rke_py.plan.containers import ContainerSpec, FoundContainer
+from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 from rke_py.plan.files import FileSpec, FoundFile
 from rke_py.plan.observed import HostFacts
 from rke_py.transport.archive import missing_folders, pack, pack_large, unpack, unpack_large
@@ -135,8 +135,15 @@ class DockerEngine:
         )
 
     def start(self, name: str) -> None:
-        """Start it; nothing happens when it runs already."""
-        self._call(f"starting {name}", lambda api: api.start(name))
+        """Start it, or let it go on when it is paused; nothing happens when it runs already."""
+
+        def start(api: DockerApi) -> None:
+            if api.inspect_container(name)["State"]["Status"] == Status.PAUSED:
+                api.unpause(name)
+            else:
+                api.start(name)
+
+        self._call(f"starting {name}", start)
 
     def stop(self, name: str, grace: int) -> None:
         """Send SIGTERM, and SIGKILL after ``grace`` seconds; nothing happens when it does not run."""

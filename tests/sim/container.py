@@ -92,20 +92,27 @@ class Container:
         """Start it by hand; nothing happens when it runs."""
         if self.status is Status.RUNNING:
             return
+        if self.status is Status.PAUSED:
+            self.status = Status.RUNNING
+            return
         self.stopped = False
         self.restart_count = self._failures = 0
         self._try(self.machine.world.now)
 
+    def pause(self) -> None:
+        """Let it stand still by hand."""
+        self.status = Status.PAUSED
+
     def stop(self) -> None:
         """Stop it by hand."""
-        if self.status in (Status.RUNNING, Status.RESTARTING):
+        if self.status in (Status.RUNNING, Status.RESTARTING, Status.PAUSED):
             self.status, self.exit_code = Status.EXITED, 0
             self._next_try = None
         self.stopped = True
 
     def cut_off(self) -> None:
         """End its program because the machine or Docker ends; ``daemon_started`` knows what to do."""
-        if self.status in (Status.RUNNING, Status.RESTARTING):
+        if self.status in (Status.RUNNING, Status.RESTARTING, Status.PAUSED):
             self.status, self.exit_code = Status.EXITED, 137
             self._next_try = None
 

@@ -201,6 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def start(self, name: str, _query: Json, _body: bytes) -> None:
         box = self.box(name)
+        if box.status == "paused":
+            self.send(409, {"message": "cannot start a paused container, try unpause instead"})
+            return
         if box.status == "running":
             self.send(304)
             return
@@ -215,6 +218,10 @@ class _Handler(BaseHTTPRequestHandler):
         status = 204 if box.status == "running" else 304
         box.status = "exited"
         self.send(status)
+
+    def unpause(self, name: str, _query: Json, _body: bytes) -> None:
+        self.box(name).status = "running"
+        self.send(204)
 
     def restarted(self, name: str, _query: Json, _body: bytes) -> None:
         self.box(name).status = "running"
@@ -333,6 +340,7 @@ _ROUTES: list[tuple[str, Callable[..., None]]] = [
     (r"GET /containers/([^/]+)/json", _Handler.inspect),
     (r"POST /containers/([^/]+)/start", _Handler.start),
     (r"POST /containers/([^/]+)/stop", _Handler.stop),
+    (r"POST /containers/([^/]+)/unpause", _Handler.unpause),
     (r"POST /containers/([^/]+)/restart", _Handler.restarted),
     (r"POST /containers/([^/]+)/kill", _Handler.kill),
     (r"POST /containers/([^/]+)/rename", _Handler.rename),

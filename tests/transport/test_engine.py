@@ -36,6 +36,16 @@ def test_a_container_is_found_as_it_was_created(engine: DockerEngine) -> None:
     assert (found.status, found.image_env, found.started_at) == (Status.CREATED, ("PATH=/bin",), None)
 
 
+def test_a_container_that_somebody_paused_goes_on(engine: DockerEngine, docker: FakeDocker) -> None:
+    engine.create(SPEC)
+    (box,) = docker.boxes.values()
+    box.status = "paused"
+    engine.start("etcd")
+    found = engine.inspect("etcd")
+    assert found is not None
+    assert found.status is Status.RUNNING
+
+
 def test_all_containers_are_found_running_or_not(engine: DockerEngine) -> None:
     for number in range(10):
         engine.create(replace(SPEC, name=f"c{number}"))

@@ -26,6 +26,10 @@ def stopped(container: Container) -> None:
     container.stop()
 
 
+def paused(container: Container) -> None:
+    container.pause()
+
+
 def deleted(container: Container) -> None:
     container.stop()
     del container.machine.containers[container.spec.name]
@@ -40,7 +44,9 @@ def without_policy(container: Container) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("damage", [stopped, deleted, altered, without_policy], ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize(
+    "damage", [stopped, paused, deleted, altered, without_policy], ids=lambda damage: damage.__name__
+)
 @pytest.mark.parametrize(("host", "name"), PLACES, ids=["-".join(place) for place in PLACES])
 def test_a_damaged_container_is_mended_and_nothing_else_touched(running, host, name, damage):
     person = running("ecw", "ecw", "ecw", "w")
@@ -48,6 +54,21 @@ def test_a_damaged_container_is_mended_and_nothing_else_touched(running, host, n
     person.up()
     assert {where for where, _ in person.script.changes} == {host}
     assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_a_paused_container_is_named_and_takes_up_what_changed_meanwhile(running):
+    person = running("ecw")
+    container = person.world.machines["n1"].containers["kubelet"]
+    began = container.since
+    container.pause()
+    person.world.time.pass_time(60)
+    other_content(container.machine, "/etc/kubernetes/kubelet-config.yaml")
+    (start, *_) = (step for step in person.plan().steps if getattr(step, "name", "") == "kubelet")
+    assert start.why == ("it is paused",)
+    person.up()
+    assert faults_of(person) == []
+    assert container.since > began
     assert person.up().plan.empty
 
 
