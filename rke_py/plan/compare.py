@@ -110,6 +110,7 @@ def _lists(want: ContainerSpec, have: ContainerSpec) -> Iterable[tuple[str, Iter
     security = _security(want.security_opt)
     yield "security_opt", security, _without_default_label(_security(have.security_opt), security)
     yield "labels", _pairs(want.labels), _pairs(_known(have.labels, want.labels))
+    yield "limits", _pairs(want.limits), _pairs(have.limits)
     yield "log_options", _pairs(want.log_options), _pairs(_known(have.log_options, want.log_options))
 
 
@@ -199,7 +200,7 @@ def _known(there: Mapping[str, str], wanted: Mapping[str, str]) -> Mapping[str, 
     return {name: value for name, value in there.items() if name in wanted}
 
 
-def _pairs(values: Mapping[str, str]) -> tuple[str, ...]:
+def _pairs(values: Mapping[str, int | str] | Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"{name}={value}" for name, value in sorted(values.items()))
 
 

@@ -56,6 +56,7 @@ class ContainerSpec:
         binds: Docker's bind syntax, ``host:container[:options]``.
         grace: Seconds between SIGTERM and SIGKILL when it is stopped.
         log_options: Options of Docker's ``json-file`` log driver.
+        limits: What it may use of the host, by Docker's names (``Memory``, ``NanoCpus``); components have none.
         check: What proves that it is healthy.
         owns: Host files and folders that are handed over to its user before it starts, where that is not root.
         reads: Host files (absolute paths) that it reads at start only; it is restarted when one is newer than it.
@@ -83,6 +84,7 @@ class ContainerSpec:
     security_opt: tuple[str, ...] = ()
     cap_add: tuple[str, ...] = ()
     log_options: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, int | str] = field(default_factory=dict)
     grace: int = 10
     check: Check = RunningCheck()
     owns: tuple[str, ...] = ()

@@ -16,6 +16,21 @@ _LOG_DRIVER = "json-file"
 _DEFAULT_GRACE = 10
 _CGROUPNS_SINCE = (1, 41)
 
+_LIMITS = (
+    "BlkioWeight",
+    "CpuQuota",
+    "CpuShares",
+    "CpusetCpus",
+    "CpusetMems",
+    "Memory",
+    "MemoryReservation",
+    "NanoCpus",
+    "PidsLimit",
+)
+"""What ``docker update`` changes of a container; the limit of swap follows that of memory."""
+
+_UNLIMITED = (None, 0, -1, "")
+
 Json = Mapping[str, Any]
 
 
@@ -37,6 +52,7 @@ def create_request(spec: ContainerSpec, api_version: str, *, stdin: bool = False
         "SecurityOpt": list(spec.security_opt),
         "CapAdd": list(spec.cap_add),
         "LogConfig": {"Type": _LOG_DRIVER, "Config": dict(spec.log_options)},
+        **spec.limits,
     }
     if spec.cgroupns_mode and version_of(api_version) >= _CGROUPNS_SINCE:
         host["CgroupnsMode"] = spec.cgroupns_mode
@@ -101,6 +117,7 @@ def _spec(inspected: Json) -> ContainerSpec:
         security_opt=_texts(host.get("SecurityOpt")),
         cap_add=_texts(host.get("CapAdd")),
         log_options=_log_options(host.get("LogConfig") or {}),
+        limits={name: host[name] for name in _LIMITS if host.get(name) not in _UNLIMITED},
         grace=config.get("StopTimeout") or _DEFAULT_GRACE,
     )
 

@@ -98,6 +98,7 @@ def _shuffled(values, random):
         pytest.param(
             {"log_options": {"max-size": "1m"}}, ("log_options", "max-size=20m", "max-size=1m"), id="log-options"
         ),
+        pytest.param({"limits": {"Memory": 104857600}}, ("limits", "", "Memory=104857600"), id="limits"),
         pytest.param({"volumes_from": ("sidekick",)}, ("volumes_from", "", "sidekick"), id="volumes-from"),
         pytest.param(
             {"security_opt": ("seccomp=unconfined",)}, ("security_opt", "", "seccomp=unconfined"), id="security"

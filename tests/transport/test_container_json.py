@@ -37,6 +37,7 @@ specs = st.builds(
     security_opt=texts,
     cap_add=texts,
     log_options=named,
+    limits=st.dictionaries(st.sampled_from(["Memory", "NanoCpus", "PidsLimit"]), st.integers(1, 10**9), max_size=3),
     grace=st.integers(1, 100),
 )
 

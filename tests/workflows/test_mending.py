@@ -39,13 +39,17 @@ def altered(container: Container) -> None:
     container.spec = replace(container.spec, command=(*container.spec.command, "--somebody=was-here"))
 
 
+def limited(container: Container) -> None:
+    container.spec = replace(container.spec, limits={"Memory": 100 << 20})
+
+
 def without_policy(container: Container) -> None:
     container.set_restart("no")
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    "damage", [stopped, paused, deleted, altered, without_policy], ids=lambda damage: damage.__name__
+    "damage", [stopped, paused, deleted, altered, limited, without_policy], ids=lambda damage: damage.__name__
 )
 @pytest.mark.parametrize(("host", "name"), PLACES, ids=["-".join(place) for place in PLACES])
 def test_a_damaged_container_is_mended_and_nothing_else_touched(running, host, name, damage):
