@@ -155,6 +155,36 @@ TRIALS = (
         test=_LAB + "test_93_new_machines.py",
     ),
     Trial(
+        title="rke-snapshots",
+        what="RKE's cluster lives on: a worker, arguments, another etcd, certificates; RKE's own archive is restored",
+        report=ON_HOSTS,
+        test=_LAB + "test_97_after_rke.py",
+    ),
+    Trial(
+        title="rke-ended-certificates",
+        what="RKE's certificates have ended and nothing answers: a rotation brings it back, pods go on",
+        report=ON_HOSTS,
+        test=_LAB + "test_98_ended_certificates.py",
+    ),
+    Trial(
+        title="rke-ended-restored",
+        what="they have ended, and etcd's data are lost on all members: RKE's own archive brings it back",
+        report=ON_HOSTS,
+        test=_LAB + "test_98_ended_restored.py",
+    ),
+    Trial(
+        title="rke-ended-authorities",
+        what="RKE's CAs have ended too: new ones bring it back",
+        report=ON_HOSTS,
+        test=_LAB + "test_98_ended_authorities.py",
+    ),
+    Trial(
+        title="rke-put-back",
+        what="the way to v1.33: a host that does not work there is put back, one whose pods cannot is left alone",
+        report=ON_HOSTS,
+        test=_LAB + "test_99_leave_rke.py",
+    ),
+    Trial(
         title="rke-guides",
         what="the guides for those who come from RKE, typed as they stand, from taking over to the newest release",
         report=ON_HOSTS,
