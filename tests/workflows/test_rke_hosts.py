@@ -80,6 +80,19 @@ def test_a_dead_worker_and_a_dead_member_are_replaced(folder: Path) -> None:
     settles(person)
 
 
+def test_a_dead_member_is_replaced_by_the_run_that_brings_the_etcd_for_it(folder: Path) -> None:
+    person = made_by_rke(folder, "ecw", "ecw", "ecw", "w", "")
+    person.up()
+    dead(person, "n3")
+    wants(person, "ecw", "ecw", "", "w", "ecw")
+    with pytest.raises(PreflightError, match="forgets that a joined member was promoted"):
+        person.up()
+    person.edit(**DURABLE)
+    person.up()
+    assert "n3" not in store_of(person).nodes
+    settles(person)
+
+
 def test_a_member_that_joins_cannot_be_born_once_more(folder: Path) -> None:
     person = made_by_rke(folder, "ecw", "", "", **DURABLE)
     wants(person, "ecw", "ecw", "ecw")
