@@ -42,6 +42,8 @@ def fetched_lines(found: Fetched, path: Path) -> Iterator[str]:
     yield from _proof(found.proof)
     for name in found.lost:
         yield f"lost: the private key of {name}: {_LOST.get(name, 'nothing can be signed with it')}"
+    for line in found.missing:
+        yield f"not known: {line}"
     yield "Next: rke-py plan shows what differs now, and changes nothing."
 
 

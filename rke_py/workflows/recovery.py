@@ -16,7 +16,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.freshness import refuse_later
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.proof import Proof
-from rke_py.workflows.remains import Remains
+from rke_py.workflows.remains import Made, Remains
 from rke_py.workflows.snapshot_sources import Wanted, wanted_snapshot
 from rke_py.workflows.snapshot_state import state_of_snapshot
 
@@ -49,6 +49,7 @@ class Fetched:
         source: Where from; None when the file is as new as the copy, so that nothing was written.
         kept: Where the file lies that was there before; None when there was none.
         lost: Names of CAs whose private key is lost for good.
+        missing: What else the state may lack, in words.
         passed: Why a better source could not be used.
     """
 
@@ -57,6 +58,7 @@ class Fetched:
     proof: Proof = field(default_factory=Proof)
     kept: Path | None = None
     lost: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
 
 
@@ -115,8 +117,9 @@ def recover(context: Context, source: Source | None = None, snapshot: str = "") 
         return replace(_written(Source.HOSTS, remains.of_hosts(have), remains, context, passed), passed=tuple(passed))
 
 
-def _written(source: Source, state: State, remains: Remains, context: Context, passed: Sequence[str] = ()) -> Fetched:
+def _written(source: Source, made: Made, remains: Remains, context: Context, passed: Sequence[str] = ()) -> Fetched:
     """Write a state that fits the running cluster, and keep the file that was there."""
+    state = made.state
     proof = remains.proof(state)
     if proof.broken or not proof.held:
         raise StateError(
@@ -126,7 +129,14 @@ def _written(source: Source, state: State, remains: Remains, context: Context, p
         )
     known = replace(state, etcd=replace(state.etcd, cluster_id=state.etcd.cluster_id or proof.cluster_id))
     kept = StateStore(context.state_path).put(known, this_process(context), context.clock.now())
-    return Fetched(source=source, serial=known.serial, proof=proof, kept=kept, lost=lost(remains.cluster, known.bundle))
+    return Fetched(
+        source=source,
+        serial=known.serial,
+        proof=proof,
+        kept=kept,
+        lost=lost(remains.cluster, known.bundle),
+        missing=made.missing,
+    )
 
 
 def _beside(context: Context, snapshot: str) -> State:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from rke_py.catalog.order import order, order_of
@@ -27,6 +27,7 @@ from rke_py.plan.origin import as_hosts_tell, release_of_rke
 from rke_py.render.haproxy import CLIENT_PATH as API_PROXY_PATH
 from rke_py.state.cluster_copy import CopyHeader, read_copy
 from rke_py.state.codec import written_by_rke
+from rke_py.state.earlier import unknown, with_forgotten, with_keys
 from rke_py.state.lineage import lineage_of
 from rke_py.state.model import EtcdRecord, State
 from rke_py.state.nodes import remembered_nodes
@@ -39,6 +40,14 @@ from rke_py.workflows.proof import Proof, prove
 from rke_py.workflows.secrecy import secrets_of
 
 _NO_FILES = "Bring a control plane host back, or put back a backup of the state."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A state that was made again; ``missing`` says in words what it may lack."""
+
+    state: State
+    missing: tuple[str, ...] = ()
 
 
 class Remains:
@@ -97,38 +106,50 @@ class Remains:
             raise StateError("there is no copy of the state in the cluster (Secret kube-system/full-cluster-state)")
         return content
 
-    def of_copy(self, content: bytes, have: State | None) -> State:
+    def of_copy(self, content: bytes, have: State | None) -> Made:
         """Return the state of a copy, with the certificates that hosts carry in place of those that it leaves out.
 
-        RKE's copy leaves none out, and may be older than they are: RKE goes on where it cannot write one.
+        RKE's copy leaves none out, and may be older than they are: RKE goes on where it cannot write one. It knows no
+        keys of earlier: those of the file that it takes the place of are kept.
         """
         state = read_copy(content, self._context.state_key)
         there = {name: found for name, found in self._gathered.items() if name != ETCD_OPERATOR}
         newer = {name: found for name, found in there.items() if name not in KEPT} if written_by_rke(content) else {}
         bundle = self._whole({**there, **state.bundle, **newer}, state.supplied)
-        return replace(state, bundle=bundle, applied=bundle, serial=next_serial(state.serial, _serial(have)))
+        made = replace(state, bundle=bundle, applied=bundle, serial=next_serial(state.serial, _serial(have)))
+        return Made(state=with_keys(made, (have,) if have and have.lineage == made.lineage else ()))
 
-    def of_hosts(self, have: State | None, snapshot: State | None = None) -> State:
+    def of_hosts(self, have: State | None, snapshot: State | None = None) -> Made:
         """Return a state made of the hosts' files; the cluster takes it for its own, only newer.
 
+        What earlier states of it know and no host has is kept: CAs' keys, keys that snapshots need, forgotten hosts.
+
         Args:
-            have: The file that it takes the place of.
+            have: The file that it takes the place of; one of another cluster gives nothing.
             snapshot: A state of an earlier time, for the keys that no host has.
 
         Raises:
             StateError: No host has the CA, API servers encrypt with other keys than one another, or the snapshot's
                 state is of another CA.
         """
-        before = snapshot or State(lineage="")
-        bundle = self._whole(self._with_keys_of(before) if snapshot else self._gathered, before.supplied)
+        if snapshot and not self._has_ca_of(snapshot):
+            what = "the state beside the snapshot is of another CA than the cluster's hosts"
+            raise StateError(what, evidence=self._silent(), hint=_NO_FILES)
+        at_hand = have if have and self._has_ca_of(have) else None
+        before = snapshot or at_hand or State(lineage="")
+        bundle: Bundle = self._gathered
+        for each in filter(None, (snapshot, at_hand)):
+            bundle = _with_keys_of(each, bundle)
+        bundle = self._whole(bundle, before.supplied)
         header, running = self._known_to_the_cluster(bundle)
         version = release_of_rke(self.cluster, self._hosts.values(), running) or running
         remembered = {**self._asked.remembered, **({"kubernetesVersion": version} if version else {})}
         carrying = [node.entry for node in remembered_nodes(remembered) if self._carries(node.name)]
         encryption = self._encryption()
+        lineage = self._lineage(header, bundle, before.lineage)
         state = State(
             encryption=encryption,
-            lineage=self._lineage(header, bundle, before.lineage),
+            lineage=lineage,
             serial=next_serial(max(header.serial if header else 0, before.serial), _serial(have)),
             supplied=before.supplied,
             bundle=bundle,
@@ -138,25 +159,18 @@ class Remains:
             etcd=EtcdRecord(token=self._context.random_id(), bootstrapped=True),
             taken_over=self._context.clock.now() if self.cluster.made_by_rke and self.cluster.rke is None else None,
         )
-        return state.with_hosts(carrying)
+        known = at_hand or (have if have and have.lineage == lineage else None)
+        earlier = [each for each in (snapshot, known) if each is not None]
+        made = with_forgotten(with_keys(state.with_hosts(carrying), earlier), earlier)
+        return Made(state=made, missing=tuple(unknown(made, earlier)))
 
     def proof(self, state: State) -> Proof:
         """Try a state on the running cluster."""
         self._context.protect(secrets_of(state, self._asked.loaded.config))
         return prove(self.cluster, state, self._hosts, self.access(state.bundle))
 
-    def _with_keys_of(self, snapshot: State) -> Bundle:
-        """Return what hosts have, with private keys of a snapshot's time that belong to what they have.
-
-        Certificates that were rotated since are the hosts': nothing works any more with what was before.
-        """
-        there, then = self._gathered, {name: snapshot.bundle[name] for name in KEPT & snapshot.bundle.keys()}
-        if not _certificates(there, "kube-ca") & _certificates(then, "kube-ca"):
-            what = "the state beside the snapshot is of another CA than the cluster's hosts"
-            raise StateError(what, evidence=self._silent(), hint=_NO_FILES)
-        paired = {name: replace(there.get(name, kept), key=kept.key) for name, kept in then.items()}
-        needed = {name: found for name, found in paired.items() if name not in there or not key_matches(there[name])}
-        return {**there, **{name: found for name, found in needed.items() if key_matches(found)}}
+    def _has_ca_of(self, state: State) -> bool:
+        return bool(_certificates(self._gathered, "kube-ca") & _certificates(state.bundle, "kube-ca"))
 
     def _silent(self) -> list[str]:
         return [str(host.fault) for host in self._hosts.values() if host.fault]
@@ -220,6 +234,17 @@ class Remains:
                 versions = (node.kubelet_version for node in api.nodes().values())
                 return header_of(api.read_copy()), min(filter(order, versions), key=order_of, default="")
         return None, ""
+
+
+def _with_keys_of(state: State, there: Bundle) -> Bundle:
+    """Return what hosts have, with private keys of a state of an earlier time that belong to what they have.
+
+    Certificates that were rotated since are the hosts': nothing works any more with what was before.
+    """
+    then = {name: state.bundle[name] for name in KEPT & state.bundle.keys()}
+    paired = {name: replace(there.get(name, kept), key=kept.key) for name, kept in then.items()}
+    needed = {name: found for name, found in paired.items() if name not in there or not key_matches(there[name])}
+    return {**there, **{name: found for name, found in needed.items() if key_matches(found)}}
 
 
 def _text_of(host: ObservedHost, path: str) -> str:

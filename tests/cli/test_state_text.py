@@ -23,6 +23,7 @@ FETCHED = Fetched(
     proof=PROOF,
     kept=Path("cluster.rkestate.replaced-20261121T000000Z"),
     lost=("kube-etcd-ca",),
+    missing=("hosts that left",),
     passed=("the copy in the cluster: no API server answers",),
 )
 LEASE = HeldLease(holder="bob@laptop", renewed=datetime(2026, 11, 21, tzinfo=UTC), duration=15)
@@ -37,6 +38,7 @@ def test_what_was_recovered_says_how_it_was_verified_and_what_it_lacks() -> None
         "not verified: etcd does not answer",
         "lost: the private key of kube-etcd-ca: no etcd member or API server can be added, and their etcd certificates "
         "cannot be renewed",
+        "not known: hosts that left",
         "Next: rke-py plan shows what differs now, and changes nothing.",
     ]
 

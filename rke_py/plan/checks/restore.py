@@ -108,7 +108,11 @@ def _encryption(state: State, snapshot: Snapshot) -> Iterable[Problem]:
     missing = sorted(_unknown(state, snapshot))
     if missing:
         what = f"its Secrets are encrypted with keys that the state does not have: {listed(missing)}"
-        yield Problem(where="", what=what, hint="Put back a state file of that time, which has them.")
+        hint = (
+            "The state that lies beside it, encrypted, has them and adds them to the one here, with RKE_PY_STATE_KEY: "
+            f"rke-py state recover --from snapshot --snapshot {snapshot.name}. Or put back a state file of that time."
+        )
+        yield Problem(where="", what=what, hint=hint)
 
 
 def _unknown(state: State, snapshot: Snapshot) -> Iterable[str]:
