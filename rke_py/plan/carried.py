@@ -50,12 +50,12 @@ def told(host: ObservedHost, state: State | None) -> Iterator[str]:
 def _whose(host: ObservedHost, state: State | None) -> str:
     if is_ours(host, state):
         return "a part of this cluster"
-    certificate = read_certificate(authority_of(host))
+    certificate, maker = read_certificate(authority_of(host)), ", which RKE made" if is_of_rke(host) else ""
     if certificate is None:
-        return "a part of a cluster that nobody can name, as it has no CA that could be read"
+        return f"a part of a cluster that nobody can name{maker}, as it has no CA that could be read"
     digest = sha256(authority_of(host).strip().encode()).hexdigest()[:_DIGITS]
     return (
-        f"a part of ANOTHER cluster, whose CA was made on {certificate.not_valid_before_utc:%Y-%m-%d} "
+        f"a part of ANOTHER cluster{maker}, whose CA was made on {certificate.not_valid_before_utc:%Y-%m-%d} "
         f"(kube-ca.pem {digest}); that cluster is not told"
     )
 

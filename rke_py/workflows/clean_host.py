@@ -11,7 +11,7 @@ import yaml
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import ConsentMissing, UsageError
 from rke_py.observe.hosts import look_at_hosts
-from rke_py.plan.carried import is_of_rke, is_ours, told
+from rke_py.plan.carried import is_ours, told
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.kubelet import NAME as KUBELET
 from rke_py.plan.model import Plan, Stage, Turn
@@ -62,7 +62,7 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
         snapshots: Whether its etcd snapshots go too.
 
     Raises:
-        UsageError: The machine is one of this cluster's, or may be, or RKE made what it carries.
+        UsageError: The machine is one of this cluster's, or may be.
         ConsentMissing: Nobody agreed.
         Unreachable: It does not answer.
         RolloutFailed: It is not clean.
@@ -131,10 +131,6 @@ def _host(asked: Asked, machine: Machine, state: State | None) -> Host:
 
 def _refuse(cluster: Cluster, host: Host, found: ObservedHost, state: State | None) -> None:
     """Refuse a machine that is in use here: it leaves by being taken out of cluster.yml, drained and told of."""
-    if is_of_rke(found) and not (cluster.rke is not None and is_ours(found, state)):
-        raise UsageError(
-            f"{host.name} carries a cluster that RKE made", hint="Use rke remove with that cluster's files."
-        )
     name = _name(cluster, host, found, state)
     in_use = state is not None and name in state.hosts and any(other.name == name for other in cluster.hosts)
     if in_use and is_ours(found, state):

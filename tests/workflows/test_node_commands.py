@@ -6,7 +6,9 @@ import pytest
 
 from rke_py.errors import ConsentMissing, PreflightError, Unreachable, UsageError
 from tests.sim.expect import faults_of
+from tests.sim.left_by_rke import made_by_rke
 from tests.workflows.changes import dead, wants
+from tests.workflows.migrating import NEW, taken_over
 
 SIX = ("ecw", "ecw", "ecw", "w", "w", "")
 ZONE = "topology.kubernetes.io/zone"
@@ -97,6 +99,31 @@ def test_a_forgotten_host_is_cleaned_once_it_is_back(running):
     assert faults_of(person) == []
 
 
+def test_a_forgotten_host_that_rke_set_up_is_cleaned_once_the_cluster_has_left_rkes_releases(folder):
+    person = made_by_rke(folder, "ecw", "w", "w")
+    person.up()
+    dead(person, "n3")
+    wants(person, "ecw", "w", "")
+    person.up()
+    person.edit(kubernetes_version=NEW)
+    person.up()
+    person.world.machines["n3"].power_on()
+    person.world.time.pass_time(60)
+    person.clean("n3")
+    machine = person.world.machines["n3"]
+    assert any("a part of this cluster" in cost for cost in person.asked)
+    assert (machine.containers, machine.files) == ({}, {})
+    assert "n3" not in person.state.hosts
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("name", ["n2", "n3"])
+def test_a_host_that_rke_set_up_and_the_cluster_uses_is_not_cleaned_on_its_way_out_of_rkes_releases(folder, name):
+    person = taken_over(folder, "ecw", "w", "ew")
+    with pytest.raises(UsageError, match=f"{name} is a host of this cluster"):
+        person.clean(name)
+
+
 def test_a_machine_is_cleaned_without_a_state(running):
     person = running(*SIX)
     machine = person.world.machines["n5"]
@@ -106,6 +133,16 @@ def test_a_machine_is_cleaned_without_a_state(running):
     assert any("nobody can name" in cost or "ANOTHER cluster" in cost for cost in person.asked)
     assert machine.containers == {}
     assert not machine.files
+
+
+def test_a_machine_that_rke_set_up_is_cleaned_without_a_state(folder):
+    person = made_by_rke(folder, "ecw", "w")
+    machine = person.world.machines["n1"]
+    for path in person.folder.iterdir():
+        path.unlink()
+    person.clean(machine.address, user="root")
+    assert any("ANOTHER cluster, which RKE made" in cost for cost in person.asked)
+    assert (machine.containers, machine.files) == ({}, {})
 
 
 @pytest.mark.parametrize("name", ["n1", "192.0.2.2", "10.0.0.2"], ids=["by name", "by address", "by another address"])

@@ -141,9 +141,9 @@ def clean(
     """Leave the machine HOST (a node's name or an address) as it was before it carried a cluster.
 
     For a host that did not answer when it left, and for one that carries another cluster, or one that nobody knows any
-    more. What it carries is shown and asked for first. Neither a cluster.yml nor a state is needed; where they are
-    there, what they say of the machine is used. A host that cluster.yml has and the cluster uses is refused, and so is
-    one that cluster.yml has while there is no state that could tell.
+    more; RKE may have made it. What it carries is shown and asked for first. Neither a cluster.yml nor a state is
+    needed; where they are there, what they say of the machine is used. A host that cluster.yml has and the cluster uses
+    is refused, and so is one that cluster.yml has while there is no state that could tell.
 
     The tools image has to be on the machine, or in a registry that it reaches: see "rke-py images build".
 
