@@ -43,6 +43,11 @@ def with_past(cluster: Cluster, state: State | None, config: ClusterConfig, home
     )
 
 
+def waits_to_be_taken_over(state: State) -> bool:
+    """Tell whether a state is of a cluster of RKE's with which no run of ours has begun: RKE left it, or a recovery."""
+    return state.taken_over is None and RELEASE_MARK in _version(state)
+
+
 def remembered_host(record: HostRecord, config: ClusterConfig, home: str) -> Host:
     """Return a host as it was, with the roles that it may carry and none that are wanted."""
     node = remembered_node(record.node).model_copy(update={"role": ()})

@@ -12,6 +12,7 @@ from threading import Lock
 from rke_py.errors import StateError
 from rke_py.state.codec import adopt, decode, encode, written_by_rke
 from rke_py.state.model import State
+from rke_py.state.past import waits_to_be_taken_over
 from rke_py.stores.disk import Disk, LocalDisk, replace_file
 from rke_py.stores.lock import Holder, lock
 
@@ -43,17 +44,22 @@ class StateStore:
         return None if data is None else _decoded(self._disk, self._path, data)
 
     def left_by_rke(self) -> State:
-        """Return the state that RKE left, as the beginning of one of ours; needs no lock.
+        """Return the state of a cluster as RKE left it, as RKE wrote it or as it was made again; needs no lock.
 
         Raises:
-            StateError: When there is no file, or it is not one that RKE wrote.
+            StateError: When there is no file, or none of a cluster that is still to be taken over.
         """
         data = _read(self._disk, self._path)
         if data is None:
-            hint = "Put the cluster.rkestate beside cluster.yml that RKE wrote there."
+            hint = (
+                "Put the cluster.rkestate beside cluster.yml that RKE wrote there. Is it lost, make it again from what "
+                "the cluster has: rke-py state recover"
+            )
             raise StateError("there is none", where=str(self._path), hint=hint)
         try:
-            return adopt(data)
+            if written_by_rke(data) or not waits_to_be_taken_over(state := decode(data)):
+                return adopt(data)
+            return state
         except StateError as error:
             raise StateError(error.what, where=str(self._path), hint=error.hint) from None
 

@@ -51,10 +51,10 @@ class Adoption:
 
 
 def adoption(context: Context) -> Adoption:
-    """Look at a cluster that RKE made, beside whose cluster.yml its cluster.rkestate lies.
+    """Look at a cluster that RKE made, beside whose cluster.yml its cluster.rkestate lies, RKE's or made again.
 
     Raises:
-        StateError: There is no state of RKE's.
+        StateError: There is no such state, or rke-py has taken the cluster over.
         UsageError: cluster.yml asks for a version that RKE never had.
     """
     state = StateStore(context.state_path).left_by_rke()

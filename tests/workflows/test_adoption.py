@@ -12,9 +12,8 @@ import pytest
 
 from rke_py.cli.adoption_text import adoption_json, adoption_lines
 from rke_py.errors import PreflightError, StateError, UsageError
-from rke_py.state.codec import encode
-from rke_py.stores.statefile import StateStore
 from rke_py.workflows.adoption import adoption
+from rke_py.workflows.recovery import Source
 from tests.plan.rke.recorded import HOSTS, MADE
 from tests.sim.left_by_rke import made_by_rke, recorded
 from tests.sim.operator import Operator
@@ -148,10 +147,37 @@ def test_the_state_of_another_cluster_is_noticed_by_its_authority(person: Operat
 
 
 def test_one_that_rke_py_has_taken_over_already_is_refused(person: Operator) -> None:
-    path = person.folder / "cluster.rkestate"
-    path.write_bytes(encode(StateStore(path).left_by_rke()))
+    person.up()
     with pytest.raises(StateError, match="nothing to adopt"):
         adoption(person.context())
+
+
+def test_a_cluster_that_rke_py_made_is_refused(running: Callable[..., Operator]) -> None:
+    with pytest.raises(StateError, match="nothing to adopt"):
+        adoption(running("ecw").context())
+
+
+@pytest.mark.parametrize("source", [Source.COPY, Source.HOSTS])
+def test_one_whose_state_was_made_again_is_shown_until_it_is_taken_over(person: Operator, source: Source) -> None:
+    path = person.folder / "cluster.rkestate"
+    person.world.groups[0].store.copy = path.read_bytes()
+    before = adoption(person.context())
+    path.unlink()
+    person.recover(source)
+    found = adoption(person.context())
+    assert found.ready
+    assert found.drift == before.drift
+    assert (found.hosts, found.etcd) == (before.hosts, before.etcd)
+    person.up()
+    with pytest.raises(StateError, match="nothing to adopt"):
+        adoption(person.context())
+
+
+def test_without_a_state_file_it_is_said_how_to_make_it_again(person: Operator) -> None:
+    (person.folder / "cluster.rkestate").unlink()
+    with pytest.raises(StateError) as raised:
+        adoption(person.context())
+    assert "rke-py state recover" in raised.value.hint
 
 
 def test_an_authority_without_its_key_is_no_obstacle(owned: Operator) -> None:

@@ -29,9 +29,10 @@ def command(
 ) -> None:
     """Show what there is of a cluster that RKE made, what is not as RKE left it, and what has to be mended first.
 
-    Run it beside the cluster.yml and the cluster.rkestate that RKE used. Nothing is changed, neither here nor on a
-    host, and RKE goes on working. That the file is the cluster's own is proved by its certificates: every component is
-    asked with the identity that the file has, and has to show one that the file's CA signed.
+    Run it beside the cluster.yml and the cluster.rkestate that RKE used; one that is lost is made again with "rke-py
+    state recover". Nothing is changed, neither here nor on a host, and RKE goes on working. That the file is the
+    cluster's own is proved by its certificates: every component is asked with the identity that the file has, and has
+    to show one that the file's CA signed.
 
     Examples:
       rke-py adopt
