@@ -38,6 +38,7 @@ from ..scenarios.rke import (
     QUORUM_OF_RKE,
     RESTORED_OF_RKE,
     TAKE_OVER,
+    UPGRADE_AFTER_RKE,
     UPGRADE_OF_RKE,
 )
 from ..scenarios.rke_hosts import ADD_WORKER_TO_RKE, REMOVE_WORKER_OF_RKE, REPLACE_MEMBER_OF_RKE, SWAP_MEMBER_OF_RKE
@@ -88,6 +89,7 @@ REPORTS = {
         RESTORED_OF_RKE,
         QUORUM_OF_RKE,
         MIGRATION,
+        UPGRADE_AFTER_RKE,
     ),
 }
 """Scenarios by the file of their results, in the order of the page."""

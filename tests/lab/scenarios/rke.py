@@ -13,6 +13,7 @@ from ..rke.reenact import RECORDED_REGISTRY, SPARE, made_by_rke, of_lab
 from ..waiting import until
 from .backups import LOST_QUORUM, RESTORED
 from .encryption import ENCRYPTION_KEY, encrypted
+from .playing import do
 from .rke_hosts import BUT_PROXY, OF_THREE, WITH_WORKER, hosts_of_rke, with_newer_etcd, with_worker
 from .rotation import CA_ROTATION, KEY_ROTATION, LEAVES
 from .scenario import Move, Scenario, editing
@@ -218,5 +219,15 @@ MIGRATION = Scenario(
     ),
     users=WITH_WORKER,
     budget=BUT_PROXY,
+    proof=_newest,
+)
+UPGRADE_AFTER_RKE = Scenario(
+    name="rke-left",
+    what=f"once out of RKE's releases, its proxy replaced: {OLD[0]} to {NEW[0]}, as on any other cluster",
+    start=hosts_of_rke(spare=True),
+    make=with_worker,
+    prepare=lambda cluster: do(cluster, MIGRATION.moves[:1]),
+    moves=MIGRATION.moves[1:],
+    users=WITH_WORKER,
     proof=_newest,
 )
