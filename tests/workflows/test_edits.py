@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rke_py.errors import ApiError, RolloutFailed
+from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
 from tests.sim.operator import Operator, node
 
@@ -214,6 +215,23 @@ def test_an_addon_that_stops_working_is_not_awaited_by_an_edit_of_something_else
     person.world.faults.stuck_addons.add("coredns")
     person.edit(services={"kube-api": {"extra_args": {"v": "5"}}})
     person.up()
+    assert faults_of(person) == []
+
+
+@pytest.mark.parametrize("before", [1, 6])
+def test_addons_are_not_waited_for_while_the_only_worker_may_still_be_called_a_member(running, before):
+    person = running("ec", "e", "e", "w")
+    person.edit(nodes=[node(1, "ec"), node(2, "e"), node(3, "w"), node(4, "w")])
+    assert person.killed_up(before, When.AFTER)
+    person.edit(nodes=[node(1, "ec"), node(2, "e"), node(3, "w")])
+    person.world.machines["n4"].containers["kubelet"].stop()
+    person.world.time.pass_time(60)
+    person.world.machines["n1"].containers["kube-apiserver"].stop()
+    person.up()
+    person.world.time.pass_time(60)
+    person.up()
+    person.world.time.pass_time(60)
+    assert person.up().plan.empty
     assert faults_of(person) == []
 
 

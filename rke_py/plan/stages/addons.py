@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rke_py.cluster.model import Role
+from rke_py.cluster.model import Host, Role
 from rke_py.plan.cache_that_goes import kubelets_are_told
 from rke_py.plan.migration import node_of_rke
 from rke_py.plan.model import OnFailure, Stage, Turn
@@ -97,10 +97,18 @@ def _patience(wanted: Wanted) -> int:
     late = wanted.finished_once and not wanted.observed.api
     nobody = (
         wanted.pods_untrusted
-        or not any(not (late and host.carried) or Role.WORKER in host.carried for host in workers)
+        or not any(not late or _takes_pods(host) for host in workers)
         or network_is_awaited(wanted.cluster, wanted.observed)
     )
     return 0 if nobody else wanted.cluster.addon_timeout
+
+
+def _takes_pods(host: Host) -> bool:
+    """Tell whether a worker's node does so as it is called now: it is new, or was never anything that it is not to be.
+
+    Nodes of etcd and the control plane keep pods away until they are told that they are none any more.
+    """
+    return not host.carried or (Role.WORKER in host.carried and host.carried <= host.roles)
 
 
 def _left_addons(wanted: Wanted) -> tuple[ApplyAddon, ...]:
