@@ -20,6 +20,7 @@ from rke_py.pki.keys import generate_key
 from rke_py.pki.migration import with_etcd_authority
 from rke_py.pki.model import Bundle
 from rke_py.plan.components.apiserver import ENCRYPTION
+from rke_py.plan.components.snapshots import STATE as SNAPSHOT_STATE
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.migration import api_server_of_rke
 from rke_py.plan.observed import ObservedHost
@@ -135,10 +136,10 @@ class Remains:
         if snapshot and not self._has_ca_of(snapshot):
             what = "the state beside the snapshot is of another CA than the cluster's hosts"
             raise StateError(what, evidence=self._silent(), hint=_NO_FILES)
-        at_hand = have if have and self._has_ca_of(have) else None
-        before = snapshot or at_hand or State(lineage="")
+        earlier = self._earlier(have, snapshot)
+        before = snapshot or (earlier[-1] if earlier else State(lineage=""))
         bundle: Bundle = self._gathered
-        for each in filter(None, (snapshot, at_hand)):
+        for each in earlier:
             bundle = _with_keys_of(each, bundle)
         bundle = self._whole(bundle, before.supplied)
         header, running = self._known_to_the_cluster(bundle)
@@ -159,8 +160,8 @@ class Remains:
             etcd=EtcdRecord(token=self._context.random_id(), bootstrapped=True),
             taken_over=self._context.clock.now() if self.cluster.made_by_rke and self.cluster.rke is None else None,
         )
-        known = at_hand or (have if have and have.lineage == lineage else None)
-        earlier = [each for each in (snapshot, known) if each is not None]
+        if have and have.lineage == lineage and have not in earlier:
+            earlier.append(have)
         made = with_forgotten(with_keys(state.with_hosts(carrying), earlier), earlier)
         return Made(state=made, missing=tuple(unknown(made, earlier)))
 
@@ -168,6 +169,19 @@ class Remains:
         """Try a state on the running cluster."""
         self._context.protect(secrets_of(state, self._asked.loaded.config))
         return prove(self.cluster, state, self._hosts, self.access(state.bundle))
+
+    def _earlier(self, have: State | None, snapshot: State | None) -> list[State]:
+        """Return the states of the CA on the hosts that are at hand, the snapshot's first, else the oldest."""
+        known = sorted((*self._kept_for_snapshots(), *((have,) if have else ())), key=lambda state: state.serial)
+        return [state for state in (*((snapshot,) if snapshot else ()), *known) if self._has_ca_of(state)]
+
+    def _kept_for_snapshots(self) -> Iterator[State]:
+        """Yield the states that lie, encrypted, on members' hosts for recurring snapshots, where the key opens them."""
+        files = (host.files or {} for host in self._hosts.values())
+        contents = dict.fromkeys(there[SNAPSHOT_STATE].content for there in files if SNAPSHOT_STATE in there)
+        for content in contents if self._context.state_key else ():
+            with suppress(StateError):
+                yield read_copy(content, self._context.state_key)
 
     def _has_ca_of(self, state: State) -> bool:
         return bool(_certificates(self._gathered, "kube-ca") & _certificates(state.bundle, "kube-ca"))
