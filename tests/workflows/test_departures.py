@@ -13,7 +13,7 @@ from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.machine import KeptSnapshot
 from tests.sim.operator import Operator
-from tests.workflows.changes import CHANGES, dead, wants
+from tests.workflows.changes import CHANGES, assert_settled, dead, wants
 
 pytestmark = pytest.mark.thorough
 
@@ -255,6 +255,22 @@ def test_a_host_that_cannot_be_emptied_keeps_no_other_from_leaving(running, bloc
     nodes = store_of(person).nodes
     assert nodes.keys() == {"n1", "n2", "n3", blocked}
     assert not nodes[blocked].unschedulable
+
+
+def test_a_member_that_only_has_to_be_started_before_it_can_leave_is_named_with_the_way(running):
+    person = running("ec", "e")
+    person.world.machines["n2"].containers["etcd"].stop()
+    person.world.time.pass_time(60)
+    wants(person, "ec", "w")
+    with pytest.raises(PreflightError) as refused:
+        person.up()
+    (fault,) = (problem for problem in refused.value.problems if "no member can leave" in problem.what)
+    assert fault.hint.startswith("etcd on n2 only does not run: let cluster.yml keep that role, run: rke-py up")
+    wants(person, "ec", "e")
+    person.up()
+    wants(person, "ec", "w")
+    person.up()
+    assert_settled(person)
 
 
 @pytest.mark.parametrize("limit", ["2", "50%"])

@@ -98,7 +98,7 @@ def _quorum(cluster: Cluster, state: State, observed: Observed) -> Iterator[Prob
         yield Problem(
             where="",
             what=f"etcd has no quorum, so no member can leave it: {healthy} of {len(voters)} are healthy, not {names}",
-            hint=f"Bring one of them back first. {_RESTORE}",
+            hint=f"{_way_back(going, cluster, observed)} {_RESTORE}",
         )
         return
     joining = len(_joining(cluster, observed))
@@ -111,6 +111,17 @@ def _quorum(cluster: Cluster, state: State, observed: Observed) -> Iterator[Prob
             what=f"without {names} etcd would lose its quorum: {fit} of {total} members would be healthy",
             hint="Bring the members back that are not healthy, or take their hosts out of cluster.yml too.",
         )
+
+
+def _way_back(going: Iterable[EtcdMember], cluster: Cluster, observed: Observed) -> str:
+    """Say how members come to serve again; those of hosts that keep their roles are started by ``up`` itself."""
+    stopped = [
+        host.name for member in going for host in _hosts_of(member, cluster.every) if _does_not_run(host, observed)
+    ]
+    if not stopped:
+        return "Bring one of them back first."
+    names = listed(stopped)
+    return f"etcd on {names} only does not run: let cluster.yml keep that role, run: rke-py up, then take it out."
 
 
 def _joins(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
@@ -138,10 +149,18 @@ def _joining(cluster: Cluster, observed: Observed) -> tuple[str, ...]:
 
 def _is_started_first(member: EtcdMember, cluster: Cluster, observed: Observed) -> bool:
     """Tell whether a member only has to be started, as a killed run left it: no member leaves before it serves."""
-    hosts = (host for host in cluster.with_role(Role.ETCD) if peer_url(host) in member.peer_urls)
-    there = (observed.hosts[host.name].containers for host in hosts)
-    found = (containers.get(ETCD) or containers.get(old_name(ETCD)) for containers in there)
-    return any(container is not None and not container.running for container in found)
+    return any(_does_not_run(host, observed) for host in _hosts_of(member, cluster.with_role(Role.ETCD)))
+
+
+def _hosts_of(member: EtcdMember, hosts: Iterable[Host]) -> Iterator[Host]:
+    return (host for host in hosts if peer_url(host) in member.peer_urls)
+
+
+def _does_not_run(host: Host, observed: Observed) -> bool:
+    """Tell whether etcd is on a host and stands still: it was stopped, or is half replaced."""
+    there = observed.host(host.name).containers
+    found = there.get(ETCD) or there.get(old_name(ETCD))
+    return found is not None and not found.running
 
 
 def _stays(member: EtcdMember, cluster: Cluster) -> bool:
