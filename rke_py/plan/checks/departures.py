@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
@@ -98,7 +98,7 @@ def _quorum(cluster: Cluster, state: State, observed: Observed) -> Iterator[Prob
         yield Problem(
             where="",
             what=f"etcd has no quorum, so no member can leave it: {healthy} of {len(voters)} are healthy, not {names}",
-            hint=f"{_way_back(going, cluster, observed)} {_RESTORE}",
+            hint=f"{_way_back(going, voters, cluster, observed)} {_RESTORE}",
         )
         return
     joining = len(_joining(cluster, observed))
@@ -113,15 +113,16 @@ def _quorum(cluster: Cluster, state: State, observed: Observed) -> Iterator[Prob
         )
 
 
-def _way_back(going: Iterable[EtcdMember], cluster: Cluster, observed: Observed) -> str:
-    """Say how members come to serve again; those of hosts that keep their roles are started by ``up`` itself."""
-    stopped = [
-        host.name for member in going for host in _hosts_of(member, cluster.every) if _does_not_run(host, observed)
-    ]
+def _way_back(going: Sequence[EtcdMember], voters: Iterable[EtcdMember], cluster: Cluster, observed: Observed) -> str:
+    """Say how members come to serve again: ``up`` starts those that stand still, as long as all of them stay."""
+    hosts = (host for member in voters for host in _hosts_of(member, cluster.every))
+    stopped = [host.name for host in hosts if _does_not_run(host, observed)]
     if not stopped:
         return "Bring one of them back first."
-    names = listed(stopped)
-    return f"etcd on {names} only does not run: let cluster.yml keep that role, run: rke-py up, then take it out."
+    keep = listed(host.name for member in going for host in _hosts_of(member, cluster.every))
+    return (
+        f"etcd on {listed(stopped)} only does not run: let cluster.yml keep etcd on {keep}, run: rke-py up, then go on."
+    )
 
 
 def _joins(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
