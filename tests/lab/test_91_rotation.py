@@ -98,6 +98,7 @@ def test_a_new_key_for_secrets_is_noticed_by_nobody_though_the_run_is_killed(clu
     assert cluster.operator.up().changed == 0
 
 
+@pytest.mark.long
 def test_a_new_key_for_tokens_is_noticed_by_nobody_though_a_run_is_killed(cluster: Cluster, seed: int) -> None:
     moves = KEY_ROTATION.moves
     before = cluster.operator.state.bundle[_TOKENS]
