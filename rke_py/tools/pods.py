@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from rke_py.tools.cri import Sandbox
 from rke_py.tools.errors import CriError, ToolError
 
 _AT_ONCE = 8
+_STARTING = "is in starting state"
+_STARTED, _BETWEEN = 15.0, 0.1
 
 
 class PodRuntime(Protocol):
@@ -59,11 +62,25 @@ def remove_pods(runtime: PodRuntime, grace: int) -> dict[str, Any]:
         stopping = [pool.submit(runtime.stop_container, container, grace) for container in runtime.running_containers()]
         for stopped in stopping:
             stopped.exception()  # what could not be stopped gently is killed with its sandbox, which also tells why
-        removing = [(sandbox.title, pool.submit(runtime.remove_sandbox, sandbox)) for sandbox in sandboxes]
+        removing = [(sandbox.title, pool.submit(_take_down, runtime, sandbox)) for sandbox in sandboxes]
         faults = [f"{title}: {fault}" for title, removed in removing if (fault := removed.exception())]
     if faults:
         raise ToolError(f"pods could not be removed: {'; '.join(sorted(faults))}")
     return {"removed": sorted({sandbox.title for sandbox in sandboxes})}
+
+
+def _take_down(runtime: PodRuntime, sandbox: Sandbox) -> None:
+    """Remove a pod; a container for which a kubelet asked in its last moment can only be removed once it started."""
+    deadline = time.monotonic() + _STARTED
+    while True:
+        try:
+            runtime.remove_sandbox(sandbox)
+        except CriError as fault:
+            if _STARTING not in str(fault) or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(_BETWEEN)
 
 
 def renew_pods(runtime: PodRuntime, grace: int) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class FakeRuntime:
     pods: list[Sandbox]
     stubborn: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset()
+    starting: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
     def sandboxes(self) -> tuple[Sandbox, ...]:
@@ -36,6 +37,9 @@ class FakeRuntime:
 
     def remove_sandbox(self, sandbox: Sandbox) -> None:
         self.stop_sandbox(sandbox)
+        if sandbox.id in self.starting:
+            self.starting.remove(sandbox.id)
+            raise CriError("CRI RemovePodSandbox: container is in starting state, can't be removed")
         if sandbox.id in self.busy:
             raise CriError("CRI RemovePodSandbox: container is already in removing state")
         self.calls.append(f"remove {sandbox.id}")
@@ -61,6 +65,12 @@ def test_a_pod_that_cannot_be_removed_is_named_and_the_others_go() -> None:
     with pytest.raises(ToolError, match="default/web: CRI StopPodSandbox: cni plugin not initialized"):
         remove_pods(runtime, 5)
     assert "remove 2" in runtime.calls
+
+
+def test_a_pod_whose_container_just_starts_is_removed_once_it_has() -> None:
+    runtime = FakeRuntime(PODS, starting=["1", "1"])
+    assert remove_pods(runtime, 5) == {"removed": ["default/db", "default/web"]}
+    assert sorted(runtime.calls[2:]) == ["remove 1", "remove 2"]
 
 
 def test_a_runtime_without_cri_has_no_pods() -> None:
