@@ -165,8 +165,7 @@ def _does_not_run(host: Host, observed: Observed) -> bool:
 
 
 def _stays(member: EtcdMember, cluster: Cluster) -> bool:
-    hosts = cluster.with_role(Role.ETCD)
-    return any(peer_url(host) in member.peer_urls for host in hosts)
+    return any(_hosts_of(member, cluster.with_role(Role.ETCD)))
 
 
 def _ours(member: EtcdMember, cluster: Cluster, state: State) -> bool:

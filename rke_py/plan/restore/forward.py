@@ -12,6 +12,7 @@ from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url, serving_peers
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.files import FileSpec
 from rke_py.plan.migration import as_it_runs
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
@@ -165,8 +166,7 @@ def _server(restoring: Restoring, host: Host, *, stopped: bool) -> tuple[Step, .
     """Return the steps that start an API server, with the keys of what it is going to read where it has others."""
     there, spec = restoring.host(host), restoring.container(host, API_SERVER)
     keys = tuple(file for file in restoring.nodes[host.name].files if file.path == ENCRYPTION)
-    carrier = restoring.cluster.images.pod_infra_container
-    write = renewed(restoring, host) or write_files(host.name, keys, there.files or {}, carrier)
+    write = renewed(restoring, host) or _write(restoring, host, keys)
     found = there.containers.get(API_SERVER)
     flagged = found is not None and any(
         flag_name(word) == _FLAG for word in (*found.spec.entrypoint, *found.spec.command)
@@ -252,10 +252,7 @@ def _prepare(restoring: Restoring, host: Host) -> tuple[Step, ...]:
 
 def renewed(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
     """Return the step that brings a host new certificates, and what else differs, where one there has ended."""
-    if host.name not in restoring.ended:
-        return ()
-    there, carrier = restoring.host(host).files or {}, restoring.cluster.images.pod_infra_container
-    return write_files(host.name, restoring.nodes[host.name].files, there, carrier)
+    return _write(restoring, host, restoring.nodes[host.name].files) if host.name in restoring.ended else ()
 
 
 def _files(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
@@ -266,9 +263,13 @@ def _files(restoring: Restoring, host: Host) -> tuple[WriteFiles, ...]:
     if restoring.carries(host, ETCD) or host.name in restoring.ended:
         return renewed(restoring, host)
     needed = restoring.container(host, ETCD).files
-    files = tuple(file for file in restoring.nodes[host.name].files if file.path in needed)
-    there, carrier = restoring.host(host).files or {}, restoring.cluster.images.pod_infra_container
-    return write_files(host.name, files, there, carrier)
+    return _write(restoring, host, tuple(file for file in restoring.nodes[host.name].files if file.path in needed))
+
+
+def _write(restoring: Restoring, host: Host, files: tuple[FileSpec, ...]) -> tuple[WriteFiles, ...]:
+    """Return the step that writes those of the files that differ on the host."""
+    there = restoring.host(host).files or {}
+    return write_files(host.name, files, there, restoring.cluster.images.pod_infra_container)
 
 
 def _exchange(restoring: Restoring, host: Host) -> tuple[Step, ...]:
