@@ -39,6 +39,8 @@ _TIMEOUT = 10.0
 _API_RATE, _SERVICE_RATE, _WRITE_RATE = 20.0, 50.0, 5.0
 _KINDS = {"configmaps": "ConfigMap", "secrets": "Secret"}
 _AFTER = timedelta(seconds=2)
+"""So long after its step a server that was replaced may still be missed: its port opens before it answers all."""
+
 _UNNOTICED = (
     "bring its pods' images",
     "cordon",
@@ -53,7 +55,6 @@ _UNNOTICED = (
     "write ",
 )
 """How the titles of steps begin that take nothing down which a request could need: no failure is excused by them."""
-"""So long after its step a server that was replaced may still be missed: its port opens before it answers all."""
 
 _DROPPED = "raft proposal dropped"
 """What etcd answers to a write that comes while its leader hands over: it takes none in that moment, keeps nothing of
