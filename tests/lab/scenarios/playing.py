@@ -59,4 +59,6 @@ def _done(cluster: Cluster, move: Move, trouble: Trouble | None) -> Run:
     if trouble is None:
         return cluster.operator.agreed(*move.words, status=move.status)
     trouble.comes(cluster, move)
-    return cluster.operator.agreed(*move.resumed, status=move.status)
+    following = cluster.operator.agreed(*move.resumed, status=move.status)
+    trouble.judge(following)
+    return following

@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from rke_py.plan.stage_names import CONTROL_PLANE, ETCD, NODES, WORKERS
+
 from ..cluster import Cluster
 from ..killing import Point, drawn, killed
 from ..operator import Event, Run
@@ -21,6 +23,8 @@ THIRDS = ("first", "second", "last")
 _LONGEST = 900
 _EXPECTED = (0, 1, 3)
 """Exit statuses of a run on whose hosts something happened: done, failed, done but for some workers."""
+_ON_HOSTS = (ETCD, CONTROL_PLANE, NODES, WORKERS)
+"""Stages that take something down on one host."""
 
 
 class Trouble(Protocol):
@@ -38,6 +42,9 @@ class Trouble(Protocol):
 
     def comes(self, cluster: Cluster, move: Move) -> None:
         """Run the move with the trouble in it, to whatever end."""
+
+    def judge(self, following: Run) -> None:
+        """Assert of the run after it, which went on and did the move, that the one before told the truth."""
 
 
 @dataclass(slots=True)
@@ -61,6 +68,9 @@ class Killed:
         event = killed(cluster.operator, self.point, *move.words)
         self.happened = f"{self.point}: {_named(event)}"
 
+    def judge(self, following: Run) -> None:
+        """Assert nothing: a killed run said nothing of its end."""
+
 
 @dataclass(slots=True)
 class Struck:
@@ -72,6 +82,7 @@ class Struck:
     other: str
     step: int
     happened: str = ""
+    status: int | None = None
     judged: tuple[str, ...] = field(default=NOTHING_LOST)
 
     @classmethod
@@ -101,10 +112,17 @@ class Struck:
                     if begun == self.step and not self.happened:
                         self.happened = f"{self.fault.name} on {self.host} at step {begun}: {_named(event)}"
                         struck.enter_context(self.fault.on(cluster.lab, self.host, self.other))
-                status = process.wait()
+                self.status = process.wait()
                 watchdog.cancel()
         assert self.happened, f"the run ended before step {self.step}"
-        _assert_proper(Run.of_events(status, events))
+        self.happened += f"; exit status {self.status}"
+        _assert_proper(Run.of_events(self.status, events))
+
+    def judge(self, following: Run) -> None:
+        """Assert that a run that said it was done left nothing to do but where something happened meanwhile."""
+        begun = [event for event in following.events if event["event"] == "step-started"]
+        touched = {event["host"] for event in begun if event["stage"] in _ON_HOSTS}
+        assert self.status or touched <= {self.host, self.other}, following.explained()
 
 
 def _assert_proper(run: Run) -> None:
