@@ -52,9 +52,9 @@ class Kubectl:
         """Apply objects."""
         self("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
 
-    def delete(self, *objects: Object) -> None:
-        """Delete objects and wait until they are gone."""
-        self("delete", "--ignore-not-found", "-f", "-", stdin=yaml.safe_dump_all(objects))
+    def delete(self, *objects: Object, wait: bool = True) -> None:
+        """Delete objects, and as a rule wait until they are gone."""
+        self("delete", "--ignore-not-found", f"--wait={wait}".lower(), "-f", "-", stdin=yaml.safe_dump_all(objects))
 
     def ready_nodes(self) -> set[str]:
         """Return the names of the nodes that are Ready."""
