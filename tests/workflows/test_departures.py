@@ -275,6 +275,41 @@ def test_a_member_that_has_to_be_started_before_any_can_leave_is_named_with_the_
     assert_settled(person)
 
 
+@pytest.mark.parametrize("wanted", [("", "ec"), ("w", "ec")], ids=["leaves", "becomes a worker"])
+@pytest.mark.parametrize("replaced", [False, True], ids=["stopped", "half replaced"])
+def test_the_only_member_is_started_before_it_leaves_and_nobody_is_told_that_its_data_are_lost(
+    running, wanted, replaced
+):
+    person = running("ec", "")
+    if replaced:
+        person.edit(services={"etcd": {"extra_args": {"snapshot-count": "20001"}}})
+        killed_after(person, "rename")
+    else:
+        person.world.machines["n1"].containers["etcd"].stop()
+    person.world.time.pass_time(60)
+    wants(person, *wanted)
+    with pytest.raises(PreflightError) as refused:
+        person.up()
+    (fault,) = (problem for problem in refused.value.problems if not problem.warning)
+    assert fault.where == "n1"
+    assert fault.hint.startswith("etcd on n1 only does not run: let cluster.yml keep etcd on n1, run: rke-py up")
+    wants(person, "ec", "ec")
+    person.up()
+    wants(person, *wanted)
+    person.up()
+    assert_settled(person)
+
+
+def test_a_dead_machine_that_leaves_with_all_data_is_to_be_brought_back_before_a_snapshot_is(running):
+    person = running("ec", "w", "")
+    dead(person, "n1")
+    wants(person, "", "w", "ec")
+    with pytest.raises(PreflightError, match="no etcd host holds etcd's data any more") as refused:
+        person.up()
+    hints = [problem.hint for problem in refused.value.problems if not problem.warning]
+    assert any(hint.startswith("Bring n1 back, with etcd in cluster.yml.") for hint in hints)
+
+
 @pytest.mark.parametrize("limit", ["2", "50%"])
 def test_no_more_hosts_are_emptied_at_once_than_workers_may_be_down(running, limit):
     person = running("ec", "ec", "ec", *["w"] * 5, upgrade_strategy={"max_unavailable_worker": limit})
@@ -528,21 +563,26 @@ def test_a_host_that_is_silent_keeps_the_roles_that_it_may_still_carry(running):
     assert faults_of(person) == []
 
 
-@pytest.mark.parametrize("killed", ["stop", "rename", "create", "start"])
-def test_others_leave_after_a_run_that_was_killed_while_it_replaced_a_member(running, killed):
-    person = running("ecw", "ecw", "ecw", "w", "w")
-    person.edit(services={"etcd": {"extra_args": {"snapshot-count": "20001"}}})
+def killed_after(person, verb):
+    """Let a run be killed after it did something to etcd's container on the first host, by the word for it."""
 
     def die() -> None:
         person.world.time.kill()
         raise Crash
 
     person.world.calls.on(
-        lambda call: (call.host, call.verb, call.name) == ("n1", killed, "etcd"), die, when=When.AFTER, times=1
+        lambda call: (call.host, call.verb, call.name) == ("n1", verb, "etcd"), die, when=When.AFTER, times=1
     )
     with pytest.raises(Crash):
         person.up()
     person.world.time.pass_time(60)
+
+
+@pytest.mark.parametrize("killed", ["stop", "rename", "create", "start"])
+def test_others_leave_after_a_run_that_was_killed_while_it_replaced_a_member(running, killed):
+    person = running("ecw", "ecw", "ecw", "w", "w")
+    person.edit(services={"etcd": {"extra_args": {"snapshot-count": "20001"}}})
+    killed_after(person, killed)
     wants(person, "ecw", "", "w", "w", "ecw")
     person.up()
     assert faults_of(person) == []

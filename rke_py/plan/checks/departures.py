@@ -9,6 +9,7 @@ from rke_py.errors import Problem
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url
+from rke_py.plan.containers import FoundContainer
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.node_name import name_of
 from rke_py.plan.observed import Observed, ObservedHost
@@ -16,6 +17,9 @@ from rke_py.plan.observed_etcd import EtcdMember
 from rke_py.plan.reconcile import old_name
 from rke_py.state.model import State
 
+_ASK_FIRST = (
+    "See what is wrong with etcd first: rke-py etcd health. Until then leave the host in cluster.yml with its roles."
+)
 _RESTORE = "With the data of most members lost for good: rke-py etcd recover"
 
 
@@ -30,19 +34,26 @@ def departure_problems(cluster: Cluster, state: State, observed: Observed) -> It
         yield from _unseen(cluster, observed)
 
 
+def leaving_members(cluster: Cluster) -> tuple[str, ...]:
+    """Return the hosts that carry etcd and are not to any more: they leave, or lose the role."""
+    addresses = {host.address for host in cluster.hosts}
+    leaving = (host for host in cluster.leaving if host.may_carry(Role.ETCD) and host.address not in addresses)
+    return tuple(host.name for host in (*leaving, *_losing(cluster)))
+
+
+def _losing(cluster: Cluster) -> Iterator[Host]:
+    return (host for host in cluster.hosts if Role.ETCD in host.carried - host.roles)
+
+
 def _unseen(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
     """Find members that would leave while nobody can ask etcd whether it can do without them."""
-    addresses = {host.address for host in cluster.hosts}
-    leaving = [host.name for host in cluster.leaving if host.address not in addresses]
-    losing = [host.name for host in cluster.hosts if Role.ETCD in host.carried - host.roles]
-    for name in (*leaving, *losing):
-        found = observed.host(name)
-        if found.reachable and ETCD in found.containers:
+    for name in leaving_members(cluster):
+        there = observed.host(name)
+        if there.reachable and (found := etcd_on(there)) is not None:
             yield Problem(
                 where=name,
                 what="its etcd member cannot leave: no member tells whether the others can do without it",
-                hint="See what is wrong with etcd first: rke-py etcd health. Until then leave the host in cluster.yml "
-                "with its roles.",
+                hint=_ASK_FIRST if found.running else _started_first((name,), name),
             )
 
 
@@ -120,6 +131,10 @@ def _way_back(going: Sequence[EtcdMember], voters: Iterable[EtcdMember], cluster
     if not stopped:
         return "Bring one of them back first."
     keep = listed(host.name for member in going for host in _hosts_of(member, cluster.every))
+    return _started_first(stopped, keep)
+
+
+def _started_first(stopped: Iterable[str], keep: str) -> str:
     return (
         f"etcd on {listed(stopped)} only does not run: let cluster.yml keep etcd on {keep}, run: rke-py up, then go on."
     )
@@ -159,9 +174,13 @@ def _hosts_of(member: EtcdMember, hosts: Iterable[Host]) -> Iterator[Host]:
 
 def _does_not_run(host: Host, observed: Observed) -> bool:
     """Tell whether etcd is on a host and stands still: it was stopped, or is half replaced."""
-    there = observed.host(host.name).containers
-    found = there.get(ETCD) or there.get(old_name(ETCD))
+    found = etcd_on(observed.host(host.name))
     return found is not None and not found.running
+
+
+def etcd_on(there: ObservedHost) -> FoundContainer | None:
+    """Return the container of a member, under the name that it has while a run that was killed replaced it, too."""
+    return there.containers.get(ETCD) or there.containers.get(old_name(ETCD))
 
 
 def _stays(member: EtcdMember, cluster: Cluster) -> bool:
