@@ -75,7 +75,7 @@ def _under_way(state: State, observed: Observed) -> Iterator[Problem]:
         (None if begun else state.encryption_change, "rke-py up, with kubernetes_version as it was"),
     ):
         if change is not None:
-            yield Problem(where="", what=f"another change is under way: {change}", hint=f"Finish it first: {command}")
+            yield Problem(where="", what=f"another change is not done yet: {change}", hint=f"Do that first: {command}")
 
 
 def _settings(state: State) -> Iterator[Problem]:
