@@ -182,6 +182,11 @@ class Wanted:
             return self.state.etcd.first
         return next((host.name for host in self.reachable(Role.ETCD)), "")
 
+    @property
+    def first_server(self) -> str:
+        """The first control-plane host that answered: what comes in a new cluster waits for its API server."""
+        return next((host.name for host in self.reachable(Role.CONTROLPLANE)), "")
+
     def found(self, host: Host) -> ObservedHost:
         """Return the host as observed."""
         return self.observed.host(host.name)

@@ -111,6 +111,17 @@ def test_no_api_behind_a_service_is_registered_before_every_api_server_has_a_kub
     assert {"n1", "n2", "n3"} <= proxies
 
 
+def test_nothing_comes_before_the_api_server_of_another_host_where_the_first_one_is_skipped(operator):
+    person = operator("ecw", "ecw", "ecw", "w")
+    person.world.machines["n1"].power_off()
+    person.skip = frozenset({"n1"})
+    person.up()
+    events = person.script.events
+    served = events.index(next(e for e in events if isinstance(e, StepEnded) and e.step == "start kube-apiserver"))
+    before = {e.step for e in events[:served] if isinstance(e, StepStarted)}
+    assert not {step for step in before if step.startswith("apply ") or "kubelet" in step}
+
+
 def test_a_cluster_without_a_worker_is_made_and_does_not_wait_for_pods_that_nobody_takes(operator):
     person = operator("e", "c")
     person.up()

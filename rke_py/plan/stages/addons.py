@@ -129,10 +129,9 @@ def _after(wanted: Wanted, step: ApplyAddon) -> frozenset[str]:
     """
     if not wanted.quiet:
         return frozenset()
-    controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
-    first = {f"{CONTROL_PLANE}/{controlplane[0].name}"}
-    proxies = {f"{NODES}/{host.name}" for host in controlplane if _serves_an_api(step)}
-    return frozenset(first | proxies)
+    servers = wanted.cluster.with_role(Role.CONTROLPLANE) if _serves_an_api(step) else ()
+    proxies = (f"{NODES}/{host.name}" for host in servers)
+    return frozenset({f"{CONTROL_PLANE}/{wanted.first_server}", *proxies})
 
 
 def _serves_an_api(step: ApplyAddon) -> bool:

@@ -94,8 +94,7 @@ def _after(wanted: Wanted, host: Host) -> frozenset[str]:
     before = prepared(host) | {f"{PLUGINS}/{host.name}"}
     if not wanted.quiet:
         return before
-    controlplane = wanted.cluster.with_role(Role.CONTROLPLANE)
-    api = host.name if host.has(Role.CONTROLPLANE) else controlplane[0].name
+    api = host.name if host.has(Role.CONTROLPLANE) else wanted.first_server
     return before | {f"{CONTROL_PLANE}/{api}"}
 
 
