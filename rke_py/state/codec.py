@@ -23,7 +23,7 @@ from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
 from rke_py.state.nodes import remembered_nodes
 from rke_py.state.restore import read_restore, restore_document
 from rke_py.state.rotation import read_rotation, rotation_document
-from rke_py.state.surplus import surplus, with_surplus, without_lost_certificates
+from rke_py.state.surplus import surplus, with_surplus, without_lost
 
 _OWN = "rkePy"
 _CHECKSUM = "checksum"
@@ -38,7 +38,7 @@ WAYS_OUT = (
 def encode(state: State) -> bytes:
     """Return the file's bytes; they are a function of the state, so equal bytes mean that nothing changed."""
     understood = _document(state)
-    extra = without_lost_certificates(state.unknown, understood)
+    extra = without_lost(state.unknown, understood)
     return write_object(_sealed(with_surplus(understood, extra)))
 
 

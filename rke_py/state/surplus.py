@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from rke_py.state.certificates import REMARKS
 from rke_py.state.json_text import JsonObject
 
-HALVES = ("desiredState", "currentState")
-_BUNDLE = "certificatesBundle"
+_EACH = "*"
+_MAY_GO: tuple[tuple[str, ...], ...] = (
+    ("desiredState", "certificatesBundle", _EACH),
+    ("currentState", "certificatesBundle", _EACH),
+    ("rkePy", "hosts", _EACH),
+    ("rkePy", "machines", _EACH),
+    ("rkePy", "rotation"),
+    ("rkePy", "rotation", "new", _EACH),
+    ("rkePy", "restore"),
+    ("rkePy", "encryption", "change"),
+)
+"""Where objects stand that come and go: what they hold is no use without them, and no state without all of it."""
 
 
 def surplus(document: Mapping[str, object], understood: Mapping[str, object]) -> JsonObject:
@@ -38,14 +48,25 @@ def with_surplus(understood: Mapping[str, object], extra: Mapping[str, object]) 
     return merged
 
 
-def without_lost_certificates(extra: Mapping[str, object], understood: Mapping[str, object]) -> JsonObject:
-    """Return the surplus without that of certificates which are no longer there, or it would bring them back."""
-    return {key: _half(value, understood[key]) if key in HALVES else value for key, value in extra.items()}
+def without_lost(extra: Mapping[str, object], understood: Mapping[str, object]) -> JsonObject:
+    """Return the surplus without that of what is no longer there, or it would bring a part of it back."""
+    left = dict(extra)
+    for path in _MAY_GO:
+        left = _without(left, understood, path)
+    return left
 
 
-def _half(extra: object, understood: object) -> object:
-    if not isinstance(extra, dict) or not isinstance(understood, dict):
-        return extra
-    names = understood.get(_BUNDLE, {})
-    left = {name: value for name, value in extra.get(_BUNDLE, {}).items() if name in names}
-    return {**{key: value for key, value in extra.items() if key != _BUNDLE}, **({_BUNDLE: left} if left else {})}
+def _without(extra: Mapping[str, object], understood: object, path: tuple[str, ...]) -> JsonObject:
+    """Return the surplus without what stands at a path and is not among what was understood."""
+    there = understood if isinstance(understood, Mapping) else {}
+    first, rest = path[0], path[1:]
+    left: JsonObject = {}
+    for key, value in extra.items():
+        if first not in (_EACH, key) or (rest and not isinstance(value, dict)):
+            left[key] = value
+        elif isinstance(value, dict) and rest:
+            if inner := _without(value, there.get(key), rest):
+                left[key] = inner
+        elif key in there:
+            left[key] = value
+    return left

@@ -9,9 +9,11 @@ from pydantic import SecretStr
 
 from rke_py.errors import StateError
 from rke_py.pki.model import Bundle, Credential
+from rke_py.pki.rotation import Kind, Phase, Rotation
 from rke_py.state.codec import adopt, decode, encode
 from rke_py.state.json_text import canonical, checksum, write_object
 from rke_py.state.model import EtcdRecord, HostRecord, Machine, State
+from rke_py.state.restore import Restore
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAME = st.text("abc-", min_size=1, max_size=6)
@@ -173,6 +175,30 @@ class TestUnknownKeys:
         changed = json.loads(encode(replace(state, bundle={"kube-admin": state.bundle["kube-admin"]})))
 
         assert changed["desiredState"]["certificatesBundle"].keys() == {"kube-admin"}
+
+    @pytest.mark.parametrize(
+        ("place", "without"),
+        [
+            pytest.param(("hosts", "n1"), {"hosts": {}}, id="a host that left"),
+            pytest.param(("machines", "n1"), {"machines": {}}, id="its machine"),
+            pytest.param(("rotation",), {"rotation": None}, id="a rotation that is over"),
+            pytest.param(("restore",), {"restore": None}, id="a restore that is over"),
+            pytest.param(("encryption", "change"), {"encryption_change": None}, id="a change of encryption"),
+        ],
+    )
+    def test_those_of_what_is_gone_do_not_damage_the_file(
+        self, place: tuple[str, ...], without: dict[str, Any], full_state: State
+    ) -> None:
+        rotation = Rotation(kind=Kind.LEAVES, phase=Phase.DELIVER)
+        restore = Restore(snapshot="s", asked="s", token="t", bump=1, sha256="0")
+        document = json.loads(encode(replace(full_state, rotation=rotation, restore=restore)))
+        found = document["rkePy"]
+        for key in place:
+            found = found[key]
+        found["later"] = "x"
+        state = replace(decode(resealed(document)), **without)
+
+        assert decode(encode(state)) == replace(state, unknown={})
 
     def test_an_empty_value_does_not_stand_in_the_way_of_a_later_one(self, full_state: State) -> None:
         document = json.loads(encode(replace(full_state, encryption="")))
