@@ -111,16 +111,14 @@ def reconcile(
         return (CreateContainer(host=host.name, spec=want, why=("absent",)),)
     changed = differences(want, found)
     why = tuple(str(difference) for difference in changed)
-    if [difference.field for difference in changed] == ["restart"]:
-        policy = RestorePolicy(host=host.name, spec=want, why=why)
-        return (policy, *_run(host, want, found), *_take_up(host, want, found, files, writing, carrier))
-    if changed:
-        fields = tuple(dict.fromkeys(difference.field for difference in changed))
+    fields = tuple(dict.fromkeys(difference.field for difference in changed))
+    if fields not in ((), ("restart",)):
         return (ReplaceContainer(host=host.name, spec=want, changed=fields, why=why),)
+    policy = (RestorePolicy(host=host.name, spec=want, why=why),) if changed else ()
     run = _run(host, want, found)
     if run and found.status is not Status.PAUSED:
-        return run  # what starts reads its files
-    return (*run, *_take_up(host, want, found, files, writing, carrier))
+        return (*policy, *run)  # what starts reads its files
+    return (*policy, *run, *_take_up(host, want, found, files, writing, carrier))
 
 
 def _run(host: ObservedHost, want: ContainerSpec, found: FoundContainer) -> tuple[ContainerStep, ...]:

@@ -76,6 +76,20 @@ def test_a_paused_container_is_named_and_takes_up_what_changed_meanwhile(running
     assert person.up().plan.empty
 
 
+def test_one_that_a_killed_run_stopped_reads_what_changed_meanwhile_as_it_starts(running):
+    person = running("ecw")
+    container = person.world.machines["n1"].containers["kubelet"]
+    container.set_restart("no")
+    container.stop()
+    person.world.time.pass_time(60)
+    other_content(container.machine, "/etc/kubernetes/kubelet-config.yaml")
+    person.up()
+    steps = [step for _, step in person.script.changes if "kubelet" in step]
+    assert steps == ["set the restart policy of kubelet", "start kubelet again"]
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
 def other_content(machine: Machine, path: str) -> None:
     machine.files[path] = replace(machine.files[path], content=b"damaged", modified=machine.now)
 
