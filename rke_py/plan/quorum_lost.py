@@ -14,7 +14,7 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
-from rke_py.plan.restore.containers import starts
+from rke_py.plan.restore.containers import as_it_was, starts
 from rke_py.plan.steps import ForceNewCluster, KeepMemberData, Step, StopContainer
 
 STOP, RECOVER, START = "stop API servers and other survivors", "recover etcd", "start API servers"
@@ -119,7 +119,7 @@ def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, Node
     """Return what makes the best survivor the only member.
 
     API servers stop first and start anew: what they keep in memory may be of writes that only the lost members knew.
-    Should this run be killed, none of them goes on with that.
+    Should this run be killed, none of them goes on with that. Those of hosts that are to have none are among them.
 
     Args:
         cluster: The cluster.
@@ -136,9 +136,7 @@ def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, Node
         KeepMemberData(host=best, tools=cluster.images.tools, token=token, why=("in case it is wanted back",)),
         ForceNewCluster(host=best, spec=_etcd(cluster, observed, nodes, best), why=why),
     )
-    planes = [
-        host for host in cluster.with_role(Role.CONTROLPLANE) if API_SERVER in observed.hosts[host.name].containers
-    ]
+    planes = [host for host in cluster.every if API_SERVER in observed.host(host.name).containers]
     stopping: dict[str, tuple[Step, ...]] = {
         host.name: (StopContainer(host=host.name, name=API_SERVER, grace=_GRACE, why=why),) for host in planes
     }
@@ -178,8 +176,12 @@ def _etcd(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], h
 
 
 def _start(observed: Observed, nodes: Mapping[str, NodePlan], host: Host) -> tuple[Step, ...]:
+    """Return the steps that start an API server: as it was where the host is to have none."""
+    there = observed.host(host.name)
+    if not host.has(Role.CONTROLPLANE):
+        return starts(there, as_it_was(there.containers[API_SERVER]), stopped=True)
     spec = next(spec for spec in nodes[host.name].containers if spec.name == API_SERVER)
-    return starts(observed.hosts[host.name], spec, stopped=True)
+    return starts(there, spec, stopped=True)
 
 
 def _stage(name: str, steps: Mapping[str, tuple[Step, ...]], *, after: str = "") -> Stage:

@@ -224,3 +224,21 @@ def test_machines_that_are_to_take_the_place_of_lost_ones_may_be_in_cluster_yml_
     person.up()
     person.world.time.pass_time(60)
     assert len(group_in_use(person).members) == 3
+
+
+@pytest.mark.parametrize("roles", [("ec", "e", "e", "", "w"), ("ec", "e", "e", "w", "w")], ids=["leaves", "stays"])
+def test_api_servers_of_hosts_that_are_to_have_none_start_anew_too(running, roles):
+    person = running("ec", "e", "e", "c", "w")
+    person.preload()
+    for name in ("n2", "n3"):
+        person.world.machines[name].empty_etcd()
+    person.world.time.pass_time(60)
+    wants(person, *roles)
+    servers = [person.world.machines[name].containers["kube-apiserver"] for name in ("n1", "n4")]
+    before = person.world.now
+    person.recover_etcd()
+    assert all(server.since > before for server in servers)
+    assert all(server.machine.running("kube-apiserver") for server in servers)
+    person.up()
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []

@@ -8,7 +8,7 @@ from rke_py.cluster.model import Host
 from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.model import OnFailure, Plan
-from rke_py.plan.restore.containers import leftovers, starts
+from rke_py.plan.restore.containers import as_it_was, leftovers, starts
 from rke_py.plan.restore.forward import (
     CONTROLLERS,
     Restoring,
@@ -60,7 +60,7 @@ def _as_before(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     if not found.reachable:
         return ()
     containers = (found.containers.get(name) for name in (ETCD, API_SERVER, *CONTROLLERS))
-    specs = (replace(container.spec, restart="always") for container in containers if container is not None)
+    specs = (as_it_was(container) for container in containers if container is not None)
     return tuple(step for spec in specs for step in starts(found, spec, stopped=True))
 
 

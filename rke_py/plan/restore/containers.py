@@ -53,6 +53,11 @@ def starts(host: ObservedHost, spec: ContainerSpec, *, stopped: bool) -> tuple[S
     return (*((policy,) if found.spec.restart != spec.restart else ()), *(() if found.running else (start,)))
 
 
+def as_it_was(found: FoundContainer) -> ContainerSpec:
+    """Return a container that is there and was stopped as it ran before, where nothing tells what is wanted."""
+    return replace(found.spec, restart="always")
+
+
 def leftovers(host: ObservedHost) -> tuple[Step, ...]:
     """Return the steps that remove containers which a killed run had made for a moment."""
     why = ("a killed run left it",)
