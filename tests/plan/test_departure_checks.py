@@ -119,7 +119,8 @@ def test_the_host_that_makes_etcd_stays_until_it_is_made(faults):
 
 
 @pytest.mark.parametrize(
-    ("hosts", "kept"), [("ec+ ec+ -+ w", 1), ("ec+ -+ -+ w", 2), ("ec+ ec+ - w", 0), ("ec+ ec+ -!+ w", 0)]
+    ("hosts", "kept"),
+    [("ec+ ec+ -+ w", 1), ("ec+ -+ -+ w", 2), ("ec+ ec+ -^ w", 1), ("ec+ ec+ - w", 0), ("ec+ ec+ -!+ w", 0)],
 )
 def test_no_member_leaves_while_none_tells_whether_the_others_can_do_without_it(faults, hosts, kept):
     words = "its etcd member cannot leave: no member tells whether the others can do without it"
