@@ -10,8 +10,10 @@ import pytest
 
 from rke_py.errors import ConsentMissing, EngineError, UsageError
 from rke_py.plan.components.etcd import FORCING
+from rke_py.plan.reconcile import old_name
 from rke_py.transport.tools import look_name
 from tests.sim.calls import When
+from tests.sim.container import Container
 from tests.sim.expect import faults_of, group_in_use, store_of
 from tests.sim.operator import Operator
 from tests.workflows.changes import wants
@@ -59,6 +61,26 @@ def test_the_flag_is_in_no_container_that_stays(lost):
     lost.recover_etcd()
     every = [c.spec for machine in lost.world.machines.values() for c in machine.containers.values()]
     assert not [spec for spec in every if any("force-new-cluster" in word for word in spec.command)]
+
+
+def _removed(container: Container) -> None:
+    del container.machine.containers[container.spec.name]
+
+
+def _moved_aside(container: Container) -> None:
+    _removed(container)
+    container.renamed(old_name("etcd"))
+    container.machine.containers[container.spec.name] = container
+
+
+@pytest.mark.parametrize("happens", [_removed, _moved_aside], ids=["removed", "moved aside by a killed run"])
+def test_one_whose_container_is_gone_and_whose_data_are_there_goes_on_all_the_same(lost, happens):
+    container = lost.world.machines["n1"].containers["etcd"]
+    container.set_restart("no")
+    container.stop()
+    happens(container)
+    assert lost.recover_etcd() == "n1"
+    assert_three_again(lost)
 
 
 def test_of_several_the_one_that_knows_most_is_taken(running):

@@ -30,8 +30,10 @@ def _force(step: ForceNewCluster, site: Site) -> None:
     Killed anywhere, it is done once more: a member that is the only one already stays the only one.
     """
     engine = site.fleet[step.host].engine
-    engine.set_restart(step.name, "no")
-    engine.stop(step.name, _GRACE)
+    there = engine.inspect(step.name) is not None
+    if there:
+        engine.set_restart(step.name, "no")
+        engine.stop(step.name, _GRACE)
     engine.remove(FORCING)
     forced = forced_form(step.spec)
     engine.create(forced)
@@ -42,7 +44,10 @@ def _force(step: ForceNewCluster, site: Site) -> None:
     engine.remove(FORCING)
     if missing:
         raise ProofFailed(step.host, f"the member did not become the only one: {missing}", evidence=evidence)
-    engine.set_restart(step.name, step.spec.restart)
+    if there:
+        engine.set_restart(step.name, step.spec.restart)
+    else:
+        engine.create(step.spec)
     start(step.spec, step.host, site)
 
 
