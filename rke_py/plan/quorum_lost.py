@@ -77,11 +77,16 @@ class Lost:
 
 
 def hindrance(lost: Lost) -> tuple[str, str] | None:
-    """Return what speaks against making a cluster of one, and what to do instead; None when nothing does."""
+    """Return what speaks against making a cluster of one, and what to do instead; None when nothing does.
+
+    What an earlier run began goes on as long as there are data.
+    """
     names = listed(survivor.host for survivor in lost.survivors)
     if not lost.survivors:
         what = "no host that answers has a member's data, so there is nothing to make a cluster of"
         return what, "Restore a snapshot: rke-py etcd snapshot restore NAME"
+    if lost.begun:
+        return None
     if len(lost.survivors) >= lost.quorum:
         what = f"etcd can have its quorum again: {names} answer and have their data, and {lost.quorum} are enough"
         return (
@@ -97,7 +102,8 @@ def hindrance(lost: Lost) -> tuple[str, str] | None:
     silent = [survivor.host for survivor in lost.survivors if survivor.knows is None]
     if silent and len(lost.survivors) > 1:
         what = f"etcd does not run on {listed(silent)}, so nobody can tell whether it knows more than the others"
-        return what, f"Start it there, and run the same again: docker start {ETCD}"
+        hint = f"Start it there, and run the same again: docker start {ETCD}"
+        return what, f"{hint}. Or switch the machine off, if it is to be given up with what it has."
     best = lost.best
     if best.free is not None and best.free < best.size + _SPARE:
         what = f"{best.host}: {amount(best.free)} are free for {DATA}, and the copy of its data needs "

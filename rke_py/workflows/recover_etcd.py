@@ -125,7 +125,7 @@ def _lost(cluster: Cluster, fleet: Fleet, images: Images, access: ClusterAccess,
     leaving = tuple(each.host for each in survivors if not cluster.host(each.host).has(Role.ETCD))
     voters = _voters(cluster, observed.etcd)
     lost = Lost(voters=voters, survivors=tuple(survivors), gone=gone, unknown=unknown, begun=begun, leaving=leaving)
-    if not begun and (against := hindrance(lost)):
+    if against := hindrance(lost):
         raise UsageError(against[0], hint=against[1])
     return lost
 

@@ -109,6 +109,15 @@ def test_a_second_run_goes_on_with_the_one_that_the_first_chose(running):
     assert person.recover_etcd() == "n5"
 
 
+def test_where_the_chosen_ones_data_are_lost_as_well_nothing_is_left_to_go_on_with(lost):
+    machine = lost.world.machines["n1"]
+    machine.create(replace(machine.containers["etcd"].spec, name=FORCING, restart="no"))
+    machine.empty_etcd()
+    lost.world.time.pass_time(60)
+    with pytest.raises(UsageError, match="there is nothing to make a cluster of"):
+        lost.recover_etcd()
+
+
 def test_a_member_whose_host_leaves_may_bring_the_quorum_back(running):
     person = running(*ROLES, "w")
     person.preload()
