@@ -34,26 +34,23 @@ def departure_problems(cluster: Cluster, state: State, observed: Observed) -> It
         yield from _unseen(cluster, observed)
 
 
-def leaving_members(cluster: Cluster) -> tuple[str, ...]:
-    """Return the hosts that carry etcd and are not to any more: they leave, or lose the role."""
+def to_lose_etcd(cluster: Cluster) -> tuple[Host, ...]:
+    """Return the hosts that leave, or lose the role: what they may carry of etcd is to go."""
     addresses = {host.address for host in cluster.hosts}
-    leaving = (host for host in cluster.leaving if host.may_carry(Role.ETCD) and host.address not in addresses)
-    return tuple(host.name for host in (*leaving, *_losing(cluster)))
-
-
-def _losing(cluster: Cluster) -> Iterator[Host]:
-    return (host for host in cluster.hosts if Role.ETCD in host.carried - host.roles)
+    leaving = (host for host in cluster.leaving if host.address not in addresses)
+    losing = (host for host in cluster.hosts if Role.ETCD in host.carried - host.roles)
+    return (*leaving, *losing)
 
 
 def _unseen(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
     """Find members that would leave while nobody can ask etcd whether it can do without them."""
-    for name in leaving_members(cluster):
-        there = observed.host(name)
+    for host in to_lose_etcd(cluster):
+        there = observed.host(host.name)
         if there.reachable and (found := etcd_on(there)) is not None:
             yield Problem(
-                where=name,
+                where=host.name,
                 what="its etcd member cannot leave: no member tells whether the others can do without it",
-                hint=_ASK_FIRST if found.running else _started_first((name,), name),
+                hint=_ASK_FIRST if found.running else _started_first((host.name,), host.name),
             )
 
 

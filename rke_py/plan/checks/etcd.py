@@ -8,7 +8,7 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.checks import etcd
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import Problem
-from rke_py.plan.checks.departures import etcd_on, leaving_members
+from rke_py.plan.checks.departures import etcd_on, to_lose_etcd
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import Observed
@@ -59,12 +59,12 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
     """Find that no member is left at all: one that started from nothing would be another, empty cluster."""
     if not state.etcd.bootstrapped or observed.etcd.exists:
         return
-    going = [observed.host(name) for name in leaving_members(cluster)]
-    if any(there.reachable and etcd_on(there) is not None for there in going):
+    going = [(host, observed.host(host.name)) for host in to_lose_etcd(cluster)]
+    if any(there.reachable and etcd_on(there) is not None for _, there in going):
         return  # which is told where members that leave are looked at
     hosts = [observed.hosts[host.name] for host in cluster.with_role(Role.ETCD)]
     lost = [host.name for host in hosts if host.deep is not None and not host.deep.etcd_data]
-    silent = listed(there.name for there in going if not there.reachable)
+    silent = listed(host.name for host, there in going if host.may_carry(Role.ETCD) and not there.reachable)
     first = f"Bring {silent} back, with etcd in cluster.yml" if silent else "Mount its disk again if it has one"
     if hosts and len(lost) == len(hosts):
         yield Problem(
