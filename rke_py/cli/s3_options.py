@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rke_py.cli.root import App
 from rke_py.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +20,16 @@ ACCESS_KEY, SECRET_KEY = "RKE_PY_S3_ACCESS_KEY", "RKE_PY_S3_SECRET_KEY"
 """Environment variables with the keys: on a command line everybody on this machine can read them."""
 
 _ENDPOINT = "s3.amazonaws.com"
+
+
+def _protected(ctx: click.Context, _option: click.Parameter, key: str) -> str:
+    """Keep a key out of all that is shown from here on: a log begins with the command line."""
+    app = ctx.find_object(App)
+    if app is not None:
+        app.redactor.protect([key])
+    return key
+
+
 _OPTIONS = (
     click.option("--s3", is_flag=True, help="Use the folder that the options below name, not cluster.yml's."),
     click.option("--s3-endpoint", default=_ENDPOINT, show_default=True, metavar="HOST", help="The server."),
@@ -36,7 +47,15 @@ _OPTIONS = (
         metavar="KEY",
         help="Without keys: the members' own role.",
     ),
-    click.option("--secret-key", default="", envvar=SECRET_KEY, show_envvar=True, metavar="KEY", help="Its secret."),
+    click.option(
+        "--secret-key",
+        default="",
+        envvar=SECRET_KEY,
+        show_envvar=True,
+        metavar="KEY",
+        callback=_protected,
+        help="Its secret.",
+    ),
     click.option("--bucket-name", default="", metavar="NAME", help="The bucket; it has to be there."),
     click.option("--region", default="", metavar="NAME", help="The bucket's region."),
     click.option("--folder", default="", metavar="PATH", help="A folder in the bucket."),
