@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -88,12 +89,10 @@ class EtcdLine:
         self._ctl("--command-timeout", f"{self.save_seconds}s", "snapshot", "save", str(path))
 
     def place(self) -> int:
-        """Return the member's place among those that answer for its cluster: 0 leads, the others by their names."""
+        """Ask for the member's place among those of its cluster; see ``place_of``."""
         (answer,) = json.loads(self._ctl("--command-timeout", _STATUS_SECONDS, "endpoint", "status"))
         listed = json.loads(self._ctl("--command-timeout", _STATUS_SECONDS, "member", "list"))
-        own, leader = answer["Status"]["header"]["member_id"], answer["Status"]["leader"]
-        others = sorted((m for m in listed["members"] if m["ID"] != leader), key=lambda member: member.get("name", ""))
-        return next((place for place, member in enumerate(others, start=1) if member["ID"] == own), 0)
+        return place_of(answer["Status"], listed["members"])
 
     def contents(self, path: Path) -> Contents:
         """Read a snapshot from its first key to its last."""
@@ -102,6 +101,20 @@ class EtcdLine:
     def _ctl(self, *words: str) -> str:
         tls = ("--cacert", self.ca, "--cert", f"{self.own}.pem", "--key", f"{self.own}-key.pem")
         return _run(self.line, "etcdctl", "--endpoints", self.endpoint, *tls, "--write-out", "json", *words)
+
+
+def place_of(status: Mapping[str, Any], members: Iterable[Mapping[str, Any]]) -> int:
+    """Return a member's place: 0 leads, the others come by their names; none leads while the member knows no leader.
+
+    Args:
+        status: What the member tells of itself; etcdctl leaves out what is 0.
+        members: Those of its cluster.
+    """
+    own, leader = status["header"]["member_id"], status.get("leader", 0)
+    others = sorted(
+        (member for member in members if member["ID"] != leader), key=lambda each: str(each.get("name", ""))
+    )
+    return next((place for place, member in enumerate(others, start=1) if member["ID"] == own), 0)
 
 
 def contents(line: str, path: Path) -> Contents:
