@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rke_py.errors import RkeError
+
 _DATA, _MANIFEST, _ARCHIVE = ".db", ".json", ".zip"
 
 
@@ -26,15 +28,20 @@ def arriving(folder: Path, file: str) -> Iterator[Path]:
     """Yield a folder for what is brought; only once all of it is whole it takes the place of what was there.
 
     The database comes first, and what stands beside it after: a manifest of another one would not fit it.
+
+    Raises:
+        RkeError: When it cannot be written.
     """
     place = folder / f".{file}.part"
     shutil.rmtree(place, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.mkdir(mode=0o700)
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.mkdir(mode=0o700)
         yield place
         for path in sorted(place.iterdir(), key=lambda path: path.name != file):
             path.replace(folder / path.name)
+    except OSError as error:
+        raise RkeError(f"cannot be written: {error.strerror or error}", where=str(folder)) from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

@@ -38,6 +38,7 @@ def download_snapshot(context: Context, name: str, folder: Path | None = None, s
 
     Raises:
         UsageError: There is no such snapshot, or what arrived is not whole.
+        RkeError: It cannot be written here.
     """
     target = folder or context.snapshots_path
     with snapshot_places(context, s3) as places:

@@ -191,6 +191,15 @@ def test_a_download_that_is_not_whole_leaves_what_was_there(emptied):
     assert not any("part" in found.name for found in there)
 
 
+def test_where_nothing_can_be_written_a_download_says_so(running):
+    person = running("ecw")
+    person.snapshot("monday")
+    person.context().snapshots_path.touch()
+    with pytest.raises(RkeError, match="cannot be written: File exists") as caught:
+        person.download("monday")
+    assert caught.value.where == str(person.context().snapshots_path)
+
+
 def silenced(person, place: str) -> None:
     if place == "s3":
         person.world.bucket = None
