@@ -20,7 +20,7 @@ def local_snapshots(folder: Path) -> list[dict[str, Any]]:
     """Return the snapshots in a folder, as the tools container tells of those on a host; none without a folder."""
     if not folder.is_dir():
         return []
-    return [_told(path) for path in sorted(folder.iterdir()) if path.suffix in (_DATA, _ARCHIVE)]
+    return [_told(path) for path in sorted(folder.iterdir()) if path.suffix in (_DATA, _ARCHIVE) and path.is_file()]
 
 
 @contextmanager

@@ -72,6 +72,18 @@ def test_what_was_downloaded_is_listed(running):
         person.context().snapshots_path.rmdir()
 
 
+def test_a_link_that_leads_nowhere_is_no_snapshot(running):
+    person = running("ecw")
+    person.snapshot("monday")
+    there = person.context().snapshots_path
+    there.mkdir()
+    try:
+        (there / "sunday.db").symlink_to("moved-away.db")
+        assert [copy.name for copy in person.snapshots().copies] == ["monday"]
+    finally:
+        shutil.rmtree(there)
+
+
 def test_every_copy_is_verified_where_it_lies(running):
     person = running(*ROLES)
     person.snapshot("monday")
