@@ -51,6 +51,7 @@ class SshConfig:
     """
 
     def __init__(self, text: str, *, user: str) -> None:
+        self._empty = not text.strip()
         try:
             self._config = paramiko.SSHConfig.from_text(text)
         except paramiko.ConfigParseError as fault:
@@ -89,10 +90,15 @@ class SshConfig:
         )
 
     def _lookup(self, address: str) -> Mapping[str, Any]:
+        if self._empty:
+            return {}
         try:
             return self._config.lookup(address)
         except (paramiko.SSHException, ImportError) as fault:  # Match exec needs a library that is not here
             raise UsageError(f"ssh_config cannot be applied to {address}: {fault}") from fault
+        except (KeyError, OSError) as fault:  # paramiko asks for the name of whoever is logged in
+            hint = "This machine has no name for the user that runs rke-py: give it one in the variable USER."
+            raise UsageError(f"ssh_config cannot be applied to {address}: {fault}", hint=hint) from fault
 
 
 def _parse_jump(text: str, target: SshAccess) -> SshAccess:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Container
 from dataclasses import replace
@@ -13,6 +12,7 @@ from rke_py.cluster.model import Cluster
 from rke_py.kube.interface import ClusterAccess
 from rke_py.pki.model import Bundle
 from rke_py.transport.interface import Fleet
+from rke_py.workflows.login import login_name
 
 if TYPE_CHECKING:
     from rke_py.workflows.context import Context
@@ -39,7 +39,7 @@ class RealEdges:
 
         folder = Path.home() / ".ssh"
         options = SshOptions(
-            user=getpass.getuser(),
+            user=login_name(),
             known_hosts=(folder / "known_hosts", Path("/etc/ssh/ssh_known_hosts")),
             accept_new_host_keys=context.accept_new_host_keys,
             ssh_config=read_ssh_config(folder / "config"),

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,3 +99,30 @@ def test_no_file_says_nothing(tmp_path: Path) -> None:
 def test_an_ipv6_address_is_told_from_its_port() -> None:
     (hop,) = SshConfig("", user="me").route(replace(ACCESS, address="2001:db8::1"), None)
     assert str(hop) == "me@[2001:db8::1]:22"
+
+
+AS_NOBODY = """
+import os, pwd, sys
+from rke_py.cluster.model import SshAccess
+from rke_py.errors import UsageError
+from rke_py.transport.ssh_config import SshConfig
+os.environ.clear()
+os.setuid(54321)
+try:
+    print(*SshConfig(sys.argv[1], user="me").route(SshAccess(address="node-1", port=22, user=""), None))
+except UsageError as error:
+    print(error.hint)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become a user without a name")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("", "me@node-1:22", id="without a file"),
+        pytest.param("Host *\n Port 2222", "in the variable USER", id="with one"),
+    ],
+)
+def test_a_user_without_a_name_needs_one_for_ssh_config_alone(text: str, said: str) -> None:
+    done = subprocess.run([sys.executable, "-c", AS_NOBODY, text], capture_output=True, text=True, check=True)
+    assert said in done.stdout
