@@ -132,7 +132,7 @@ def run_log(
 
     Raises:
         UsageError: The file that was asked for cannot be written. Where there is no cluster.yml, or nothing can be
-            written beside it, the user's own log is used.
+            written beside it, the user's own log is used; or that cannot be written either.
     """
     handler = _opened(config, asked)
     handler.setFormatter(_Formatter(redactor))
@@ -163,8 +163,12 @@ def _opened(config: Path, asked: Path | None) -> _PrivateFile:
         with suppress(OSError):
             return _file(config.with_suffix(".log"))
     path = user_log()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return _file(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _file(path)
+    except OSError as error:
+        hint = "Name another file with --log-file, or a folder for the logs of programs in the variable XDG_STATE_HOME."
+        raise UsageError(f"cannot write the log: {error.strerror}", where=str(path), hint=hint) from error
 
 
 def _file(path: Path) -> _PrivateFile:

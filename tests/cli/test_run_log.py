@@ -60,6 +60,15 @@ def test_beside_a_folder_that_cannot_be_written_the_users_own_log_is_used(tmp_pa
         assert path == tmp_path / "home" / "rke-py" / "log" / "rke-py.log"
 
 
+def test_where_no_log_can_be_written_anywhere_a_place_for_it_is_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    nowhere = run_log(tmp_path / "no-such-folder" / "cluster.yml", None, Redactor(), Bearings())
+    with pytest.raises(UsageError, match="cannot write the log: Not a directory") as caught, nowhere:
+        pass
+    assert "XDG_STATE_HOME" in caught.value.hint
+
+
 def test_a_second_run_adds_to_the_log(config):
     logged(config, Note(text="first"))
     lines = logged(config, Note(text="second"))
