@@ -169,13 +169,14 @@ class Saved:
         A run that died meanwhile has left a gap, or has already kept this very file: however often that happens, no
         other generation is pushed out.
         """
-        generations = [generation(self._path, number) for number in range(1, GENERATIONS + 1)]
-        if self._kept or self._seen in (None, _read(self._disk, generations[0])):
+        if self._kept or self._seen is None:
             return
-        taken = next((i for i, path in enumerate(generations) if not self._disk.exists(path)), GENERATIONS - 1)
-        for index in reversed(range(taken)):
-            self._disk.rename(generations[index], generations[index + 1])
-        replace_file(self._disk, generations[0], self._seen)
+        generations = [generation(self._path, number) for number in range(1, GENERATIONS + 1)]
+        if self._seen != _read(self._disk, generations[0]):
+            taken = next((i for i, path in enumerate(generations) if not self._disk.exists(path)), GENERATIONS - 1)
+            for index in reversed(range(taken)):
+                self._disk.rename(generations[index], generations[index + 1])
+            replace_file(self._disk, generations[0], self._seen)
         self._kept = True
 
 

@@ -146,6 +146,14 @@ class TestGenerations:
 
         assert serials(disk.after_kill()) == {".rkestate": 3, ".1": 1}
 
+    def test_after_a_run_that_died_having_kept_the_file_no_write_keeps_another(self) -> None:
+        disk = CrashingDisk(generations(6, 6, 5, 4, 3, 2))
+        saved = Saved(FILE, disk)
+        saved.write(STATE)
+        saved.write(STATE)
+
+        assert serials(disk.after_kill()) == {".rkestate": 8, ".1": 6, ".2": 5, ".3": 4, ".4": 3, ".5": 2}
+
     def test_five_runs_can_be_gone_back(self) -> None:
         disk = CrashingDisk({})
         for _ in range(8):
