@@ -79,23 +79,47 @@ def _save(
     rke_format: bool,
 ) -> Manifest:
     os.chmod(folder, 0o700)  # a snapshot holds every Secret
-    for pattern in (f"*{UNVERIFIED}", f"*{UNVERIFIED}.part"):  # etcdctl writes into the second one
-        for left in folder.glob(pattern):
-            left.unlink()
+    _drop_unverified(folder)
     if (folder / (name + DATA)).exists():
         raise ToolError(f"there is a snapshot {name} already")
-    before = etcd.member()
-    need_room(folder, before.size * (2 if rke_format else 1))
     path = folder / (name + UNVERIFIED)
+    try:
+        found = _taken(path, etcd, str(about["lineage"]), copies=2 if rke_format else 1)
+        sealed = hashlib.sha256(state).hexdigest() if state else None
+        manifest = {"version": 1, "name": name, **about, **found, "state": sealed}
+        (folder / (name + STATE)).unlink(missing_ok=True)
+        if state:
+            write(folder / (name + STATE), state)
+        write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
+        sync(path)
+        path.rename(folder / (name + DATA))
+        if rke_format:
+            write_archive(folder / (name + ARCHIVE), name, folder / (name + DATA))
+    finally:
+        _drop_unverified(folder)  # etcd writes to this disk too
+    sync(folder)
+    if keep:
+        prune(folder, about["lineage"], {kind_of(manifest): keep})
+    return manifest
+
+
+def _drop_unverified(folder: Path) -> None:
+    """Remove what was not verified; etcdctl writes into a file of the second kind."""
+    for pattern in (f"*{UNVERIFIED}", f"*{UNVERIFIED}.part"):
+        for left in folder.glob(pattern):
+            left.unlink()
+
+
+def _taken(path: Path, etcd: Etcd, lineage: str, *, copies: int) -> Manifest:
+    """Have the member's database written into a file, and return what was found in it."""
+    before = etcd.member()
+    need_room(path.parent, before.size * copies)
     etcd.save(path)
     os.chmod(path, 0o600)
     digest = embedded_digest(path)
     contents = etcd.contents(path)
-    _check(path, contents, before, etcd.member(), _known(folder, about["lineage"]))
-    manifest = {
-        "version": 1,
-        "name": name,
-        **about,
+    _check(path, contents, before, etcd.member(), _known(path.parent, lineage))
+    return {
         "cluster": before.cluster,
         "etcd": before.version,
         "revision": contents.revision,
@@ -104,20 +128,7 @@ def _save(
         "hash": contents.digest,
         "sha256": digest,
         "size": path.stat().st_size,
-        "state": hashlib.sha256(state).hexdigest() if state else None,
     }
-    (folder / (name + STATE)).unlink(missing_ok=True)
-    if state:
-        write(folder / (name + STATE), state)
-    write(folder / (name + MANIFEST), (json.dumps(manifest, indent=2) + "\n").encode())
-    sync(path)
-    path.rename(folder / (name + DATA))
-    if rke_format:
-        write_archive(folder / (name + ARCHIVE), name, folder / (name + DATA))
-    sync(folder)
-    if keep:
-        prune(folder, about["lineage"], {kind_of(manifest): keep})
-    return manifest
 
 
 def _check(path: Path, contents: Contents, before: Member, after: Member, known: tuple[Manifest, ...]) -> None:

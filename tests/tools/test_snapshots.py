@@ -74,6 +74,12 @@ def test_what_cannot_be_trusted_gets_no_name(tmp_path, fake, words):
     assert not {"monday.db", "monday.json"} & names(tmp_path)
 
 
+def test_one_that_fails_leaves_nothing_on_the_disk_that_etcd_writes_to(tmp_path):
+    with pytest.raises(ToolError, match="not whole"):
+        save("monday", Fake(stream=b"half"), ABOUT, tmp_path)
+    assert names(tmp_path) == set()
+
+
 def test_one_older_than_an_earlier_snapshot_of_the_same_cluster_is_refused(tmp_path):
     save("monday", Fake(read=Contents(digest="a", revision=80, keys=7, line="3.6")), ABOUT, tmp_path)
     with pytest.raises(ToolError, match="older than 80"):
