@@ -13,7 +13,7 @@ from rke_py.catalog.upgrades import check_upgrade
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.catalog_checks import catalog_findings
 from rke_py.cluster.completed import completed
-from rke_py.cluster.model import Cluster, Family
+from rke_py.cluster.model import Cluster, Family, UserAddon
 from rke_py.cluster.resolve import resolve
 from rke_py.config.findings import Check, Finding
 from rke_py.config.load import Loaded, load
@@ -74,11 +74,10 @@ def check_config(config: Path) -> Checked:
         ConfigError: Everything that is wrong with it.
     """
     loaded = read_config(config, None, (_performable(None, to_perform=False),))
-    for entry in loaded.config.addons_include:
-        read_addons(entry, config.parent)
+    addons = _included(loaded, config)
     version = loaded.config.kubernetes_version or newest()
     if isinstance(find_release(version, loaded.config.system_images.given()), Release):
-        resolve(loaded.config, positions=loaded.positions)
+        resolve(loaded.config, addons=addons, positions=loaded.positions)
     return Checked(config=loaded.config, version=version, warnings=loaded.warnings)
 
 
@@ -104,15 +103,19 @@ def load_cluster(
         ConfigError: Everything that is wrong with it; to perform, a version that cannot follow the running one too.
     """
     loaded = read_config(config, text, (_performable(running_version, to_perform=to_perform),), version)
-    addons = tuple(addon for entry in loaded.config.addons_include for addon in read_addons(entry, config.parent))
     cluster = resolve(
         loaded.config,
-        addons=addons,
+        addons=_included(loaded, config),
         running_version=running_version,
         home=str(Path.home()),
         positions=loaded.positions,
     )
     return Asked(cluster=cluster, completed=completed(loaded.config, cluster), loaded=loaded)
+
+
+def _included(loaded: Loaded, config: Path) -> tuple[UserAddon, ...]:
+    """Read what ``addons_include`` names."""
+    return tuple(addon for entry in loaded.config.addons_include for addon in read_addons(entry, config.parent))
 
 
 def with_remembered(asked: Asked, state: State | None) -> Asked:

@@ -1,7 +1,7 @@
 import pytest
 
-from rke_py.errors import ConfigError
-from rke_py.workflows.loading import load_cluster
+from rke_py.errors import ConfigError, UsageError
+from rke_py.workflows.loading import check_config, load_cluster
 
 _NODES = "nodes: [{address: 192.0.2.1, user: u, role: [etcd, controlplane, worker]}]\n"
 
@@ -15,3 +15,10 @@ def test_what_cannot_be_performed_yet_is_refused_only_where_hosts_are_about_to_b
     (warning,), (fault,) = asked.warnings, raised.value.problems
     assert (warning.where, warning.what, warning.hint) == (fault.where, fault.what, fault.hint)
     assert (warning.warning, fault.warning) == (True, False)
+
+
+def test_an_addon_that_is_not_there_is_found_by_a_check(tmp_path):
+    path = tmp_path / "cluster.yml"
+    path.write_text(_NODES + "addons_include: [missing.yml]\n")
+    with pytest.raises(UsageError, match=r"addons_include: missing\.yml cannot be read: No such file"):
+        check_config(path)
