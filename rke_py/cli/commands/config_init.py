@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rke_py.cli.pages import Command
+from rke_py.errors import UsageError
 
 if TYPE_CHECKING:
     from rke_py.config.interview import NewCluster, NewNode
@@ -83,9 +84,16 @@ def init(
     if shown:
         click.echo(text, nl=False)
         return
-    with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w", encoding="utf-8") as file:
-        file.write(text)
+    _write(config, text)
     click.echo(f"{config} is written. Look it over, then: rke-py up --config {config}")
+
+
+def _write(config: Path, text: str) -> None:
+    try:
+        with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{config} cannot be written: {error.strerror}") from error
 
 
 def _text(

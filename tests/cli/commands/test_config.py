@@ -45,6 +45,11 @@ class TestInit:
         assert written["services"]["kubelet"]["cluster_dns_server"] == "10.43.0.10"
         assert "system_images" not in written
 
+    def test_where_nothing_can_be_written_it_says_so(self, tmp_path):
+        done = run("config", "init", "--minimal", "--config", tmp_path / "no-such-folder" / "cluster.yml")
+        assert done.exit_code == 2
+        assert "no-such-folder/cluster.yml cannot be written: No such file or directory" in done.stderr
+
     def test_every_answer_is_written(self, path):
         answers = [
             "~/.ssh/id",
