@@ -41,12 +41,13 @@ class Machine:
 
     Attributes:
         name: A node's name, or an address.
-        user, port, key_path: How to log in where neither cluster.yml nor the state says; empty leaves it to the usual.
+        user, port, key_path: How to log in where neither cluster.yml nor the state says; empty, or 0, leaves it to the
+            usual.
     """
 
     name: str
     user: str = ""
-    port: str = ""
+    port: int = 0
     key_path: str = ""
 
 
@@ -123,7 +124,7 @@ def _host(asked: Asked, machine: Machine, state: State | None) -> Host:
         ssh=replace(
             ssh,
             user=machine.user or ssh.user,
-            port=int(machine.port) if machine.port else ssh.port,
+            port=machine.port or ssh.port,
             key_path=str(Path(machine.key_path).expanduser()) if machine.key_path else ssh.key_path,
         ),
     )

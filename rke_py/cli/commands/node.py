@@ -113,7 +113,7 @@ def replace(
 @click.argument("host")
 @click.option("--yes", "-y", is_flag=True, help="Agree beforehand; needed where nobody can be asked.")
 @click.option("--user", default="", metavar="NAME", help="Log in as, where neither cluster.yml nor the state says.")
-@click.option("--port", default="", metavar="PORT", help="The machine's SSH port.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="PORT", help="The machine's SSH port.")
 @click.option("--ssh-key-path", default="", metavar="FILE", help="Private key to log in with.")
 @click.option("--delete-snapshots", is_flag=True, help="Delete the etcd snapshots on the machine too.")
 @options.accept_new_host_keys
@@ -128,7 +128,7 @@ def clean(
     host: str,
     yes: bool,
     user: str,
-    port: str,
+    port: int | None,
     ssh_key_path: str,
     delete_snapshots: bool,
     accept_new_host_keys: bool,
@@ -160,7 +160,7 @@ def clean(
     settings = Settings(
         config=config, config_needed=False, output=Output(output), yes=yes, quiet=quiet, log_file=log_file
     )
-    machine = Machine(name=host, user=user, port=port, key_path=ssh_key_path)
+    machine = Machine(name=host, user=user, port=port or 0, key_path=ssh_key_path)
     with session(settings, app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
         clean_host(context, machine, snapshots=delete_snapshots)

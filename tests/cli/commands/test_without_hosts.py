@@ -54,6 +54,13 @@ def test_a_valid_file_is_summed_up(good):
     )
 
 
+@pytest.mark.parametrize("port", ["ssh", "0", "65536"])
+def test_a_port_that_is_none_is_wrong_usage(good, port):
+    done = run("node", "clean", "10.0.0.9", "--port", port, "-c", good)
+    assert done.exit_code == 2
+    assert "--port" in done.stderr
+
+
 def test_all_faults_are_shown_at_once_with_their_lines(bad):
     done = run("config", "validate", "-c", bad)
     assert done.exit_code == 2
