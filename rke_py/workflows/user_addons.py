@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rke_py.cluster.model import UserAddon
 from rke_py.errors import RkeError, UsageError
@@ -14,6 +13,7 @@ from rke_py.errors import RkeError, UsageError
 _DOWNLOAD_TIMEOUT = 30.0
 _NAME_LENGTH = 46
 _MANIFESTS = (".json", ".yaml", ".yml")
+_URLS = ("http://", "https://")
 
 
 def read_addons(reference: str, folder: Path) -> Iterator[UserAddon]:
@@ -21,7 +21,7 @@ def read_addons(reference: str, folder: Path) -> Iterator[UserAddon]:
 
     A folder is all manifests in it by name, each an add-on of its own; folders in it are not looked into.
     """
-    if urlsplit(reference).scheme in {"http", "https"}:
+    if reference.lower().startswith(_URLS):
         yield UserAddon(name=addon_name(reference.partition("://")[2]), text=_download(reference))
         return
     path = folder / Path(reference).expanduser()
@@ -67,6 +67,8 @@ def _download(url: str) -> str:
     try:
         answer = httpx2.get(url, timeout=_DOWNLOAD_TIMEOUT, follow_redirects=True)
         answer.raise_for_status()
+    except httpx2.InvalidURL as error:
+        raise UsageError(f"addons_include: {url} is not a URL: {error}") from error
     except httpx2.HTTPError as error:
         raise RkeError(f"addons_include: {url} cannot be downloaded: {error}") from error
     return answer.text

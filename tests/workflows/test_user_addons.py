@@ -1,9 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rke_py.config.checks.syntax import is_subdomain
-from rke_py.errors import UsageError
+from rke_py.errors import RkeError, UsageError
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.user_addons import addon_name
 
@@ -21,6 +23,12 @@ def test_a_file_is_an_add_on_of_its_name(tmp_path):
     (tmp_path / "app.yml").write_text(_OBJECT)
     (addon,) = included(tmp_path, "app.yml")
     assert (addon.name, addon.text) == ("app.yml", _OBJECT)
+
+
+@pytest.mark.parametrize("url", ["https://192.0.2.1:port/app.yml", "http://[192.0.2.1/app.yml"])
+def test_what_is_no_url_is_refused(tmp_path, url):
+    with pytest.raises(RkeError, match=f"addons_include: {re.escape(url)} (is not a URL|cannot be downloaded)"):
+        included(tmp_path, f'"{url}"')
 
 
 def test_a_folder_is_all_its_manifests_by_name(tmp_path):
