@@ -49,6 +49,8 @@ class LocalDocker:
 @contextmanager
 def _client() -> Iterator[Any]:
     import docker
+    import requests
+    import urllib3
 
     try:
         client = docker.from_env()
@@ -56,7 +58,7 @@ def _client() -> Iterator[Any]:
             yield client.api
         finally:
             client.close()
-    except docker.errors.DockerException as error:
+    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise RkeError(f"Docker on this machine failed: {error}", hint=_NO_DOCKER) from error
 
 
