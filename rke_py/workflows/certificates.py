@@ -26,6 +26,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.remembered import existing, running_version
+from rke_py.workflows.secrecy import secrets_of
 
 API_PROXY = "kube-api-proxy"
 
@@ -125,7 +126,9 @@ def list_certificates(context: Context, *, offline: bool = False) -> Certificate
         UsageError: There is no state, so no cluster was made yet.
     """
     state = existing(StateStore(context.state_path).read(), context)
-    cluster = load_cluster(context.config, text=context.text, running_version=running_version(state)).cluster
+    asked = load_cluster(context.config, text=context.text, running_version=running_version(state))
+    cluster = asked.cluster
+    context.protect(secrets_of(state, asked.loaded.config))
     hosts: Mapping[str, ObservedHost] = {}
     if not offline:
         with context.edges.fleet(cluster, context) as fleet:

@@ -30,6 +30,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked, load_cluster
 from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import running_version
+from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.work import carry_out, site_of
 
 _SERVING = ("etcd", "kube-apiserver")
@@ -72,6 +73,7 @@ def clean_host(context: Context, machine: Machine, *, snapshots: bool = False) -
     with ExitStack() as stack:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         asked = _asked(context, machine, saved.state)
+        context.protect(secrets_of(saved.state or State(lineage=""), asked.loaded.config))
         host = _host(asked, machine, saved.state)
         cluster = _reached(asked.cluster, host, saved.state)
         fleet = stack.enter_context(context.edges.fleet(cluster, context))

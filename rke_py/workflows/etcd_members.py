@@ -17,6 +17,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.secrecy import secrets_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ def reached(context: Context) -> Iterator[Reached]:
         UsageError: There is none, or its etcd is the owner's own.
     """
     state = existing(StateStore(context.state_path).read(), context)
-    cluster = asked_of(context, state).cluster
+    asked = asked_of(context, state)
+    cluster = asked.cluster
+    context.protect(secrets_of(state, asked.loaded.config))
     if cluster.external_etcd is not None:
         hint = "rke-py status shows its members."
         raise UsageError("this cluster's etcd is your own (services.etcd.external_urls)", hint=hint)

@@ -24,6 +24,7 @@ from rke_py.workflows.holder import this_process
 from rke_py.workflows.lease import may_lease
 from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of
+from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.taken_over import refuse_unlike
 from rke_py.workflows.work import carry_out, site_of, unclean
 
@@ -47,6 +48,7 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         saved = stack.enter_context(StateStore(context.state_path).locked(this_process(context)))
         asked = asked_of(context, saved.state)
         refuse_unlike(asked.cluster, saved.state, "removing a cluster")
+        context.protect(secrets_of(saved.state or State(lineage=""), asked.loaded.config))
         fleet = stack.enter_context(context.edges.fleet(asked.cluster, context))
         found = look_at_hosts(asked.cluster.every, fleet)
         _refuse_others(asked.cluster, found, saved.state)

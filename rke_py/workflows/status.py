@@ -28,6 +28,7 @@ from rke_py.workflows.context import Context
 from rke_py.workflows.drift import Drift, drift_of
 from rke_py.workflows.looking import look_to_tell
 from rke_py.workflows.remembered import asked_of, existing
+from rke_py.workflows.secrecy import secrets_of
 from rke_py.workflows.taken_over import refuse_unlike
 
 
@@ -107,6 +108,7 @@ def status(context: Context) -> ClusterStatus:
     asked = asked_of(context, state)
     cluster = asked.cluster
     refuse_unlike(cluster, state, "the status of a cluster")
+    context.protect(secrets_of(state, asked.loaded.config))
     with (
         context.edges.fleet(cluster, context) as fleet,
         context.edges.access(cluster, fleet, lambda: state.bundle) as access,
