@@ -123,7 +123,7 @@ def renew_tokens(api: Api, key_id: str) -> tuple[str, ...]:
 def token_keys(api: Api) -> dict[str, str]:
     """Return which key signed the token of each token Secret, by ``namespace/name``.
 
-    Empty while it has none, and for a token from before Kubernetes 1.16, which does not say.
+    Empty while it has none, for a token from before Kubernetes 1.16, which does not say, and for what is no token.
     """
     return {"/".join(_key(item)): _key_id(item) for item in _token_secrets(api)}
 
@@ -186,13 +186,15 @@ def _controller(metadata: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _key_id(secret: Mapping[str, Any]) -> str:
-    """Return which key signed a token Secret's token; empty while it has none."""
+    """Return which key signed a token Secret's token; empty where it has none, or its owner wrote something else."""
     head = _decoded(secret, "token").partition(".")[0]
-    if not head:
+    try:
+        told = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except ValueError:
         return ""
-    return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))).get("kid", ""))
+    return str(told.get("kid", "")) if isinstance(told, dict) else ""
 
 
 def _decoded(secret: Mapping[str, Any], key: str) -> str:
     """Return a value of a Secret; empty while it has none."""
-    return base64.b64decode((secret.get("data") or {}).get(key, "")).decode()
+    return base64.b64decode((secret.get("data") or {}).get(key, "")).decode(errors="replace")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rke_py.errors import ApiError
-from rke_py.kube.rotation import await_root_ca, workloads_before
+from rke_py.kube.rotation import await_root_ca, token_keys, workloads_before
 from rke_py.plan.steps import Workload
 
 OLD = "-----BEGIN CERTIFICATE-----\nb2xk\n-----END CERTIFICATE-----\n"
@@ -86,3 +86,9 @@ def test_one_of_a_namespace_that_ends_is_not(fake, api, shop):
     fake.put("/api/v1/namespaces/gone", {"status": {"phase": "Terminating"}})
     token_secret(fake, OLD, "gone")
     await_root_ca(api, NEW, 0)
+
+
+@pytest.mark.parametrize("token", [b"changeme", b"\xff\xfe", b"WzFd.", b""], ids=["words", "bytes", "a list", "none"])
+def test_what_is_no_token_was_signed_by_no_key(fake, api, shop, token):
+    fake.put(shop, {**fake.objects[shop], "data": {"token": b64encode(token).decode()}})
+    assert token_keys(api) == {"shop/ci": ""}
