@@ -94,10 +94,18 @@ def _objects_of(objects: Objects, row: Removed) -> Iterator[str]:
 def _writers(metadata: Mapping[str, Any], api_version: str) -> Iterator[str]:
     """Yield who wrote an object in an API version."""
     managers = {entry.get("manager", "") for entry in metadata.get("managedFields", ()) if _is(entry, api_version)}
-    applied = (metadata.get("annotations") or {}).get(_APPLIED)
-    if not managers and applied and _is(json.loads(applied), api_version):
+    if not managers and _is(_applied(metadata), api_version):
         managers = {"kubectl"}
     yield from filter(None, managers)
+
+
+def _applied(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what kubectl applied last, nothing where somebody else wrote that annotation."""
+    try:
+        applied = json.loads((metadata.get("annotations") or {}).get(_APPLIED) or "{}")
+    except ValueError:
+        return {}
+    return applied if isinstance(applied, dict) else {}
 
 
 def _is(entry: Mapping[str, Any], api_version: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from rke_py.catalog.removed import removed
 from rke_py.kube.objects import Objects
 from rke_py.kube.removed import removed_uses, requested
@@ -40,6 +42,15 @@ def test_objects_tell_who_wrote_them_in_which_version(api, fake):
     assert (request.api_version, request.what, len(request.servers)) == ("policy/v1beta1", "podsecuritypolicies", 1)
     names = {"PodDisruptionBudget shop/web (by helm)", "PodDisruptionBudget shop/db (by kubectl)"}
     assert (written.api_version, set(written.objects)) == ("policy/v1beta1", names)
+
+
+@pytest.mark.parametrize("applied", ["", "{half", "[]"])
+def test_what_kubectl_did_not_write_tells_nothing(api, fake, applied):
+    fake.texts["/metrics"] = (200, "")
+    fake.served["policy/v1"] = (("poddisruptionbudgets", "PodDisruptionBudget", True),)
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": applied}
+    fake.put(f"{BUDGETS}/odd", {"kind": "PodDisruptionBudget", "metadata": {"annotations": annotations}})
+    assert removed_uses(api, Objects(api), (1, 25), (BUDGET,)) == ()
 
 
 def test_a_kind_that_can_only_be_created_has_no_objects(api, fake):
