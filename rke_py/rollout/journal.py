@@ -67,6 +67,14 @@ class Journal:
 
     def _write(self, line: bytes) -> None:
         if self._file is None:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.write(self._file, line)
+            self._file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            line = (b"\n" if _is_torn(self._file) else b"") + line
+        while line:  # a disk that is nearly full takes a part of it, and says so only when asked for the rest
+            line = line[os.write(self._file, line) :]
         os.fdatasync(self._file)
+
+
+def _is_torn(file: int) -> bool:
+    """Tell whether a file ends in the middle of a line, as it does where a run died, or its disk was full."""
+    size = os.fstat(file).st_size
+    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
