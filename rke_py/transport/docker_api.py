@@ -100,8 +100,9 @@ class DockerApi(docker.APIClient):
         """
         url = self._address(f"containers/{container}/archive")
         answer = self.head(url, params={"path": path}, timeout=_TIMEOUT)
-        if not answer.ok:
+        if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
+        _raise_for_status(answer)
         stat = json.loads(b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
         return datetime.fromisoformat(stat["mtime"])
 

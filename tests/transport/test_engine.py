@@ -267,6 +267,14 @@ def test_only_missing_folders_are_written_and_files_keep_their_order(engine: Doc
     assert names == [["etc", "etc/kubernetes", "etc/kubernetes/ssl", *files], files]
 
 
+def test_a_folder_that_nobody_can_tell_of_is_not_taken_for_missing(engine: DockerEngine, docker: FakeDocker) -> None:
+    engine.create(SPEC)
+    docker.before = lambda request: setattr(docker, "refuses", "busy" if request.startswith("HEAD") else "")
+    with pytest.raises(EngineError, match="writing 2 files through etcd: 400"):
+        engine.write_files("etcd", FILES, MODIFIED)
+    assert docker.puts == []
+
+
 def test_a_folder_that_is_not_there_holds_nothing(engine: DockerEngine) -> None:
     engine.create(SPEC)
     assert engine.read_files("etcd", "/etc/kubernetes") == {}
