@@ -50,10 +50,13 @@ def read_snapshot_file(path: Path) -> SnapshotFile:
 
 
 def read_pieces(path: Path) -> Iterator[bytes]:
-    """Yield a snapshot's content; raises UsageError when its archive is not whole."""
-    with _opened(path) as (file, _):
-        while piece := file.read(_PIECE):
-            yield piece
+    """Yield a snapshot's content; raises UsageError when it cannot be read, or its archive is not whole."""
+    try:
+        with _opened(path) as (file, _):
+            while piece := file.read(_PIECE):
+                yield piece
+    except OSError as error:  # else it would be taken for one of the host that the pieces go to
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
