@@ -13,12 +13,13 @@ _GAP = "  "
 
 
 def members_lines(found: Sequence[MemberHealth]) -> Iterator[str]:
-    """Yield a table of the members."""
+    """Yield a table of the members, then why some do not tell of themselves."""
     rows: list[tuple[str, ...]] = [
         ("host", "member", "id", "role", "version", "size", "in use", "term", "index", "alarms")
     ]
     rows += [_row(one) for one in found]
-    return _table(rows)
+    yield from _table(rows)
+    yield from _faults(found)
 
 
 def health_lines(found: Sequence[MemberHealth]) -> Iterator[str]:
@@ -36,7 +37,7 @@ def health_lines(found: Sequence[MemberHealth]) -> Iterator[str]:
             )
         )
     yield from _table(rows)
-    yield from (f"{_name(one)}: {one.fault}" for one in found if one.fault)
+    yield from _faults(found)
 
 
 def health_json(found: Sequence[MemberHealth]) -> list[dict[str, Any]]:
@@ -84,6 +85,10 @@ def _row(one: MemberHealth) -> tuple[str, ...]:
         str(member.raft_index or "-"),
         ", ".join(member.alarms) or "-",
     )
+
+
+def _faults(found: Sequence[MemberHealth]) -> Iterator[str]:
+    return (f"{_name(one)}: {one.fault}" for one in found if one.fault)
 
 
 def _name(one: MemberHealth) -> str:

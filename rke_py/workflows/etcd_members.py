@@ -100,7 +100,9 @@ def _health(here: Reached, host: str, member: EtcdMember | None, context: Contex
     except HostError:
         api = None
     if api is None:
-        return MemberHealth(host=host, member=member, fault=str(here.fleet.faults.get(host, "it does not answer")))
+        silent = here.fleet.faults.get(host)
+        fault = silent.what if isinstance(silent, HostError) else str(silent or "it does not answer")
+        return MemberHealth(host=host, member=member, fault=fault)
     began = context.clock.now()
     health = api.health()
     seconds = (context.clock.now() - began).total_seconds() if health.ok else None

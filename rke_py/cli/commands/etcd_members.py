@@ -17,29 +17,38 @@ from rke_py.cli.root import App
 @options.config
 @options.table
 @options.log_file
-@click.pass_obj
+@click.pass_context
 def members(
-    app: App, accept_new_host_keys: bool, ssh_agent_auth: bool, config: Path, output: str, log_file: Path | None
+    ctx: click.Context,
+    accept_new_host_keys: bool,
+    ssh_agent_auth: bool,
+    config: Path,
+    output: str,
+    log_file: Path | None,
 ) -> None:
     """List etcd's members as its cluster knows them: who leads, versions, sizes, how far each one's log is.
 
-    Looks only. The JSON has one object for each member.
+    Looks only. Below the table stands why one does not answer. The JSON has one object for each member.
 
     Examples:
       rke-py etcd members
       rke-py etcd members --output json
 
-    Exit status: 0 shown, 1 no host could be asked, 2 wrong usage, cluster.yml, or no cluster was made yet.
+    Exit status: 0 shown, 1 no member could be asked, 2 wrong usage, cluster.yml, or no cluster was made yet.
     """
     from rke_py.cli.answers import print_answer
     from rke_py.cli.etcd_text import health_json, members_lines
+    from rke_py.cli.exits import FAILED
     from rke_py.cli.session import Settings, session
     from rke_py.workflows.etcd_members import member_health
 
+    app = ctx.ensure_object(App)
     with session(Settings(config=config, answer=True, log_file=log_file), app.redactor) as here:
         context = here.context(accept_new_host_keys=accept_new_host_keys, ssh_agent_auth=ssh_agent_auth)
         found = member_health(context)
     print_answer(app.redactor, output, health_json(found), members_lines(found))
+    if all(one.member is None for one in found):
+        ctx.exit(FAILED)
 
 
 @click.command("health", cls=Command, short_help="Show whether members are healthy, and how fast.")
