@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from rke_py.cli.status_text import aligned, plain
+from rke_py.cli.status_text import aligned, as_far_as_seen, plain
 from rke_py.diagnosis.adoption import AdoptedHost
 from rke_py.errors import Problem
 from rke_py.workflows.adoption import Adoption
@@ -60,7 +60,8 @@ def _drift(found: Adoption) -> Iterator[str]:
     if drift.unknown:
         yield f"whether it is as RKE left it cannot be told: {drift.unknown}"
     elif not drift.steps:
-        yield "containers, files and nodes are as RKE left them: nothing would be restarted, nothing written"
+        seen = as_far_as_seen(drift)
+        yield f"containers, files and nodes are as RKE left them: nothing would be restarted, nothing written{seen}"
     else:
         yield "not as cluster.yml and RKE would have it:"
         for one in drift.steps:

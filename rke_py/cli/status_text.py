@@ -67,6 +67,14 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
+def as_far_as_seen(drift: Drift) -> str:
+    """Return which hosts are not meant when something is said of all; nothing when all of them answered."""
+    if not drift.unseen:
+        return ""
+    more = f" and {len(drift.unseen) - _SHOWN} more" if len(drift.unseen) > _SHOWN else ""
+    return f", as far as can be told without {', '.join(drift.unseen[:_SHOWN])}{more}"
+
+
 def coloured_status(line: str) -> str:
     """Return a line with a colour for what is well and what is not."""
     if "NOT healthy" in line or "NotReady" in line or "unreachable" in line:
@@ -104,7 +112,7 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
     if drift.unknown:
         yield f"whether it is as cluster.yml wants it cannot be told: {drift.unknown}"
     elif not drift.steps:
-        yield "it is as cluster.yml wants it"
+        yield f"it is as cluster.yml wants it{as_far_as_seen(drift)}"
     else:
         count = len(drift.steps)
         yield f"it differs from cluster.yml, {count} step{'s' if count > 1 else ''} for rke-py up (rke-py plan --diff):"

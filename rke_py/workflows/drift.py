@@ -37,11 +37,13 @@ class Drift:
         steps: What ``up`` would do; none when everything is as cluster.yml wants it.
         refused: Why ``up`` would refuse to begin, as far as this look tells; up looks inside some hosts, too.
         unknown: Why that cannot be told; empty when it can.
+        unseen: Hosts that do not answer: whether something differs there nobody can tell.
     """
 
     steps: tuple[Difference, ...] = ()
     refused: tuple[Problem, ...] = ()
     unknown: str = ""
+    unseen: tuple[str, ...] = ()
 
 
 def drift_of(
@@ -68,15 +70,17 @@ def drift_of(
     except ApiError as error:
         fault = fault or error
         observed, nodes, addons = beside_wanted(asked.cluster, desired, replace(observed, api=False), access)
+    unseen = tuple(host.name for host in asked.cluster.hosts if not observed.hosts[host.name].reachable)
     if fault is not None:
-        return Drift(refused=_problems(fault), unknown=fault.what), nodes, warnings
+        return Drift(refused=_problems(fault), unknown=fault.what, unseen=unseen), nodes, warnings
     plan = make_plan(asked.cluster, desired, observed, nodes, addons)
     steps = tuple(Difference(host=step.host, step=step.title, why=step.why) for step in plan.steps)
     faults = (
         problem for problem in check(asked.cluster, desired, observed, {}, skip=context.skip) if not problem.warning
     )
     refused = (*faults, *refused_changes_to_rke(asked, desired, observed))
-    return Drift(steps=steps, refused=refused), nodes, warnings
+    unknown = "no host answers" if len(unseen) == len(asked.cluster.hosts) else ""
+    return Drift(steps=steps, refused=refused, unknown=unknown, unseen=unseen), nodes, warnings
 
 
 def _problems(error: RkeError) -> tuple[Problem, ...]:

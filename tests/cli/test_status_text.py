@@ -104,6 +104,7 @@ BEHIND = replace(MEMBER, id="a2", name="n2", leader=False, raft_index=20)
         pytest.param({"drift": Drift(steps=STEPS[:1])}, "it differs from cluster.yml, 1 step for rke-py up", id="one"),
         pytest.param({"drift": Drift(steps=STEPS[:1])}, "  n1 replace kubelet", id="step"),
         pytest.param({"drift": Drift(steps=STEPS)}, "  and 2 more", id="many"),
+        pytest.param({"drift": Drift(unseen=("n4",))}, "wants it, as far as can be told without n4", id="unseen"),
         pytest.param({"drift": Drift(unknown="no CA")}, "cannot be told: no CA", id="unknown"),
         pytest.param(
             {"drift": Drift(refused=(Problem(where="dns", what="is another"),))},

@@ -212,6 +212,21 @@ def test_it_is_told_in_lines_and_as_data(person: Operator) -> None:
     assert json.loads(json.dumps(adoption_json(found)))["ready"] is True
 
 
+def test_nothing_is_said_of_hosts_that_do_not_answer(person: Operator) -> None:
+    person.world.machines["r3"].power_off()
+    lines = list(adoption_lines(adoption(person.context())))
+    assert [line.endswith(", as far as can be told without r3") for line in lines if "as RKE left them" in line] == [
+        True
+    ]
+
+
+def test_nothing_is_said_when_no_host_answers(person: Operator) -> None:
+    for machine in person.world.machines.values():
+        machine.power_off()
+    lines = list(adoption_lines(adoption(person.context())))
+    assert "whether it is as RKE left it cannot be told: no host answers" in lines
+
+
 class TestUp:
     """The first ``up`` beside what RKE left."""
 

@@ -103,6 +103,19 @@ def test_what_differs_is_told_without_a_host_that_is_away(running, name):
     assert {difference.host for difference in person.status().drift.steps} >= others
 
 
+def test_a_host_that_is_away_is_named_where_nothing_else_differs(running):
+    person = running(*ROLES)
+    person.world.machines["n4"].power_off()
+    drift = person.status().drift
+    assert (drift.steps, drift.unseen, drift.unknown) == ((), ("n4",), "")
+
+
+def test_without_a_host_that_answers_nobody_can_tell_what_differs(running):
+    person = running("ecw")
+    person.world.machines["n1"].power_off()
+    assert person.status().drift.unknown == "no host answers"
+
+
 def test_a_state_that_is_older_cannot_tell_what_differs(running):
     person = running(*ROLES)
     person.world.groups[-1].store.copy = cluster_copy(replace(person.state, serial=99))
