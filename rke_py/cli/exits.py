@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from types import TracebackType
@@ -65,6 +66,13 @@ def show(fault: RkeError, redactor: Redactor) -> None:
     click.echo(coloured(redactor.text(text_of(fault))), err=True)
 
 
+def wants_colour() -> bool:
+    """Tell whether the operator wants colours, see https://no-color.org: click does not look."""
+    return not os.environ.get("NO_COLOR")
+
+
 def coloured(text: str) -> str:
     """Return the text with its labels in colour; click takes the colour out again where it does not belong."""
+    if not wants_colour():
+        return text
     return _LABEL.sub(lambda label: click.style(label[0], fg=_COLOURS[label[0]], bold=True), text)

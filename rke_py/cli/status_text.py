@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from rke_py.cli.console.words import size
+from rke_py.cli.exits import wants_colour
 from rke_py.cli.faults import json_of, text_of
 from rke_py.errors import RkeError
 from rke_py.plan.observed_etcd import EtcdMember, ExternalMember
@@ -77,6 +78,8 @@ def as_far_as_seen(drift: Drift) -> str:
 
 def coloured_status(line: str) -> str:
     """Return a line with a colour for what is well and what is not."""
+    if not wants_colour():
+        return line
     if "NOT healthy" in line or "NotReady" in line or "unreachable" in line:
         return click.style(line, fg="red")
     return line

@@ -76,7 +76,10 @@ def test_a_log_that_cannot_be_written_does_not_hide_the_fault(tmp_path, monkeypa
     assert "disk" in capsys.readouterr().err
 
 
-def test_labels_are_coloured():
+def test_labels_are_coloured_unless_the_environment_says_otherwise(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert coloured("Error: x") == "Error: x"
+    monkeypatch.setenv("NO_COLOR", "")
     assert coloured("Error: x\nHint:  Error: y") == (
         "\x1b[31m\x1b[1mError\x1b[0m: x\n\x1b[36m\x1b[1mHint\x1b[0m:  Error: y"
     )

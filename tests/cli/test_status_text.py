@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rke_py.cli.status_text import aligned, look_json, look_lines, status_json, status_lines
+from rke_py.cli.status_text import aligned, coloured_status, look_json, look_lines, status_json, status_lines
 from rke_py.errors import ApiUnavailable, Problem
 from rke_py.pki.expiry import Expiry
 from rke_py.plan.observed_etcd import EtcdMember
@@ -129,6 +129,13 @@ def test_a_look_of_a_watch_that_failed_says_why():
     assert list(look_lines(fault)) == ["Error: kube-apiserver: list nodes: no API server answered"]
     told = look_json(fault)
     assert (told["healthy"], told["error"]["type"]) == (False, "ApiUnavailable")
+
+
+def test_what_is_ill_is_red_unless_the_environment_says_otherwise(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert coloured_status("n1  NotReady") == "n1  NotReady"
+    monkeypatch.delenv("NO_COLOR")
+    assert coloured_status("n1  NotReady").startswith("\x1b[31m")
 
 
 def test_columns_are_as_wide_as_their_widest_cell():
