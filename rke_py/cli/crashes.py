@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from collections.abc import Iterator
@@ -11,11 +12,16 @@ from pathlib import Path
 from rke_py.cli.redaction import Redactor
 from rke_py.errors import InternalError, RkeError, RolloutFailed
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 def known(error: BaseException) -> RkeError | None:
     """Return the error when an operator can meet it, a group of such as one that shows each; None for any other."""
     if isinstance(error, RkeError):
         return error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        hint = "Free space where standard output goes, or beside cluster.yml; then run the same again."
+        return RkeError(f"what was to be written has no room: {error.strerror}", where=error.filename or "", hint=hint)
     if isinstance(error, BaseExceptionGroup):
         leaves = tuple(_leaves(error))
         failures = tuple(leaf for leaf in leaves if isinstance(leaf, RkeError))

@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from rke_py.cli.crashes import internal, known
@@ -14,6 +16,12 @@ def test_an_error_of_the_tree_is_known_as_it_is():
 )
 def test_anything_else_is_a_fault_of_ours(error):
     assert known(error) is None
+
+
+def test_a_full_disk_is_no_fault_of_ours():
+    fault = known(OSError(errno.ENOSPC, "No space left on device"))
+    assert fault is not None
+    assert "No space left on device" in fault.what
 
 
 def test_a_group_of_known_errors_shows_each():
