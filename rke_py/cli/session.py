@@ -218,5 +218,5 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-_NO_CONFIG = "Name the file with --config, or copy cluster.yml.example and fill in your machines."
+_NO_CONFIG = "Name the file with --config, or write one for your machines: rke-py config init"
 _STOPPING = "Stopping: steps under way are finished first, nothing new is started. Press Ctrl-C again to stop at once."

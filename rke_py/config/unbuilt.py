@@ -64,7 +64,7 @@ UNBUILT = (
     Unbuilt(
         path="kubernetes_version",
         what="making a cluster of RKE's own releases",
-        hint="A new cluster takes v1.33 or later.",
+        hint="A new cluster takes v1.33 or later. One that RKE made goes on with its own: see rke-py adopt.",
         asks=lambda _: True,
         families=("rke",),
         of_new=True,

@@ -163,7 +163,7 @@ def read_text(config: Path) -> str:
     try:
         return config.read_text(encoding="utf-8")
     except FileNotFoundError:
-        hint = "Name the file with --config, or copy cluster.yml.example and fill in your machines."
+        hint = "Name the file with --config, or write one for your machines: rke-py config init"
         raise UsageError(f"there is no {config}", hint=hint) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{config} is not UTF-8 text: {error}", hint="Save it as UTF-8.") from error

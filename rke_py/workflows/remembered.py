@@ -8,6 +8,8 @@ from rke_py.state.restore import again
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked, load_cluster, with_remembered
 
+NO_CLUSTER = "Make the cluster with: rke-py up. Where there is one whose state was lost: rke-py state recover"
+
 
 def running_version(state: State | None) -> str | None:
     """Return the version that was last applied in full, which a cluster.yml that names none keeps."""
@@ -19,7 +21,7 @@ def existing(state: State | None, context: Context) -> State:
     """Return the state of a cluster that was made; raises UsageError where there is none."""
     if state is None:
         what = f"there is no {context.state_path.name} beside {context.config}"
-        raise UsageError(what, hint="Make the cluster with: rke-py up")
+        raise UsageError(what, hint=NO_CLUSTER)
     return state
 
 

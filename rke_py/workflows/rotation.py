@@ -35,7 +35,7 @@ from rke_py.workflows.ended import ask_to_replace, ended, refuse_doubtful, refus
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
 from rke_py.workflows.planning import Prepared, certified
-from rke_py.workflows.remembered import asked_of
+from rke_py.workflows.remembered import NO_CLUSTER, asked_of
 from rke_py.workflows.settling import After, Wish, refuse_old, settled
 from rke_py.workflows.taken_over import beside_certificates, left_by_rke, refuse_beside_certificates
 from rke_py.workflows.up import make_so
@@ -124,8 +124,7 @@ def _asked(saved: Saved, context: Context, wish: Wish) -> Asked:
     """Read cluster.yml and refuse what cannot be rotated now."""
     state = saved.state
     if state is None or not state.configuration:
-        hint = "Make the cluster with: rke-py up"
-        raise UsageError("there is no cluster whose certificates could be rotated", hint=hint)
+        raise UsageError("there is no cluster whose certificates could be rotated", hint=NO_CLUSTER)
     asked = asked_of(context, state, to_perform=True)
     gone = ended(asked.cluster, state.bundle, context.clock.now())
     if state.rotation:

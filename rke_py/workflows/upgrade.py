@@ -15,7 +15,7 @@ from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.plan import look_and_plan
 from rke_py.workflows.planning import refuse_full
-from rke_py.workflows.remembered import running_version
+from rke_py.workflows.remembered import NO_CLUSTER, running_version
 
 _COMPONENTS = ("kube_apiserver", "kube_controller_manager", "kube_scheduler", "kube_proxy", "kubelet")
 
@@ -48,7 +48,7 @@ def preview_upgrade(context: Context, version: str) -> Upgrade:
     """
     running = running_version(StateStore(context.state_path).read())
     if running is None:
-        raise UsageError("there is no cluster to upgrade yet", hint="Make it with: rke-py up")
+        raise UsageError("there is no cluster to upgrade yet", hint=NO_CLUSTER)
     found = look_and_plan(context, version)
     refuse_full(found.prepared)
     _refuse_pinned(found.asked.cluster)

@@ -90,7 +90,7 @@ def test_the_file_can_be_named_by_the_environment(good):
 def test_without_the_file_every_command_says_how_to_get_one(command, tmp_path):
     done = run(command, "-c", tmp_path / "cluster.yml")
     assert done.exit_code == 2
-    assert "cluster.yml.example" in done.stderr
+    assert "rke-py config init" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -207,3 +207,10 @@ def test_a_plan_without_hosts_is_of_all_of_them(good, flags):
     done = run("plan", "--offline", "-c", good, *flags)
     assert done.exit_code == 2
     assert "--offline shows every host" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["status"], ["cert", "rotate"], ["upgrade", "--to", "v1.34.4"]], ids=str)
+def test_without_a_state_a_cluster_that_is_there_is_thought_of(good, words):
+    done = run(*words, "-c", good)
+    assert done.exit_code == 2
+    assert "rke-py state recover" in done.stderr
