@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rke_py.cluster.model import Role
-from rke_py.errors import HostError, UsageError
+from rke_py.errors import UsageError
 from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.progress import Note
 from rke_py.state.cluster_copy import is_sealed, read_copy
@@ -15,7 +15,7 @@ from rke_py.state.model import State
 from rke_py.stores.rke_archive import state_in
 from rke_py.stores.snapshot_file import ARCHIVE
 from rke_py.stores.statefile import Saved
-from rke_py.transport.parallel import for_each
+from rke_py.transport.parallel import apart, for_each
 from rke_py.transport.tools import run_tools
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import load_cluster
@@ -43,9 +43,10 @@ def state_of_snapshot(context: Context, wanted: Wanted, saved: Saved) -> State:
         StateError: It is damaged, or encrypted with another key.
     """
     missing = f"there is no {context.state_path.name} beside {context.config}"
-    kept = _beside(wanted.path) if wanted.path else _on_hosts(context, wanted, saved)
+    kept, silent = (_beside(wanted.path), ()) if wanted.path else _on_hosts(context, wanted, saved)
     if kept is None:
-        raise UsageError(f"{missing}, and none beside the snapshot either", hint=_NONE)
+        where = " on the hosts that could be asked" if silent else ""
+        raise UsageError(f"{missing}, and none beside the snapshot either{where}", evidence=silent, hint=_NONE)
     if is_sealed(kept) and context.state_key is None:
         raise UsageError(missing, hint=_SEALED)
     state = read_copy(kept, context.state_key)
@@ -60,14 +61,18 @@ def _beside(path: Path) -> bytes | None:
         return state_in(path, path.stem) if path.suffix == ARCHIVE else None
 
 
-def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:
-    """Return what the first member's host gives that has it, once it was brought there where it lies in S3."""
+def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return what the first member's host gives that has it, once it was brought there where it lies in S3.
+
+    Beside it stands why some hosts could not be asked.
+    """
     cluster = load_cluster(context.config, text=context.text).cluster
     image, bind = cluster.images.tools, f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}"
     with ExitStack() as stack:
         fleet = stack.enter_context(context.edges.fleet(cluster, context))
         images = stack.enter_context(images_of(cluster, fleet, context))
-        hosts = [host.name for host in cluster.with_role(Role.ETCD) if host.name in fleet.reachable]
+        members = [host.name for host in cluster.with_role(Role.ETCD)]
+        silent = {name: str(fleet.faults[name]) for name in members if name in fleet.faults}
 
         def told(host: str) -> bytes | None:
             images.ensure(host, image)
@@ -76,11 +81,12 @@ def _on_hosts(context: Context, wanted: Wanted, saved: Saved) -> bytes | None:
             return b64decode(found) if found else None
 
         def every() -> bytes | None:
-            answers = for_each(hosts, told).values()
-            return next((found for found in answers if found and not isinstance(found, HostError)), None)
+            answers, faults = apart(for_each([name for name in members if name not in silent], told))
+            silent.update({name: str(fault) for name, fault in faults.items()})
+            return next((found for found in answers.values() if found), None)
 
         found = every()
         if found is None and wanted.may_be_in_s3(cluster):
             fetch_from_s3(cluster, fleet, images, saved, context, wanted)
             found = every()
-        return found
+        return found, tuple(silent.values())

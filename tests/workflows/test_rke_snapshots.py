@@ -214,6 +214,14 @@ def test_without_a_state_in_the_archive_the_way_to_one_is_said(saved: Operator) 
     assert "rke-py state recover" in (raised.value.hint or "")
 
 
+def test_without_a_state_hosts_that_could_not_be_asked_for_one_are_named(saved: Operator) -> None:
+    of_then(saved, None)
+    saved.world.machines[MEMBERS[0]].power_off()
+    with pytest.raises(UsageError, match="on the hosts that could be asked") as raised:
+        saved.restore(THEIRS)
+    assert [line.split(":")[0] for line in raised.value.evidence] == [MEMBERS[0]]
+
+
 @pytest.mark.parametrize("lost", [False, True], ids=["their data are there", "their data are lost"])
 def test_a_cluster_whose_certificates_have_ended_comes_back_from_rkes_snapshot(folder: Path, lost: bool) -> None:
     saved = with_ended_certificates(folder)
