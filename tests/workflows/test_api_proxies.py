@@ -8,7 +8,7 @@ from rke_py.errors import EngineError, PreflightError, RolloutFailed, WorkersFai
 from rke_py.plan.containers import ContainerSpec
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
-from tests.workflows.changes import wants
+from tests.workflows.changes import assert_settled, wants
 
 pytestmark = pytest.mark.thorough
 
@@ -146,3 +146,15 @@ def test_where_servers_only_leave_hosts_that_leave_keep_those_that_they_know(run
     person.up()
     assert ("n6", RELOAD) not in person.script.started
     assert faults_of(person) == []
+
+
+def test_a_host_that_leaves_is_not_cleaned_while_its_api_proxy_is_told(running):
+    person = running("ec", "w", "w", "")
+    wants(person, "ec", "w", "", "ec")
+    told, ended = ("n3", "reload haproxy"), ("n3", "remove haproxy")
+    turns = {turn.key: turn for stage in person.plan().stages for turn in stage.turns}
+    assert [(step.host, step.title) for step in turns["API proxies/n3"].steps][-1] == told
+    assert "API proxies/n3" in turns["clean hosts/n3"].past
+    person.up()
+    assert person.script.started.index(told) < person.script.started.index(ended)
+    assert_settled(person)

@@ -10,6 +10,7 @@ from rke_py.plan.departing import ETCD, come, demoted, departing, gone, lost, on
 from rke_py.plan.model import OnFailure, Stage, Turn
 from rke_py.plan.removal import cleaning
 from rke_py.plan.stage_names import (
+    API_PROXIES,
     CLEAN,
     CONTROL_PLANE,
     DRAIN,
@@ -82,4 +83,5 @@ def _tidied(wanted: Wanted) -> Iterator[Turn]:
 def _turn(host: Host, steps: tuple[Step, ...], *, worker: bool, first: frozenset[str] = frozenset()) -> Turn:
     before = (DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD)
     after = frozenset(f"{stage}/{host.name}" for stage in before) | first
-    return Turn(stage=CLEAN, host=host.name, steps=steps, after=after, disrupts=False, worker=worker)
+    told = frozenset({f"{API_PROXIES}/{host.name}"})
+    return Turn(stage=CLEAN, host=host.name, steps=steps, after=after, past=told, disrupts=False, worker=worker)
