@@ -80,6 +80,12 @@ TRIALS = (
         test="tests/workflows/test_years_model.py::test_whatever_operators_do_the_cluster_gets_there",
         cases="1000",
     ),
+    Trial(
+        title="years-after-rke",
+        what="1,000 drawn lives of a cluster that RKE made: in its releases, on the way out of them, and after",
+        test="tests/workflows/test_years_model.py::test_whatever_operators_do_a_cluster_of_rke_gets_there",
+        cases="1000",
+    ),
     Trial(title="clocks", what="clocks that are wrong, or set while a run is under way", test=_CLOCKS),
     Trial(
         title="damaged-state",
