@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
 from tests.sim.operator import operator as make_operator
 
 _MEMORY = Path("/dev/shm")
+Kept = dict[str, tuple[Operator, Mapping[str, bytes]]]
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def operator(folder) -> Callable[..., Operator]:
 
 
 @pytest.fixture(scope="session")
-def kept() -> dict[str, tuple[Operator, Mapping[str, bytes]]]:
+def kept() -> Kept:
     """Clusters that were made once, with the files in their operator's folder."""
     return {}
 
@@ -42,11 +44,22 @@ def kept() -> dict[str, tuple[Operator, Mapping[str, bytes]]]:
 def running(kept, folder) -> Callable[..., Operator]:
     """Make the operator of a cluster that is up already; what was asked and called until then is forgotten."""
 
+    return _maker(kept, folder, _up)
+
+
+@pytest.fixture
+def left_by_rke(kept, folder) -> Callable[..., Operator]:
+    """Make the operator of a cluster as RKE left it."""
+    return _maker(kept, folder, made_by_rke)
+
+
+def _maker(kept: Kept, folder: Path, begin: Callable[..., Operator]) -> Callable[..., Operator]:
     def make(*roles: str, **config: Any) -> Operator:
-        key = repr((roles, config))
-        _empty(folder)
+        key = repr((begin.__name__, roles, config))
         if key not in kept:
-            kept[key] = _made(folder, roles, config)
+            _empty(folder)
+            person = begin(folder, *roles, **config)
+            kept[key] = person, person.files()
         model, files = kept[key]
         _empty(folder)
         for name, content in files.items():
@@ -57,11 +70,11 @@ def running(kept, folder) -> Callable[..., Operator]:
     return make
 
 
-def _made(folder: Path, roles: tuple[str, ...], config: dict[str, Any]) -> tuple[Operator, Mapping[str, bytes]]:
+def _up(folder: Path, *roles: str, **config: Any) -> Operator:
     person = make_operator(folder, *roles, **config)
     person.up()
     person.world.time.pass_time(60)
-    return person, person.files()
+    return person
 
 
 def _empty(folder: Path) -> None:
