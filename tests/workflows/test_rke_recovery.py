@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rke_py.errors import PreflightError, StateError
 from rke_py.pki.encryption import keys_of
@@ -79,6 +80,18 @@ def test_a_lost_state_is_made_again_and_up_has_nothing_to_do(
     changes_nothing(person)
 
     read_by_rke(person)
+
+
+def test_cluster_yml_that_was_lost_too_is_made_of_the_state(person: Operator) -> None:
+    lost(person)
+    hosts = ("address", "internal_address", "hostname_override", "user", "role")
+    nodes = [{key: node[key] for key in hosts if key in node} for node in person.config["nodes"]]
+    person.path.write_text(yaml.safe_dump({"kubernetes_version": VERSION, "nodes": nodes}))
+    person.recover()
+    found = json.loads((person.folder / "cluster.rkestate").read_text())
+    person.path.write_text(json.dumps({"rancherKubernetesEngineConfig": found["currentState"]["rkeConfig"]}))
+    assert adoption(person.context()).ready
+    changes_nothing(person)
 
 
 def test_a_copy_that_is_older_than_the_certificates_of_hosts_leaves_them_as_they_are(folder: Path) -> None:
