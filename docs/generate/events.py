@@ -43,12 +43,14 @@ SAMPLES: tuple[Event, ...] = (
 )
 
 _INTRODUCTION = """\
-`rke-py up --output json`, `rke-py remove --output json` and `rke-py images build --output json` write one JSON object
-a line to standard output. Every object has `event`, `time` (UTC, RFC 3339) and `elapsed` (seconds since the run began).
+With `--output json` `rke-py up`, `remove`, `images build`, and whatever else changes a cluster, its hosts or its
+snapshots, write one JSON object a line to standard output. Every object has `event`, `time` (UTC, RFC 3339) and
+`elapsed` (seconds since the run began).
 The last line is `finished` or `failed`. Fields may be added in later releases; none changes its meaning.
 
-`rke-py plan`, `status`, `version` and `config validate` answer with one JSON document instead; their help pages name
-its fields.
+Commands that look, such as `rke-py plan`, `status`, `version` and `config validate`, and those of `state` answer with
+one JSON document instead; their help pages name its fields. Where they cannot, standard output has nothing, and
+standard error says why.
 """
 _FAILED = "how the run ended when it failed; `error` as in `step-ended`, with `problems` and `failures` inside"
 

@@ -22,7 +22,7 @@ Hint:  Did you mean controlplane?
 
 Lines that begin with `|` are evidence, such as the last log lines of a container. All faults of cluster.yml come at
 once, and so do all faults of the hosts that the checks before the first change find. With `--output json` the same is
-in the last line, see [events](events.md).
+in the last line of a command that writes [events](events.md); of others it is on standard error alone.
 """
 
 
