@@ -132,9 +132,20 @@ def _sick_components(health: tuple[Health, ...]) -> Iterator[Problem]:
             yield Problem(
                 where=found.host,
                 what=f"{found.name} is {found.container}" + (f": {found.detail}" if found.detail else ""),
-                hint="Where a certificate has ended: rke-py cert rotate. Where another CA signed it: this is not the "
-                "cluster's own cluster.rkestate.",
+                hint=_remedy(found),
             )
+
+
+def _remedy(found: Health) -> str:
+    match found.container:
+        case "absent":
+            return "rke-py up makes it again."
+        case "running":
+            return (
+                "Where a certificate has ended: rke-py cert rotate. Where another CA signed it: this is not the "
+                "cluster's own cluster.rkestate."
+            )
+    return f"rke-py up starts it again. What stopped it is in: docker logs {found.name}"
 
 
 def _members(cluster: Cluster, observed: Observed) -> Iterator[Problem]:

@@ -106,6 +106,17 @@ def test_what_up_would_refuse_is_to_be_undone_first(person: Operator) -> None:
     assert problem.what.startswith("is another than what was applied last: ")
 
 
+def test_a_component_that_is_missing_or_stopped_comes_back_with_up(person: Operator) -> None:
+    containers = person.world.machines["r1"].containers
+    del containers["kube-scheduler"]
+    containers["kube-controller-manager"].stop()
+    remedies = {problem.what.split()[0]: problem.hint for problem in adoption(person.context()).blocks}
+    assert remedies["kube-scheduler"] == "rke-py up makes it again."
+    assert "docker logs kube-controller-manager" in remedies["kube-controller-manager"]
+    person.up()
+    assert list(person.plan().steps) == []
+
+
 def _clocks_apart(person: Operator) -> None:
     person.world.machines["r2"].skew = timedelta(hours=1)
 
