@@ -243,3 +243,12 @@ class TestList:
     def test_before_the_first_up_there_is_none(self, operator):
         with pytest.raises(UsageError, match=r"there is no cluster\.rkestate"):
             operator("ecw").certificates()
+
+
+def test_when_all_certificates_have_ended_and_nothing_answers_up_brings_the_cluster_back(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.world.time.pass_time(400 * 86400)
+    assert not person.status().api
+    person.up()
+    assert person.status().healthy
+    assert person.up().plan.empty
