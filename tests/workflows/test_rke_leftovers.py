@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rke_py.workflows.adoption import adoption
 from tests.sim.expect import store_of
 from tests.sim.left_by_rke import LEFT, NETWORK_JOB, job_of, made_by_rke
 from tests.sim.operator import Operator
@@ -44,6 +45,22 @@ def test_helpers_and_finished_jobs_go_when_asked(person: Operator) -> None:
     person.next_script()
     person.up(leftovers=True)
     assert person.script.started == ()
+
+
+@pytest.mark.parametrize("name", ["kubelet", "kube-scheduler"])
+def test_a_replacement_in_which_rke_was_killed_is_finished_unasked(folder: Path, name: str) -> None:
+    person = made_by_rke(folder, "ecw", "w")
+    there = person.world.machines["n1"].containers
+    old = there.pop(name)
+    old.stop()
+    old.renamed(f"old-{name}")
+    there[f"old-{name}"] = old
+    found = adoption(person.context())
+    assert ("n1", f"finish replacing {name}") in [(one.host, one.step) for one in found.drift.steps]
+    person.up()
+    assert name in there
+    assert f"old-{name}" not in there
+    assert person.status().healthy
 
 
 def test_the_cluster_leaves_rkes_releases_afterwards_as_well(person: Operator) -> None:
