@@ -9,8 +9,10 @@ import pytest
 
 from rke_py.errors import EtcdUnavailable, PreflightError, RolloutFailed
 from rke_py.plan.containers import Status
+from rke_py.progress import StepEnded
 from tests.sim import etcd
 from tests.sim.calls import When
+from tests.sim.container import Container
 from tests.sim.expect import faults_of
 from tests.workflows.changes import wants
 
@@ -36,6 +38,48 @@ def test_a_member_that_is_only_down_is_started_before_another_joins(running):
     person.up()
     touched = [host for host, step in person.script.started if "etcd" in step and "snapshot" not in step]
     assert touched.index("n4") < touched.index("n1")
+    assert faults_of(person) == []
+
+
+def _stands_still(container: Container) -> None:
+    """Leave it as it is."""
+
+
+def _is_deleted(container: Container) -> None:
+    del container.machine.containers[container.spec.name]
+
+
+@pytest.mark.parametrize("happens", [_stands_still, _is_deleted], ids=["stand still", "were deleted"])
+@pytest.mark.parametrize("roles", [THREE, ("e", "e", "e", "e", "e", "c", "w")], ids=["three", "five"])
+@pytest.mark.parametrize("running_still", [0, 1])
+def test_a_quorum_whose_members_all_stand_still_comes_back_in_one_run(running, roles, happens, running_still):
+    person = running(*roles)
+    members = [m for m in person.world.machines.values() if "etcd" in m.containers]
+    for container in [machine.containers["etcd"] for machine in members[running_still:]]:
+        container.set_restart("no")
+        container.stop()
+        happens(container)
+    person.world.time.pass_time(60)
+    person.up()
+    person.world.time.pass_time(60)
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
+def test_one_whose_disk_was_lost_as_well_joins_once_the_others_tell_its_id(running):
+    person = running(*THREE)
+    for name in ("n1", "n2", "n3"):
+        container = person.world.machines[name].containers["etcd"]
+        container.stop()
+        _is_deleted(container)
+    person.world.machines["n3"].empty_etcd()
+    person.world.time.pass_time(60)
+    with pytest.raises(RolloutFailed):
+        person.up()
+    (fault,) = [event.error for event in person.script.events if isinstance(event, StepEnded) and event.error]
+    assert "etcd knows its member already, whose data are gone" in str(fault)
+    person.up()
+    person.world.time.pass_time(60)
     assert faults_of(person) == []
 
 

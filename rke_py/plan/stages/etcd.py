@@ -86,8 +86,8 @@ def settle_stage(wanted: Wanted) -> Stage:
     It gives leadership away first, which every API server notices: those that start meanwhile would wait for it, so it
     waits for them. The only member of its cluster does not: nobody stands in for it, and so nobody starts before.
     """
-    if wanted.members_untrusted:
-        return _quorum_stage(wanted)
+    if apart := _started_apart(wanted):
+        return _quorum_stage(wanted, apart)
     host = next((host for host in wanted.reachable(Role.ETCD) if host.name == wanted.first_member), None)
     if wanted.state.etcd.bootstrapped or host is None:
         return Stage(name=SETTLE, turns=())
@@ -103,11 +103,10 @@ def settle_stage(wanted: Wanted) -> Stage:
     return Stage(name=SETTLE, turns=(turn,), limit=1, at_once=1)
 
 
-def _quorum_stage(wanted: Wanted) -> Stage:
-    """Plan the proof of members that were restarted apart from one another: it takes most of them to serve anybody."""
-    members = tuple(host for host in wanted.reachable(Role.ETCD) if not _serves(wanted, host))
+def _quorum_stage(wanted: Wanted, members: tuple[Host, ...]) -> Stage:
+    """Plan the proof of members that were started apart from one another: it takes most of them to serve anybody."""
     after = frozenset(f"{ETCD}/{host.name}" for host in members)
-    why = ("it needs a quorum of those that have the new CA",)
+    why = ("it needs a quorum of those that were started",)
     turns = tuple(
         Turn(
             stage=SETTLE,
@@ -119,6 +118,19 @@ def _quorum_stage(wanted: Wanted) -> Stage:
         for host in members
     )
     return Stage(name=SETTLE, turns=turns, limit=0)
+
+
+def _started_apart(wanted: Wanted) -> tuple[Host, ...]:
+    """Return the members that cannot serve anybody as they start, since it takes others that start after them.
+
+    None trusts another before both have the new CA, or nobody serves and several do not run.
+    """
+    hosts = wanted.reachable(Role.ETCD)
+    silent = tuple(host for host in hosts if not _serves(wanted, host))
+    if wanted.members_untrusted:
+        return silent
+    stopped = tuple(host for host in silent if not _runs(wanted, host))
+    return stopped if wanted.state.etcd.bootstrapped and silent == hosts and len(stopped) > 1 else ()
 
 
 def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
@@ -138,13 +150,13 @@ def _member_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     if found.deep is not None and not found.deep.etcd_data and not serves:
         stale = (member.id,) if member else ()
         return _joining(wanted, host, ("its member is known but its data directory is empty",), stale)
-    if wanted.members_untrusted and not serves:
+    if host in _started_apart(wanted):
         return tuple(map(_apart, converge(wanted, host, (NAME,))))
     return _settled(wanted, host) or converge(wanted, host, (NAME,))
 
 
 def _apart(step: Step) -> Step:
-    """Return a step on a member that waits for no other one: none trusts another before both have the new CA."""
+    """Return a step on a member that waits for no other one."""
     if isinstance(step, TakesDown):
         step = replace(step, spared=False)
     if isinstance(step, CreateContainer | StartContainer | ReplaceContainer | RestartContainer):

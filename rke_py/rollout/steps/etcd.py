@@ -31,6 +31,8 @@ _MEMBERSHIP_TIMEOUT = 90
 _ELECTION_TIMEOUT = 30
 """Seconds: without their leader the members miss its heartbeat for 5 s, more than once when votes are split."""
 
+_REMOVED_FIRST = "No member could tell so before. Run the same again: it is removed by its id first then."
+
 _LEARNER_GRACE = 2
 """Seconds: a stopping etcd waits 15 s for clients that stay, as the API server of its host; its log is on disk."""
 
@@ -76,7 +78,11 @@ def _join(step: JoinEtcd, site: Site) -> None:
     for member in step.stale:
         _patiently(site, partial(_leave, cluster, member), f"remove the member {member}", step.host)
     engine, peer = site.fleet[step.host].engine, _peer_url(step.spec)
-    if _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host) is None:
+    known = _patiently(site, partial(_member_with, cluster, peer), "list the members", step.host)
+    if known is not None and not known.learner and engine.inspect(step.name) is None:
+        # with empty data it would vote anew under an id that has voted
+        raise EtcdError("etcd knows its member already, whose data are gone", where=step.host, hint=_REMOVED_FIRST)
+    if known is None:
         engine.remove(step.name)
         _set_data_aside(step.host, site)
         _patiently(site, partial(_enter, cluster, peer), "add the member", step.host)
