@@ -118,6 +118,13 @@ def test_the_host_that_makes_etcd_stays_until_it_is_made(faults):
     assert "an earlier run began to make etcd on it" in found
 
 
+def test_the_host_that_makes_etcd_is_not_done_without_until_it_is_made(faults):
+    begun = replace(STATE, etcd=EtcdRecord(token="t", first="n1"))
+    (found,) = faults("ec! ec ec", state=begun)
+    assert "an earlier run began to make etcd on it, and it does not answer" in found
+    assert faults("ec ec! ec", state=begun) == []
+
+
 @pytest.mark.parametrize(
     ("hosts", "kept"),
     [("ec+ ec+ -+ w", 1), ("ec+ -+ -+ w", 2), ("ec+ ec+ -^ w", 1), ("ec+ ec+ - w", 0), ("ec+ ec+ -!+ w", 0)],

@@ -26,7 +26,7 @@ _RESTORE = "With the data of most members lost for good: rke-py etcd recover"
 def departure_problems(cluster: Cluster, state: State, observed: Observed) -> Iterable[Problem]:
     """Name what forbids that hosts leave, join etcd or leave it."""
     yield from _renamed(cluster, observed)
-    yield from _maker(cluster, state)
+    yield from _maker(cluster, state, observed)
     if observed.etcd.exists:
         yield from _quorum(cluster, state, observed)
         yield from _joins(cluster, observed)
@@ -77,15 +77,22 @@ def _same_machine(old: Host, there: ObservedHost, new: Host, observed: Observed)
     )
 
 
-def _maker(cluster: Cluster, state: State) -> Iterator[Problem]:
-    """Find that the host on which etcd was about to be made is gone from cluster.yml."""
+def _maker(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
+    """Find that the host on which etcd was about to be made is gone, so that nobody can tell whether it was."""
     first = state.etcd.first
-    if first and not state.etcd.bootstrapped and any(host.name == first for host in cluster.leaving):
-        yield Problem(
-            where=first,
-            what="an earlier run began to make etcd on it, and cluster.yml does not have it any more",
-            hint="Put it back and run rke-py up; or run rke-py remove and begin anew.",
-        )
+    if not first or state.etcd.bootstrapped:
+        return
+    if any(host.name == first for host in cluster.leaving):
+        what, back = "cluster.yml does not have it any more", "Put"
+    elif any(host.name == first and not observed.hosts[first].reachable for host in cluster.hosts):
+        what, back = "it does not answer", "Bring"
+    else:
+        return
+    yield Problem(
+        where=first,
+        what=f"an earlier run began to make etcd on it, and {what}",
+        hint=f"{back} it back and run rke-py up; or run rke-py remove and begin anew.",
+    )
 
 
 def _quorum(cluster: Cluster, state: State, observed: Observed) -> Iterator[Problem]:
