@@ -111,3 +111,18 @@ def test_the_quorum_of_such_members_is_not_recovered(elsewhere: Operator) -> Non
         elsewhere.world.machines[name].empty_etcd()
     with pytest.raises(UsageError, match="wal-dir"):
         elsewhere.recover_etcd()
+
+
+@pytest.mark.parametrize("removed", [False, True], ids=["stand still", "were removed"])
+def test_a_quorum_whose_members_all_stand_still_comes_back_in_one_run(person: Operator, removed: bool) -> None:
+    person.up()
+    for host in MEMBERS:
+        there = person.world.machines[host]
+        there.containers["etcd"].set_restart("no")
+        there.containers["etcd"].stop()
+        if removed:
+            del there.containers["etcd"]
+    person.world.time.pass_time(60)
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
