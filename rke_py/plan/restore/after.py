@@ -12,7 +12,6 @@ from rke_py.plan.components.apiserver import NAME as API_SERVER
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import serving_peers
 from rke_py.plan.components.haproxy import NAME as API_PROXY
-from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import OnFailure, Plan, Stage, Turn
 from rke_py.plan.node_object import EXTERNAL_IP, INTERNAL_IP
 from rke_py.plan.nodes_of_hosts import named_by_cloud
@@ -93,22 +92,22 @@ def _started(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     there, data = restoring.host(host), restoring.found.get(host.name)
     names = [name for name in (ETCD, API_SERVER, *CONTROLLERS) if name in _kept(restoring, host)]
     whole = [name for name in names if old_name(name) not in there.containers]
-    specs = [_container(restoring, host, name) for name in whole if name != ETCD]
+    specs = [restoring.container(host, name) for name in whole if name != ETCD]
     if data is not None and data.in_place and ETCD in whole:
-        specs.insert(0, serving_peers(_container(restoring, host, ETCD)))
+        specs.insert(0, serving_peers(restoring.container(host, ETCD)))
     return (*renewed(restoring, host), *(step for spec in specs for step in starts(there, spec, stopped=False)))
 
 
 def _restarted(restoring: Restoring, host: Host) -> tuple[Step, ...]:
     why = ("what it knows is of another time",)
-    specs = [_container(restoring, host, name) for name in _RESTARTED if name in restoring.host(host).containers]
+    specs = [restoring.container(host, name) for name in _RESTARTED if name in restoring.host(host).containers]
     restarts: tuple[Step, ...] = (
         *renewed(restoring, host),
         *(RestartContainer(host=host.name, spec=spec, why=why) for spec in specs),
     )
     if "kubelet" not in restoring.host(host).containers or not _reaches_api_server(restoring, host):
         return restarts
-    return (*restarts, ProveNode(host=host.name, version=_version(restoring.cluster, restoring, host), why=why))
+    return (*restarts, ProveNode(host=host.name, version=_version(restoring, host), why=why))
 
 
 def _reaches_api_server(restoring: Restoring, host: Host) -> bool:
@@ -122,14 +121,10 @@ def _kept(restoring: Restoring, host: Host) -> frozenset[str]:
     return frozenset(wanted) & restoring.host(host).containers.keys()
 
 
-def _container(restoring: Restoring, host: Host, name: str) -> ContainerSpec:
-    return restoring.container(host, name)
-
-
-def _version(cluster: Cluster, restoring: Restoring, host: Host) -> str:
+def _version(restoring: Restoring, host: Host) -> str:
     """Return what the kubelet reports that runs: its image's tag tells, else the version that is wanted."""
     image = restoring.host(host).containers["kubelet"].spec.image
-    return (version_in_tag(image) or cluster.version).partition(RELEASE_MARK)[0]
+    return (version_in_tag(image) or restoring.cluster.version).partition(RELEASE_MARK)[0]
 
 
 def _counted(stage: Stage, workers: Collection[str]) -> Stage:
