@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from rke_py.catalog.order import order, order_of, version_in_tag
 from rke_py.cluster.model import Cluster, Host
-from rke_py.config.versions import numbers_of_image
 from rke_py.pki.etcd_access import etcd_access
-from rke_py.plan.backup import about
+from rke_py.plan.backup import about, line_of
 from rke_py.plan.components.etcd import CLIENT_PORT, peer_url
 from rke_py.plan.components.etcd import NAME as ETCD_NAME
 from rke_py.plan.conventions import https_url
@@ -30,7 +29,6 @@ SNAPSHOTS = "snapshots"
 KEPT_AUTOMATIC = 5
 """How many automatic snapshots stay on a member."""
 
-_LINE = (3, 6)
 _SECONDS = 900
 """How long one may take that a person waits for, whatever is said of recurring ones."""
 
@@ -120,5 +118,4 @@ def _reason(step: Step) -> str:
 def _line(cluster: Cluster, member: EtcdMember) -> str:
     """Return the line of the member that runs, else of the image that is wanted."""
     runs = order(member.version)
-    told = runs[0] if runs else numbers_of_image(cluster.images.etcd) or _LINE
-    return ".".join(map(str, told[:2]))
+    return ".".join(map(str, runs[0][:2])) if runs else line_of(cluster)
