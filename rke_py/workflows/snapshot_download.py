@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rke_py.cluster.backup_model import S3
 from rke_py.errors import NotFound
-from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
+from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.snapshots import SNAPSHOTS
 from rke_py.stores.local_snapshots import arriving, write_snapshot_file
 from rke_py.stores.snapshot_file import read_snapshot_file
@@ -72,11 +72,11 @@ def _fetched(places: Places, found: Found, name: str, context: Context) -> str:
 def _brought(places: Places, host: str, copy: Copy, target: Path) -> Path:
     beside = [f"{copy.name}{ending}" for ending in _BESIDE] if copy.file.endswith(_DATA) else []
     with arriving(target, copy.file) as folder, places.window(host) as (engine, window):
-        pieces = engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{copy.file}")
+        pieces = engine.read_large(window, f"{SNAPSHOT_FOLDER}/{copy.file}")
         path = write_snapshot_file(folder / copy.file, pieces)
         for file in beside:
             with suppress(NotFound):
-                write_snapshot_file(folder / file, engine.read_large(window, f"{FOLDER_OF_SNAPSHOTS}/{file}"))
+                write_snapshot_file(folder / file, engine.read_large(window, f"{SNAPSHOT_FOLDER}/{file}"))
         if path.suffix == _DATA:
             read_snapshot_file(path)
     return target / copy.file

@@ -13,8 +13,8 @@ from rke_py.cluster.model import Cluster, Role
 from rke_py.errors import HostError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.plan.backup import s3_settings
-from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS
 from rke_py.plan.containers import ContainerSpec
+from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.prefix import prefix_of
 from rke_py.rollout.images import Images
 from rke_py.state.model import State
@@ -26,7 +26,7 @@ from rke_py.workflows.pulls import images_of
 from rke_py.workflows.remembered import asked_of, existing
 from rke_py.workflows.secrecy import secrets_of
 
-_BINDS = (f"{FOLDER_OF_SNAPSHOTS}:{FOLDER_OF_SNAPSHOTS}",)
+_BINDS = (f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}",)
 _WINDOW = 86_400
 """Seconds after which a window closes by itself, should the run that looks through it die."""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from rke_py.cluster.model import Cluster
 from rke_py.plan.containers import ContainerSpec, HttpCheck
-from rke_py.plan.conventions import FOLDER, FOLDER_BIND, component
+from rke_py.plan.conventions import FOLDER, FOLDER_BIND, SNAPSHOT_FOLDER, component
 
 NAME = "etcd-rolling-snapshots"
 """RKE's name of the container that does the same."""
 
 PORT = 2382
-FOLDER_OF_SNAPSHOTS = "/opt/rke/etcd-snapshots"
 SCHEDULE = f"{FOLDER}/etcd-snapshots.json"
 STATE = f"{FOLDER}/etcd-snapshots.rkestate"
 """The state, encrypted, of which each recurring snapshot gets a copy."""
@@ -24,7 +23,7 @@ def rolling_snapshots(cluster: Cluster) -> ContainerSpec:
             image=cluster.images.tools,
             entrypoint=("python3", "-m", "rke_py.tools"),
             command=("rolling-snapshots", "--config", SCHEDULE, "--port", str(PORT)),
-            binds=(f"{FOLDER_OF_SNAPSHOTS}:{FOLDER_OF_SNAPSHOTS}", FOLDER_BIND),
+            binds=(f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}", FOLDER_BIND),
             grace=5,
             check=HttpCheck(port=PORT, path="/livez"),
             watches=(SCHEDULE,),

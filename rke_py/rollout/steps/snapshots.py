@@ -7,9 +7,9 @@ from typing import Any
 
 from rke_py.pki.paths import FOLDER, certificate_path
 from rke_py.plan.backup import s3_settings
-from rke_py.plan.components.snapshots import FOLDER_OF_SNAPSHOTS as SNAPSHOTS
 from rke_py.plan.components.snapshots import SCHEDULE
 from rke_py.plan.conventions import FOLDER as KUBERNETES
+from rke_py.plan.conventions import SNAPSHOT_FOLDER
 from rke_py.plan.steps import DeleteSnapshot, FetchSnapshot, KeepState, PruneSnapshots, SaveSnapshot, UploadSnapshot
 from rke_py.progress import Note
 from rke_py.rollout.gate import Deed
@@ -17,7 +17,7 @@ from rke_py.rollout.site import Site
 from rke_py.rollout.tooling import run_tools_command
 
 _TIMEOUT = 3600
-_BINDS = (f"{SNAPSHOTS}:{SNAPSHOTS}",)
+_BINDS = (f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}",)
 
 
 def _save(step: SaveSnapshot, site: Site) -> None:
@@ -37,7 +37,7 @@ def _save(step: SaveSnapshot, site: Site) -> None:
     command += ["--about", json.dumps(about, sort_keys=True), "--keep", str(step.keep)]
     command += ["--seconds", str(step.seconds), *(["--rke-format"] if step.rke_format else [])]
     command += ["--with-state"] if copy else []
-    binds = (f"{SNAPSHOTS}:{SNAPSHOTS}", f"{FOLDER}:{FOLDER}:ro")
+    binds = (f"{SNAPSHOT_FOLDER}:{SNAPSHOT_FOLDER}", f"{FOLDER}:{FOLDER}:ro")
     manifest = run_tools_command(step.host, command, site, timeout=_TIMEOUT, binds=binds, stdin=copy)
     text = "snapshot {name}: revision {revision}, {keys} keys, {megabytes:.1f} MB, verified".format(
         **manifest, megabytes=manifest["size"] / 1e6
