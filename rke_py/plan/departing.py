@@ -14,7 +14,7 @@ from rke_py.plan.reconcile import old_name
 from rke_py.plan.stage_names import READY, node_turn, prepared
 from rke_py.plan.wanted import Wanted
 
-CONTROL_PLANE = ("kube-scheduler", "kube-controller-manager", "kube-apiserver")
+CONTROL_PLANE_CONTAINERS = ("kube-scheduler", "kube-controller-manager", "kube-apiserver")
 """In the order in which they leave a host: the controllers ask the API server."""
 
 API_SERVERS = ("kube-apiserver", old_name("kube-apiserver"))
@@ -129,7 +129,7 @@ def serves(wanted: Wanted, host: str, member: EtcdMember) -> bool:
 
 def stepping_down(wanted: Wanted, host: Host) -> frozenset[str]:
     """Return the names of the host's containers that go one at a time, before the host is cleaned."""
-    planes = {name for name in wanted.going(host) if name.removeprefix("old-") in CONTROL_PLANE}
+    planes = {name for name in wanted.going(host) if name.removeprefix("old-") in CONTROL_PLANE_CONTAINERS}
     let_go = any(name == host.name and serves(wanted, name, member) for name, member in surplus_members(wanted))
     return frozenset(planes | ({ETCD} if let_go else set()))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rke_py.errors import ApiError, HostError, ProofFailed, RkeError
 from rke_py.plan.components.etcd import NAME as ETCD
-from rke_py.plan.departing import CONTROL_PLANE
+from rke_py.plan.departing import CONTROL_PLANE_CONTAINERS
 from rke_py.plan.reconcile import old_name
 from rke_py.plan.steps import ProveNode, ReplaceContainer, TakesDown
 from rke_py.rollout.carrier import carrier
@@ -80,7 +80,7 @@ def _opened(step: TakesDown, site: Site) -> tuple[str, ...]:
 
     Nodes are not emptied for etcd and the control plane.
     """
-    if step.name in (ETCD, *CONTROL_PLANE):
+    if step.name in (ETCD, *CONTROL_PLANE_CONTAINERS):
         return ()
     try:
         site.access.api.uncordon(step.host)

@@ -7,7 +7,7 @@ from rke_py.plan.components.apiserver import kube_apiserver
 from rke_py.plan.converge import converge
 from rke_py.plan.departing import (
     API_SERVERS,
-    CONTROL_PLANE,
+    CONTROL_PLANE_CONTAINERS,
     ETCD,
     come,
     dead_api_server,
@@ -21,8 +21,16 @@ from rke_py.plan.departing import (
 from rke_py.plan.model import Stage, Turn
 from rke_py.plan.node import shutdown_delay
 from rke_py.plan.node_steps import node_steps
-from rke_py.plan.stage_names import API_PROXIES, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, NODES, WORKERS, node_turn
-from rke_py.plan.stage_names import CONTROL_PLANE as CONTROL_PLANE_STAGE
+from rke_py.plan.stage_names import (
+    API_PROXIES,
+    CONTROL_PLANE,
+    DRAIN,
+    LEAVE_CONTROL_PLANE,
+    LEAVE_ETCD,
+    NODES,
+    WORKERS,
+    node_turn,
+)
 from rke_py.plan.steps import ProveOtherApiServers, RemoveContainer, RemoveEtcdMember, Step, WriteKubeconfig
 from rke_py.plan.wanted import Wanted
 
@@ -48,7 +56,7 @@ def leave_control_plane_stage(wanted: Wanted) -> Stage:
         )
         for host in hosts
     )
-    after = frozenset({CONTROL_PLANE_STAGE, NODES, WORKERS})
+    after = frozenset({CONTROL_PLANE, NODES, WORKERS})
     return Stage(name=LEAVE_CONTROL_PLANE, turns=turns, limit=1, at_once=1, after=after)
 
 
@@ -75,7 +83,7 @@ def leave_etcd_stage(wanted: Wanted) -> Stage:
         for host, member in members
         if serves(wanted, host, member) and host not in kept
     )
-    after = frozenset({CONTROL_PLANE_STAGE, LEAVE_CONTROL_PLANE})
+    after = frozenset({CONTROL_PLANE, LEAVE_CONTROL_PLANE})
     return Stage(name=LEAVE_ETCD, turns=turns, limit=1, at_once=1, after=after)
 
 
@@ -103,7 +111,7 @@ def _there(wanted: Wanted, host: Host) -> tuple[str, ...]:
     """Return what is left of the control plane on a host; an API server that does not run goes with the node's turn."""
     dead = {API_SERVERS[0]} if dead_api_server(wanted, host) else set[str]()
     going = [name for name in wanted.going(host) if name not in dead]
-    return tuple(name for base in CONTROL_PLANE for name in going if name.removeprefix("old-") == base)
+    return tuple(name for base in CONTROL_PLANE_CONTAINERS for name in going if name.removeprefix("old-") == base)
 
 
 def _told(wanted: Wanted) -> frozenset[str]:
