@@ -1,45 +1,47 @@
-"""The stages of a run by name, and the keys of turns that other turns wait for."""
+"""The stages of a run by name, in the order in which ``make`` plans them, and keys of turns that others wait for."""
 
 from __future__ import annotations
 
 from rke_py.cluster.model import Host
 
-PREPARE, PLUGINS, LOST_MEMBERS, ETCD, SETTLE, CONTROL_PLANE, CONTROLLERS, DNS_CACHE, NODES, WORKERS, ADDONS = (
-    "prepare",
-    "CNI plugins",
-    "lost members",
-    "etcd",
-    "settle etcd",
-    "control plane",
-    "controllers",
-    "DNS cache",
-    "nodes",
-    "workers",
-    "add-ons",
-)
+PREPARE = "prepare"
+PLUGINS = "CNI plugins"
+LOST_MEMBERS = "lost members"
+ETCD = "etcd"
+SETTLE = "settle etcd"
 RECURRING = "recurring snapshots"
-LEAVINGS, READY, CORDON, DRAIN, LEAVE_CONTROL_PLANE, LEAVE_ETCD, CLEAN = (
-    "clean up",
-    "ready",
-    "cordon",
-    "drain",
-    "leave control plane",
-    "leave etcd",
-    "clean hosts",
-)
-"""The stages of a run by name, in order."""
 
-RKE_LEFTOVERS = "RKE's leftovers"
+ENCRYPTION = "encryption"
+"""Before the control plane, the proof that an old key can be dropped."""
+
+ACCESS = "access"
+"""Where a cluster leaves RKE's releases, the rights of our API servers, before the first of them runs."""
 
 API_PROXIES = "API proxies"
 """Between the API servers that come and those that serve, where both have a turn (``api_proxies``)."""
 
-ACCESS, FORGET_RKE, TRUST = "access", "forget RKE", "trust"
-"""Where a cluster leaves RKE's releases: before its control plane, the rights of our API servers; after all, what RKE
-left in it."""
+CONTROL_PLANE = "control plane"
+CONTROLLERS = "controllers"
+DNS_CACHE = "DNS cache"
+NODES = "nodes"
+WORKERS = "workers"
+ADDONS = "add-ons"
+LEAVINGS = "clean up"
+READY = "ready"
+CORDON = "cordon"
+DRAIN = "drain"
+LEAVE_CONTROL_PLANE = "leave control plane"
+LEAVE_ETCD = "leave etcd"
+CLEAN = "clean hosts"
 
-ENCRYPTION, REWRITING = "encryption", "rewriting"
-"""Before the control plane, the proof that an old key can be dropped; after it, what a new key has to encrypt."""
+REWRITING = "rewriting"
+"""What a new key has to encrypt, once every API server writes with it."""
+
+FORGET_RKE = "forget RKE"
+"""What RKE left in a cluster, once no host may carry its containers any more."""
+
+RKE_LEFTOVERS = "RKE's leftovers"
+TRUST = "trust"
 
 
 def node_turn(host: Host) -> str:
