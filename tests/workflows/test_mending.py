@@ -161,6 +161,17 @@ def test_a_cluster_comes_back_by_itself(running, event: Callable[[Operator], Non
     assert person.up().plan.empty
 
 
+def test_a_cluster_whose_containers_were_all_removed_comes_back_in_one_run(running):
+    person = running("ecw", "ecw", "ecw", "w")
+    person.preload()
+    for container in [one for machine in person.world.machines.values() for one in machine.containers.values()]:
+        deleted(container)
+    person.world.time.pass_time(60)
+    person.up()
+    assert faults_of(person) == []
+    assert person.up().plan.empty
+
+
 def test_a_node_that_somebody_deleted_comes_back(running):
     person = running("ecw", "ecw", "ecw", "w")
     store, now = store_of(person), person.world.now
