@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from .cluster import Cluster, assert_well
+from .cluster import Cluster, assert_well, etcd_members
 from .operator import Run
 from .owned import containers, touched
 
@@ -83,3 +83,18 @@ def test_nothing_but_the_damage_was_touched(cluster: Cluster, mended: _Mended) -
     assert control_plane == {"n1/kube-controller-manager", "n3/kube-proxy"}
     assert_well(cluster.operator, cluster.kubectl)
     assert cluster.operator.up().changed == 0
+
+
+def test_an_etcd_of_which_no_member_runs_serves_again_after_one_run(cluster: Cluster) -> None:
+    """None could serve before others do; the containers of two are gone, as after somebody cleaned up."""
+    lab, members = cluster.lab, [name.removeprefix("etcd-") for name in etcd_members(cluster.operator)]
+    uid = ("get", "namespace", "kube-system", "--output", "jsonpath={.metadata.uid}")
+    before = cluster.kubectl(*uid)
+    for name in members:
+        lab.docker(name, "stop", "etcd")
+    for name in members[1:]:
+        lab.docker(name, "rm", "etcd")
+    cluster.operator.up()
+    assert_well(cluster.operator, cluster.kubectl)
+    assert len(members) == 3
+    assert cluster.kubectl(*uid) == before
