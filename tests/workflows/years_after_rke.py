@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from rke_py.errors import PreflightError
+from rke_py.plan.containers import FoundContainer
 from rke_py.plan.migration import of_rke
 from tests.sim.left_by_rke import VERSION
 from tests.workflows.migrating import NEW, NEXT
@@ -51,12 +52,12 @@ class YearsAfterRke(Years):
 
     def go_on(self) -> None:
         """Take the way out of RKE's releases a minor at a time; do first what a refusal says has to be done first."""
-        if self.person.config["kubernetes_version"] == NEXT and self.carry(rke=True):
+        if self.person.config["kubernetes_version"] == NEXT and self.of_rke_are_left():
             self.person.edit(kubernetes_version=NEW)
         try:
             super().go_on()
         except PreflightError:
-            if self.person.config["kubernetes_version"] != NEW or not self.carry(rke=True):
+            if self.person.config["kubernetes_version"] != NEW or not self.of_rke_are_left():
                 raise
             wanted = copy.deepcopy(self.person.config)
             self.person.edit(**self.as_it_was())
@@ -66,7 +67,7 @@ class YearsAfterRke(Years):
     def as_it_was(self) -> dict[str, Any]:
         """Return what has to wait as it was: the new version, or once a host has it what may not change beside it."""
         state = self.person.state
-        if not self.carry(rke=False):
+        if not self.ours_serve():
             return {"kubernetes_version": state.configuration["kubernetesVersion"], **JOINED}
         nodes = [
             {**node, "role": sorted(record.roles)}
@@ -75,7 +76,15 @@ class YearsAfterRke(Years):
         ]
         return {"nodes": nodes, "monitoring": {"provider": state.configuration["monitoring"]["provider"]}}
 
-    def carry(self, *, rke: bool) -> bool:
-        """Tell whether any machine carries a container of RKE's, or of ours."""
-        found = (one for machine in self.world.machines.values() for one in machine.containers.values())
-        return any(of_rke(one.found()) is rke for one in found if one.spec.labels)
+    def of_rke_are_left(self) -> bool:
+        """Tell whether a machine carries a container of RKE's."""
+        return any(of_rke(one) for one in self.containers())
+
+    def ours_serve(self) -> bool:
+        """Tell whether an API server is ours already: nobody goes back from there."""
+        return any(one.name == "kube-apiserver" and not of_rke(one) for one in self.containers())
+
+    def containers(self) -> Iterator[FoundContainer]:
+        """Yield the containers of all machines."""
+        for machine in self.world.machines.values():
+            yield from (one.found() for one in machine.containers.values() if one.spec.labels)
