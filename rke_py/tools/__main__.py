@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,11 +46,16 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--prefix", default="/", help="where the host keeps some of the cluster's folders")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("probe", help="look at the host")
-    command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
-    command.add_argument("--programs", default="", metavar="FOLDER", help="name the programs that are there")
-    command.set_defaults(run=_probe)
+    _add_looks(commands)
+    _add_pods(commands)
+    _add_leaving(commands)
+    _add_files(commands)
+    snapshot_commands.add(commands)
+    add_restore_commands(commands)
+    return parser
 
+
+def _add_looks(commands: Any) -> None:
     command = commands.add_parser("survey", help="look at the host, then hold ports open for other hosts to try")
     command.add_argument("ports", nargs="*", type=int, metavar="PORT")
     command.add_argument("--folder", action="append", default=[], help="measure the space that is free there")
@@ -59,6 +63,15 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--seconds", type=float, default=60)
     command.set_defaults(run=_survey)
 
+    command = commands.add_parser("ping", help="ask addresses for an echo, small and large")
+    command.add_argument("addresses", nargs="*", metavar="ADDRESS")
+    command.add_argument("--size", type=int, default=1450, help="bytes of the large packet, with its headers")
+    command.add_argument("--seconds", type=float, default=3)
+    command.set_defaults(run=_ping)
+
+
+def _add_pods(commands: Any) -> None:
+    """Add what is done to pods, and for them."""
     command = commands.add_parser("install-cni", help="bring the standard CNI plugins to /opt/cni/bin")
     command.set_defaults(run=_install_cni)
 
@@ -73,15 +86,17 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("release-addresses", help="give back what pods in Docker, which are gone, had")
     command.set_defaults(run=_release_addresses)
 
-    for name, run, text in (
-        ("clean", _clean, "remove what a cluster left on the host; containers and pods have to be gone"),
-        ("verify", _verify, "tell what of a cluster is left on the host"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--snapshots", action="store_true", help="etcd snapshots too")
-        command.set_defaults(run=run)
-        if run is _clean:
-            command.add_argument("--network", action="append", default=[], help="a range of pods or Services")
+
+def _add_leaving(commands: Any) -> None:
+    """Add what is done when a cluster, or an add-on, leaves the host."""
+    command = commands.add_parser("clean", help="remove what a cluster left; containers and pods have to be gone")
+    command.add_argument("--snapshots", action="store_true", help="etcd snapshots too")
+    command.add_argument("--network", action="append", default=[], help="a range of pods or Services")
+    command.set_defaults(run=_clean)
+
+    command = commands.add_parser("verify", help="tell what of a cluster is left on the host")
+    command.add_argument("--snapshots", action="store_true", help="etcd snapshots too")
+    command.set_defaults(run=_verify)
 
     command = commands.add_parser("leave", help="remove what add-ons that are gone left on the host")
     command.add_argument("addons", nargs="+", metavar="ADDON")
@@ -90,48 +105,24 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--renew-pods", type=int, metavar="GRACE", help="have all pods made anew in the pod network")
     command.set_defaults(run=_leave)
 
-    command = commands.add_parser("set-member-aside", help="move the data of an etcd member that does not run aside")
-    command.set_defaults(run=_set_member_aside)
 
-    command = commands.add_parser("drop-learner-data", help="delete the data of a learner that did not become a member")
-    command.set_defaults(run=_drop_learner_data)
-
-    command = commands.add_parser("drop-member-data", help="delete the data of an etcd member that is gone for good")
-    command.set_defaults(run=_drop_member_data)
+def _add_files(commands: Any) -> None:
+    """Add what is done to files of ours, and to an etcd member's data."""
+    for name, run, text in (
+        ("set-member-aside", _set_member_aside, "move the data of an etcd member that does not run aside"),
+        ("drop-learner-data", _drop_learner_data, "delete the data of a learner that did not become a member"),
+        ("drop-member-data", _drop_member_data, "delete the data of an etcd member that is gone for good"),
+    ):
+        commands.add_parser(name, help=text).set_defaults(run=run)
 
     command = commands.add_parser("hand-over", help="give files and folders of ours to a user")
     command.add_argument("user", metavar="UID:GID")
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.set_defaults(run=_hand_over)
 
-    command = commands.add_parser("rename", help="put a file of ours in another's place")
-    command.add_argument("source")
-    command.add_argument("target")
-    command.set_defaults(run=_rename)
-
     command = commands.add_parser("delete", help="delete files of ours; missing ones are fine")
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.set_defaults(run=_delete)
-
-    snapshot_commands.add(commands)
-
-    add_restore_commands(commands)
-
-    command = commands.add_parser("ping", help="ask addresses for an echo, small and large")
-    command.add_argument("addresses", nargs="*", metavar="ADDRESS")
-    command.add_argument("--size", type=int, default=1450, help="bytes of the large packet, with its headers")
-    command.add_argument("--seconds", type=float, default=3)
-    command.set_defaults(run=_ping)
-
-    command = commands.add_parser("time", help="tell the host's time")
-    command.set_defaults(run=_time)
-    return parser
-
-
-def _probe(given: argparse.Namespace) -> dict[str, Any]:
-    from rke_py.tools.probe import probe
-
-    return probe(given.folder, cni.plugins(), given.prefix, given.programs)
 
 
 def _survey(given: argparse.Namespace) -> None:
@@ -216,12 +207,6 @@ def _hand_over(given: argparse.Namespace) -> dict[str, Any]:
     return {"owner": given.user}
 
 
-def _rename(given: argparse.Namespace) -> dict[str, Any]:
-    enter_host_root()
-    files.rename(given.source, given.target)
-    return {"renamed": given.target}
-
-
 def _delete(given: argparse.Namespace) -> dict[str, Any]:
     enter_host_root()
     return {"deleted": files.delete(given.paths, given.prefix)}
@@ -231,10 +216,6 @@ def _ping(given: argparse.Namespace) -> dict[str, Any]:
     from rke_py.tools.ping import ping
 
     return {"answers": ping(given.addresses, given.size, given.seconds)}
-
-
-def _time(_given: argparse.Namespace) -> dict[str, Any]:
-    return {"time": datetime.now(UTC).isoformat()}
 
 
 def _say(answer: Mapping[str, object]) -> None:

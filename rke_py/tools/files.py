@@ -65,14 +65,6 @@ def check_ours(path: str) -> str:
     return str(plain)
 
 
-def rename(source: str, target: str) -> None:
-    """Put a file in another's place at once and for good: it is on the disk when this returns."""
-    source, target = check_ours(source), check_ours(target)
-    _sync(source)
-    os.replace(source, target)
-    _sync(os.path.dirname(target))
-
-
 def delete(paths: Iterable[str], root: str = "/") -> tuple[str, ...]:
     """Delete files below a root folder, and return those that were there."""
     found = []

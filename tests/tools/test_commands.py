@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +39,11 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def test_time(capsys: pytest.CaptureFixture[str]) -> None:
-    status, answer = run(capsys, "time")
-    assert status == 0
-    assert abs(datetime.fromisoformat(answer["time"]) - datetime.now(UTC)) < timedelta(minutes=1)
+def test_an_answer_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "ping") == (0, {"answers": {}})
 
 
-@pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("rename",)])
+@pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("delete",)])
 def test_wrong_usage_does_nothing(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
@@ -75,7 +72,7 @@ def test_ports_are_held_for_so_long() -> None:
 
 @pytest.mark.parametrize("library", ["grpc", "cryptography"])
 def test_commands_without_a_slow_library_start_without_it(library: str) -> None:
-    code = f"import sys, rke_py.tools.__main__ as m; m.main(['time']); sys.exit({library!r} in sys.modules)"
+    code = f"import sys, rke_py.tools.__main__ as m; m.main(['ping']); sys.exit({library!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
