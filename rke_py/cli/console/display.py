@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from rke_py.errors import RkeError
 from rke_py.progress import Event, Reporter
@@ -21,34 +22,55 @@ class Display(Reporter, Protocol):
         """End the display, after everything was reported; ``error`` is what ended the run, None after success."""
 
 
-class Lines:
-    """Writes whole lines to a stream, from several threads.
+class Enduring:
+    """A stream whose reader may go away (``rke-py up | head``, a terminal that is closed).
 
-    A reader that goes away (``rke-py up | head``) must not end a rollout half-way: what cannot be written any more
-    is dropped, and is still in the log file.
+    That must not end a rollout half-way: what cannot be written any more is dropped, and is still in the log file.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._lock = RLock()
         self._gone = False
 
-    def write(self, line: str) -> None:
-        """Write one line and flush it."""
-        with self._lock:
-            if self._gone or self._stream.closed:
-                return
-            try:
-                self._stream.write(line + "\n")
-                self._stream.flush()
-            except OSError:
-                self._gone = True
-                self._let_go()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text; return its length."""
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Let the reader have what was written."""
+        self._try(self._stream.flush)
+
+    def _try(self, do: Callable[[], object]) -> None:
+        if self._gone or self._stream.closed:
+            return
+        try:
+            do()
+        except OSError:
+            self._gone = True
+            self._let_go()
 
     def _let_go(self) -> None:
         """Send what is still buffered nowhere; the interpreter would fail to write it when it ends."""
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), self._stream.fileno())
+
+
+class Lines:
+    """Writes whole lines to a stream, from several threads."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = Enduring(stream)
+        self._lock = RLock()
+
+    def write(self, line: str) -> None:
+        """Write one line and flush it."""
+        with self._lock:
+            self._stream.write(line + "\n")
+            self._stream.flush()
 
 
 class Several:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rke_py.cli.console.board import Board, Cell
+from rke_py.cli.console.display import Enduring
 from rke_py.cli.console.words import line_of, place_of, seconds
 from rke_py.cli.redaction import Redactor
 from rke_py.errors import RkeError
@@ -37,6 +39,7 @@ class LiveTable:
         self, console: Console, *, elapsed: Callable[[], float], redactor: Redactor, transient: bool = False
     ) -> None:
         self._console = console
+        console.file = cast(TextIO, Enduring(cast(TextIO, console.file)))
         self._elapsed = elapsed
         self._redactor = redactor
         self._board = Board()

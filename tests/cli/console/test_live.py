@@ -1,3 +1,5 @@
+import os
+import pty
 from io import StringIO
 
 import pytest
@@ -5,7 +7,7 @@ from rich.console import Console
 
 from rke_py.cli.console.live import LiveTable
 from rke_py.cli.redaction import MASK, Redactor
-from rke_py.progress import Event, Note, StageStarted, StepStarted
+from rke_py.progress import Event, Finished, Note, StageStarted, StepStarted
 
 
 class Screen:
@@ -89,3 +91,14 @@ def test_while_a_question_is_open_nothing_is_drawn(screen):
         before = screen.stream.getvalue()
         screen.live.report(StageStarted(stage="etcd", hosts=("n1",)))
         assert screen.stream.getvalue() == before
+
+
+def test_a_terminal_that_goes_away_does_not_end_a_run(elapsed):
+    terminal, shown = pty.openpty()
+    with open(shown, "w") as stream:
+        live = LiveTable(Console(file=stream, force_terminal=True), elapsed=elapsed, redactor=Redactor())
+        live.report(Note(text="before"))
+        os.close(terminal)
+        live.report(Note(text="after"))
+        live.report(Finished(changed=1, seconds=2))
+        live.close(None)
