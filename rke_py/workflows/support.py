@@ -40,8 +40,12 @@ _UNKNOWN_SECRETS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"(?<=-secret-key[ =])\S+"),
 )
-"""What looks like a secret although nobody named it one: private keys, tokens, passwords in URLs."""
+"""What looks like a secret although nobody named it one: private keys, tokens, passwords in URLs.
+
+A log from before they were masked has the secret keys of S3 that were typed.
+"""
 
 _MASK = "[redacted]"
 _README = """\

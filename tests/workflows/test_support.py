@@ -79,12 +79,15 @@ def test_no_secret_is_in_it(running):
                 *(credential.key.get_secret_value() for credential in person.state.bundle.values()),
                 f"Authorization: Bearer {TOKEN}",
                 "https://proxy:hidden-word@proxy.example:3128",
+                "rke-py etcd snapshot list --s3 --secret-key of-another-bucket",
+                "rke-py etcd snapshot list --s3 -secret-key=of-another-bucket",
                 "-----BEGIN EC PRIVATE KEY-----\nbm9ib2R5IG5hbWVkIHRoaXM=\n-----END EC PRIVATE KEY-----",
             )
         )
     )
     text = "\n".join(contents(bundle(person).path).values())
-    secrets = [*secrets_of(person.state, load_cluster(person.path).loaded.config), TOKEN, "hidden-word", PASSWORD]
+    secrets = [*secrets_of(person.state, load_cluster(person.path).loaded.config), TOKEN, PASSWORD]
+    secrets += ["hidden-word", "of-another-bucket"]
     lines = {line for secret in secrets for line in secret.splitlines() if len(line) > 6 and "-----" not in line}
     assert len(lines) > 50
     assert [line for line in lines if line in text] == []
