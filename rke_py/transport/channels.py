@@ -19,7 +19,7 @@ from typing import Any
 
 import paramiko
 from paramiko.channel import Channel
-from paramiko.common import cMSG_CHANNEL_OPEN, cMSG_GLOBAL_REQUEST
+from paramiko.common import cMSG_CHANNEL_OPEN, cMSG_CHANNEL_REQUEST, cMSG_GLOBAL_REQUEST
 from paramiko.message import Message
 from typing_extensions import override
 
@@ -93,7 +93,10 @@ class HostTransport(paramiko.Transport):
         channel = self._open("session", Message(), timeout)
         channel.settimeout(timeout)
         try:
-            channel.exec_command(shlex.join(command))
+            self._start(channel, shlex.join(command), timeout)
+        except TimeoutError:
+            channel.close()
+            raise
         except (paramiko.SSHException, EOFError, OSError) as refusal:
             channel.close()
             if not self.is_active():
@@ -168,6 +171,20 @@ class HostTransport(paramiko.Transport):
             raise refusal
         if not self.is_active():
             raise ConnectionLost(str(self.get_exception() or "the connection is closed"))
+
+    def _start(self, channel: Channel, command: str, timeout: float) -> None:
+        """Ask for a program, as ``exec_command`` of paramiko's does, which waits for the answer without end."""
+        request = Message()
+        request.add_byte(cMSG_CHANNEL_REQUEST)
+        request.add_int(channel.remote_chanid)
+        request.add_string("exec")
+        request.add_boolean(True)
+        request.add_string(command)
+        channel._event_pending()  # type: ignore[attr-defined]
+        self._send_user_message(request)
+        if not channel.event.wait(timeout):
+            raise TimeoutError(f"the server did not start a command within {timeout:g} s")
+        channel._wait_for_event()  # type: ignore[attr-defined]
 
     def _abandon(self, channel: Channel, opened: threading.Event) -> bool:
         with self.lock:

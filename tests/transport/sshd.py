@@ -44,6 +44,7 @@ class Sshd:
         sessions: Whether commands run at all.
         unanswered: Addresses and ports that it goes on trying to reach.
         answers: Set while it answers channel requests.
+        starts: Set while it starts commands.
         users: Who logged in.
         tried: How many keys were shown.
         agent_asked_for: Whether somebody wanted to forward an agent.
@@ -58,6 +59,7 @@ class Sshd:
     sessions: bool = True
     unanswered: set[tuple[str, int]] = field(default_factory=set)
     answers: threading.Event = field(default_factory=threading.Event)
+    starts: threading.Event = field(default_factory=threading.Event)
     users: set[str] = field(default_factory=set)
     tried: int = 0
     agent_asked_for: bool = False
@@ -83,6 +85,7 @@ class Sshd:
 def serving(sshd: Sshd) -> Iterator[Sshd]:
     """Listen on a port of the loopback."""
     sshd.answers.set()
+    sshd.starts.set()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         sshd.port = listener.getsockname()[1]
         thread = threading.Thread(target=_accept, args=(listener, sshd))
@@ -91,6 +94,7 @@ def serving(sshd: Sshd) -> Iterator[Sshd]:
             yield sshd
         finally:
             sshd.answers.set()
+            sshd.starts.set()
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
             sshd.cut()
@@ -180,6 +184,7 @@ class _Rules(paramiko.ServerInterface):
         return paramiko.OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self._sshd.starts.wait()
         answer = self._sshd.run(command.decode())
         self._sshd.started[channel] = _printer(answer) if isinstance(answer, Output) else answer
         return True

@@ -41,7 +41,7 @@ def transport(sshd: Sshd, user_key: str) -> Iterator[HostTransport]:
                 "_parse_request_failure",
             ],
         ),
-        (Channel, ["_set_transport", "_set_window"]),
+        (Channel, ["_set_transport", "_set_window", "_event_pending", "_wait_for_event"]),
     ],
 )
 def test_the_private_names_of_paramiko_that_channels_uses_are_where_they_were(owner: type, names: list[str]) -> None:
@@ -151,6 +151,15 @@ def test_a_channel_that_is_not_opened_in_time_is_closed_when_it_comes_after_all(
         transport.open_tcp("10.0.0.1", 6443, 0.01)
     sshd.answers.set()
     assert closed.wait(5)
+
+
+def test_a_command_that_is_not_started_in_time_is_not_waited_for(transport: HostTransport, sshd: Sshd) -> None:
+    sshd.commands["id",] = Output(exit_code=0, stdout="me", stderr="")
+    sshd.starts.clear()
+    with pytest.raises(TimeoutError):
+        transport.open_command(["id"], 0.1)
+    sshd.starts.set()
+    assert transport.open_command(["id"], 5).recv(2) == b"me"
 
 
 def test_a_refusal_that_comes_too_late_is_not_taken_for_another_channels(transport: HostTransport, sshd: Sshd) -> None:
