@@ -44,6 +44,8 @@ def fetched_lines(found: Fetched, path: Path) -> Iterator[str]:
         yield f"lost: the private key of {name}: {_LOST.get(name, 'nothing can be signed with it')}"
     for line in found.missing:
         yield f"not known: {line}"
+    if found.differing:
+        yield f"differs: {found.differing}"
     yield "Next: rke-py plan shows what differs now, and changes nothing."
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
 from rke_py.cluster.cloud_model import EXTERNAL
 from rke_py.cluster.model import Host
 from rke_py.plan.arguments import flag_value
@@ -9,6 +14,7 @@ from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.observed import ObservedHost
 
 _MEMBER = "etcd-"
+_KUBELETS = "kube-node-"
 
 
 def node_of(host: ObservedHost) -> str:
@@ -30,6 +36,20 @@ def is_node_of(found: ObservedHost, host: Host) -> bool:
 def address_of(host: ObservedHost) -> str:
     """Return the address under which the machine's kubelet registers its node, empty when it is told none."""
     return _flag(host, "kubelet", "node-ip")
+
+
+def internal_address_of(host: ObservedHost) -> str:
+    """Return the internal address that the machine's etcd member tells, else its kubelet; empty when neither does.
+
+    The kubelet's kubeconfig is called after it, with dashes for dots, which only an IPv4 address gives back.
+    """
+    if url := _flag(host, ETCD, "initial-advertise-peer-urls"):
+        return urlsplit(url).hostname or ""
+    dashed = PurePosixPath(_flag(host, "kubelet", "kubeconfig")).stem.rpartition(_KUBELETS)[2]
+    for told in (dashed.replace("-", "."), address_of(host)):
+        with suppress(AddressValueError):
+            return str(IPv4Address(told))
+    return ""
 
 
 def tells_provider(host: ObservedHost) -> bool:

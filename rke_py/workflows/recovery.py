@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from rke_py.errors import RkeError, StateError
+from rke_py.errors import PreflightError, RkeError, StateError
 from rke_py.pki.gather import lost
+from rke_py.plan.checks.recovering import other_version
 from rke_py.state.cluster_copy import copy_header
 from rke_py.state.model import State
 from rke_py.stores.statefile import StateStore
@@ -51,6 +52,7 @@ class Fetched:
         lost: Names of CAs whose private key is lost for good.
         missing: What else the state may lack, in words.
         passed: Why a better source could not be used.
+        differing: What cluster.yml has otherwise than the cluster, and may mean so; empty when nothing.
     """
 
     source: Source | None
@@ -60,6 +62,7 @@ class Fetched:
     lost: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    differing: str = ""
 
 
 def pull(context: Context, *, force: bool = False) -> Fetched:
@@ -70,6 +73,7 @@ def pull(context: Context, *, force: bool = False) -> Fetched:
         force: Fetch it although the file is newer, damaged, or another cluster's.
 
     Raises:
+        PreflightError: cluster.yml has other names or addresses of hosts than the cluster.
         StateError: The file is damaged, newer or of another cluster; or the copy is missing, damaged or does not fit.
         ApiError: No API server answers.
     """
@@ -99,6 +103,7 @@ def recover(context: Context, source: Source | None = None, snapshot: str = "") 
             lay beside it.
 
     Raises:
+        PreflightError: cluster.yml has other names or addresses of hosts than the cluster; nothing was written.
         RkeError: None of them gives a state that fits the running cluster; nothing was written then.
     """
     have, passed = _readable(context), list[str]()
@@ -110,6 +115,8 @@ def recover(context: Context, source: Source | None = None, snapshot: str = "") 
             try:
                 content = remains.copy(remains.signed_in())
                 return _written(Source.COPY, remains.of_copy(content, have), remains, context)
+            except PreflightError:
+                raise
             except RkeError as error:
                 if source is Source.COPY:
                     raise
@@ -136,6 +143,7 @@ def _written(source: Source, made: Made, remains: Remains, context: Context, pas
         kept=kept,
         lost=lost(remains.cluster, known.bundle),
         missing=made.missing,
+        differing=other_version(remains.version, known),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from rke_py.catalog.order import order, order_of
 from rke_py.cluster.model import Cluster
-from rke_py.errors import ApiError, StateError, UsageError
+from rke_py.errors import ApiError, PreflightError, StateError, UsageError
 from rke_py.kube.interface import ClusterAccess
 from rke_py.observe.hosts import look_at_hosts
 from rke_py.pki.gather import ETCD_OPERATOR, gathered, of_one_file
@@ -19,6 +19,7 @@ from rke_py.pki.issue import Own, issue
 from rke_py.pki.keys import generate_key
 from rke_py.pki.migration import with_etcd_authority
 from rke_py.pki.model import Bundle
+from rke_py.plan.checks.recovering import recovering_problems
 from rke_py.plan.components.apiserver import ENCRYPTION
 from rke_py.plan.components.snapshots import STATE as SNAPSHOT_STATE
 from rke_py.plan.conventions import NAME_LABEL
@@ -82,6 +83,11 @@ class Remains:
     def cluster(self) -> Cluster:
         """The cluster as cluster.yml has it, and whether RKE made it as its hosts tell."""
         return self._asked.cluster
+
+    @property
+    def version(self) -> str | None:
+        """The version that cluster.yml asks for; None where it names none, so that the cluster keeps its own."""
+        return self._asked.loaded.config.kubernetes_version
 
     def access(self, bundle: Bundle) -> ClusterAccess:
         """Return the cluster's APIs, asked with these credentials."""
@@ -203,6 +209,10 @@ class Remains:
         """Return every certificate that the cluster needs, those that are right as they are."""
         if "kube-ca" not in bundle:
             raise StateError("no host that answers has the cluster's CA", evidence=self._silent(), hint=_NO_FILES)
+        problems = tuple(recovering_problems(self.cluster, bundle["kube-ca"].certificate, self._hosts))
+        if problems:
+            what = f"{self._context.config.name} does not name the running cluster's hosts as it has them; "
+            raise PreflightError(f"{what}nothing was written", problems)
         own = Own(before=supplied, exists=True)
         existing = with_etcd_authority(self.cluster, bundle)
         made = issue(self.cluster, existing, now=self._context.clock.now(), new_key=generate_key, own=own)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from rke_py.errors import ApiError, StateError
+from rke_py.errors import ApiError, PreflightError, StateError
 from rke_py.pki.encryption import keys_of
 from rke_py.pki.inventory import KEPT
 from rke_py.pki.rotation import Kind
@@ -15,6 +15,7 @@ from rke_py.state.cluster_copy import cluster_copy, copy_header
 from rke_py.state.codec import decode
 from rke_py.workflows.recovery import Source
 from tests.sim.expect import faults_of, store_of
+from tests.sim.operator import node
 
 ROLES = ("ecw", "ecw", "ecw", "w")
 LOST = ("kube-etcd-ca", "kube-apiserver-requestheader-ca")
@@ -315,3 +316,98 @@ def test_a_file_of_another_cluster_is_not_pushed(running):
     (person.folder / "cluster.rkestate").write_bytes(other)
     with pytest.raises(StateError, match="does not fit the running cluster"):
         person.push(force=True)
+
+
+def written_as(person, number, **entry):
+    """Write cluster.yml with another entry for the n-th host; None takes a key out."""
+    nodes = [dict(node) for node in person.config["nodes"]]
+    nodes[number - 1] = {key: value for key, value in (nodes[number - 1] | entry).items() if value is not None}
+    person.edit(nodes=nodes)
+
+
+def without_api_servers(person):
+    for machine in person.world.machines.values():
+        if "kube-apiserver" in machine.containers:
+            machine.containers["kube-apiserver"].stop()
+
+
+WRONG = [
+    pytest.param(1, {"internal_address": "10.9.9.9"}, "10.9.9.9", id="another-internal-address"),
+    pytest.param(4, {"internal_address": "10.9.9.9"}, "10.9.9.9", id="another-internal-address-of-a-worker"),
+    pytest.param(4, {"internal_address": None}, "192.0.2.5", id="no-internal-address"),
+]
+
+
+@pytest.mark.parametrize("api", [True, False], ids=["with-an-api-server", "without"])
+@pytest.mark.parametrize(("number", "entry", "written"), WRONG)
+def test_an_internal_address_that_is_not_the_clusters_is_refused_with_the_one_that_is(
+    running, number, entry, written, api
+):
+    person = running(*ROLES)
+    right = person.config["nodes"][number - 1]["internal_address"]
+    without(person, "cluster.rkestate")
+    if not api:
+        without_api_servers(person)
+    written_as(person, number, **entry)
+    with pytest.raises(PreflightError, match="does not name the running cluster's hosts") as caught:
+        person.recover()
+    (problem,) = caught.value.problems
+    assert problem.where == f"n{number}"
+    assert written in problem.what
+    assert right in problem.hint
+    assert not person.has_state
+
+
+@pytest.mark.parametrize("api", [True, False], ids=["with-an-api-server", "without"])
+@pytest.mark.parametrize("entry", [{"hostname_override": "m4"}, {"hostname_override": None}], ids=["another", "none"])
+def test_a_name_that_is_not_the_nodes_is_refused_with_the_one_that_is(running, entry, api):
+    person = running(*ROLES)
+    without(person, "cluster.rkestate")
+    if not api:
+        without_api_servers(person)
+    written_as(person, 4, **entry)
+    with pytest.raises(PreflightError, match="does not name the running cluster's hosts") as caught:
+        person.recover()
+    (problem,) = caught.value.problems
+    assert "n4" in problem.what
+    assert "hostname_override: n4" in problem.hint
+    assert not person.has_state
+
+
+def test_every_host_that_is_written_otherwise_is_told_at_once(running):
+    person = running(*ROLES)
+    without(person, "cluster.rkestate")
+    written_as(person, 1, internal_address="10.9.9.9")
+    written_as(person, 4, hostname_override="m4", internal_address="10.9.9.8")
+    with pytest.raises(PreflightError) as caught:
+        person.recover()
+    assert [problem.where for problem in caught.value.problems] == ["n1", "m4", "m4"]
+
+
+@pytest.mark.parametrize("source", [Source.COPY, Source.HOSTS])
+def test_a_host_that_does_not_answer_or_carries_nothing_speaks_against_nothing(running, source):
+    person = running(*ROLES, "")
+    person.world.machines["n4"].power_off()
+    without(person, "cluster.rkestate")
+    person.edit(nodes=[*person.config["nodes"], node(5, "w")])
+    assert person.recover(source).source is source
+
+
+@pytest.mark.parametrize("source", [Source.COPY, Source.HOSTS])
+def test_another_version_than_the_clusters_is_said_beside_what_was_recovered(running, source):
+    person = running(*ROLES, kubernetes_version="v1.33.13")
+    without(person, "cluster.rkestate")
+    assert not person.recover(source).differing
+    without(person, "cluster.rkestate")
+    person.edit(kubernetes_version="v1.34.4")
+    line = person.recover(source).differing
+    assert "v1.34.4" in line
+    assert "kubernetes_version: v1.33.13" in line
+
+
+def test_a_file_that_leaves_the_version_to_the_cluster_differs_in_nothing(running):
+    person = running(*ROLES, kubernetes_version="v1.33.13")
+    without(person, "cluster.rkestate")
+    del person.config["kubernetes_version"]
+    person.write()
+    assert not person.recover().differing

@@ -235,3 +235,17 @@ def test_keys_that_many_can_read_are_named_before_a_take_over_which_then_moves_t
     exposed.next_script()
     exposed.up()
     assert not any("CVE-2023-32191" in str(event) for event in exposed.script.events)
+
+
+@pytest.mark.parametrize("source", [Source.COPY, Source.HOSTS])
+@pytest.mark.parametrize(("key", "wrong"), [("internal_address", "10.9.9.9"), ("hostname_override", "other")])
+def test_a_host_that_cluster_yml_names_otherwise_is_refused(folder: Path, source: Source, key: str, wrong: str) -> None:
+    person = copied(made_by_rke(folder, *ROLES))
+    lost(person)
+    first, *others = person.config["nodes"]
+    person.edit(nodes=[{**first, key: wrong}, *others])
+    with pytest.raises(PreflightError) as caught:
+        person.recover(source)
+    (problem,) = caught.value.problems
+    assert f"{key}: {first[key]}" in problem.hint
+    assert not person.has_state
