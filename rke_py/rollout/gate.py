@@ -19,7 +19,7 @@ class Writes(Protocol):
     def write(self, event: str, stage: str, step: Step, error: str = "") -> None:
         """Write one line, durably."""
 
-    def end(self, outcome: str) -> None:
+    def end(self, outcome: str, error: str = "") -> None:
         """Write the last line of a run: ``done``, ``failed`` or ``interrupted``."""
 
 

@@ -77,7 +77,7 @@ def told(lines: Sequence[str]) -> LastRun | None:
         ending=_ending(own[-1]),
         steps=sum(entry["event"] == "done" for entry in own),
         at=" ".join(filter(None, (shown["host"], shown["step"]))) if shown else "",
-        error=str(failed.get("error", "")) if failed else "",
+        error=str((failed or own[-1]).get("error", "")),
     )
 
 

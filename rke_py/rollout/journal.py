@@ -2,7 +2,8 @@
 
 One JSON object a line: ``time`` (UTC, RFC 3339), ``run`` (random id), ``event`` (``begin``, ``done``, ``failed``,
 ``undone``), ``stage``, ``host``, ``step``, ``why``, and ``error`` for a failure. The last line of a run has the event
-``ended`` and its ``outcome``: ``done``, ``failed``, ``interrupted``. A run without it was killed.
+``ended`` and its ``outcome``: ``done``, ``failed``, ``interrupted``; and ``error`` where it failed and no step did. A
+run without it was killed.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ class Journal:
         line = {"event": event, "stage": stage, "host": step.host, "step": step.title, "why": list(step.why)}
         self._append({**line, "error": error} if error else line)
 
-    def end(self, outcome: str) -> None:
-        """Append the last line of a run."""
-        self._append({"event": "ended", "stage": "", "host": "", "step": "", "why": [], "outcome": outcome})
+    def end(self, outcome: str, error: str = "") -> None:
+        """Append the last line of a run, with what it failed for where that was no step of it."""
+        line = {"event": "ended", "stage": "", "host": "", "step": "", "why": [], "outcome": outcome}
+        self._append({**line, "error": error} if error else line)
 
     def _append(self, entry: Mapping[str, object]) -> None:
         line = {"time": self._now().isoformat(timespec="milliseconds"), "run": self._run, **entry}

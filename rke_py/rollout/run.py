@@ -103,6 +103,7 @@ def roll_out(
     *,
     ended: Callable[[Turn], None] = lambda _turn: None,
     at_once: int = 64,
+    lacking: str = "",
 ) -> Outcome:
     """Perform a plan.
 
@@ -112,6 +113,7 @@ def roll_out(
         stop: Tells whether the operator asked to stop; steps under way are finished, nothing new begins.
         ended: Called with each turn that is over, between others.
         at_once: How many turns may be under way.
+        lacking: Why the run fails although the plan succeeds; empty when it does not.
 
     Returns:
         How it went; failures are not raised here, so that the caller can still save what was reached. What is not one
@@ -152,7 +154,7 @@ def roll_out(
     real = {key: fault for key, fault in failures.items() if not isinstance(fault, Interrupted)}
     interrupted = stop() and bool(schedule.left or len(real) < len(failures))
     with suppress(StateError):  # what happened is what the operator has to know; no step began without its line
-        gate.journal.end("failed" if real or bugs else "interrupted" if interrupted else "done")
+        gate.journal.end(*_ending(failed=bool(real or bugs), interrupted=interrupted, lacking=lacking))
     if bugs:
         raise bugs[0]
     return Outcome(
@@ -163,6 +165,13 @@ def roll_out(
         interrupted=interrupted,
         only_workers=_only_workers(plan, real, schedule.left),
     )
+
+
+def _ending(*, failed: bool, interrupted: bool, lacking: str) -> tuple[str, str]:
+    """Return how the run ended, and why it failed where no step tells that."""
+    if failed or interrupted:
+        return "failed" if failed else "interrupted", ""
+    return ("failed", lacking) if lacking else ("done", "")
 
 
 def _only_workers(plan: Plan, failed: Collection[str], left: tuple[Turn, ...]) -> bool:

@@ -62,9 +62,12 @@ def remove(context: Context, *, snapshots: bool = False) -> Plan:
         access = stack.enter_context(context.edges.access(asked.cluster, fleet, lambda: bundle))
         site = site_of(asked.cluster, fleet, access, saved, images, context)
         lease = may_lease(access, context, api=_answers(access, saved.state))
-        outcome = carry_out(plan, site, context, api=lease)
-        outcome.raise_failure()
-        _raise_unreachable(observed)
+        silent = _unreachable(observed)
+        lacking = "; ".join(str(fault) for fault in silent)
+        carry_out(plan, site, context, api=lease, lacking=lacking).raise_failure()
+        if silent:
+            hint = "The state file is kept. Run rke-py remove again when they answer."
+            raise RolloutFailed("some hosts could not be reached and are not clean", silent, hint=hint)
         attention = tuple(str(problem) for problem in unclean(saved.state))
         retire(context.state_path, context.kubeconfig_path)
     seconds = (context.clock.now() - began).total_seconds()
@@ -142,8 +145,5 @@ def _ask(
         raise ConsentMissing("nothing was removed, as you did not agree")
 
 
-def _raise_unreachable(observed: Observed) -> None:
-    faults = [host.fault for host in observed.hosts.values() if isinstance(host.fault, HostError)]
-    if faults:
-        hint = "The state file is kept. Run rke-py remove again when they answer."
-        raise RolloutFailed("some hosts could not be reached and are not clean", faults, hint=hint)
+def _unreachable(observed: Observed) -> tuple[HostError, ...]:
+    return tuple(host.fault for host in observed.hosts.values() if host.fault is not None)

@@ -76,7 +76,14 @@ def unclean(state: State | None) -> tuple[Problem, ...]:
 
 
 def carry_out(
-    plan: Plan, site: Site, context: Context, *, api: bool, tell: bool = True, brings_api: bool = False
+    plan: Plan,
+    site: Site,
+    context: Context,
+    *,
+    api: bool,
+    tell: bool = True,
+    brings_api: bool = False,
+    lacking: str = "",
 ) -> Outcome:
     """Perform a plan while holding the run lease, every step through the gate and in the journal.
 
@@ -87,6 +94,7 @@ def carry_out(
         api: Whether an API server answers, so that the lease can be held.
         tell: Whether the cluster's copy of the state is brought up to date first.
         brings_api: The plan may bring an API server back, and the lease is taken then.
+        lacking: Why the run fails although the plan succeeds; empty when it does not.
 
     Raises:
         StateError: Another run changes the cluster, or took the lease or the lock of the state meanwhile.
@@ -105,6 +113,7 @@ def carry_out(
             gate,
             lambda: context.stop() or site.memory.lost or bool(claim.lost() or late.fault),
             ended=late.turn_ended,
+            lacking=lacking,
         )
         if late.fault:
             raise late.fault

@@ -28,7 +28,7 @@ class _Unwritten:
     def write(self, event: str, stage: str, step: Step, error: str = "") -> None:
         """Write nothing."""
 
-    def end(self, outcome: str) -> None:
+    def end(self, outcome: str, error: str = "") -> None:
         """Write nothing."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from rke_py.errors import ConsentMissing, RolloutFailed, StateError, UsageError
 from rke_py.plan.containers import ContainerSpec
+from rke_py.rollout.history import Ending, last_run
 from rke_py.stores.statefile import StateStore
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
@@ -175,3 +176,16 @@ def test_a_cluster_of_rkes_own_releases_is_refused_by_name(running):
     with pytest.raises(UsageError, match=r"of RKE's own releases .* is not built yet"):
         person.remove()
     assert person.world.calls.since(mark) == ()
+
+
+@pytest.mark.parametrize("off", [("n4",), ("n1", "n2", "n3", "n4")], ids=len)
+def test_status_says_that_a_removal_failed_for_hosts_that_do_not_answer(running, off):
+    person = running(*ROLES)
+    for name in off:
+        person.world.machines[name].power_off()
+    with pytest.raises(RolloutFailed, match="some hosts could not be reached"):
+        person.remove()
+    last = last_run(person.context().journal_path)
+    assert last is not None
+    assert last.ending is Ending.FAILED
+    assert all(name in last.error for name in off)
