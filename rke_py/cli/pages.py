@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
@@ -40,6 +41,13 @@ class Group(click.Group):
         name, names = args[0], self.list_commands(ctx)
         if name in names or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        close = get_close_matches(name, names, n=1)
-        suggestion = f" Did you mean: {close[0]}?" if close else ""
+        close = get_close_matches(name, names, n=1) or [f"{group} {name}" for group in self._groups_with(name, ctx)]
+        suggestion = f" Did you mean: {', '.join(close)}?" if close else ""
         raise click.UsageError(f"There is no command '{name}'.{suggestion}", ctx)
+
+    def _groups_with(self, name: str, ctx: click.Context) -> Iterator[str]:
+        """Yield the groups in this one that have such a command."""
+        for group in self.list_commands(ctx):
+            found = self.get_command(ctx, group)
+            if isinstance(found, click.Group) and name in found.list_commands(ctx):
+                yield group

@@ -72,13 +72,13 @@ class Access:
 
     def encrypted(self, resource: str) -> Mapping[str, int]:
         """Count a resource's values in etcd by what they begin with, through whichever member answers."""
-        fault = EtcdUnavailable("no host with an etcd member answers")
+        faults = list[str]()
         for gateway in self._readers():
             try:
                 return prefixes(gateway, places(resource, self._root))
             except EtcdUnavailable as error:
-                fault = error
-        raise fault
+                faults += [str(error), *error.evidence]
+        raise EtcdUnavailable("no member answers", evidence=faults)
 
     def look_at_etcd(self) -> ObservedEtcd:
         """Ask every etcd host that answers, all at once."""

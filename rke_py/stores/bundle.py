@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from rke_py.errors import RkeError
-from rke_py.stores.disk import LocalDisk, replace_file
+from rke_py.stores.disk import WRITABLE, LocalDisk, replace_file
 
 _MODE = 0o600
 
@@ -34,4 +34,4 @@ def write_bundle(path: Path, files: Mapping[str, bytes], modified: datetime) -> 
     try:
         replace_file(LocalDisk(), path, data.getvalue())
     except OSError as error:
-        raise RkeError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        raise RkeError(f"cannot be written: {error.strerror}", where=str(path), hint=WRITABLE) from error

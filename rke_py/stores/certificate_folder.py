@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rke_py.errors import RkeError, UsageError
-from rke_py.stores.disk import Disk, LocalDisk, replace_file
+from rke_py.stores.disk import WRITABLE, Disk, LocalDisk, replace_file
 
 _FOLDER_MODE = 0o700
 
@@ -38,4 +38,6 @@ def write_files(folder: Path, files: Mapping[str, bytes], disk: Disk | None = No
         for name, data in files.items():
             replace_file(where, folder / name, data)
     except OSError as error:
-        raise RkeError(f"cannot be written: {error.strerror}", where=str(error.filename or folder)) from error
+        raise RkeError(
+            f"cannot be written: {error.strerror}", where=str(error.filename or folder), hint=WRITABLE
+        ) from error

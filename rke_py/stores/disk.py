@@ -9,6 +9,9 @@ from typing import Protocol
 
 PRIVATE = 0o600
 
+WRITABLE = "Free space there, or let the folder be writable for you; then run the same again."
+"""What to try where a file cannot be written."""
+
 
 class Disk(Protocol):
     """A file system; what is not flushed may be lost or torn when the machine loses power."""

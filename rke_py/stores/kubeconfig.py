@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rke_py.errors import RkeError
-from rke_py.stores.disk import Disk, LocalDisk, replace_file
+from rke_py.stores.disk import WRITABLE, Disk, LocalDisk, replace_file
 
 
 def write_kubeconfig(path: Path, text: str, disk: Disk | None = None) -> bool:
@@ -27,5 +27,5 @@ def write_kubeconfig(path: Path, text: str, disk: Disk | None = None) -> bool:
             return False
         replace_file(where, target, data)
     except OSError as error:
-        raise RkeError(f"cannot be written: {error.strerror}", where=str(path)) from error
+        raise RkeError(f"cannot be written: {error.strerror}", where=str(path), hint=WRITABLE) from error
     return True

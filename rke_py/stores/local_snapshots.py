@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rke_py.errors import RkeError
+from rke_py.stores.disk import WRITABLE
 
 _DATA, _MANIFEST, _ARCHIVE = ".db", ".json", ".zip"
 
@@ -41,7 +42,7 @@ def arriving(folder: Path, file: str) -> Iterator[Path]:
         for path in sorted(place.iterdir(), key=lambda path: path.name != file):
             path.replace(folder / path.name)
     except OSError as error:
-        raise RkeError(f"cannot be written: {error.strerror or error}", where=str(folder)) from error
+        raise RkeError(f"cannot be written: {error.strerror or error}", where=str(folder), hint=WRITABLE) from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

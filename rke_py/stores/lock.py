@@ -12,7 +12,7 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 
 from rke_py.errors import StateError
-from rke_py.stores.disk import Disk, replace_file
+from rke_py.stores.disk import WRITABLE, Disk, replace_file
 
 
 class Holder(Protocol):
@@ -83,7 +83,7 @@ def lock_holder(path: Path, disk: Disk) -> str:
     except Timeout:
         return _described(disk.read(_note_path(path)))
     except OSError as error:
-        raise StateError(f"cannot be locked: {error.strerror}", where=str(path)) from error
+        raise StateError(f"cannot be locked: {error.strerror}", where=str(path), hint=WRITABLE) from error
     guard.release()
     return ""
 
@@ -132,7 +132,7 @@ def _taken(path: Path, note: Path, disk: Disk) -> FileLock:
             "still held, as on a network file system: rke-py unlock",
         ) from None
     except OSError as error:
-        raise StateError(f"cannot be locked: {error.strerror}", where=str(path)) from error
+        raise StateError(f"cannot be locked: {error.strerror}", where=str(path), hint=WRITABLE) from error
     return guard
 
 
@@ -140,7 +140,7 @@ def _leave(disk: Disk, note: Path, holder: Holder) -> None:
     try:
         replace_file(disk, note, _written(holder))
     except OSError as error:
-        raise StateError(f"cannot be written: {error.strerror}", where=str(note)) from error
+        raise StateError(f"cannot be written: {error.strerror}", where=str(note), hint=WRITABLE) from error
 
 
 def _written(holder: Holder) -> bytes:

@@ -13,7 +13,7 @@ from rke_py.errors import StateError
 from rke_py.state.codec import adopt, decode, encode, written_by_rke
 from rke_py.state.model import State
 from rke_py.state.past import waits_to_be_taken_over
-from rke_py.stores.disk import Disk, LocalDisk, replace_file
+from rke_py.stores.disk import WRITABLE, Disk, LocalDisk, replace_file
 from rke_py.stores.lock import Holder, lock
 
 GENERATIONS = 5
@@ -91,7 +91,9 @@ class StateStore:
                     replace_file(self._disk, kept, before)
                 replace_file(self._disk, self._path, encode(state))
             except OSError as error:
-                raise StateError(f"cannot be written: {error.strerror}", where=str(self._path)) from error
+                raise StateError(
+                    f"cannot be written: {error.strerror}", where=str(self._path), hint=WRITABLE
+                ) from error
             return None if before is None else kept
 
 
@@ -149,7 +151,9 @@ class Saved:
                 self._keep_generation()
                 replace_file(self._disk, self._path, data)
             except OSError as error:
-                raise StateError(f"cannot be written: {error.strerror}", where=str(self._path)) from error
+                raise StateError(
+                    f"cannot be written: {error.strerror}", where=str(self._path), hint=WRITABLE
+                ) from error
             self._seen, self._state = data, saved
             return saved
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rke_py.cluster.apiserver_model import Encryption
-from rke_py.errors import UsageError
+from rke_py.cluster.model import Cluster, Role
+from rke_py.errors import EtcdUnavailable, UsageError
 from rke_py.pki.encryption import UNENCRYPTED, Key, Keys, keys_of
 from rke_py.state.model import State
 from rke_py.state.under_way import under_way
 from rke_py.stores.statefile import StateStore
+from rke_py.transport.interface import Fleet
 from rke_py.workflows.context import Context
 from rke_py.workflows.holder import this_process
 from rke_py.workflows.loading import Asked
@@ -137,10 +139,20 @@ def encryption_status(context: Context) -> EncryptionStatus:
         context.edges.access(asked.cluster, fleet, lambda: state.bundle) as access,
     ):
         named = [resource for resource in keys if "*" not in resource]
-        values = {resource: access.encrypted(resource) for resource in named}
+        try:
+            values = {resource: access.encrypted(resource) for resource in named}
+        except EtcdUnavailable as error:
+            raise _unavailable(error, asked.cluster, fleet) from error
     uses = (*_uses(keys, values, state.retired_keys), *_retired(state.retired_keys))
     alone = replace(state, rotation=None)
     return EncryptionStatus(wanted=asked.cluster.api.encryption is not None, under_way=under_way(alone), keys=uses)
+
+
+def _unavailable(error: EtcdUnavailable, cluster: Cluster, fleet: Fleet) -> EtcdUnavailable:
+    """Return it with why hosts do not answer through which etcd is asked."""
+    doors = cluster.with_role(Role.CONTROLPLANE if cluster.external_etcd else Role.ETCD)
+    silent = (str(fleet.faults[host.name]) for host in doors if host.name in fleet.faults)
+    return EtcdUnavailable(error.what, evidence=(*silent, *error.evidence), hint="Look closer with: rke-py doctor")
 
 
 def _uses(keys: Keys, values: Mapping[str, Mapping[str, int]], retired: tuple[Key, ...]) -> Iterator[KeyUse]:

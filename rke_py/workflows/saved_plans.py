@@ -10,10 +10,11 @@ from rke_py.plan.model import Plan
 from rke_py.release import __version__
 from rke_py.state.model import State
 from rke_py.stores.certificate_folder import read_folder
-from rke_py.stores.disk import LocalDisk, replace_file
+from rke_py.stores.disk import WRITABLE, LocalDisk, replace_file
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked
 
+_MAKE_ONE = "Make one with: rke-py plan --save FILE"
 _MOST_CHANGES = 12
 
 
@@ -39,17 +40,19 @@ def save_plan(path: Path, shown: object, basis: Basis) -> None:
     try:
         replace_file(LocalDisk(), path.resolve(), saved_plan(shown, basis).encode())
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint=WRITABLE) from error
 
 
 def load_basis(path: Path) -> Basis:
     """Read what a saved plan rests on; raises UsageError when the file is not one."""
     try:
         basis = read_basis(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=_MAKE_ONE) from error
+    except UnicodeDecodeError:
+        basis = None
     if basis is None:
-        raise UsageError(f"{path} is not a saved plan", hint="Make one with: rke-py plan --save FILE")
+        raise UsageError(f"{path} is not a saved plan", hint=_MAKE_ONE)
     return basis
 
 

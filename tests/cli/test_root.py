@@ -77,7 +77,17 @@ def test_help_lists_every_command_with_a_sentence(name):
     assert line.strip().endswith(".")
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("statsu", "status"), ("remov", "remove"), ("kubeconfg", "kubeconfig")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("statsu", "status"),
+        ("remov", "remove"),
+        ("kubeconfg", "kubeconfig"),
+        ("snapshot", "etcd snapshot"),
+        ("validate", "config validate"),
+        ("list", "node list, cert list"),
+    ],
+)
 def test_an_unknown_command_is_answered_with_a_near_one(typed, meant):
     done = CliRunner().invoke(root, [typed])
     assert done.exit_code == 2

@@ -104,8 +104,10 @@ def test_a_note_that_says_nothing_is_no_obstacle(path: Path, note: str, shown: s
 
 def test_where_nothing_can_be_written_there_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StateError, match="cannot be locked"), StateStore(tmp_path / "file" / "x").locked(ALICE):
+    refused = pytest.raises(StateError, match="cannot be locked")
+    with refused as caught, StateStore(tmp_path / "file" / "x").locked(ALICE):
         pytest.fail("a run began")
+    assert "writable" in caught.value.hint
 
 
 def test_a_disk_that_is_full_is_named_and_holds_nobody_up(path: Path) -> None:
@@ -114,8 +116,9 @@ def test_a_disk_that_is_full_is_named_and_holds_nobody_up(path: Path) -> None:
             raise OSError(28, "No space left on device")
 
     named = pytest.raises(StateError, match=r"rkestate\.holder: cannot be written: No space left on device")
-    with named, StateStore(path, FullDisk()).locked(ALICE):
+    with named as caught, StateStore(path, FullDisk()).locked(ALICE):
         pytest.fail("a run began")
+    assert "Free space" in caught.value.hint
     with StateStore(path).locked(BOB):
         pass
 

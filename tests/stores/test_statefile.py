@@ -212,8 +212,9 @@ class TestInterruption:
         disk = FullDisk(generations(3))
         saved = Saved(FILE, disk)
 
-        with pytest.raises(StateError, match="cannot be written: No space left on device"):
+        with pytest.raises(StateError, match="cannot be written: No space left on device") as caught:
             saved.write(STATE)
+        assert "Free space" in caught.value.hint
 
         assert disk.after_kill() == generations(3)
         assert saved.state is not None

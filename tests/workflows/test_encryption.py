@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from rke_py.config.load import load
-from rke_py.errors import ConfigError, PreflightError, RolloutFailed, UsageError
+from rke_py.errors import ConfigError, EtcdUnavailable, PreflightError, RolloutFailed, UsageError
 from rke_py.pki.encryption import keys_of
 from rke_py.pki.rotation import Kind, Phase
 from rke_py.progress import StepEnded
@@ -371,6 +371,17 @@ def test_status_counts_values_by_key(used):
     assert [key.key for key in found.keys][1:] == [str(person.state.retired_keys[0])] * 2
     assert [key.values for key in found.keys] == [len(store_of(person).secrets) - 1, 1, None]
     assert not found.readable
+
+
+def test_status_says_of_each_host_why_etcd_could_not_be_asked_there(running):
+    person = running("ec", "ec", "ec", "w", services=ON)
+    for name in ("n1", "n3", "n4"):
+        person.world.machines[name].power_off()
+    person.world.machines["n2"].containers["etcd"].stop()
+    with pytest.raises(EtcdUnavailable) as caught:
+        person.encryption()
+    assert [line.partition(":")[0] for line in caught.value.evidence] == ["n1", "n3"]
+    assert "rke-py doctor" in caught.value.hint
 
 
 def changes(person: Operator) -> list[Callable[[], object]]:

@@ -199,7 +199,8 @@ def test_a_saved_plan_is_done_or_looked_at_not_both(good):
 def test_a_plan_that_is_not_there_is_said_before_any_host_is_asked(good):
     done = run("up", "-c", good, "--plan", good.with_name("no.plan"))
     assert done.exit_code == 2
-    assert "no.plan cannot be read" in done.stderr
+    assert "no.plan cannot be read: No such file or directory\n" in done.stderr
+    assert "rke-py plan --save" in done.stderr
 
 
 @pytest.mark.parametrize("flags", [["--only", "10.0.0.2"], ["--skip", "10.0.0.2"], ["--custom-certs"]])
