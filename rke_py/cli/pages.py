@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
@@ -11,6 +11,7 @@ import click
 from typing_extensions import override
 
 _AS_WRITTEN = "\b\n"
+_NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 
 def laid_out(text: str) -> str:
@@ -19,8 +20,34 @@ def laid_out(text: str) -> str:
     return "\n\n".join(_AS_WRITTEN + block if "\n  " in block else block for block in paragraphs)
 
 
+class _Formatter(click.HelpFormatter):
+    """Breaks lines between words only: whoever copies ``rke-py`` or a flag from a page gets all of it."""
+
+    @override
+    def write_text(self, text: str) -> None:
+        super().write_text(_unbroken(text))
+
+    @override
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl([(term, _unbroken(text)) for term, text in rows], col_max, col_spacing)
+
+    @override
+    def getvalue(self) -> str:
+        return super().getvalue().replace(_NO_BREAK, "-")
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+def _unbroken(text: str) -> str:
+    return text.replace("-", _NO_BREAK)
+
+
 class Command(click.Command):
     """A command whose docstring is its help page."""
+
+    context_class = _Context
 
     def __init__(self, *, help: str | None = None, **settings: Any) -> None:  # noqa: A002 - click's name
         super().__init__(help=laid_out(help or ""), **settings)
@@ -29,6 +56,7 @@ class Command(click.Command):
 class Group(click.Group):
     """A group whose docstring, and those of its commands, are help pages."""
 
+    context_class = _Context
     command_class = Command
 
     def __init__(self, *, help: str | None = None, **settings: Any) -> None:  # noqa: A002 - click's name

@@ -70,6 +70,18 @@ def test_examples_stand_on_lines_of_their_own():
     assert not any("\\b" in line for line in lines)
 
 
+def help_pages(command, *names):
+    yield CliRunner().invoke(root, [*names, "--help"]).output
+    for name, below in getattr(command, "commands", {}).items():
+        yield from help_pages(below, *names, name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_names_and_flags_are_not_broken_at_the_end_of_a_line(name):
+    pages = help_pages(root.get_command(None, name), name)
+    assert [line for page in pages for line in page.splitlines() if line.endswith("-")] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_lists_every_command_with_a_sentence(name):
     page = CliRunner().invoke(root, ["--help"]).output
