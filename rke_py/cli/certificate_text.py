@@ -39,6 +39,7 @@ def certificate_lines(found: CertificateList) -> Iterator[str]:
     yield from aligned([_COLUMNS, *(_row(listed, found.now) for listed in found.certificates)])
     troubles = [
         *(f"{host}: {fault}" for host, fault in found.silent.items()),
+        *(f"{listed.name}: the state has none that can be read" for listed in found.certificates if _lacking(listed)),
         *(
             f"{on.host}: {listed.name} {_trouble(on)}"
             for listed in found.certificates
@@ -58,7 +59,7 @@ def ending_within(found: CertificateList, days: int) -> bool:
 
 def _row(listed: Listed, now: datetime) -> tuple[str, ...]:
     days = _days(listed, now)
-    issuer = "itself" if listed.issuer == listed.subject else listed.issuer
+    issuer = "itself" if listed.issuer and listed.issuer == listed.subject else listed.issuer
     return (
         listed.name,
         "-" if listed.ends is None else f"{listed.ends:%Y-%m-%d}",
@@ -66,6 +67,10 @@ def _row(listed: Listed, now: datetime) -> tuple[str, ...]:
         (issuer or "-") + (" (yours)" if listed.supplied else ""),
         _places(listed),
     )
+
+
+def _lacking(listed: Listed) -> bool:
+    return not (listed.subject or listed.issuer)
 
 
 def _places(listed: Listed) -> str:

@@ -51,6 +51,16 @@ def test_the_table_and_what_differs_below_it():
     ]
 
 
+def test_a_certificate_that_the_state_lacks_is_said_to_be_lacking_and_signed_by_nobody():
+    lacking = CertificateList(now=NOW, certificates=(Listed(name="kube-node-10-0-0-2"),), silent={})
+    assert list(certificate_lines(lacking)) == [
+        "CERTIFICATE         ENDS  DAYS  SIGNED BY  ON HOSTS",
+        "kube-node-10-0-0-2  -     -     -          -",
+        "",
+        "kube-node-10-0-0-2: the state has none that can be read",
+    ]
+
+
 def test_the_json():
     found = certificates_json(FOUND)
     assert found["unreachable"] == {"n3": "connection refused"}
