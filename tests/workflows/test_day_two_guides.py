@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+import yaml
 from pydantic import SecretStr
 
 from rke_py.errors import RotationWaits
@@ -12,6 +14,7 @@ from rke_py.pki.rotation import Kind
 from rke_py.plan.steps import Workload
 from rke_py.workflows.encryption import Wish
 from rke_py.workflows.list_nodes import Standing
+from rke_py.workflows.loading import check_config
 from rke_py.workflows.recovery import Source
 from tests.sim.expect import store_of
 from tests.sim.operator import Operator
@@ -153,6 +156,22 @@ def with_its_file_alone(person: Operator) -> None:
     person.recover(Source.SNAPSHOT, str(person.context().snapshots_path / f"{SNAPSHOT}.rkestate"))
 
 
+def with_cluster_yml_gone_as_well(person: Operator) -> None:
+    """Recover beside hosts and version alone, then write cluster.yml of what the state remembers."""
+    hosts = ("address", "internal_address", "hostname_override", "user", "role")
+    nodes = [{key: node[key] for key in hosts if key in node} for node in person.config["nodes"]]
+    version = person.state.configuration["kubernetesVersion"]
+    (person.folder / "cluster.rkestate").unlink()
+    person.path.write_text(yaml.safe_dump({"kubernetes_version": version, "nodes": nodes}))
+    person.recover()
+    found = json.loads((person.folder / "cluster.rkestate").read_text())
+    person.path.write_text(json.dumps({"rancherKubernetesEngineConfig": found["currentState"]["rkeConfig"]}))
+
+
+def nothing_to_do(person: Operator) -> None:
+    assert not any(step.host for step in person.plan().steps)
+
+
 RECOVERY: Story = (
     ("rke-py state pull", lambda person: person.pull()),
     ("rke-py state recover", is_gone),
@@ -162,6 +181,9 @@ RECOVERY: Story = (
         with_what_lies_beside_a_snapshot,
     ),
     ("RKE_PY_STATE_KEY=... rke-py state recover --from snapshot --snapshot ./monday.rkestate", with_its_file_alone),
+    ("rke-py state recover", with_cluster_yml_gone_as_well),
+    ("rke-py config validate", lambda person: check_config(person.path)),
+    ("rke-py plan", nothing_to_do),
     ("rke-py state push", lambda person: person.push()),
 )
 
