@@ -28,6 +28,7 @@ from rke_py.plan.steps import (
 from rke_py.plan.wanted import Wanted
 
 _API_SERVER, _KUBELET = "kube-apiserver", "kubelet"
+_UNTOLD = "no API server tells yet what its node is called"
 
 
 def node_steps(wanted: Wanted, host: Host) -> tuple[Step, ...]:
@@ -137,11 +138,21 @@ def labelled(wanted: Wanted, host: Host) -> tuple[Step, ...]:
     want, node = wanted_node(host, wanted.applied.get(host.name)), wanted.observed.nodes.get(host.name)
     registered = _KUBELET in wanted.found(host).containers
     if node is None and not wanted.observed.api and wanted.finished_once and registered:
-        return ()
+        return (SetNode(host=host.name, want=want, why=(_UNTOLD,)),) if _may_be_untold(wanted, host) else ()
     why = node_differences(want, node) if node else ("the node is not registered yet",)
     if not why or (node and wanted.cluster.rke is not None and not node_differences(as_rke_left(want, node), node)):
         return ()
     return (SetNode(host=host.name, want=want, why=why),)
+
+
+def _may_be_untold(wanted: Wanted, host: Host) -> bool:
+    """Tell whether a node may still be called what its host was before, while no API server can be asked.
+
+    Pods stay away from a worker whose node is still called a member of etcd. Of nodes in RKE's own releases more than
+    that is left as RKE wrote it, so those wait for a run that sees them.
+    """
+    changes = host.carried != host.roles or (Role.WORKER in host.roles and len(host.roles) > 1)
+    return changes and wanted.cluster.rke is None
 
 
 def proven(wanted: Wanted, host: Host) -> tuple[ProveNode, ...]:

@@ -91,10 +91,10 @@ def _patience(wanted: Wanted) -> int:
     """Return the seconds for which add-ons are waited for: none while no node takes their pods, whatever we do.
 
     Nor can they work while their pods read a CA that ended; those are made anew, and waited for, after all else.
-    Where no API server answers yet, nodes that become workers are told so in the next run.
+    Where no API server answers yet, nodes of RKE's that become workers are told so in the next run.
     """
     workers = wanted.cluster.with_role(Role.WORKER)
-    late = wanted.finished_once and not wanted.observed.api
+    late = wanted.finished_once and not wanted.observed.api and wanted.cluster.rke is not None
     nobody = (
         wanted.pods_untrusted
         or not any(not late or _takes_pods(host) for host in workers)
