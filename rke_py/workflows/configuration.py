@@ -47,7 +47,7 @@ def load(source: Path | str | Mapping[str, object], *, path: Path = _BESIDE) -> 
             file itself need not be there. With a ``Path`` as source it is that.
 
     Raises:
-        UsageError: There is no such file, or a file that it names cannot be read.
+        UsageError: There is no such file.
         ConfigError: Every fault of it.
     """
     match source:

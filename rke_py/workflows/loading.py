@@ -25,7 +25,7 @@ from rke_py.config.upstream import upstream_findings
 from rke_py.errors import Problem, UsageError
 from rke_py.state.model import State
 from rke_py.state.past import with_past
-from rke_py.workflows.user_addons import read_addons
+from rke_py.workflows.user_addons import addons_beside, read_addons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def check_config(config: Path) -> Checked:
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it.
     """
-    loaded = read_config(config, None, (_performable(None, to_perform=False),))
+    loaded = read_config(config, None, (_performable(None, to_perform=False), addons_beside(config.parent)))
     addons = _included(loaded, config)
     version = loaded.config.kubernetes_version or newest()
     if isinstance(find_release(version, loaded.config.system_images.given()), Release):
@@ -102,7 +102,8 @@ def load_cluster(
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it; to perform, a version that cannot follow the running one too.
     """
-    loaded = read_config(config, text, (_performable(running_version, to_perform=to_perform),), version)
+    checks = (_performable(running_version, to_perform=to_perform), addons_beside(config.parent))
+    loaded = read_config(config, text, checks, version)
     cluster = resolve(
         loaded.config,
         addons=_included(loaded, config),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rke_py.config.checks.syntax import is_subdomain
-from rke_py.errors import RkeError, UsageError
+from rke_py.errors import ConfigError, RkeError
 from rke_py.workflows.loading import load_cluster
 from rke_py.workflows.user_addons import addon_name
 
@@ -46,19 +46,19 @@ def test_a_folder_is_all_its_manifests_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("file", "what"),
     [
-        ("kustomization.yaml", "addons_include: folder is a kustomization, which rke-py does not build"),
-        ("notes.txt", "addons_include: there is no manifest in folder"),
+        ("kustomization.yaml", "folder is a kustomization, which rke-py does not build"),
+        ("notes.txt", "there is no manifest in folder"),
     ],
 )
 def test_a_folder_that_cannot_be_applied_is_refused(tmp_path, file, what):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / file).write_text("a: b\n")
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(ConfigError, match=rf"addons_include\[0\]: {what}"):
         included(tmp_path, "folder")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(UsageError, match=r"addons_include: gone.yml cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"addons_include\[0\]: gone.yml cannot be read: No such file"):
         included(tmp_path, "gone.yml")
 
 
