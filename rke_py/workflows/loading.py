@@ -58,7 +58,7 @@ class Checked:
     """A cluster.yml without a fault, of any release: of those too that cannot be planned any more.
 
     Attributes:
-        version: The Kubernetes version it names, else that of a new cluster.
+        version: The Kubernetes version it names, else the one that runs, else that of a new cluster.
     """
 
     config: ClusterConfig
@@ -66,18 +66,22 @@ class Checked:
     warnings: tuple[Problem, ...]
 
 
-def check_config(config: Path) -> Checked:
+def check_config(config: Path, *, running_version: str | None = None) -> Checked:
     """Read and check a cluster.yml with its ``addons_include``, whether or not it can be planned.
+
+    Args:
+        config: The file.
+        running_version: The version that runs, which a file that names none keeps; None where there is no cluster.
 
     Raises:
         UsageError: There is no such file.
         ConfigError: Everything that is wrong with it.
     """
-    loaded = read_config(config, None, (_performable(None, to_perform=False), addons_beside(config.parent)))
+    loaded = read_config(config, None, (_performable(running_version, to_perform=False), addons_beside(config.parent)))
     addons = _included(loaded, config)
-    version = loaded.config.kubernetes_version or newest()
+    version = loaded.config.kubernetes_version or running_version or newest()
     if isinstance(find_release(version, loaded.config.system_images.given()), Release):
-        resolve(loaded.config, addons=addons, positions=loaded.positions)
+        resolve(loaded.config, addons=addons, running_version=running_version, positions=loaded.positions)
     return Checked(config=loaded.config, version=version, warnings=loaded.warnings)
 
 

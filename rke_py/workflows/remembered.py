@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rke_py.errors import UsageError
+from rke_py.errors import StateError, UsageError
 from rke_py.state.model import State
 from rke_py.state.restore import again
+from rke_py.stores.statefile import StateStore
 from rke_py.workflows.context import Context
 from rke_py.workflows.loading import Asked, load_cluster, with_remembered
 
@@ -15,6 +16,14 @@ def running_version(state: State | None) -> str | None:
     """Return the version that was last applied in full, which a cluster.yml that names none keeps."""
     version = state.configuration.get("kubernetesVersion") if state else None
     return version if isinstance(version, str) and version else None
+
+
+def version_beside(context: Context) -> str | None:
+    """Return the version of the cluster whose state lies beside cluster.yml; None without one that can be read."""
+    try:
+        return running_version(StateStore(context.state_path).read())
+    except StateError:
+        return None
 
 
 def existing(state: State | None, context: Context) -> State:

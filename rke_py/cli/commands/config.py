@@ -33,7 +33,8 @@ def command() -> None:
 def validate(config: Path, output: str) -> None:
     """Show every fault of cluster.yml at once, each with its line and what to write instead.
 
-    Files and URLs in addons_include are read as well. No host is contacted.
+    Files and URLs in addons_include are read as well, and the version that runs out of cluster.rkestate. No host is
+    contacted.
 
     Examples:
       rke-py config validate
@@ -43,10 +44,12 @@ def validate(config: Path, output: str) -> None:
     Exit status: 0 no faults (there may be warnings), 2 faults.
     """
     from rke_py.errors import ConfigError
+    from rke_py.workflows.context import Context
     from rke_py.workflows.loading import check_config
+    from rke_py.workflows.remembered import version_beside
 
     try:
-        checked = check_config(config)
+        checked = check_config(config, running_version=version_beside(Context(config=config)))
     except ConfigError as error:
         if output == "json":
             _print_json(error.problems, valid=False)

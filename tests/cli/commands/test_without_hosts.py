@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from rke_py import __version__
 from rke_py.cli.root import root
+from rke_py.state.codec import encode
+from rke_py.state.model import State
 
 GOOD = """\
 nodes:
@@ -19,6 +21,7 @@ nodes:
     role: [worker]
 kubernetes_version: v1.34.4
 """
+RKES = "v1.32.4-rancher1-1"
 BAD = """\
 nodes:
   - address: 10.0.0.1
@@ -52,6 +55,28 @@ def test_a_valid_file_is_summed_up(good):
     assert done.stdout == (
         f"{good} is valid: cluster local, Kubernetes v1.34.4, 2 hosts (1 etcd, 1 controlplane, 2 worker)\n"
     )
+
+
+def test_a_version_of_rkes_is_warned_of_where_no_cluster_has_it(good):
+    good.write_text(GOOD.replace("v1.34.4", RKES))
+    assert "making a cluster of RKE's own releases is not built yet" in run("config", "validate", "-c", good).stderr
+    good.with_name("cluster.rkestate").write_bytes(
+        encode(State(lineage="x", configuration={"kubernetesVersion": RKES}))
+    )
+    assert run("config", "validate", "-c", good).stderr == ""
+
+
+def test_a_file_that_names_no_version_is_valid_with_the_one_that_runs(good):
+    good.write_text(GOOD.replace("kubernetes_version: v1.34.4\n", ""))
+    good.with_name("cluster.rkestate").write_bytes(
+        encode(State(lineage="x", configuration={"kubernetesVersion": RKES}))
+    )
+    assert f"Kubernetes {RKES}, 2 hosts" in run("config", "validate", "-c", good).stdout
+
+
+def test_a_state_that_cannot_be_read_does_not_make_the_file_beside_it_wrong(good):
+    good.with_name("cluster.rkestate").write_text("{")
+    assert run("config", "validate", "-c", good).exit_code == 0
 
 
 @pytest.mark.parametrize("port", ["ssh", "0", "65536"])
