@@ -43,6 +43,9 @@ def adoption_lines(found: Adoption) -> Iterator[str]:
     yield from (f"  {offer.name}: {offer.what} ({offer.how})" for offer in found.offers)
     yield ""
     yield from (f"warning: {problem}" for problem in found.warnings)
+    if found.mended:
+        yield "rke-py up mends by itself:"
+        yield from _with_hints(found.mended)
     yield from _blocks(found.blocks)
 
 
@@ -74,7 +77,11 @@ def _blocks(blocks: tuple[Problem, ...]) -> Iterator[str]:
         yield "nothing stands against taking it over"
         return
     yield "to be mended first:"
-    for problem in blocks:
+    yield from _with_hints(blocks)
+
+
+def _with_hints(problems: tuple[Problem, ...]) -> Iterator[str]:
+    for problem in problems:
         yield f"  {problem}"
         if problem.hint:
             yield f"    {problem.hint}"

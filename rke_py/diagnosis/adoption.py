@@ -5,7 +5,7 @@ Pure: from one look at hosts, etcd and the API. Nothing here is ever performed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rke_py.cluster.model import Cluster, Role
@@ -14,6 +14,7 @@ from rke_py.errors import Problem
 from rke_py.pki.expiry import Expiry
 from rke_py.pki.inventory import KEPT
 from rke_py.plan.checks.rancher import rancher_problems
+from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import Observed, ObservedNode
 from rke_py.plan.observed_etcd import EtcdMember
@@ -89,20 +90,47 @@ def adopted_hosts(cluster: Cluster, observed: Observed) -> tuple[AdoptedHost, ..
     )
 
 
+def brought_back(health: Iterable[Health], steps: Collection[tuple[str, str]]) -> tuple[Health, ...]:
+    """Return the components that are missing or stopped and that ``up`` makes or starts again.
+
+    Args:
+        health: Of every component.
+        steps: What ``up`` would do: host and title.
+    """
+    return tuple(
+        found
+        for found in health
+        if not found.healthy
+        and found.container != "running"
+        and any(host == found.host and found.name in title.split() for host, title in steps)
+    )
+
+
 def blocks(
-    cluster: Cluster, observed: Observed, health: tuple[Health, ...], ends: tuple[Expiry, ...] = ()
+    cluster: Cluster,
+    observed: Observed,
+    health: Sequence[Health],
+    ends: tuple[Expiry, ...] = (),
+    mended: Sequence[Health] = (),
 ) -> tuple[Problem, ...]:
     """Return what has to be mended before anything can be changed, each with what to do.
 
     Whoever shows a certificate that the state's CA did not sign is among them: every health check verifies that, so a
     cluster without such a problem is the one that the state means.
+
+    Args:
+        cluster: As cluster.yml has it.
+        observed: What one look found.
+        health: Of every component.
+        ends: When certificates end.
+        mended: Those of the components that ``up`` brings back by itself.
     """
     return (
         *rancher_problems(cluster, observed.nodes),
         *_ended_certificates(ends),
         *_silent_hosts(cluster, observed),
-        *_sick_components(health),
-        *_members(cluster, observed),
+        *sick_components([found for found in health if found not in mended]),
+        *_members(cluster, observed, {found.host for found in mended if found.name == ETCD}),
     )
 
 
@@ -126,7 +154,8 @@ def _silent_hosts(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
             )
 
 
-def _sick_components(health: tuple[Health, ...]) -> Iterator[Problem]:
+def sick_components(health: Iterable[Health]) -> Iterator[Problem]:
+    """Yield the components that are not well, each with what to do."""
     for found in health:
         if not found.healthy:
             yield Problem(
@@ -148,22 +177,23 @@ def _remedy(found: Health) -> str:
     return f"rke-py up starts it again. What stopped it is in: docker logs {found.name}"
 
 
-def _members(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
+def _members(cluster: Cluster, observed: Observed, coming: Collection[str]) -> Iterator[Problem]:
+    """Find what is wrong with etcd's members, but for those that come back by themselves."""
     if cluster.external_etcd is not None:
         return
     by_url: Mapping[str, EtcdMember] = {url: member for member in observed.etcd.members for url in member.peer_urls}
     wanted = {peer_url(host): host.name for host in cluster.with_role(Role.ETCD)}
     if not observed.etcd.exists:
-        yield Problem(
-            where="", what="no etcd member answers", hint="See `docker logs etcd` on the hosts with that role."
-        )
+        if not set(coming).issuperset(wanted.values()):
+            hint = "See `docker logs etcd` on the hosts with that role."
+            yield Problem(where="", what="no etcd member answers", hint=hint)
         return
     for url, name in wanted.items():
         member = by_url.get(url)
         if member is None:
             what = f"etcd has no member at {url}"
             yield Problem(where=name, what=what, hint="Is this the cluster that cluster.yml and its state mean?")
-        elif not member.healthy:
+        elif not member.healthy and name not in coming:
             what = f"its etcd member is not healthy: {member.fault or 'no reason given'}"
             yield Problem(where=name, what=what, hint="See `docker logs etcd` there.")
     for url in by_url.keys() - wanted.keys():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
-from rke_py.diagnosis.adoption import OFFERS, AdoptedHost, Offer, adopted_hosts, blocks
+from rke_py.diagnosis.adoption import OFFERS, AdoptedHost, Offer, adopted_hosts, blocks, brought_back, sick_components
 from rke_py.errors import Problem, UsageError
 from rke_py.observe.causes import look_at_health
 from rke_py.pki.expiry import Expiry, expiries
@@ -29,6 +29,7 @@ class Adoption:
         drift: What is not as RKE would have left it, as steps that nobody does.
         ends: When certificates end, the next one first.
         offers: What RKE never did; nothing of it is done unasked.
+        mended: What is missing or stopped and comes back by itself when the cluster is taken over.
         blocks: What has to be mended before the cluster can be taken over.
         warnings: What an operator should know beside it.
     """
@@ -41,6 +42,7 @@ class Adoption:
     drift: Drift
     ends: tuple[Expiry, ...]
     offers: tuple[Offer, ...]
+    mended: tuple[Problem, ...]
     blocks: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
@@ -71,6 +73,8 @@ def adoption(context: Context) -> Adoption:
         observed = look(cluster, state, fleet, access, context.skip)
         drift, nodes, warnings = drift_of(asked, state, observed, access, context)
         health, lost = apart(look_at_health(fleet, access, nodes, observed.hosts))
+    seen = tuple(chain.from_iterable(health.values()))
+    mended = brought_back(seen, {(one.host, one.step) for one in drift.steps})
     ends = expiries(state.bundle, context.clock.now())
     return Adoption(
         name=cluster.name,
@@ -81,8 +85,9 @@ def adoption(context: Context) -> Adoption:
         drift=drift,
         ends=ends,
         offers=OFFERS,
+        mended=tuple(sick_components(mended)),
         blocks=_each_once(
-            *blocks(cluster, observed, tuple(chain.from_iterable(health.values())), ends),
+            *blocks(cluster, observed, seen, ends, mended),
             *(Problem(where=name, what=f"it could not be looked at to the end: {lost[name].what}") for name in lost),
             *drift.refused,
         ),

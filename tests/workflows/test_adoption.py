@@ -110,11 +110,33 @@ def test_a_component_that_is_missing_or_stopped_comes_back_with_up(person: Opera
     containers = person.world.machines["r1"].containers
     del containers["kube-scheduler"]
     containers["kube-controller-manager"].stop()
-    remedies = {problem.what.split()[0]: problem.hint for problem in adoption(person.context()).blocks}
+    found = adoption(person.context())
+    assert (found.ready, found.blocks) == (True, ())
+    assert "rke-py up mends by itself:" in list(adoption_lines(found))
+    remedies = {problem.what.split()[0]: problem.hint for problem in found.mended}
     assert remedies["kube-scheduler"] == "rke-py up makes it again."
     assert "docker logs kube-controller-manager" in remedies["kube-controller-manager"]
     person.up()
     assert list(person.plan().steps) == []
+
+
+def test_a_member_of_etcd_that_was_stopped_comes_back_with_up_too(person: Operator) -> None:
+    person.world.machines["r2"].containers["etcd"].stop()
+    found = adoption(person.context())
+    assert [problem.what.split()[0] for problem in found.mended] == ["etcd"]
+    assert found.ready
+    person.up()
+    assert list(person.plan().steps) == []
+
+
+def test_a_component_that_is_down_on_a_cluster_that_up_refuses_is_still_no_obstacle_of_its_own(
+    person: Operator,
+) -> None:
+    person.world.machines["r1"].containers["kube-scheduler"].stop()
+    _clocks_apart(person)
+    found = adoption(person.context())
+    assert ["clock" in problem.what for problem in found.blocks] == [True]
+    assert [problem.what.split()[0] for problem in found.mended] == ["kube-scheduler"]
 
 
 def _clocks_apart(person: Operator) -> None:
