@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from rke_py.errors import PreflightError, RkeError, StateError
+from rke_py.errors import RkeError, StateError
 from rke_py.pki.gather import lost
 from rke_py.plan.checks.recovering import other_version
 from rke_py.state.cluster_copy import copy_header
@@ -73,7 +73,6 @@ def pull(context: Context, *, force: bool = False) -> Fetched:
         force: Fetch it although the file is newer, damaged, or another cluster's.
 
     Raises:
-        PreflightError: cluster.yml has other names or addresses of hosts than the cluster.
         StateError: The file is damaged, newer or of another cluster; or the copy is missing, damaged or does not fit.
         ApiError: No API server answers.
     """
@@ -109,14 +108,13 @@ def recover(context: Context, source: Source | None = None, snapshot: str = "") 
     have, passed = _readable(context), list[str]()
     before = _beside(context, snapshot) if source is Source.SNAPSHOT else None
     with Remains(context) as remains:
+        remains.refuse_unlike()
         if before is not None:
             return _written(Source.SNAPSHOT, remains.of_hosts(have, before), remains, context)
         if source is not Source.HOSTS:
             try:
                 content = remains.copy(remains.signed_in())
                 return _written(Source.COPY, remains.of_copy(content, have), remains, context)
-            except PreflightError:
-                raise
             except RkeError as error:
                 if source is Source.COPY:
                     raise

@@ -89,6 +89,15 @@ class Remains:
         """The version that cluster.yml asks for; None where it names none, so that the cluster keeps its own."""
         return self._asked.loaded.config.kubernetes_version
 
+    def refuse_unlike(self) -> None:
+        """Raise PreflightError where cluster.yml has other names or addresses of hosts than the running cluster."""
+        authority = self._gathered["kube-ca"].certificate if "kube-ca" in self._gathered else ""
+        problems = tuple(recovering_problems(self.cluster, authority, self._hosts))
+        if problems:
+            what = f"{self._context.config.name} does not name the running cluster's hosts as it has them"
+            hint = "What is meant to change is changed once the state is there again."
+            raise PreflightError(f"{what}; nothing was written", problems, hint=hint)
+
     def access(self, bundle: Bundle) -> ClusterAccess:
         """Return the cluster's APIs, asked with these credentials."""
         return self._stack.enter_context(self._context.edges.access(self.cluster, self._fleet, lambda: bundle))
@@ -209,10 +218,6 @@ class Remains:
         """Return every certificate that the cluster needs, those that are right as they are."""
         if "kube-ca" not in bundle:
             raise StateError("no host that answers has the cluster's CA", evidence=self._silent(), hint=_NO_FILES)
-        problems = tuple(recovering_problems(self.cluster, bundle["kube-ca"].certificate, self._hosts))
-        if problems:
-            what = f"{self._context.config.name} does not name the running cluster's hosts as it has them; "
-            raise PreflightError(f"{what}nothing was written", problems)
         own = Own(before=supplied, exists=True)
         existing = with_etcd_authority(self.cluster, bundle)
         made = issue(self.cluster, existing, now=self._context.clock.now(), new_key=generate_key, own=own)

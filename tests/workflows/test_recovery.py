@@ -405,6 +405,13 @@ def test_another_version_than_the_clusters_is_said_beside_what_was_recovered(run
     assert "kubernetes_version: v1.33.13" in line
 
 
+def test_a_newer_copy_is_pulled_beside_an_edit_of_addresses_that_is_meant(running):
+    person = running(*ROLES)
+    store_of(person).copy = cluster_copy(replace(person.state, serial=person.state.serial + 5))
+    written_as(person, 4, internal_address="10.9.9.9")
+    assert person.pull().source is Source.COPY
+
+
 def test_a_file_that_leaves_the_version_to_the_cluster_differs_in_nothing(running):
     person = running(*ROLES, kubernetes_version="v1.33.13")
     without(person, "cluster.rkestate")

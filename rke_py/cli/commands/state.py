@@ -136,8 +136,9 @@ def recover(
     etcd's CA and of the API aggregation's, except where RKE wrote them: the cluster runs on, workers can be added, but
     no etcd member or API server can be given a certificate. Those keys are in the state that lies, encrypted with
     RKE_PY_STATE_KEY, beside a snapshot, and on etcd's hosts where recurring snapshots are taken: they are taken where
-    they belong to the certificates on the hosts, and nothing is restored. What was recovered is tried on the cluster
-    before it is written, and what it lacks is said.
+    they belong to the certificates on the hosts, and nothing is restored. A cluster.yml that has other names or
+    internal addresses of hosts than these tell is refused, with what to write. What was recovered is tried on the
+    cluster before it is written, and what it lacks is said.
 
     Examples:
       rke-py state recover
