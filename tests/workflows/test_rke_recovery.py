@@ -82,6 +82,13 @@ def test_a_lost_state_is_made_again_and_up_has_nothing_to_do(
     read_by_rke(person)
 
 
+def test_a_kubelet_that_tells_an_address_of_its_owners_keeps_nobody_from_a_state(folder: Path) -> None:
+    person = copied(made_by_rke(folder, *ROLES, services={"kubelet": {"extra_args": {"node-ip": "10.77.0.4"}}}))
+    lost(person)
+    person.recover()
+    changes_nothing(person)
+
+
 def test_cluster_yml_that_was_lost_too_is_made_of_the_state(person: Operator) -> None:
     lost(person)
     hosts = ("address", "internal_address", "hostname_override", "user", "role")

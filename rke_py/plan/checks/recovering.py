@@ -54,6 +54,8 @@ def _name(host: Host, there: ObservedHost) -> Iterator[Problem]:
 
 def _internal_address(cluster: Cluster, host: Host, there: ObservedHost) -> Iterator[Problem]:
     """Compare the address, where no certificate on the host is called after it as cluster.yml has it."""
+    if "node-ip" in cluster.services.kubelet.flags:
+        return  # kubelets tell what their owner wrote
     own = {certificate_path(row.name) for row in inventory(cluster) if row.host == host.name}
     address = "" if own & (there.files or {}).keys() else internal_address_of(there)
     if address.lower() not in ("", host.internal_address.lower()):
