@@ -65,7 +65,7 @@ def _afterwards(
         steps = tuple(_left(turn.steps)) if turn.key in told else turn.steps
         waits = {told[key].key for key in turn.after & told.keys()} | (first if turn.key in serving else set[str]())
         if steps:
-            past = leaving if turn.key in serving else turn.past
+            past = turn.past | leaving if turn.key in serving else turn.past
             yield replace(turn, steps=steps, after=turn.after | waits, past=past)
 
 

@@ -86,6 +86,15 @@ def test_where_no_api_server_goes_down_each_hears_of_it_in_its_own_turn(running)
     assert faults_of(person) == []
 
 
+def test_where_nobody_has_one_the_only_api_server_goes_down_once_the_new_one_serves(running):
+    person = running("ec", "")
+    wants(person, "ec", "c")
+    person.edit(services=ARGUMENT)
+    person.up()
+    assert begun(person, CREATE, REPLACE) == [("n2", CREATE), ("n1", REPLACE)]
+    assert_settled(person)
+
+
 def test_who_has_to_hear_of_it_first_cannot_be_left_out(growing):
     growing.only = frozenset({"n2", "n3"})
     with pytest.raises(PreflightError) as raised:

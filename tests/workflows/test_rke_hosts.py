@@ -21,6 +21,7 @@ CHANGES = {
     "a worker joins": (("ecw", "ecw", "ecw", "w", ""), ("ecw", "ecw", "ecw", "w", "w")),
     "a worker leaves": (("ecw", "ecw", "ecw", "w", "w"), ("ecw", "ecw", "ecw", "w", "")),
     "one member and control plane for another": (("ec", "ec", "ec", "w", ""), ("", "ec", "ec", "w", "ec")),
+    "a control plane joins the only one": (("ecw", "w", ""), ("ecw", "w", "c")),
     "one to three": (("ecw", "", ""), ("ecw", "ecw", "ecw")),
     "roles apart": (("ecw", "ecw", "ecw"), ("e", "c", "ecw")),
     "worker and member change places": (("ecw", "ecw", "ecw", "w"), ("ecw", "ecw", "w", "ecw")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from rke_py.cluster.model import Host, Role
@@ -34,7 +35,19 @@ def control_plane_stage(wanted: Wanted) -> Stage:
     )
     limit = _limit(wanted, len(hosts))
     after = frozenset[str]() if wanted.quiet else frozenset({ACCESS, ETCD, SETTLE, ENCRYPTION})
-    return Stage(name=CONTROL_PLANE, turns=turns, limit=limit, at_once=limit, after=after)
+    ordered = tuple(_after_those_that_come(wanted, turns))
+    return Stage(name=CONTROL_PLANE, turns=ordered, limit=limit, at_once=limit, after=after)
+
+
+def _after_those_that_come(wanted: Wanted, turns: tuple[Turn, ...]) -> Iterator[Turn]:
+    """Let an API server that serves be taken down once those that do not serve yet had their turns.
+
+    One of them may be the only one that could stand in for it, and waits itself until its host is prepared.
+    """
+    come = frozenset(turn.key for turn in turns if turn.host not in wanted.observed.ready_servers)
+    for turn in turns:
+        waits = any(isinstance(step, TakesDown) and step.others for step in turn.steps)
+        yield replace(turn, past=turn.past | come) if waits else turn
 
 
 def _runs(wanted: Wanted, host: Host) -> bool:
