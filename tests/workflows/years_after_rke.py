@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
+from rke_py.catalog.rke import RELEASE_MARK
 from rke_py.errors import PreflightError
 from rke_py.plan.containers import FoundContainer
 from rke_py.plan.migration import of_rke
@@ -68,7 +69,8 @@ class YearsAfterRke(Years):
         """Return what has to wait as it was: the new version, or once a host has it what may not change beside it."""
         state = self.person.state
         if not self.ours_serve():
-            return {"kubernetes_version": state.configuration["kubernetesVersion"], **JOINED}
+            begun, finished = (str(asked["kubernetesVersion"]) for asked in (state.desired, state.configuration))
+            return {"kubernetes_version": begun if RELEASE_MARK in begun else finished, **JOINED}
         nodes = [
             {**node, "role": sorted(record.roles)}
             for node in self.person.config["nodes"]
