@@ -14,7 +14,7 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.model import Plan, Stage, Turn
 from rke_py.plan.node import NodePlan
 from rke_py.plan.observed import Observed
-from rke_py.plan.reconcile import old_name
+from rke_py.plan.reconcile import container_on
 from rke_py.plan.restore.containers import as_it_was, starts
 from rke_py.plan.steps import ForceNewCluster, KeepMemberData, Step, StopContainer
 
@@ -160,8 +160,7 @@ def recovery_plan(cluster: Cluster, observed: Observed, nodes: Mapping[str, Node
 def _etcd(cluster: Cluster, observed: Observed, nodes: Mapping[str, NodePlan], host: str) -> ContainerSpec:
     """Return the container that is there, aside or not, which runs what its data were made by; else the wanted one."""
     wanted = next(spec for spec in nodes[host].containers if spec.name == ETCD)
-    containers = observed.hosts[host].containers
-    found = containers.get(ETCD) or containers.get(old_name(ETCD))
+    found = container_on(observed.hosts[host], ETCD)
     if found is None:
         return wanted
     there = found.spec

@@ -46,6 +46,11 @@ def old_name(name: str) -> str:
     return f"old-{name}"
 
 
+def container_on(host: ObservedHost, name: str) -> FoundContainer | None:
+    """Return a component's container, the old one where a killed run moved it aside and made no new one yet."""
+    return host.containers.get(name) or host.containers.get(old_name(name))
+
+
 def changed_files(wanted: Iterable[FileSpec], found: Mapping[str, FoundFile]) -> tuple[FileSpec, ...]:
     """Return the files whose content, mode or owner is not the wanted one, in the given order."""
     return tuple(file for file in wanted if file.path not in found or not found[file.path].same_as(file))

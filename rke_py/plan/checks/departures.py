@@ -9,12 +9,11 @@ from rke_py.errors import Problem
 from rke_py.plan.checks.words import listed
 from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import member_name, peer_url
-from rke_py.plan.containers import FoundContainer
 from rke_py.plan.conventions import NAME_LABEL
 from rke_py.plan.node_name import name_of
 from rke_py.plan.observed import Observed, ObservedHost
 from rke_py.plan.observed_etcd import EtcdMember
-from rke_py.plan.reconcile import old_name
+from rke_py.plan.reconcile import container_on
 from rke_py.state.model import State
 
 _ASK_FIRST = (
@@ -46,7 +45,7 @@ def _unseen(cluster: Cluster, observed: Observed) -> Iterator[Problem]:
     """Find members that would leave while nobody can ask etcd whether it can do without them."""
     for host in to_lose_etcd(cluster):
         there = observed.host(host.name)
-        if there.reachable and (found := etcd_on(there)) is not None:
+        if there.reachable and (found := container_on(there, ETCD)) is not None:
             yield Problem(
                 where=host.name,
                 what="its etcd member cannot leave: no member tells whether the others can do without it",
@@ -178,13 +177,8 @@ def _hosts_of(member: EtcdMember, hosts: Iterable[Host]) -> Iterator[Host]:
 
 def _does_not_run(host: Host, observed: Observed) -> bool:
     """Tell whether etcd is on a host and stands still: it was stopped, or is half replaced."""
-    found = etcd_on(observed.host(host.name))
+    found = container_on(observed.host(host.name), ETCD)
     return found is not None and not found.running
-
-
-def etcd_on(there: ObservedHost) -> FoundContainer | None:
-    """Return the container of a member, under the name that it has while a run that was killed replaced it, too."""
-    return there.containers.get(ETCD) or there.containers.get(old_name(ETCD))
 
 
 def _stays(member: EtcdMember, cluster: Cluster) -> bool:

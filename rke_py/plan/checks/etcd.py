@@ -8,11 +8,13 @@ from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.config.checks import etcd
 from rke_py.config.versions import numbers_of_image
 from rke_py.errors import Problem
-from rke_py.plan.checks.departures import etcd_on, to_lose_etcd
+from rke_py.plan.checks.departures import to_lose_etcd
 from rke_py.plan.checks.words import listed
+from rke_py.plan.components.etcd import NAME as ETCD
 from rke_py.plan.components.etcd import peer_url
 from rke_py.plan.observed import Observed
 from rke_py.plan.quota import to_be_raised
+from rke_py.plan.reconcile import container_on
 from rke_py.state.model import State
 
 _PROMOTES_DURABLY = (3, 5, 20)
@@ -60,7 +62,7 @@ def _data(cluster: Cluster, state: State, observed: Observed) -> Iterable[Proble
     if not state.etcd.bootstrapped or observed.etcd.exists:
         return
     going = [(host, observed.host(host.name)) for host in to_lose_etcd(cluster)]
-    if any(there.reachable and etcd_on(there) is not None for _, there in going):
+    if any(there.reachable and container_on(there, ETCD) is not None for _, there in going):
         return  # which is told where members that leave are looked at
     hosts = [observed.hosts[host.name] for host in cluster.with_role(Role.ETCD)]
     lost = [host.name for host in hosts if host.deep is not None and not host.deep.etcd_data]
