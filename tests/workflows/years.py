@@ -172,11 +172,16 @@ class Years(RuleBasedStateMachine):
         assert self.is_over(), told
 
     def go_on(self) -> None:
-        """Do what the tool says is to be done: a restore first, then what cluster.yml says, then a rotation's rolls."""
+        """Do what the tool says is to be done: a restore first, then what cluster.yml says, then a rotation's rolls.
+
+        Hosts that left while they were dead are cleaned, as every run says of them.
+        """
         if (restore := self.person.state.restore) is not None:
             self.person.restore(restore.asked)
             return
         self.person.up()
+        for name in [name for name, record in self.person.state.hosts.items() if record.forgotten]:
+            self.person.clean(name)
         if (rotation := self.person.state.rotation) is not None:
             last = rotation.phase is Phase.DROP or (rotation.phase is Phase.ISSUE and rotation.reached)
             back = rotation.phase is Phase.ABANDON
