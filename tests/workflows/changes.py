@@ -61,6 +61,12 @@ def all_on(person: Operator) -> None:
     person.world.time.pass_time(60)
 
 
+def clean_forgotten(person: Operator) -> None:
+    """Clean the hosts that left while they were dead, once they are on, as every run says of them."""
+    for name in [name for name, record in person.state.hosts.items() if record.forgotten]:
+        person.clean(name)
+
+
 def another_machine(person: Operator, name: str, spare: str) -> None:
     """Let cluster.yml have a spare machine under the name of a node, whose own machine goes on as ``old-NAME``."""
     machines = person.world.machines

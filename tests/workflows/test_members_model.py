@@ -41,7 +41,7 @@ from tests.sim.container import Container
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
 from tests.sim.stepping import Stepping
-from tests.workflows.changes import all_on, give
+from tests.workflows.changes import all_on, clean_forgotten, give
 
 pytestmark = pytest.mark.thorough
 
@@ -292,6 +292,7 @@ class Life(RuleBasedStateMachine):
         self.count_api_servers()
         for _ in range(_RUNS):
             self.up()
+            clean_forgotten(self.person)
             left = self.person.plan()
             if left.empty:
                 break

@@ -19,7 +19,7 @@ from tests.sim import secrets
 from tests.sim.calls import When
 from tests.sim.expect import faults_of
 from tests.sim.operator import Operator
-from tests.workflows.changes import all_on, give
+from tests.workflows.changes import all_on, clean_forgotten, give
 
 BEGINNINGS = (
     ("ecw", "ecw", "ecw", "w", ""),
@@ -172,16 +172,12 @@ class Years(RuleBasedStateMachine):
         assert self.is_over(), told
 
     def go_on(self) -> None:
-        """Do what the tool says is to be done: a restore first, then what cluster.yml says, then a rotation's rolls.
-
-        Hosts that left while they were dead are cleaned, as every run says of them.
-        """
+        """Do what the tool says is to be done: a restore first, then what cluster.yml says, then a rotation's rolls."""
         if (restore := self.person.state.restore) is not None:
             self.person.restore(restore.asked)
             return
         self.person.up()
-        for name in [name for name, record in self.person.state.hosts.items() if record.forgotten]:
-            self.person.clean(name)
+        clean_forgotten(self.person)
         if (rotation := self.person.state.rotation) is not None:
             last = rotation.phase is Phase.DROP or (rotation.phase is Phase.ISSUE and rotation.reached)
             back = rotation.phase is Phase.ABANDON
