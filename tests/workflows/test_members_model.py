@@ -61,6 +61,9 @@ ORDER = ("lost members", "etcd", "control plane", "nodes", "workers")
 _ON_CONTAINERS = (CreateContainer, ReplaceContainer, StartContainer, RestartContainer, RemoveContainer)
 _ON_MEMBERS = (BootstrapEtcd, JoinEtcd, RemoveEtcdMember)
 FEW = 12
+PARTS = [pytest.param(1_000, id=f"{part}of10", marks=pytest.mark.long) for part in range(1, 11)]
+"""10,000 runs, so that each part can be repeated by itself."""
+
 _RUNS = 2
 _NOTICED = 60
 """Seconds after which everybody knows that a machine died."""
@@ -327,7 +330,7 @@ def one_of(data: st.DataObject, turns: tuple[Turn, ...]) -> Turn:
     return next(turn for turn in turns if turn.key == key)
 
 
-@pytest.mark.parametrize("runs", [FEW, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("runs", [FEW, *PARTS])
 def test_no_law_is_broken_and_the_next_run_gets_there(running, runs):
     check = settings(
         max_examples=runs,

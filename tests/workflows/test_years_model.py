@@ -13,16 +13,17 @@ from tests.workflows.years_after_rke import YearsAfterRke
 
 pytestmark = pytest.mark.thorough
 
-FEW, MANY = 12, 1_000
-RUNS = [FEW, pytest.param(MANY, marks=pytest.mark.long)]
+FEW = 12
+PARTS = [pytest.param(200, id=f"{part}of5", marks=pytest.mark.long) for part in range(1, 6)]
+"""1,000 lives, so that each part can be repeated by itself."""
 
 
-@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("runs", [FEW, *PARTS])
 def test_whatever_operators_do_the_cluster_gets_there(running, runs):
     run_state_machine_as_test(partial(Years, running), settings=drawn(runs))
 
 
-@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("runs", [FEW, *PARTS])
 def test_whatever_operators_do_a_cluster_of_rke_gets_there(left_by_rke, runs):
     run_state_machine_as_test(partial(YearsAfterRke, left_by_rke), settings=drawn(runs))
 
