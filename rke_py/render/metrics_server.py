@@ -7,6 +7,7 @@ from base64 import b64encode
 from rke_py.cluster.model import Cluster
 from rke_py.pki.model import Bundle
 from rke_py.render.manifests import KubernetesObject, render_objects
+from rke_py.render.versions import minor_of
 from rke_py.render.workloads import ON_WORKERS, budgets, linux_and, on_workers, strategy, system_tolerations
 
 CREDENTIAL = "kube-metrics-server"
@@ -22,6 +23,9 @@ _SERVING = {"tls-cert-file": "/etc/metrics-server/tls.crt", "tls-private-key-fil
 _MADE_IN_POD = {"cert-dir": "/tmp"}  # noqa: S108
 _VERIFY_KUBELETS = {"kubelet-certificate-authority": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"}
 _TRUST_KUBELETS = {"kubelet-insecure-tls": "true"}
+
+_METRICS_SINCE = (0, 6)
+"""Before this it asks kubelets for their statistics, which is another right than that to their metrics."""
 
 
 def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObject, ...]:
@@ -40,6 +44,7 @@ def metrics_server(cluster: Cluster, credentials: Bundle) -> tuple[KubernetesObj
         "addons/metrics-server.yaml.j2",
         {
             "image": cluster.images.metrics_server,
+            "reads": "nodes/metrics" if minor_of(cluster.images.metrics_server) >= _METRICS_SINCE else "nodes/stats",
             "flags": [f"--{name}={value}" for name, value in flags.items()],
             "replicas": monitoring.replicas,
             "strategy": strategy(monitoring.update_strategy, maxUnavailable="25%", maxSurge="25%"),

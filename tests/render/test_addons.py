@@ -216,6 +216,17 @@ def test_metrics_server_verifies_kubelets_and_is_verified(cluster: Cluster, cred
     assert service["caBundle"] == "Q0EgUEVNCg=="
 
 
+@pytest.mark.parametrize(
+    ("tag", "read"), [("v0.4.1", "nodes/stats"), ("v0.5.2", "nodes/stats"), ("v0.6.1", "nodes/metrics")]
+)
+def test_metrics_server_may_read_what_its_version_asks_kubelets_for(
+    cluster: Cluster, credentials: Bundle, tag: str, read: str
+) -> None:
+    cluster = replace(cluster, images=replace(cluster.images, metrics_server=f"rancher/mirrored-metrics-server:{tag}"))
+    role = found(addon(cluster, credentials, "metrics-server"), "ClusterRole", "system:metrics-server")
+    assert {"apiGroups": [""], "resources": [read], "verbs": ["get"]} in role["rules"]
+
+
 def test_metrics_server_options_become_flags(cluster: Cluster, credentials: Bundle) -> None:
     cluster = replace(cluster, monitoring=replace(cluster.monitoring, options={"metric-resolution": "30s", "v": "4"}))
     args = pod_spec(found(addon(cluster, credentials, "metrics-server"), "Deployment"))["containers"][0]["args"]
