@@ -25,6 +25,9 @@ ENCAPSULATIONS = {
 _FLEX_VOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec/nodeagent~uds"
 _CRITICAL_ON_NODE, _CRITICAL_IN_CLUSTER = "system-node-critical", "system-cluster-critical"
 _NODE = "/bin/calico-node"
+_LIVENESS_SINCE = (3, 19)
+"""Before this check-status knows readiness alone, and anything else is a failure."""
+
 _TOOLS_PLUGINS = "bandwidth,bridge,host-local,loopback,portmap"
 
 
@@ -158,6 +161,7 @@ def _shared(
         "strategy": strategy(network.update_strategy, maxUnavailable=1),
         "budgets": budgets(cluster),
         "controllers": "node",
+        "controllers_live": "-l" if version >= _LIVENESS_SINCE else "-r",
         "controllers_tolerations": network.tolerations or system_tolerations(cluster),
         "controllers_priority_class": (
             network.options.get("calico_kube_controllers_priority_class_name") or _CRITICAL_IN_CLUSTER

@@ -138,6 +138,13 @@ def test_the_age_of_the_image_decides(
     assert (("CustomResourceDefinition", "tiers.crd.projectcalico.org") in objects) is tiers
 
 
+@pytest.mark.parametrize(("tag", "flag"), [("v3.17.2", "-r"), ("v3.19.2", "-l"), ("v3.30.2", "-l")])
+def test_controllers_are_asked_in_the_way_that_their_version_answers(cluster: Cluster, tag: str, flag: str) -> None:
+    objects = calico(replace(cluster, images=replace(cluster.images, calico_node=f"quay.io/calico/node:{tag}")))
+    (container,) = pod_of(objects["Deployment", "calico-kube-controllers"])["containers"]
+    assert container["livenessProbe"]["exec"]["command"] == ["/usr/bin/check-status", flag]
+
+
 def test_another_configuration_makes_other_pods(cluster: Cluster) -> None:
     one, other = (calico(cluster, mtu=mtu)["DaemonSet", "calico-node"]["spec"]["template"] for mtu in (1400, 1410))
     assert one["metadata"]["annotations"] != other["metadata"]["annotations"]
