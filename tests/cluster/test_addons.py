@@ -43,9 +43,11 @@ def test_the_provider_block_of_flannel_gives_way_to_the_option(resolved):
 
 
 def test_tolerations_are_kubernetes_own(resolved):
-    text = "dns: {tolerations: [{key: a, operator: Exists, tolerationseconds: 30}, {operator: Exists}]}"
+    text = (
+        "dns: {tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationseconds: 30}, {operator: Exists}]}"
+    )
     assert resolved(text).dns.tolerations == (
-        {"key": "a", "operator": "Exists", "tolerationSeconds": 30},
+        {"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30},
         {"operator": "Exists"},
     )
 

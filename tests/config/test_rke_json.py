@@ -25,7 +25,7 @@ network:
   update_strategy: {strategy: RollingUpdate, rollingUpdate: {maxUnavailable: 1}}
 dns:
   linear_autoscaler_params: {min: 2}
-  tolerations: [{key: a, operator: Exists, tolerationseconds: 30}]
+  tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationseconds: 30}]
 private_registries: [{url: registry.example.com, user: u, password: hunter2, is_default: true}]
 ingress: {provider: none, extra_envs: [{name: A, value: 1}]}
 cloud_provider:
@@ -81,7 +81,7 @@ def test_a_configuration_is_written_as_rke_writes_it():
                 "min": 2,
                 "preventSinglePointFailure": True,
             },
-            "tolerations": [{"key": "a", "operator": "Exists", "tolerationSeconds": 30}],
+            "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30}],
         },
         "monitoring": {},
         "authentication": {},

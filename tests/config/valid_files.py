@@ -33,7 +33,8 @@ def _optional(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
 
 _TOLERATIONS = st.lists(
     st.fixed_dictionaries(
-        {"key": _NAMES, "operator": st.just("Exists")}, optional={"tolerationSeconds": st.integers(0, 9)}
+        {"key": _NAMES, "operator": st.just("Exists"), "effect": st.just("NoExecute")},
+        optional={"tolerationSeconds": st.integers(0, 9)},
     ),
     max_size=2,
 )

@@ -114,6 +114,21 @@ def test_network(told, block, said):
         ),
         ("{tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationseconds: 30}]}", []),
         (
+            "{tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 30}]}",
+            ["dns.tolerations[0]: tolerationSeconds goes with effect NoExecute only"],
+        ),
+        (
+            "{tolerations: [{key: a, operator: Exists, tolerationSeconds: 0}]}",
+            ["dns.tolerations[0]: tolerationSeconds goes with effect NoExecute only"],
+        ),
+        (
+            "{tolerations: [{key: a b, operator: Exists}, {key: example.com/a, value: b c}]}",
+            [
+                "dns.tolerations[0].key: 'a b' cannot be a toleration's key",
+                "dns.tolerations[1].value: 'b c' cannot be a toleration's value",
+            ],
+        ),
+        (
             "{tolerations: [{key: a, operator: Is}]}",
             ["dns.tolerations[0].operator: 'Is' is not an operator of tolerations"],
         ),
