@@ -37,6 +37,8 @@ def ingress_findings(config: ClusterConfig) -> Iterator[Finding]:
     else:
         yield from _port_flags(ingress.extra_args)
     yield from _objects("extra_envs", ingress.extra_envs, ("name",))
+    if ingress.provider != "none":
+        yield from _values(ingress.extra_envs)
     yield from _objects("extra_volumes", ingress.extra_volumes, ("name",))
     yield from _objects("extra_volume_mounts", ingress.extra_volume_mounts, ("name", "mountPath"))
     yield from placement_findings("ingress", ingress, daemon=True)
@@ -69,6 +71,14 @@ def _port_flags(flags: Mapping[str, str]) -> Iterator[Finding]:
     for name in _PORT_FLAGS:
         if name in flags and not is_port(flags[name]):
             yield Finding(path=("ingress", "extra_args", name), what=f"'{flags[name]}' is not a port")
+
+
+def _values(variables: tuple[dict[str, object], ...]) -> Iterator[Finding]:
+    """Yield values of variables that the API server would not take, and RKE did not."""
+    for index, variable in enumerate(variables):
+        if not isinstance(variable.get("value"), str | None):
+            what, hint = "the value of a variable has to be text", "Put it in quotes."
+            yield Finding(path=("ingress", "extra_envs", index, "value"), what=what, hint=hint)
 
 
 def _objects(key: str, objects: tuple[dict[str, object], ...], needed: tuple[str, ...]) -> Iterator[Finding]:

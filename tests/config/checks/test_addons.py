@@ -196,6 +196,14 @@ def test_monitoring(told, block, said):
             ["ingress.options[\"log level\"]: 'log level' is not the name of a flag"],
         ),
         ("{extra_envs: [{value: a}]}", ["ingress.extra_envs[0]: name is missing"]),
+        ("{extra_envs: [{name: A, value: '5'}, {name: B, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]}", []),
+        (
+            "{extra_envs: [{name: A, value: 5}, {name: B, value: true}]}",
+            [
+                "ingress.extra_envs[0].value: the value of a variable has to be text",
+                "ingress.extra_envs[1].value: the value of a variable has to be text",
+            ],
+        ),
         ("{extra_volume_mounts: [{}]}", ["ingress.extra_volume_mounts[0]: name and mountPath is missing"]),
         ("{extra_volumes: [{name: a, emptyDir: {}}], extra_volume_mounts: [{name: a, mountPath: /a}]}", []),
     ],
