@@ -34,11 +34,7 @@ def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
         yield from option_findings(("dns", "options"), dns.options, known, ("coredns_", "kube_dns_"))
     for index, server in enumerate(dns.upstreamnameservers):
         yield from _name_server(("dns", "upstreamnameservers", index), server)
-    for domain, servers in dns.stubdomains.items():
-        if not is_subdomain(domain.lower()):
-            yield Finding(path=("dns", "stubdomains", domain), what=f"'{domain}' is not a DNS domain", at_key=True)
-        for index, server in enumerate(servers):
-            yield from _name_server(("dns", "stubdomains", domain, index), server)
+    yield from _stub_domains(dns.stubdomains)
     for index, zone in enumerate(dns.reversecidrs):
         if not all(subnet(word) or is_subdomain(word.lower().rstrip(".")) for word in zone.split() or ("",)):
             what = f"'{zone}' is neither a CIDR nor a reverse zone"
@@ -48,6 +44,17 @@ def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
     if dns.nodelocal is not None:
         yield from _nodelocal(dns.nodelocal, dns.provider)
     yield from placement_findings("dns", dns, daemon=False)
+
+
+def _stub_domains(stub_domains: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    for domain, servers in stub_domains.items():
+        if not is_subdomain(domain.lower()):
+            yield Finding(path=("dns", "stubdomains", domain), what=f"'{domain}' is not a DNS domain", at_key=True)
+        if not servers:
+            what, hint = f"{domain} has no DNS server", "Write its addresses, or remove it."
+            yield Finding(path=("dns", "stubdomains", domain), what=what, hint=hint, at_key=True)
+        for index, server in enumerate(servers):
+            yield from _name_server(("dns", "stubdomains", domain, index), server)
 
 
 def _nodelocal(cache: NodelocalConfig, provider: str) -> Iterator[Finding]:
@@ -125,7 +132,11 @@ def _missing_in_manifest(manifest: yaml.Node) -> str:
 
 
 def _name_server(path: Path, server: str) -> Iterator[Finding]:
-    host, _, port = server.rpartition(":") if server.count(":") == 1 else (server, "", "53")
-    if not is_ip(host.strip("[]")) or not is_port(port):
+    if server.startswith("["):  # only in front of a port: CoreDNS reads no other address of IPv6 in brackets
+        host, _, port = server[1:].partition("]:")
+    else:
+        host, _, port = server.partition(":") if server.count(":") == 1 else (server, "", "53")
+    if not is_ip(host) or not is_port(port):
         what = f"'{server}' is not the address of a DNS server"
-        yield Finding(path=path, what=what, hint="Write an IP address, with :port if it is not 53.")
+        hint = "Write an IP address, with the port if it is not 53: 192.0.2.53:5353 or [2001:db8::53]:5353."
+        yield Finding(path=path, what=what, hint=hint)

@@ -89,7 +89,17 @@ def test_network(told, block, said):
             "{upstreamnameservers: [dns.example.com]}",
             ["dns.upstreamnameservers[0]: 'dns.example.com' is not the address of a DNS server"],
         ),
+        ("{upstreamnameservers: [192.0.2.53, '192.0.2.53:5353', '2001:db8::53', '[2001:db8::53]:5353']}", []),
+        *(
+            (
+                f"{{upstreamnameservers: ['{server}']}}",
+                [f"dns.upstreamnameservers[0]: '{server}' is not the address of a DNS server"],
+            )
+            for server in ("[2001:db8::53]", "[2001:db8::53", "[192.0.2.53", "[2001:db8::53]:0", "192.0.2.53:")
+        ),
         ("{stubdomains: {example.com: [192.0.2.53]}}", []),
+        ("{stubdomains: {example.com: []}}", ['dns.stubdomains["example.com"]: example.com has no DNS server']),
+        ("{stubdomains: {example.com: }}", ['dns.stubdomains["example.com"]: example.com has no DNS server']),
         (
             "{stubdomains: {example.com: [none]}}",
             ["dns.stubdomains[\"example.com\"][0]: 'none' is not the address of a DNS server"],
