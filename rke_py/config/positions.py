@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import yaml
@@ -66,25 +67,29 @@ def _step(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | Non
         return None
     if not isinstance(node, yaml.MappingNode):
         return None
-    return _entry(node, part) or _entry(node, f"{part}_file") or _merged(node, part)
+    return next(filter(None, (_entry(each, part) for each in _with_merged(node))), None)
 
 
 def _entry(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
     """Return an entry of the map itself; a secret may be in a file of its own."""
-    for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode) and key.value == name and key.tag != MERGE:
-            return key, value
+    for wanted in (name, f"{name}_file"):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == wanted and key.tag != MERGE:
+                return key, value
     return None
 
 
-def _merged(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
-    for key, value in node.value:
-        if key.tag == MERGE:
-            for source in merge_sources(value):
-                found = _step(source, name)
-                if found is not None:
-                    return found
-    return None
+def _with_merged(node: yaml.MappingNode) -> Iterator[yaml.MappingNode]:
+    """Yield the map and those that merge keys bring in, the strongest first, each once however they lead in circles."""
+    seen: set[int] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            merged = [source for key, value in one.value if key.tag == MERGE for source in merge_sources(value)]
+            waiting += reversed(merged)
 
 
 def _opens_on_next_line(key: yaml.Node, node: yaml.Node) -> bool:

@@ -27,6 +27,9 @@ _ODD_SPACES = {
     "\ufeff": "a byte order mark",
 }
 _ODD_SPACE = re.compile("[" + "".join(_ODD_SPACES) + "]")
+_ENDLESS_NUMBER = re.compile(r"\d{300}")
+"""Beyond this no number of a computer holds it."""
+
 _LIMIT = 300_000
 """More values than any cluster has, and less than anchors inside anchors can make."""
 
@@ -48,7 +51,7 @@ class Tree:
     """The values of one node graph and the faults met on the way.
 
     Attributes:
-        findings: Duplicate keys, keys that are no text, tags of other programs, endless anchors.
+        findings: Duplicate keys, keys that are no text, tags of other programs, endless anchors and numbers.
     """
 
     def __init__(self, root: yaml.MappingNode) -> None:
@@ -79,6 +82,9 @@ class Tree:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Value:
         if not node.tag.startswith(_TAG):
             self._fault(path, f"the YAML tag {node.tag} means nothing here", "Remove it.")
+        if _ENDLESS_NUMBER.search(node.value):
+            self._fault(path, "a number of hundreds of digits is in this value", "Write the number that is meant.")
+            return None
         kind = "str" if node.style else _kind(node)
         if not node.style and (odd := _ODD_SPACE.search(node.value)):
             what = f"{_ODD_SPACES[odd[0]]} is in this value"
@@ -92,9 +98,8 @@ class Tree:
         merged: dict[str, Value] = {}
         for key, value in node.value:
             if key.tag == MERGE:
-                for source in merge_sources(value):
-                    for name, inherited in self._mapping(source, path).items():
-                        merged.setdefault(name, inherited)
+                for name, inherited in self._merged(value, path):
+                    merged.setdefault(name, inherited)
             elif not isinstance(key, yaml.ScalarNode):
                 self._fault(path, f"a key at line {key.start_mark.line + 1} is not text", "")
             elif key.value in own:
@@ -107,6 +112,15 @@ class Tree:
             else:
                 own[key.value] = self._value(value, (*path, key.value))
         return merged | own
+
+    def _merged(self, node: yaml.Node, path: Path) -> Iterator[tuple[str, Value]]:
+        sources = tuple(merge_sources(node))
+        if len(sources) < len(node.value if isinstance(node, yaml.SequenceNode) else (node,)):
+            self._fault(path, "a merge key (<<) is given something that is no map", "Give it a map, or a list of maps.")
+        for source in sources:
+            inherited = self._value(source, path)
+            if isinstance(inherited, dict):
+                yield from inherited.items()
 
     def _fault(self, path: Path, what: str, hint: str, *, at_key: bool = True) -> None:
         self.findings.append(Finding(path=path, what=what, hint=hint, at_key=at_key))

@@ -126,6 +126,13 @@ nodes:
     assert raised.value.problems[0].where == "cluster.yml:2:9 nodes[0].port"
 
 
+def test_a_map_that_is_merged_into_itself_is_a_fault_in_its_place():
+    with pytest.raises(ConfigError) as raised:
+        load(_ONE_NODE + "services: &services {<<: *services}\n")
+    assert [problem.what for problem in raised.value.problems] == ["an anchor repeats without end"]
+    assert "services" in raised.value.problems[0].where
+
+
 @given(st.text(alphabet="abn:-[]{}&*<!|>'\"#\n \t0", max_size=60))
 def test_text_without_nodes_is_refused_with_reasons(text):
     with pytest.raises(ConfigError) as raised:

@@ -43,6 +43,12 @@ def test_own_keys_win_over_merged_ones_and_the_first_source_over_the_second():
         pytest.param("a: !!set {x}", None, id="standard-tag"),
         pytest.param("[a, b]: c", "a key at line 1 is not text", id="list-as-key"),
         pytest.param("a: &a [*a]", "an anchor repeats without end", id="recursive"),
+        pytest.param("a: &a {<<: *a}", "an anchor repeats without end", id="merged-into-itself"),
+        pytest.param("a: &a {b: {<<: *a}}", "an anchor repeats without end", id="merged-into-what-it-is-in"),
+        pytest.param("a: {<<: b}", "a merge key (<<) is given something that is no map", id="merged-text"),
+        pytest.param("a: {<<: [{}, b]}", "a merge key (<<) is given something that is no map", id="merged-texts"),
+        pytest.param("a: " + "9" * 300, "a number of hundreds of digits is in this value", id="endless-number"),
+        pytest.param("a: v1." + "9" * 5000, "a number of hundreds of digits is in this value", id="number-in-a-text"),
         pytest.param(
             "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
             + "".join(f"{c}: &{c} [{','.join(['*' + p] * 10)}]\n" for p, c in zip("abcdef", "bcdefg", strict=True)),

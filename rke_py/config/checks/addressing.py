@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import product
 
-from rke_py.config.checks.syntax import is_ip, is_subdomain, subnet
+from rke_py.config.checks.syntax import is_ip, is_port, is_subdomain, subnet
 from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.versions import is_rke
@@ -90,7 +90,7 @@ def port_range_findings(config: ClusterConfig) -> Iterator[Finding]:
     ports = config.services.kube_api.service_node_port_range
     if ports:
         first, _, last = ports.partition("-")
-        if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last) <= 65535):
+        if not (is_port(first) and is_port(last) and int(first) <= int(last)):
             path: Path = ("services", "kube-api", "service_node_port_range")
             yield Finding(path=path, what=f"'{ports}' is not a range of ports", hint="Write it as 30000-32767.")
     domain = config.services.kubelet.cluster_domain

@@ -104,6 +104,10 @@ def test_a_smaller_mask_of_nodes_makes_room(told):
             ["services.kube-api.service_node_port_range: '30000' is not a range of ports"],
         ),
         (
+            "services: {kube-api: {service_node_port_range: ٣٠٠٠٠-٣٢٧٦٧}}",
+            ["services.kube-api.service_node_port_range: '٣٠٠٠٠-٣٢٧٦٧' is not a range of ports"],
+        ),
+        (
             "services: {kube-api: {service_node_port_range: 32000-31000}}",
             ["services.kube-api.service_node_port_range: '32000-31000' is not a range of ports"],
         ),
