@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 
 from rke_py.cluster.backup_model import S3, Backup
+from rke_py.config.durations import HOUR, seconds_of
 from rke_py.config.schema.etcd import EtcdConfig, S3Config
 
-_HOUR = 3600
 CREATION, RETENTION = "12h", "72h"
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
-_SECONDS = {"h": _HOUR, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _SHORTEST = 60
 """Seconds. RKE takes any; one right after the other would leave etcd no time for anything else."""
 
@@ -21,13 +18,13 @@ def resolve_backup(etcd: EtcdConfig) -> Backup:
     given = etcd.backup_config
     off = bool(etcd.external_urls) or etcd.snapshot is False or (given is not None and given.enabled is False)
     if given is None:
-        interval = max(_SHORTEST, _duration(etcd.creation or CREATION))
-        retention = math.ceil(_duration(etcd.retention or RETENTION) / interval)
+        interval = max(_SHORTEST, int(seconds_of(etcd.creation or CREATION)))
+        retention = math.ceil(int(seconds_of(etcd.retention or RETENTION)) / interval)
         return Backup(recurring=not off, interval=interval, retention=max(1, retention))
     default = Backup()
     return Backup(
         recurring=not off,
-        interval=given.interval_hours * _HOUR or default.interval,
+        interval=given.interval_hours * HOUR or default.interval,
         retention=given.retention or default.retention,
         timeout=given.timeout or default.timeout,
         s3=_s3(given.s3_backup_config) if given.s3_backup_config else None,
@@ -44,7 +41,3 @@ def _s3(given: S3Config) -> S3:
         secret_key=given.secret_key,
         custom_ca=given.custom_ca,
     )
-
-
-def _duration(text: str) -> int:
-    return int(sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text)))

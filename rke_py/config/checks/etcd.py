@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
+from rke_py.config.durations import HOUR, LONGEST, is_duration, seconds_of
 from rke_py.config.findings import Finding, Path
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.etcd import BackupConfig, EtcdConfig, S3Config
@@ -13,13 +13,13 @@ from rke_py.config.versions import is_rke
 
 _PATH: Path = ("services", "etcd")
 _BACKUP: Path = (*_PATH, "backup_config")
-_DURATION = re.compile(r"(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+\Z")
 _DATA = ("/var/lib/etcd", "/var/lib/etcd/", "/var/lib/rancher/etcd", "/var/lib/rancher/etcd/")
 """Where containers have the host's ``/var/lib/etcd``: ours, and RKE's."""
 
 _MOVED_FIRST = 'the data are moved there before: docs/how-to/etcd.md, "Data in a folder of its own".'
 TO_OUR_FOLDER = f"Before a restore, a new member or the move out of RKE's releases {_MOVED_FIRST}"
 
+_AT_MOST = "292 years are the most: 2562047h."
 _EXTERNAL = ("ca_cert", "cert", "key", "path")
 
 
@@ -37,9 +37,7 @@ def etcd_findings(config: ClusterConfig) -> Iterator[Finding]:
         if getattr(etcd, key) < 0:
             yield Finding(path=(*_PATH, key), what="a negative number is nobody's", hint="Use 0 or more.")
     for key in ("creation", "retention"):
-        if getattr(etcd, key) and not _DURATION.match(getattr(etcd, key)):
-            what = f"'{getattr(etcd, key)}' is not a duration"
-            yield Finding(path=(*_PATH, key), what=what, hint="Write it as 12h or 90m.")
+        yield from _duration((*_PATH, key), getattr(etcd, key))
     yield from _moved(config, etcd)
     yield from _contradictions(etcd)
     if etcd.backup_config is not None:
@@ -98,6 +96,13 @@ def _moved(config: ClusterConfig, etcd: EtcdConfig) -> Iterator[Finding]:
             yield Finding(path=path, what=what, hint=f"{hint}{_MOVED_FIRST}", at_key=True)
 
 
+def _duration(path: Path, text: str) -> Iterator[Finding]:
+    if text and not is_duration(text):
+        yield Finding(path=path, what=f"'{text}' is not a duration", hint="Write it as 12h or 90m.")
+    elif seconds_of(text) > LONGEST:
+        yield Finding(path=path, what=f"'{text}' is longer than a snapshot can be kept", hint=_AT_MOST)
+
+
 def _contradictions(etcd: EtcdConfig) -> Iterator[Finding]:
     backup = etcd.backup_config
     if backup is not None and backup.enabled is not False:
@@ -122,6 +127,13 @@ def _backup(backup: BackupConfig) -> Iterator[Finding]:
     ):
         if value < 0:
             yield Finding(path=(*_BACKUP, key), what="a negative number means nothing", hint="Use 1 or more.")
+    if backup.interval_hours * HOUR > LONGEST:
+        what = f"{backup.interval_hours} hours are longer than a snapshot can be kept"
+        yield Finding(path=(*_BACKUP, "interval_hours"), what=what, hint=_AT_MOST)
+    elif backup.interval_hours * backup.retention * HOUR > LONGEST:
+        many = f"{backup.retention} snapshots, one every {backup.interval_hours} hours,"
+        what = f"{many} are longer than a snapshot can be kept"
+        yield Finding(path=(*_BACKUP, "retention"), what=what, hint=_AT_MOST)
     if backup.safe_timestamp:
         what = "safe_timestamp is for Rancher and has no effect"
         yield Finding(path=(*_BACKUP, "safe_timestamp"), what=what, hint="Remove it.", warning=True, at_key=True)

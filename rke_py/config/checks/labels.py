@@ -49,27 +49,29 @@ def toleration_findings(path: Path, tolerations: Sequence[TolerationConfig]) -> 
     """Yield what Kubernetes would refuse in an add-on's tolerations."""
     for index, toleration in enumerate(tolerations):
         place = (*path, index)
-        if toleration.operator not in ("", "Exists", "Equal"):
-            what = f"'{toleration.operator}' is not an operator of tolerations"
-            yield Finding(path=(*place, "operator"), what=what, hint="Use Exists or Equal.")
+        yield from _operator(place, toleration)
         if toleration.key and not is_label_name(toleration.key):
             what = f"'{toleration.key}' cannot be a toleration's key"
             yield Finding(path=(*place, "key"), what=what, hint=_NAME_RULE)
-        if not toleration.key and toleration.operator != "Exists":
-            what = "a toleration without key needs operator Exists"
-            yield Finding(path=place, what=what, hint="Write operator: Exists to tolerate every taint.")
-        if toleration.operator == "Exists" and toleration.value:
-            yield Finding(path=(*place, "value"), what="operator Exists takes no value", hint="Remove the value.")
-        elif not is_label_value(toleration.value):
-            what = f"'{toleration.value}' cannot be a toleration's value"
-            yield Finding(path=(*place, "value"), what=what, hint=_VALUE_RULE)
         if toleration.toleration_seconds is not None and toleration.effect != "NoExecute":
-            what, hint = (
-                "tolerationSeconds goes with effect NoExecute only",
-                "Write that effect, or remove the seconds.",
-            )
-            yield Finding(path=place, what=what, hint=hint)
+            what = "tolerationSeconds goes with effect NoExecute only"
+            yield Finding(path=place, what=what, hint="Write that effect, or remove the seconds.")
         yield from _effect(place, toleration.effect, required=False)
+
+
+def _operator(place: Path, toleration: TolerationConfig) -> Iterator[Finding]:
+    """Yield what is wrong with the operator, and with the key and the value that it compares."""
+    if toleration.operator not in ("", "Exists", "Equal"):
+        what = f"'{toleration.operator}' is not an operator of tolerations"
+        yield Finding(path=(*place, "operator"), what=what, hint="Use Exists or Equal.")
+    if not toleration.key and toleration.operator != "Exists":
+        what = "a toleration without key needs operator Exists"
+        yield Finding(path=place, what=what, hint="Write operator: Exists to tolerate every taint.")
+    if toleration.operator == "Exists" and toleration.value:
+        yield Finding(path=(*place, "value"), what="operator Exists takes no value", hint="Remove the value.")
+    elif not is_label_value(toleration.value):
+        what = f"'{toleration.value}' cannot be a toleration's value"
+        yield Finding(path=(*place, "value"), what=what, hint=_VALUE_RULE)
 
 
 def _effect(place: Path, effect: str, *, required: bool) -> Iterator[Finding]:

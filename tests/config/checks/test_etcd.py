@@ -10,6 +10,23 @@ _BACKUP = "services.etcd.backup_config"
     [
         ("{snapshot: true, creation: 12h, retention: 1h30m}", []),
         ("{creation: 12 hours}", ["services.etcd.creation: '12 hours' is not a duration"]),
+        ("{creation: 2562047h, retention: 2562047h}", []),
+        (
+            "{creation: 2562048h, retention: 1h153722867280m}",
+            [
+                "services.etcd.creation: '2562048h' is longer than a snapshot can be kept",
+                "services.etcd.retention: '1h153722867280m' is longer than a snapshot can be kept",
+            ],
+        ),
+        ("{backup_config: {interval_hours: 24, retention: 106751}}", []),
+        (
+            "{backup_config: {interval_hours: 24, retention: 106752}}",
+            [f"{_BACKUP}.retention: 106752 snapshots, one every 24 hours, are longer than a snapshot can be kept"],
+        ),
+        (
+            "{backup_config: {interval_hours: 2562048}}",
+            [f"{_BACKUP}.interval_hours: 2562048 hours are longer than a snapshot can be kept"],
+        ),
         ("{uid: 52034, gid: 52034}", []),
         ("{extra_args: {data-dir: /var/lib/rancher/etcd/}}", []),
         (
