@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from rke_py.config.checks.syntax import is_ip, is_port, is_subdomain
+from rke_py.config.checks.syntax import is_host_name, is_ip, is_port
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.nodes import SshConfig
@@ -33,7 +33,7 @@ def bastion_findings(config: ClusterConfig) -> Iterator[Finding]:
     bastion = config.bastion_host
     if bastion.address:
         yield from ssh_findings(("bastion_host",), bastion)
-        if not is_ip(bastion.address) and not is_subdomain(bastion.address.lower()):
+        if not is_ip(bastion.address) and not is_host_name(bastion.address):
             what = f"'{bastion.address}' is neither an IP address nor a host name"
             yield Finding(path=("bastion_host", "address"), what=what)
         if not bastion.user:
@@ -53,12 +53,12 @@ def authentication_findings(config: ClusterConfig) -> Iterator[Finding]:
     if strategies and "x509" not in strategies:
         yield Finding(path=path, what="the strategy must contain x509", hint="Write strategy: x509.")
     for index, name in enumerate(config.authentication.sans):
-        if not is_ip(name) and not is_subdomain(name.lower().removeprefix("*.")):
+        if not is_ip(name) and not is_host_name(name.removeprefix("*.")):
             what = f"'{name}' is neither an IP address nor a DNS name"
             yield Finding(path=("authentication", "sans", index), what=what)
     if config.authorization.mode.lower() not in ("", "rbac", "none"):
         what = f"'{config.authorization.mode}' is not an authorization mode"
-        yield Finding(path=("authorization", "mode"), what=what, hint="Write mode: rbac.")
+        yield Finding(path=("authorization", "mode"), what=what, hint="RKE took it for none. Write rbac, or none.")
     if config.authorization.options:
         what = "authorization.options has no effect, as in RKE"
         yield Finding(path=("authorization", "options"), what=what, hint="Remove it.", warning=True, at_key=True)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from rke_py.config.checks.access import ssh_findings
 from rke_py.config.checks.labels import label_findings, taint_findings
-from rke_py.config.checks.syntax import is_ip, is_subdomain
+from rke_py.config.checks.syntax import is_host_name, is_ip, is_subdomain
 from rke_py.config.findings import Finding, nearest
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.nodes import NodeConfig
@@ -85,7 +85,7 @@ def _role_hint(role: str) -> str:
 
 def _names(index: int, node: NodeConfig) -> Iterator[Finding]:
     for key, address in (("address", node.address), ("internal_address", node.internal_address)):
-        if address and not is_ip(address) and not is_subdomain(address.lower()):
+        if address and not is_ip(address) and not is_host_name(address):
             what = f"'{address}' is neither an IP address nor a host name"
             hint = "The port has a key of its own: port." if address.rpartition(":")[2].isdecimal() else ""
             yield Finding(path=("nodes", index, key), what=what, hint=hint)
@@ -93,6 +93,9 @@ def _names(index: int, node: NodeConfig) -> Iterator[Finding]:
         what = f"'{node.hostname_override}' cannot be a node's name"
         hint = "Use letters, digits, '-' and '.', beginning and ending with a letter or digit (DNS-1123)."
         yield Finding(path=("nodes", index, "hostname_override"), what=what, hint=hint)
+    elif not node.hostname_override and "_" in node.address and is_host_name(node.address):
+        what = f"'{node.address}' cannot be a node's name"
+        yield Finding(path=("nodes", index, "address"), what=what, hint="Write hostname_override: for it.")
     if ":" in node.address and is_ip(node.address) and not node.hostname_override:
         what = "an IPv6 address cannot be a node's name"
         yield Finding(path=("nodes", index, "address"), what=what, hint="Write hostname_override: for it.")

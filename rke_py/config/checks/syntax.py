@@ -7,6 +7,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*\Z")
+_HOST_LABEL = r"[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?"
+_HOST_NAME = re.compile(rf"{_HOST_LABEL}(\.{_HOST_LABEL})*\Z")
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
 _IMAGE = re.compile(
     r"(?:(?P<registry>[A-Za-z0-9.-]+(?::\d+)?|\[[0-9a-fA-F:]+\](?::\d+)?)/)?"
@@ -19,6 +21,11 @@ _IMAGE = re.compile(
 def is_subdomain(text: str) -> bool:
     """Tell whether the text is a DNS-1123 subdomain: what a node's name must be."""
     return len(text) <= 253 and all(len(label) <= 63 for label in text.split(".")) and bool(_SUBDOMAIN.match(text))
+
+
+def is_host_name(text: str) -> bool:
+    """Tell whether the text is a name that resolvers and TLS take; unlike RFC 1123 both allow ``_``, as RKE did."""
+    return len(text) <= 253 and all(len(label) <= 63 for label in text.split(".")) and bool(_HOST_NAME.match(text))
 
 
 def is_label_name(text: str) -> bool:

@@ -14,7 +14,7 @@ import pytest
                 "bastion_host.port: 'x' is not a port",
             ],
         ),
-        ("authentication: {strategy: X509, sans: [192.0.2.7, api.example.com, '*.example.com']}", []),
+        ("authentication: {strategy: X509, sans: [192.0.2.7, Api.example.com, lb_1.corp, '*.example.com']}", []),
         (
             "authentication: {strategy: x509 | webhook}",
             [],

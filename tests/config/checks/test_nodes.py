@@ -17,7 +17,8 @@ def nodes(*entries):
             f"address: '192.0.2.1:22', user: u, {ALL}",
             ["nodes[0].address: '192.0.2.1:22' is neither an IP address nor a host name"],
         ),
-        (f"address: node_1, user: u, {ALL}", ["nodes[0].address: 'node_1' is neither an IP address nor a host name"]),
+        (f"address: node_1, user: u, {ALL}", ["nodes[0].address: 'node_1' cannot be a node's name"]),
+        (f"address: node_1.corp, internal_address: _a, hostname_override: node-1, user: u, {ALL}", []),
         (
             f"address: '2001:db8::1', user: u, {ALL}",
             ["nodes[0].address: an IPv6 address cannot be a node's name", f"nodes[0].address: {_OTHER_KIND}"],
