@@ -9,7 +9,7 @@ from pydantic import Secret
 from pydantic.fields import FieldInfo
 
 from rke_py.config.checks.access import KEY_ALGORITHMS
-from rke_py.config.checks.addons import DNS_PROVIDERS
+from rke_py.config.checks.dns import DNS_PROVIDERS
 from rke_py.config.checks.ingress import DNS_POLICIES, INGRESS_PROVIDERS, NETWORK_MODES
 from rke_py.config.checks.labels import EFFECTS
 from rke_py.config.checks.networks import PLUGINS

@@ -9,7 +9,7 @@ from typing import get_origin
 
 from pydantic.fields import FieldInfo
 
-from rke_py.config.checks.addons import DNS_OPTIONS
+from rke_py.config.checks.dns import DNS_OPTIONS
 from rke_py.config.checks.networks import PLUGINS
 from rke_py.config.findings import Finding, Path, nearest, spell_path
 from rke_py.config.schema import ClusterConfig

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rke_py.cluster.model import Cluster
-from rke_py.render.dns import WHOLE_REVERSE, autoscaler, one_pod
+from rke_py.config.reverse_zones import WHOLE_REVERSE
+from rke_py.render.dns import autoscaler, one_pod
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.placement import places
 from rke_py.render.text import render

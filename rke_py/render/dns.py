@@ -1,42 +1,13 @@
-"""What the DNS servers of a cluster have in common: the zones they answer for, and who counts their replicas."""
+"""What the DNS servers of a cluster have in common: who counts their replicas."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from ipaddress import ip_network
 
-from rke_py.cluster.addon_model import Autoscaling, Dns
+from rke_py.cluster.addon_model import Autoscaling
 from rke_py.cluster.model import Cluster, Role
 from rke_py.render.workloads import on_workers
-
-WHOLE_REVERSE = ("in-addr.arpa", "ip6.arpa")
-
-
-def reverse_zones(dns: Dns) -> tuple[str, ...]:
-    """Return the reverse zones of ``dns.reversecidrs`` by name; all of both IP versions unless told.
-
-    A range whose length does not end a label is several zones: ``10.64.0.0/10`` is 64 of them.
-    """
-    given = (word for entry in dns.reversecidrs for word in entry.split())  # RKE wants several in one entry
-    zones = tuple(dict.fromkeys(zone for entry in given for zone in _zones(entry)))
-    return zones or WHOLE_REVERSE
-
-
-def _zones(entry: str) -> tuple[str, ...]:
-    if "/" not in entry:
-        return (entry.rstrip("."),)
-    subnet = ip_network(entry, strict=False)
-    bits, suffix = (8, "in-addr.arpa") if subnet.version == 4 else (4, "ip6.arpa")
-    whole = -(-subnet.prefixlen // bits)
-    parts = subnet.subnets(new_prefix=whole * bits)
-    return tuple(_named(part.network_address.reverse_pointer, whole, suffix) for part in parts)
-
-
-def _named(pointer: str, labels: int, suffix: str) -> str:
-    """Return a pointer without what stands for single addresses: the last ``labels`` labels before the suffix."""
-    own = pointer.removesuffix(f".{suffix}").split(".")
-    return ".".join([*own[len(own) - labels :], suffix])
 
 
 def one_pod(cluster: Cluster) -> bool:

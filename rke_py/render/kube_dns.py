@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from rke_py.cluster.addon_model import Dns
 from rke_py.cluster.model import Cluster
-from rke_py.render.dns import autoscaler, reverse_zones
+from rke_py.config.reverse_zones import reverse_zones
+from rke_py.render.dns import autoscaler
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.workloads import ON_WORKERS, budgets, linux_and, on_workers, strategy, system_tolerations
 
@@ -38,7 +39,7 @@ def kube_dns(cluster: Cluster) -> tuple[KubernetesObject, ...]:
             "dnsmasq": [
                 *("-v=2", "-logtostderr", "-configDir=/etc/k8s/dns/dnsmasq-nanny", "-restartDnsmasq=true", "--"),
                 *("-k", "--cache-size=1000", "--dns-loop-detect", "--log-facility=-"),
-                *(f"--server=/{zone}/{_OWN}" for zone in (domain, *reverse_zones(dns))),
+                *(f"--server=/{zone}/{_OWN}" for zone in (domain, *reverse_zones(dns.reversecidrs))),
             ],
             "sidecar": [
                 *("--v=2", "--logtostderr"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rke_py.cluster.addon_model import NodeLocal
 from rke_py.cluster.model import Cluster
-from rke_py.render.dns import reverse_zones
+from rke_py.config.reverse_zones import reverse_zones
 from rke_py.render.manifests import KubernetesObject, render_objects
 from rke_py.render.text import render
 from rke_py.render.workloads import linux_and, strategy
@@ -36,7 +36,7 @@ def _corefile(cluster: Cluster, cache: NodeLocal, addresses: tuple[str, ...]) ->
         "addons/nodelocal.Corefile.j2",
         {
             "cluster_domain": cluster.services.cluster_domain,
-            "reverse_zones": reverse_zones(dns),
+            "reverse_zones": reverse_zones(dns.reversecidrs),
             "stub_domains": dns.stubdomains,
             "upstreams": dns.upstreamnameservers or ("__PILLAR__UPSTREAM__SERVERS__",),
             "addresses": addresses,

@@ -2,11 +2,12 @@
 
 from rke_py.config.checks.access import authentication_findings, bastion_findings, way_out_findings
 from rke_py.config.checks.aci import aci_findings
-from rke_py.config.checks.addons import dns_findings, monitoring_findings, user_addon_findings
+from rke_py.config.checks.addons import monitoring_findings, user_addon_findings
 from rke_py.config.checks.addressing import addressing_findings, port_range_findings
 from rke_py.config.checks.apiserver import apiserver_findings
 from rke_py.config.checks.audit import audit_findings
 from rke_py.config.checks.clouds import cloud_findings
+from rke_py.config.checks.dns import dns_findings
 from rke_py.config.checks.etcd import etcd_findings
 from rke_py.config.checks.ingress import ingress_findings
 from rke_py.config.checks.networks import network_findings
