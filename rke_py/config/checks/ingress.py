@@ -16,6 +16,7 @@ INGRESS_PROVIDERS = ("nginx", "traefik", "none")
 NETWORK_MODES = ("hostPort", "hostNetwork", "none")
 DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 _FLAG = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\]-]*\Z", re.ASCII)
+_ENTRY = re.compile(r"[-._a-zA-Z0-9]+\Z", re.ASCII)
 _PORT_FLAGS = ("http-port", "https-port")
 _PRIORITY = "nginx_ingress_controller_priority_class_name"
 
@@ -35,6 +36,7 @@ def ingress_findings(config: ClusterConfig) -> Iterator[Finding]:
     if ingress.provider == "traefik":
         yield from _flags(("ingress", "options"), ingress.options)
     else:
+        yield from _entries(ingress.options)
         yield from _port_flags(ingress.extra_args)
     yield from _objects("extra_envs", ingress.extra_envs, ("name",))
     if ingress.provider != "none":
@@ -64,6 +66,14 @@ def _flags(path: Path, flags: Mapping[str, str]) -> Iterator[Finding]:
         if not _FLAG.match(name):
             what, hint = f"'{name}' is not the name of a flag", "Write it without leading dashes."
             yield Finding(path=(*path, name), what=what, hint=hint, at_key=True)
+
+
+def _entries(options: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield names that no entry of nginx's ConfigMap can have."""
+    for name in options:
+        if not _ENTRY.match(name) or name in (".", "..") or len(name) > 253:
+            what, hint = f"'{name}' cannot be the name of a setting", "Write it as in a ConfigMap: use-gzip."
+            yield Finding(path=("ingress", "options", name), what=what, hint=hint, at_key=True)
 
 
 def _port_flags(flags: Mapping[str, str]) -> Iterator[Finding]:

@@ -104,6 +104,11 @@ def test_monitoring(told, block, said):
             "{provider: traefik, options: {'log level': INFO}}",
             ["ingress.options[\"log level\"]: 'log level' is not the name of a flag"],
         ),
+        ("{options: {use-gzip: 'true', whitelist_source.range: a}}", []),
+        (
+            "{options: {'use gzip': 'true'}}",
+            ["ingress.options[\"use gzip\"]: 'use gzip' cannot be the name of a setting"],
+        ),
         ("{extra_envs: [{value: a}]}", ["ingress.extra_envs[0]: name is missing"]),
         ("{extra_envs: [{name: A, value: '5'}, {name: B, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]}", []),
         (
