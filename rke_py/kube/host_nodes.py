@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 
@@ -23,8 +23,16 @@ class HostNodes:
     is asked: a node is called as its host.
     """
 
-    def __init__(self, api: Api, cluster: Cluster) -> None:
+    def __init__(self, api: Api, cluster: Cluster, *, clock: Callable[[], float] = monotonic) -> None:
+        """Look nowhere yet.
+
+        Args:
+            api: The API server that is asked.
+            cluster: The hosts, and whether a cloud names their nodes.
+            clock: Seconds that only go forward.
+        """
         self._api = api
+        self._clock = clock
         self._cluster = cluster
         self._asks = named_by_cloud(cluster)
         self._names: Mapping[str, str] = {}
@@ -35,7 +43,7 @@ class HostNodes:
         """Return every node by the name of its host."""
         found = nodes_of_hosts(self._cluster, nodes(self._api))
         self._names = {host: node.name for host, node in found.items()}
-        self._looked = monotonic()
+        self._looked = self._clock()
         return found
 
     def name(self, host: str) -> str:
@@ -47,9 +55,9 @@ class HostNodes:
     def awaited(self, host: str) -> str:
         """Return the same for who waits until a node is there, or Ready: another one may have come in its place."""
         with self._looking:
-            looks = self._asks and monotonic() - self._looked >= _FRESH_SECONDS
+            looks = self._asks and self._clock() - self._looked >= _FRESH_SECONDS
             if looks:  # noted before, as a look that fails is not to be repeated by all who wait
-                self._looked = monotonic()
+                self._looked = self._clock()
         if looks:
             self.every()
         return self._names.get(host, host)

@@ -131,12 +131,17 @@ def test_without_such_a_cloud_nobody_asks_how_a_node_is_called(api, fake):
     assert [path for method, path in fake.asked if method == "GET"] == []
 
 
-def test_a_look_that_failed_is_not_repeated_by_all_who_wait(api, fake):
+def test_a_look_that_failed_is_not_repeated_by_all_who_wait_but_after_two_seconds(api, fake):
     def fail(method: str, path: str) -> None:
         raise Fault(403, "Forbidden", "no")
 
     fake.before = fail
-    found = HostNodes(api, cluster("{name: aws}"))
+    now = 0.0
+    found = HostNodes(api, cluster("{name: aws}"), clock=lambda: now)
     with pytest.raises(ApiError):
         found.awaited("n1")
+    now = 1.9
     assert found.awaited("n1") == "n1"
+    now = 2.0
+    with pytest.raises(ApiError):
+        found.awaited("n1")
