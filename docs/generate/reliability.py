@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from statistics import median
 
 from tests.lab.report.results import OK, Result, results
@@ -57,12 +59,16 @@ def _faults(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[s
 
 
 def _trials(known: Sequence[Result], report: str) -> Iterator[Sequence[str]]:
-    for trial in (each for each in TRIALS if each.report == report):
-        its = [result for result in known if result.row == trial.name]
+    for title, listed in groupby((each for each in TRIALS if each.report == report), key=attrgetter("title")):
+        parts = tuple(listed)
+        its = [result for result in known if result.row in {part.name for part in parts}]
         well = [result for result in its if result.outcome == OK]
         cases = well[-1].crash_point.partition(" ")[0] if well else ""
+        if len(parts) > 1:
+            cases = f"{len({result.row for result in well})} of {len(parts)} parts"
         seconds = f"{median(result.seconds for result in well):.0f}" if well else ""
-        yield (f"{code(trial.title)}: {trial.what}", cases, str(len(its) or ""), str(len(well) if its else ""), seconds)
+        counts = str(len(its) or ""), str(len(well) if its else "")
+        yield (f"{code(title)}: {parts[0].what}", cases, *counts, seconds)
 
 
 def _kind(result: Result) -> str:

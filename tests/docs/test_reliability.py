@@ -72,7 +72,14 @@ def test_what_could_not_be_read_is_not_called_kept() -> None:
     assert _line(page, "`upgrade`: ")[3:8] == ["?"] * len(BUDGET)
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.title)
+def test_what_is_tried_in_parts_is_one_line_that_tells_how_many_of_them_ended_well() -> None:
+    first, second = (replace(_RESULT, row=f"simulated/members-{part}", scenario="simulated") for part in (1, 2))
+    page = reliability((first, replace(first, seconds=81.2), replace(second, outcome=FAILED, why="n1 is left over")))
+    assert _line(page, "`members`: ") == ["1 of 10 parts", "3", "2", "71"]
+    assert _line(page, "`years`: ") == ["0 of 5 parts", "", "", ""]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
 def test_what_is_tried_without_hosts_is_there(trial: Trial) -> None:
     file, _, test = trial.test.partition("::")
     assert f"def {test}(" in Path(file).read_text() or not test

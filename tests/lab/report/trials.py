@@ -32,6 +32,7 @@ class Trial:
         test: The test, as pytest names it.
         report: The file of its results.
         cases: Some of its cases only, as pytest's ``-k`` takes them.
+        part: Which of the rows that together are this thing; 0 where one row is all of it.
     """
 
     title: str
@@ -39,19 +40,18 @@ class Trial:
     test: str
     report: str = WITHOUT_HOSTS
     cases: str = ""
+    part: int = 0
 
     @property
     def name(self) -> str:
         """The name of its row."""
-        return f"{self.report}/{self.title}"
+        return f"{self.report}/{self.title}-{self.part}" if self.part else f"{self.report}/{self.title}"
 
 
 def _in_parts(parts: int, *, title: str, what: str, test: str) -> Iterator[Trial]:
     """Yield a row for each part of a test that takes hours, so that what was tried is not tried again."""
     for part in range(1, parts + 1):
-        yield Trial(
-            title=f"{title}-{part}", what=f"{what}; part {part} of {parts}", test=test, cases=f"{part}of{parts}"
-        )
+        yield Trial(title=title, what=what, test=test, cases=f"{part}of{parts}", part=part)
 
 
 _KILLED = "tests/workflows/test_killed.py::"
