@@ -81,7 +81,8 @@ def replace_file(disk: Disk, path: Path, data: bytes) -> None:
     """Write a private file (mode 0600) so that at any moment its name shows the old content or the new one, whole.
 
     Raises:
-        OSError: When it cannot be written; the old file is then untouched.
+        OSError: When it cannot be written. The old file is then untouched; where only its folder could not be
+            flushed the new one is there, and either may be after a loss of power.
     """
     temporary = path.with_name(f".{path.name}.new")
     try:
