@@ -331,7 +331,7 @@ class _WithoutName(HTTPSConnection):
         self.sock.connect((self.host, self.port))
 
     def __init__(self, address: str, port: int, tls: ssl.SSLContext) -> None:
-        super().__init__(address, port, timeout=_TIMEOUT)
+        super().__init__(address, port, timeout=_TIMEOUT, context=tls)  # without, it reads every CA of the machine
         self._tls = tls
 
 
