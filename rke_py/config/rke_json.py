@@ -104,7 +104,7 @@ def _value(value: object, hiding: Hiding | None) -> object:
 def _hidden(value: object, hiding: Hiding) -> object:
     """Return what stands for a value that must not be shown; what says nothing stays."""
     if isinstance(value, tuple):
-        return [hiding.variable(str(item)) for item in value]
+        return [hiding.variable(item) if isinstance(item, str) else _hidden(item, hiding) for item in value]
     plain = value.get_secret_value() if isinstance(value, Secret | SecretStr) else value
     if not plain:
         return plain

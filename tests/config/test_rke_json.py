@@ -1,6 +1,8 @@
 from rke_py.config.load import load
 from rke_py.config.rke_json import Hiding, to_rke_json
 
+_NODE = "nodes: [{address: 192.0.2.1, user: u, role: [controlplane, etcd, worker]}]\n"
+
 _TEXT = """\
 cluster_name: demo
 kubernetes_version: v1.34.4
@@ -130,3 +132,10 @@ def test_where_it_is_shown_something_stands_for_every_secret():
     assert shown["proxy"] == {"http": "digest"}
     assert shown["services"]["kubeproxy"]["extraEnv"] == ["A=1", "DB_PASSWORD=digest"]
     assert to_rke_json(config)["privateRegistries"][0]["password"] == "hunter2"
+
+
+def test_an_object_that_may_hold_a_secret_is_shown_as_one():
+    variables = "{name: A, value: hunter2}, {name: B, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}"
+    config = load(f"{_NODE}ingress: {{extra_envs: [{variables}]}}\n").config
+    shown = to_rke_json(config, Hiding(secret=lambda _: "digest", variable=lambda text: text))
+    assert shown["ingress"] == {"extraEnvs": ["digest", "digest"]}
