@@ -68,7 +68,7 @@ def _unknown_to_rke(version: str, images: Mapping[str, str]) -> Release | Refuse
     minor = order_of(version)[0][:2]
     if minor < rke.OLDEST:
         what = f"{version} is older than v{rke.OLDEST[0]}.{rke.OLDEST[1]}, the first release that rke-py can plan"
-        return Refused(what=what, hint=_way_on(minor), readable=True)
+        return Refused(what=what, hint=way_on(minor), readable=True)
     made = rke.release_of_images(version, images)
     if made is not None:
         return made
@@ -78,8 +78,8 @@ def _unknown_to_rke(version: str, images: Mapping[str, str]) -> Release | Refuse
     return Refused(what=f"{version} is not a release of RKE's that rke-py knows", hint=f"{_AS_IT_RUNS} {nearest}")
 
 
-def _way_on(minor: Minor) -> str:
-    """Tell how a cluster of an old release comes to one that can be planned."""
+def way_on(minor: Minor) -> str:
+    """Return how a cluster of a release that is too old comes to one that can be planned."""
     steps = ", ".join(f"v1.{number}" for number in range(minor[1] + 1, rke.OLDEST[1]))
     first = rke.newest_of(rke.OLDEST)
     through = f"through {steps} to" if steps else "to"
