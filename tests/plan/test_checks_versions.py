@@ -65,6 +65,25 @@ def test_the_way_on_of_an_upgrade_that_stopped_half_way_is_named(problems):
     assert "kubernetes_version: v1.35.0" in problem.hint
 
 
+@pytest.mark.parametrize(
+    ("api_server", "kubelet", "hint"),
+    [
+        ("v1.32.2-rancher1", "v1.31.5", "Set kubernetes_version: v1.32.2-rancher1-1,"),
+        ("v1.31.5-rancher1", "v1.32.2", "Set kubernetes_version: v1.32.2-rancher1-1 or later."),
+    ],
+)
+def test_the_way_on_is_named_as_rke_names_its_releases(make_cluster, make_found, api_server, kubelet, hint):
+    whole = make_cluster()
+    images = replace(whole.images, kube_apiserver="rancher/hyperkube:v1.31.5-rancher1")
+    cluster = replace(whole, version="v1.31.5-rancher1-1", images=images)
+    spec = ContainerSpec(name="kube-apiserver", image=f"rancher/hyperkube:{api_server}", entrypoint=("kube-apiserver",))
+    hosts = {host.name: ObservedHost(name=host.name) for host in cluster.hosts}
+    hosts["n1"] = ObservedHost(name="n1", containers={"kube-apiserver": make_found(spec)})
+    nodes = {"n1": ObservedNode(name="n1", ready=True, kubelet_version=kubelet)}
+    (problem,) = version_problems(cluster, Observed(hosts=hosts, nodes=nodes))
+    assert problem.hint.startswith(hint)
+
+
 def test_what_a_host_does_not_carry_says_nothing(make_cluster):
     cluster = make_cluster()
     hosts = {host.name: ObservedHost(name=host.name) for host in cluster.hosts}

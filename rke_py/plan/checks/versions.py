@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.catalog import rke
 from rke_py.catalog.order import Order, order, order_of, version_in_tag
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
@@ -36,7 +37,7 @@ def _api_server(cluster: Cluster, host: Host, observed: Observed) -> Iterator[Pr
         return
     if there > order_of(wanted):
         what = f"{API_SERVER} runs {version} here, and Kubernetes has no way back to {wanted}"
-        hint = f"Set kubernetes_version: {version}, and let an upgrade that stopped half way come to its end."
+        hint = f"Set kubernetes_version: {_named(version)}, and let an upgrade that stopped half way come to its end."
         yield Problem(where=host.name, what=what, hint=hint)
     elif _behind(cluster, there) > 1:
         what = f"{API_SERVER} runs {version} here, and API servers may be one minor release apart"
@@ -50,7 +51,8 @@ def _kubelet(cluster: Cluster, host: Host, observed: Observed) -> Iterator[Probl
         return
     if _behind(cluster, there) < 0:
         what = f"kubelet runs {node.kubelet_version} here, and may not be newer than API servers of {_wanted(cluster)}"
-        yield Problem(where=host.name, what=what, hint=f"Set kubernetes_version: {node.kubelet_version} or later.")
+        hint = f"Set kubernetes_version: {_named(node.kubelet_version)} or later."
+        yield Problem(where=host.name, what=what, hint=hint)
     elif _behind(cluster, there) > _KUBELETS_BEHIND:
         what = f"kubelet runs {node.kubelet_version} here, too old for API servers of {_wanted(cluster)}"
         oldest = _line(cluster, _KUBELETS_BEHIND)
@@ -60,6 +62,11 @@ def _kubelet(cluster: Cluster, host: Host, observed: Observed) -> Iterator[Probl
 
 def _wanted(cluster: Cluster) -> str:
     return version_in_tag(cluster.images.kube_apiserver) or cluster.version
+
+
+def _named(running: str) -> str:
+    """Return what cluster.yml calls a version that runs; RKE's releases have a number more than their components."""
+    return " or ".join(version for version in rke.versions() if version.startswith(f"{running}-")) or running
 
 
 def _behind(cluster: Cluster, there: Order) -> int:
