@@ -18,7 +18,7 @@ from rke_py.config.obsolete import OBSOLETE
 from rke_py.config.outside import file_key
 from rke_py.config.remarks import KeyPath, Remark
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.base import Section
+from rke_py.config.schema.base import Section, other_spellings
 from rke_py.config.schema.walk import model_in, unwrapped
 
 _TEXT = ["string", "number", "boolean", "null"]
@@ -65,6 +65,7 @@ def _map(model: type[Section], path: KeyPath, meanings: Mapping[KeyPath, Remark]
     for key, field in model.fields_by_key().items():
         place = (*path, key)
         properties[key] = {**_described(place, meanings), **_value(field, place, meanings)}
+        properties |= dict.fromkeys(other_spellings(field), properties[key])
         if name := file_key(model, key):
             properties[name] = {"description": f"The file that {key} is in.", "type": ["string", "null"]}
     return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}

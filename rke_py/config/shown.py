@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from rke_py.config.findings import Path, spell_path
 from rke_py.config.positions import Positions
 from rke_py.config.schema import ClusterConfig
-from rke_py.config.schema.base import Section
+from rke_py.config.schema.base import Section, other_spellings
 from rke_py.config.schema.walk import SECRET_OPTIONS, marks_of
 
 HIDDEN = "(hidden)"
@@ -100,13 +100,14 @@ def _value(value: object, given: object, path: Path, field: FieldInfo, sources: 
             before = given.get(key) if isinstance(given, Mapping) else None
             yield from _value(item, before, (*path, str(key)), field, sources)
     else:
-        origin = _origin(value, given, path, sources)
+        origin = _origin(value, given, path, field, sources)
         if _says_something(value) or (isinstance(value, bool | int) and origin not in (DEFAULT, CATALOG)):
             yield Entry(path, _plain(value, path, hidden=bool(marks_of(field))), origin)
 
 
-def _origin(value: object, given: object, path: Path, sources: Sources) -> str:
-    line = sources.positions.line_of(path)
+def _origin(value: object, given: object, path: Path, field: FieldInfo, sources: Sources) -> str:
+    places = (path, *((*path[:-1], key) for key in other_spellings(field)))
+    line = next(filter(None, map(sources.positions.line_of, places)), 0)
     if line and (given == value or _says_something(given)):
         return f"{sources.positions.source}:{line}"
     if path == ("kubernetes_version",):

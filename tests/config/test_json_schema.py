@@ -81,6 +81,19 @@ def test_it_takes_what_rke_py_takes(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "network: {tolerations: [{tolerationseconds: 5}]}",
+        "network: {tolerations: [{tolerationSeconds: 5}]}",
+        "network: {calico_network_provider: {cloudprovider: aws}}",
+        "network: {calico_network_provider: {cloud_provider: aws}}",
+    ],
+)
+def test_it_takes_every_spelling_of_a_key(text):
+    assert list(faults(_SCHEMA, yaml.safe_load(text))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "nodes: {}",
         "clustername: a",
         "nodes: [{role: [boss]}]",

@@ -38,3 +38,9 @@ def _key(name: str, field: FieldInfo) -> str:
     if isinstance(field.validation_alias, AliasChoices):
         return str(field.validation_alias.choices[0])
     return field.alias or name
+
+
+def other_spellings(field: FieldInfo) -> tuple[str, ...]:
+    """Return the further keys of cluster.yml under which a field may stand."""
+    alias = field.validation_alias
+    return tuple(map(str, alias.choices[1:])) if isinstance(alias, AliasChoices) else ()

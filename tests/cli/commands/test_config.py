@@ -206,6 +206,12 @@ addons: |
         origins = json.loads(run("config", "show", "--config", path, "--output", "json").stdout)["origins"]
         assert origins["cluster_name"] == "default"
 
+    @pytest.mark.parametrize("key", ["tolerationSeconds", "tolerationseconds"])
+    def test_every_spelling_of_a_key_is_found_in_the_file(self, path, key):
+        path.write_text(f"{NODES}dns: {{tolerations: [{{operator: Exists, effect: NoExecute, {key}: 5}}]}}\n")
+        origins = json.loads(run("config", "show", "--config", path, "--output", "json").stdout)["origins"]
+        assert origins["dns.tolerations[0].tolerationSeconds"] == "cluster.yml:2"
+
     def test_a_file_with_faults_is_refused(self, path):
         path.write_text(NODES + "clustername: a\n")
         assert run("config", "show", "--config", path).exit_code == 2
