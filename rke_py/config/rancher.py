@@ -28,7 +28,8 @@ def without_rancher(root: yaml.MappingNode) -> tuple[yaml.MappingNode, list[Find
     beside = [(key, value) for key, value in root.value if key.value in known and key.value not in given]
     merged = yaml.MappingNode(inner.tag, [*inner.value, *beside], inner.start_mark, inner.end_mark)
     what = "this is Rancher's export of a cluster; the keys beside this one are Rancher's own and not read"
-    hint = "Rancher keeps its nodes elsewhere: list them under nodes." if "nodes" not in given else ""
+    has_nodes = any(key.value == "nodes" for key, _ in merged.value)
+    hint = "" if has_nodes else "Rancher keeps its nodes elsewhere: list them under nodes."
     finding = Finding(path=(), what=what, hint=hint, warning=True)
     return _renamed_map(merged, ClusterConfig, frozenset()), [finding]
 

@@ -66,7 +66,9 @@ def test_camel_case():
 def test_nodes_beside_it_are_taken():
     inner = "rancher_kubernetes_engine_config: {cluster_name: a}\n"
     nodes = "nodes: [{address: 192.0.2.1, user: u, role: [etcd, controlplane, worker]}]\n"
-    assert len(load(inner + nodes).config.nodes) == 1
+    loaded = load(inner + nodes)
+    assert len(loaded.config.nodes) == 1
+    assert loaded.warnings[0].hint == ""
 
 
 def test_without_nodes_it_says_where_they_are():
