@@ -130,6 +130,9 @@ def _marked_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Prob
         number, column, what = odd
         where = f"{source}:{number}:{column}"
         return Problem(where=where, what=what, hint="YAML is indented with ordinary spaces only.")
+    if error.context_mark and (error.context or "").startswith("found duplicate anchor"):
+        what = f"line {error.context_mark.line + 1} has an anchor of this name already"
+        return Problem(where=_where(source, mark), what=what, hint="Give one of the two another name.")
     what = error.problem or "not YAML"
     hint = next((hint for words, hint in _USUAL_CAUSES if words in what), "")
     return Problem(where=_where(source, mark), what=what, hint=" ".join(filter(None, (hint, _begun_earlier(error)))))

@@ -20,6 +20,9 @@ from rke_py.errors import ConfigError
         pytest.param(
             "a: \x01\n", "cluster.yml:1:4", "the character U+0001 is not allowed in YAML", id="control-character"
         ),
+        pytest.param(
+            "a: &b 1\nc: &b 2\n", "cluster.yml:2:4", "line 1 has an anchor of this name already", id="anchor-twice"
+        ),
     ],
 )
 def test_a_syntax_fault_names_its_place(text, where, what):
@@ -38,6 +41,7 @@ def test_a_syntax_fault_names_its_place(text, where, what):
         ("a: [b\n", "A bracket is not closed, or a comma is missing."),
         ("a: 'b\n", "A quote is not closed."),
         ("a: *b\n", "Put a text that begins with * into quotes, or define the anchor above."),
+        ("a: &b 1\nc: &b 2\n", "Give one of the two another name."),
         ("a: @b\n", "Put a text that begins with such a character into quotes."),
         ("a: 1\nb\n", "A colon is missing, or a quote is not closed."),
     ],
