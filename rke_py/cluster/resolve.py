@@ -90,7 +90,7 @@ def resolve(
         proxy=_proxy(config, hosts, services),
         key_algorithm=config.pki.key_algorithm or (RKE_KEY_ALGORITHM if rke else DEFAULT_KEY_ALGORITHM),
         max_concurrent_pulls=config.max_concurrent_pulls or DEFAULT_CONCURRENT_PULLS,
-        prefix_path=_prefix_path(config.prefix_path),
+        prefix_path=prefix_path(config.prefix_path),
         etcd_owner=_etcd_owner(config.services.etcd),
         external_etcd=_external_etcd(config.services.etcd),
         backup=resolve_backup(config.services.etcd),
@@ -109,7 +109,7 @@ def _external_etcd(etcd: EtcdConfig) -> ExternalEtcd | None:
     return ExternalEtcd(urls=etcd.external_urls, path=etcd.path, ca_cert=etcd.ca_cert, cert=etcd.cert, key=etcd.key)
 
 
-def _prefix_path(written: str) -> PurePosixPath:
+def prefix_path(written: str) -> PurePosixPath:
     """Return the folder without what changes nothing: RKE joins it with others, which tidies it up."""
     return PurePosixPath("/" + normpath(f"/{written}").lstrip("/"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rke_py.cluster.model import Cluster
+from rke_py.cluster.resolve import prefix_path
 from rke_py.errors import Problem
 from rke_py.state.model import State
 
@@ -40,7 +41,7 @@ def _external(state: State) -> tuple[bool, str]:
 
 
 def _prefix(cluster: Cluster, state: State) -> Iterable[Problem]:
-    before = state.configuration.get("prefixPath") or "/"
-    if before != str(cluster.prefix_path):
+    before = prefix_path(str(state.configuration.get("prefixPath") or "/"))
+    if before != cluster.prefix_path:
         what = f"the hosts keep the cluster's folders below {before}, not below {cluster.prefix_path}"
         yield Problem(where="", what=what, hint=f"Write prefix_path: {before}. To move, make a new cluster.")
