@@ -11,6 +11,7 @@ from rke_py.cluster.rke.model import RkeSettings
 from rke_py.errors import Unreachable
 from rke_py.pki.model import Credential
 from rke_py.plan.checks import PortPath, check, measured_folders, required_ports
+from rke_py.plan.checks.clocks import clock_problems
 from rke_py.plan.checks.ingress import ingress_problems
 from rke_py.plan.containers import ContainerSpec, Status
 from rke_py.plan.files import FoundFile
@@ -281,6 +282,19 @@ class TestClocks:
         found = problems("n2", facts={"clock_offset": timedelta(seconds=seconds)})
         assert [problem.warning for problem in found] == ([] if outcome is None else [outcome])
         assert all(problem.where == "n2" and "chrony" in problem.hint for problem in found)
+
+    @pytest.mark.parametrize("others", [("n2",), ("n2", "n3", "n4")], ids=["of-two", "of-four"])
+    @pytest.mark.parametrize(("seconds", "what"), [(40, "40.0 s ahead of"), (-40, "40.0 s behind")])
+    def test_half_of_the_clocks_differ_from_the_others(self, fleet, others, seconds, what):
+        wrong = others[: (len(others) + 1) // 2]
+        offsets = {"n1": 0, **dict.fromkeys(others, 0), **dict.fromkeys(wrong, seconds)}
+        hosts = {
+            name: replace(fleet[name], facts=replace(fleet[name].facts, clock_offset=timedelta(seconds=offset)))
+            for name, offset in offsets.items()
+        }
+        found = tuple(clock_problems(Observed(hosts=hosts)))
+        assert [problem.where for problem in found] == list(wrong)
+        assert all(what in problem.what and not problem.warning for problem in found)
 
     @pytest.mark.parametrize(("minutes", "count"), [(-4, 0), (-6, 1), (60, 0)])
     def test_our_own_clock_may_not_run_ahead_of_all(self, cluster, fleet, minutes, count):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from statistics import median
+from statistics import median_high, median_low
 
 from rke_py.errors import Problem
 from rke_py.plan.observed import Observed
@@ -26,7 +26,8 @@ def clock_problems(observed: Observed) -> Iterable[Problem]:
     offsets = {host.name: host.facts.clock_offset for host in observed.hosts.values() if host.facts is not None}
     if not offsets:
         return
-    usual = timedelta(seconds=median(offset.total_seconds() for offset in offsets.values()))
+    middle = median_low(offsets.values()), median_high(offsets.values())
+    usual = min(middle, key=abs)  # ours decides between two halves
     for name, offset in offsets.items():
         apart = abs(offset - usual)
         if apart > _NOTICED:
