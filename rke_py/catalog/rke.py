@@ -38,6 +38,15 @@ def versions() -> tuple[str, ...]:
     return tuple(sorted(rows, key=order_of))
 
 
+def releases_reporting(version: str) -> tuple[str, ...]:
+    """Return the versions, the oldest first, whose components call themselves so.
+
+    Args:
+        version: Of a kubelet, ``v1.32.2``, or in an image's tag, ``v1.32.2-rancher1``.
+    """
+    return tuple(known for known in versions() if known.startswith(f"{version}-"))
+
+
 def is_known(version: str) -> bool:
     """Tell whether the family has the version."""
     return version in _table()["system_images"].get(_line(version), {"versions": ()})["versions"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rke_py.catalog.order import order, order_of, version_in_tag
-from rke_py.catalog.rke import RELEASE_MARK, versions
+from rke_py.catalog.rke import RELEASE_MARK, releases_reporting
 from rke_py.cluster.model import Cluster
 from rke_py.cluster.origin import with_origin
 from rke_py.plan.components.apiserver import NAME as API_SERVER
@@ -41,10 +41,8 @@ def release_of_rke(cluster: Cluster, hosts: Iterable[ObservedHost], running: str
         return ""
     tags = (tag for tag in map(version_in_tag, images) if order(tag))
     oldest = min(tags, key=order_of, default=running or cluster.version)
-    plain, mark, _ = oldest.partition(RELEASE_MARK)
-    known = [
-        version for version in versions() if version.startswith(f"{oldest}-" if mark else f"{plain}{RELEASE_MARK}")
-    ]
+    plain = oldest.partition(RELEASE_MARK)[0]
+    known = releases_reporting(oldest)
     if cluster.rke is not None and (cluster.version in known or not known):
         return cluster.version
     return known[-1] if known else f"{plain}{RELEASE_MARK}1-1"

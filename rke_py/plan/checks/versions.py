@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rke_py.catalog import rke
 from rke_py.catalog.order import Order, order, order_of, version_in_tag
+from rke_py.catalog.rke import releases_reporting
 from rke_py.cluster.model import Cluster, Host, Role
 from rke_py.errors import Problem
 from rke_py.plan.components.apiserver import NAME as API_SERVER
@@ -66,7 +66,7 @@ def _wanted(cluster: Cluster) -> str:
 
 def _named(running: str) -> str:
     """Return what cluster.yml calls a version that runs; RKE's releases have a number more than their components."""
-    return " or ".join(version for version in rke.versions() if version.startswith(f"{running}-")) or running
+    return " or ".join(releases_reporting(running)) or running
 
 
 def _behind(cluster: Cluster, there: Order) -> int:
