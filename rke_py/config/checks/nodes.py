@@ -89,15 +89,15 @@ def _names(index: int, node: NodeConfig) -> Iterator[Finding]:
             what = f"'{address}' is neither an IP address nor a host name"
             hint = "The port has a key of its own: port." if address.rpartition(":")[2].isdecimal() else ""
             yield Finding(path=("nodes", index, key), what=what, hint=hint)
-    if node.hostname_override and not is_subdomain(node.hostname_override.lower()):
+    if is_subdomain((node.hostname_override or node.address).lower()):
+        return
+    if node.hostname_override:
         what = f"'{node.hostname_override}' cannot be a node's name"
         hint = "Use letters, digits, '-' and '.', beginning and ending with a letter or digit (DNS-1123)."
         yield Finding(path=("nodes", index, "hostname_override"), what=what, hint=hint)
-    elif not node.hostname_override and "_" in node.address and is_host_name(node.address):
-        what = f"'{node.address}' cannot be a node's name"
-        yield Finding(path=("nodes", index, "address"), what=what, hint="Write hostname_override: for it.")
-    if ":" in node.address and is_ip(node.address) and not node.hostname_override:
-        what = "an IPv6 address cannot be a node's name"
+    elif is_ip(node.address) or is_host_name(node.address):
+        called = "an IPv6 address" if ":" in node.address else f"'{node.address}'"
+        what = f"{called} cannot be a node's name"
         yield Finding(path=("nodes", index, "address"), what=what, hint="Write hostname_override: for it.")
 
 

@@ -20,12 +20,16 @@ _IMAGE = re.compile(
 
 def is_subdomain(text: str) -> bool:
     """Tell whether the text is a DNS-1123 subdomain: what a node's name must be."""
-    return len(text) <= 253 and all(len(label) <= 63 for label in text.split(".")) and bool(_SUBDOMAIN.match(text))
+    return _is_short(text) and bool(_SUBDOMAIN.match(text))
 
 
 def is_host_name(text: str) -> bool:
     """Tell whether the text is a name that resolvers and TLS take; unlike RFC 1123 both allow ``_``, as RKE did."""
-    return len(text) <= 253 and all(len(label) <= 63 for label in text.split(".")) and bool(_HOST_NAME.match(text))
+    return _is_short(text) and bool(_HOST_NAME.match(text))
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= 253 and all(len(label) <= 63 for label in name.split("."))
 
 
 def is_label_name(text: str) -> bool:
