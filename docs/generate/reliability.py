@@ -61,7 +61,8 @@ def _faults(rows: Sequence[Row], known: Sequence[Result]) -> Iterator[Sequence[s
 def _trials(known: Sequence[Result], report: str) -> Iterator[Sequence[str]]:
     for title, listed in groupby((each for each in TRIALS if each.report == report), key=attrgetter("title")):
         parts = tuple(listed)
-        its = [result for result in known if result.row in {part.name for part in parts}]
+        names = {part.name for part in parts}
+        its = [result for result in known if result.row in names]
         well = [result for result in its if result.outcome == OK]
         cases = well[-1].crash_point.partition(" ")[0] if well else ""
         if len(parts) > 1:
