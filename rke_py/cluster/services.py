@@ -5,12 +5,11 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from rke_py.cluster.model import Service, Services, Subnet
-from rke_py.config.checks.addressing import DEFAULT_CLUSTER_CIDR, service_range
+from rke_py.config.checks.addressing import DEFAULT_CLUSTER_CIDR, DEFAULT_CLUSTER_DOMAIN, service_range
 from rke_py.config.schema import ClusterConfig
 from rke_py.config.schema.service import ServiceConfig
 
 DEFAULT_NODE_PORT_RANGE = "30000-32767"
-DEFAULT_CLUSTER_DOMAIN = "cluster.local"
 _DNS_HOST = 10
 """RKE's DNS server is the tenth address of its Service range; the same holds here for every range."""
 

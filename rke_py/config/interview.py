@@ -7,7 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import yaml
 
-from rke_py.config.checks.addressing import DEFAULT_CLUSTER_CIDR, DEFAULT_SERVICE_CLUSTER_IP_RANGE, subnets
+from rke_py.config.checks.addressing import (
+    DEFAULT_CLUSTER_CIDR,
+    DEFAULT_CLUSTER_DOMAIN,
+    DEFAULT_SERVICE_CLUSTER_IP_RANGE,
+    subnets,
+)
 
 ROLES = ("controlplane", "etcd", "worker")
 _MEMBERS = 3
@@ -166,7 +171,7 @@ def beside_default(value: str, default: str) -> str:
 DEFAULTS = {
     "cluster_name": "local",
     "ssh_key_path": "~/.ssh/id_rsa",
-    "cluster_domain": "cluster.local",
+    "cluster_domain": DEFAULT_CLUSTER_DOMAIN,
     "service_cluster_ip_range": DEFAULT_SERVICE_CLUSTER_IP_RANGE,
     "cluster_cidr": DEFAULT_CLUSTER_CIDR,
     "network_plugin": "flannel",

@@ -18,6 +18,7 @@ _SERVICE_RANGE: Path = ("services", "kube-api", "service_cluster_ip_range")
 _CONTROLLER_SERVICE_RANGE: Path = ("services", "kube-controller", "service_cluster_ip_range")
 DEFAULT_CLUSTER_CIDR = "10.42.0.0/16"
 DEFAULT_SERVICE_CLUSTER_IP_RANGE = "10.43.0.0/16"
+DEFAULT_CLUSTER_DOMAIN = "cluster.local"
 _NODE_MASKS = {4: 24, 6: 64}
 """kube-controller-manager gives every node so large a part of the pod range, by version of IP, unless it is told."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.config.checks.addressing import DEFAULT_CLUSTER_DOMAIN
 from rke_py.config.checks.labels import label_findings
 from rke_py.config.checks.placement import placement_findings, update_strategy_findings
 from rke_py.config.checks.providers import option_findings, provider_findings
@@ -19,6 +20,7 @@ DNS_OPTIONS = {
     "coredns": ("coredns_priority_class_name", "coredns_autoscaler_priority_class_name"),
     "kube-dns": ("kube_dns_priority_class_name", "kube_dns_autoscaler_priority_class_name"),
 }
+_ADDRESSES = "Write its addresses, or remove it."
 _ONE = "One domain is answered from one place. Remove it here."
 
 
@@ -32,7 +34,7 @@ def dns_findings(config: ClusterConfig) -> Iterator[Finding]:
         yield from _name_server(("dns", "upstreamnameservers", index), server)
     yield from _stub_domains(config)
     for index, zone in enumerate(dns.reversecidrs):
-        if not all(map(_is_zone, zone.split() or ("",))):
+        if not _are_zones(zone):
             what = f"'{zone}' is neither a CIDR nor a reverse zone"
             yield Finding(path=("dns", "reversecidrs", index), what=what, hint="Write 10.0.0.0/8 or in-addr.arpa.")
     if dns.linear_autoscaler_params is not None:
@@ -52,7 +54,7 @@ def _stub_domains(config: ClusterConfig) -> Iterator[Finding]:
             yield Finding(path=place, what=f"{domain} is {whose[domain.lower()]} already", hint=_ONE, at_key=True)
         whose[domain.lower()] = "in another entry"
         if not servers:
-            yield Finding(path=place, what=f"{domain} has no DNS server", hint="Write its addresses.", at_key=True)
+            yield Finding(path=place, what=f"{domain} has no DNS server", hint=_ADDRESSES, at_key=True)
         for index, server in enumerate(servers):
             yield from _name_server((*place, index), server)
 
@@ -61,13 +63,13 @@ def _zones(config: ClusterConfig) -> Iterator[tuple[str, str]]:
     """Yield the domains that are answered already, with what they are; the cache on nodes takes none twice."""
     cache = config.dns.nodelocal
     if cache and cache.ip_address:
-        for zone in reverse_zones(word for word in config.dns.reversecidrs if all(map(_is_zone, word.split()))):
+        for zone in reverse_zones(filter(_are_zones, config.dns.reversecidrs)):
             yield zone, "the cluster's reverse zone"
-    yield config.services.kubelet.cluster_domain.lower() or "cluster.local", "the cluster's own domain"
+    yield config.services.kubelet.cluster_domain.lower() or DEFAULT_CLUSTER_DOMAIN, "the cluster's own domain"
 
 
-def _is_zone(word: str) -> bool:
-    return subnet(word) is not None or is_subdomain(word.lower().rstrip("."))
+def _are_zones(entry: str) -> bool:
+    return all(subnet(word) or is_subdomain(word.lower().rstrip(".")) for word in entry.split() or ("",))
 
 
 def _nodelocal(cache: NodelocalConfig, provider: str) -> Iterator[Finding]:
