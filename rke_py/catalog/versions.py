@@ -9,7 +9,7 @@ from rke_py.catalog import rke, upstream
 from rke_py.catalog.order import order, order_of
 from rke_py.catalog.release import Refused, Release
 
-_UPSTREAM = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.(?P<patch>\d{1,4})\Z", re.ASCII)
+_UPSTREAM = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.(?P<patch>0|[1-9]\d{0,3})\Z", re.ASCII)
 _RKE = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.\d{1,4}-rancher[0-9A-Za-z.-]*\Z", re.ASCII)
 _PARTS = re.compile(r"v?(?P<major>\d{1,3})\.(?P<minor>\d{1,4})(\.(?P<patch>\d{1,4}))?(?P<rest>[-+].*)?\Z", re.ASCII)
 
@@ -97,6 +97,8 @@ def _refused(version: str) -> Refused:
         return Refused(what=f"'{version}' does not name a patch release", hint=_nearest(version, minor))
     if parts["rest"]:
         return Refused(what=f"{version} is not a final release", hint=_nearest(version, minor))
+    if version.startswith("v"):
+        return Refused(what=f"'{version}' has a zero too many", hint=_nearest(version, minor))
     return Refused(what=f"'{version}' lacks its leading v", hint=_nearest(version, minor))
 
 

@@ -55,11 +55,15 @@ def number_of(value: object) -> int:
 def count_or_share_of(value: object) -> int | str:
     """Return a count as a number, or a share as written: ``25%``."""
     text = text_of(value)
-    if text.isdecimal():
+    if _is_number(text):
         return int(text)
-    if text.endswith("%") and text[:-1].isdecimal():
+    if text.endswith("%") and _is_number(text[:-1]):
         return text
     raise wrong("a count such as 1 or a share such as 25%")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def object_of(value: object) -> dict[str, Any]:

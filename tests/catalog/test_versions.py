@@ -35,6 +35,7 @@ def test_the_newest_version_can_be_run():
         ("v1.17.2-rancher1-1", "v1.17.2-rancher1-1 is older than v1.20", "through v1.18, v1.19 to v1.20.15-rancher2-2"),
         ("v1.35.1", "Kubernetes v1.35.1 is not in the catalog", "The nearest is v1.34.4"),
         ("1.34.4", "'1.34.4' lacks its leading v", "Write v1.34.4."),
+        ("v1.34.04", "'v1.34.04' has a zero too many", "The nearest is v1.34.4"),
         ("v1.34", "'v1.34' does not name a patch release", "The nearest is v1.34.4"),
         ("v1.34.0-rc.1", "v1.34.0-rc.1 is not a final release", "The nearest is v1.34.4"),
         ("stable", "'stable' is not a Kubernetes version", "Write it as v1.34.4."),

@@ -66,7 +66,7 @@ def test_a_count_is_a_number_and_a_share_is_text(given, value):
     assert TypeAdapter(CountOrShare).validate_python(given) == value
 
 
-@pytest.mark.parametrize("given", ["one", "%", "-1", "2.5%", []])
+@pytest.mark.parametrize("given", ["one", "%", "-1", "2.5%", "٣", "٣%", []])
 def test_a_count_or_share_is_nothing_else(given):
     with pytest.raises(ValidationError):
         TypeAdapter(CountOrShare).validate_python(given)

@@ -71,7 +71,7 @@ def _flags(path: Path, flags: Mapping[str, str]) -> Iterator[Finding]:
 def _entries(options: Mapping[str, str]) -> Iterator[Finding]:
     """Yield names that no entry of nginx's ConfigMap can have."""
     for name in options:
-        if not _ENTRY.match(name) or name in (".", "..") or len(name) > 253:
+        if not _ENTRY.match(name) or name == "." or name.startswith("..") or len(name) > 253:
             what, hint = f"'{name}' cannot be the name of a setting", "Write it as in a ConfigMap: use-gzip."
             yield Finding(path=("ingress", "options", name), what=what, hint=hint, at_key=True)
 

@@ -53,6 +53,22 @@ import pytest
             "{update_strategy: {strategy: Recreate}}",
             ["network.update_strategy.strategy: 'Recreate' is not an update strategy of a DaemonSet"],
         ),
+        ("{update_strategy: {rollingUpdate: {maxUnavailable: 100%}}}", []),
+        (
+            "{update_strategy: {rollingUpdate: {maxUnavailable: 00%}}}",
+            [
+                "network.update_strategy.rollingUpdate: nothing may be down and nothing may be added, "
+                "so nothing could ever be replaced"
+            ],
+        ),
+        (
+            "{update_strategy: {rollingUpdate: {maxUnavailable: 200%}}}",
+            ["network.update_strategy.rollingUpdate.maxUnavailable: 200% is more than all pods"],
+        ),
+        (
+            "{update_strategy: {rollingUpdate: {maxUnavailable: 2147483648}}}",
+            ["network.update_strategy.rollingUpdate.maxUnavailable: 2147483648 is more than Kubernetes can count"],
+        ),
         (
             "{update_strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 1}}}",
             [
@@ -108,6 +124,10 @@ def test_monitoring(told, block, said):
         (
             "{options: {'use gzip': 'true'}}",
             ["ingress.options[\"use gzip\"]: 'use gzip' cannot be the name of a setting"],
+        ),
+        (
+            "{options: {..data: 'true'}}",
+            ["ingress.options[\"..data\"]: '..data' cannot be the name of a setting"],
         ),
         ("{extra_envs: [{value: a}]}", ["ingress.extra_envs[0]: name is missing"]),
         ("{extra_envs: [{name: A, value: '5'}, {name: B, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]}", []),
