@@ -80,6 +80,15 @@ class Failure:
         return any(host == self.host and begin <= self.ended and self.time <= end for host, begin, end in changing)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Access:
+    """What a kubeconfig says: whom to trust and what to show, where it leads, and when it was written."""
+
+    tls: ssl.SSLContext
+    server: tuple[str, int]
+    written: int
+
+
 @dataclass(slots=True)
 class Asked:
     """What one client saw."""
@@ -150,7 +159,7 @@ class Probe:
         self._service = service
         self._resource = resource
         self._path = f"/api/v1/namespaces/{NAMESPACE}/{resource}"
-        self._trusted = (0, _trust(cluster.operator.kubeconfig))
+        self._last_read = _read_kubeconfig(cluster.operator.kubeconfig)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._asked: dict[str, Asked] = {}
@@ -227,14 +236,12 @@ class Probe:
         )
 
     @property
-    def _tls(self) -> ssl.SSLContext:
-        """What the kubeconfig trusts and shows now; clients read it when they start, and a new CA is in it in time."""
-        path = self._cluster.operator.kubeconfig
-        written, trusted = self._trusted
-        if (now := path.stat().st_mtime_ns) != written:
-            trusted = _trust(path)
-            self._trusted = (now, trusted)
-        return trusted
+    def _access(self) -> _Access:
+        """What the kubeconfig says now; clients read it when they start, and a new CA is in it in time."""
+        path, access = self._cluster.operator.kubeconfig, self._last_read
+        if path.stat().st_mtime_ns != access.written:
+            access = self._last_read = _read_kubeconfig(path)
+        return access
 
     def _beat(self, name: str, rate: float, ask: Callable[[], None], host: Callable[[], str] | None = None) -> None:
         """Ask at a steady rate; who is slow is asked again at once, never twice at a time.
@@ -268,7 +275,7 @@ class Probe:
         thread.start()
 
     def _getter(self, address: str, port: int) -> Callable[[], None]:
-        return lambda: _read(_connection(address, port, self._tls), "GET", f"{self._path}?limit=1")
+        return lambda: _read(_connection(address, port, self._access.tls), "GET", f"{self._path}?limit=1")
 
     def _kubeconfig(self) -> None:
         """Ask where the kubeconfig leads now; clients read it when they start."""
@@ -276,15 +283,14 @@ class Probe:
 
     def _led(self) -> tuple[str, tuple[str, int]]:
         """Return the host to which the kubeconfig leads, and its address and port."""
-        server = yaml.safe_load(self._cluster.operator.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-        address, _, port = server.removeprefix("https://").rpartition(":")
+        address, port = self._access.server
         names = {node["address"]: node["hostname_override"] for node in self._cluster.operator.config["nodes"]}
-        return names.get(address, address), (address, int(port))
+        return names.get(address, address), (address, port)
 
     def _write(self, address: str, port: int) -> None:
         name = f"w-{self._name}-{len(self._written) + len(self._asked['writer'].failures):06}"
         document = {"apiVersion": "v1", "kind": _KINDS[self._resource], "metadata": {"name": name}}
-        _read(_connection(address, port, self._tls), "POST", self._path, json.dumps(document))
+        _read(_connection(address, port, self._access.tls), "POST", self._path, json.dumps(document))
         self._written.append(name)
 
     def _watch(self, address: str, port: int) -> None:
@@ -296,7 +302,7 @@ class Probe:
         while not self._stop.is_set():
             with suppress(*_FAULTS):
                 if not version:
-                    listed = _read(_connection(address, port, self._tls), "GET", self._path)
+                    listed = _read(_connection(address, port, self._access.tls), "GET", self._path)
                     version = listed["metadata"]["resourceVersion"]
                     self._seen |= {item["metadata"]["name"] for item in listed["items"]}
                 with closing(self._events(address, port, version)) as events:
@@ -309,7 +315,7 @@ class Probe:
                             self._seen.add(event["object"]["metadata"]["name"])
 
     def _events(self, address: str, port: int, version: str) -> Generator[dict[str, Any]]:
-        connection = _connection(address, port, self._tls)
+        connection = _connection(address, port, self._access.tls)
         try:
             where = f"{self._path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=20&resourceVersion={version}"
             connection.request("GET", where)
@@ -379,8 +385,8 @@ def _successful(answer: HTTPResponse) -> HTTPResponse:
     return answer
 
 
-def _trust(kubeconfig: Path) -> ssl.SSLContext:
-    """Return what the kubeconfig trusts and shows."""
+def _read_kubeconfig(kubeconfig: Path) -> _Access:
+    written = kubeconfig.stat().st_mtime_ns
     config = yaml.safe_load(kubeconfig.read_text())
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
     tls = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
@@ -390,7 +396,8 @@ def _trust(kubeconfig: Path) -> ssl.SSLContext:
             file.write(base64.b64decode(user[name]))
         file.flush()
         tls.load_cert_chain(file.name)
-    return tls
+    address, _, port = cluster["server"].removeprefix("https://").rpartition(":")
+    return _Access(tls=tls, server=(address, int(port)), written=written)
 
 
 def windows(journal: Sequence[str]) -> Iterator[tuple[str, datetime, datetime]]:
