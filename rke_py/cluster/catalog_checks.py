@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rke_py.catalog.release import UPSTREAM, Refused, Release
+from rke_py.catalog.removed_flags import without_flag
 from rke_py.catalog.versions import find_release, newest
 from rke_py.cluster.addon_checks import addon_findings
 from rke_py.cluster.images import ADDONS, image_table, resolve_registries
@@ -43,22 +44,29 @@ def catalog_findings(config: ClusterConfig, version: str = "") -> Iterator[Findi
 def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
     for key, service in config.services.by_key().items():
         component = COMPONENTS[key]
-        known = release.flags.get(component)
-        if known is None:
-            continue
         for block, arguments in (("extra_args", service.extra_args), ("extra_args_array", service.extra_args_array)):
             for flag in arguments:
-                if flag in known or flag.startswith("-") or "=" in flag or not flag.strip():
-                    continue
-                what = f"{component} {_line(release)} has no flag {flag}"
-                yield Finding(path=("services", key, block, flag), what=what, hint=nearest(flag, known), at_key=True)
+                hint = _unknown(component, flag, release)
+                if hint is not None:
+                    what = f"{component} {_line(release.minor)} has no flag {flag}"
+                    yield Finding(path=("services", key, block, flag), what=what, hint=hint, at_key=True)
+
+
+def _unknown(component: str, flag: str, release: Release) -> str | None:
+    """Return what to try instead of a flag that the component does not know; None when it may know it."""
+    known = release.flags.get(component)
+    if known is None:
+        since = without_flag(component, flag, release.minor)
+        return f"Remove it: Kubernetes {_line(since)} did." if since else None
+    plain = not flag.startswith("-") and "=" not in flag and bool(flag.strip())
+    return nearest(flag, known) if plain and flag not in known else None
 
 
 def _images(config: ClusterConfig, release: Release) -> Iterator[Finding]:
     used = {*release.images, *ADDONS, "kubernetes", "tools"}
     idle = [key for key in config.system_images.given() if key not in used]
     if idle:
-        what = f"these images have no effect with Kubernetes {_line(release)}: {', '.join(idle)}"
+        what = f"these images have no effect with Kubernetes {_line(release.minor)}: {', '.join(idle)}"
         yield Finding(path=("system_images",), what=what, hint="Remove them.", warning=True, at_key=True)
 
 
@@ -73,5 +81,5 @@ def _without_login(config: ClusterConfig, release: Release) -> Iterator[Finding]
             yield Finding(path=("private_registries", index), what=what, hint=hint, warning=True)
 
 
-def _line(release: Release) -> str:
-    return f"v{release.minor[0]}.{release.minor[1]}"
+def _line(minor: tuple[int, int]) -> str:
+    return f"v{minor[0]}.{minor[1]}"

@@ -33,6 +33,14 @@ def said(text, version=""):
             [("services.etcd.extra_args_array.enable-v2", "etcd v1.34 has no flag enable-v2")],
         ),
         (
+            "kubernetes_version: v1.27.16-rancher1-1\nservices: {kubelet: {extra_args: {container-runtime: remote}}}",
+            [("services.kubelet.extra_args.container-runtime", "kubelet v1.27 has no flag container-runtime")],
+        ),
+        (
+            "kubernetes_version: v1.26.15-rancher1-1\nservices: {kubelet: {extra_args: {container-runtime: remote}}}",
+            [],
+        ),
+        (
             "kubernetes_version: v1.24.99-rancher1-1",
             [("kubernetes_version", "v1.24.99-rancher1-1 is not a release of RKE's that rke-py knows")],
         ),
