@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rke_py.plan.containers import ContainerSpec, FoundContainer, Status
 
 from . import programs
+from .flags import CommandLine
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -49,19 +50,27 @@ class Container:
     log: list[str] = field(default_factory=list)
     _failures: int = 0
     _next_try: datetime | None = None
-    _ran: tuple[ContainerSpec, programs.Program] | None = None
+    _ran: tuple[ContainerSpec, programs.Program, CommandLine] | None = None
 
     @property
     def program(self) -> programs.Program:
         """What runs in it."""
-        if self._ran is None or self._ran[0] is not self.spec:
-            self._ran = self.spec, programs.program_of(self.spec)
-        return self._ran[1]
+        return self._run()[1]
 
     @property
     def words(self) -> tuple[str, ...]:
         """Its command line, wherever Docker was told of it: RKE has nearly all of it in the entrypoint."""
-        return (*self.spec.entrypoint, *self.spec.command)
+        return self._run()[2].words
+
+    def flag(self, name: str) -> str | None:
+        """Return the last value of a flag of its command line, None without it."""
+        return self._run()[2].value(name)
+
+    def _run(self) -> tuple[ContainerSpec, programs.Program, CommandLine]:
+        ran, spec = self._ran, self.spec
+        if ran is None or ran[0] is not spec:
+            self._ran = ran = spec, programs.program_of(spec), CommandLine((*spec.entrypoint, *spec.command))
+        return ran
 
     @property
     def ports(self) -> frozenset[int]:

@@ -5,7 +5,7 @@ The messages and gRPC codes are etcd's own (server/etcdserver/server.go, api/v3r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from rke_py.errors import EtcdError, EtcdUnavailable
 
 from . import shown, tls
-from .flags import flag_value
 from .store import Store
 
 if TYPE_CHECKING:
@@ -125,50 +124,58 @@ def answers_clients(machine: Machine) -> bool:
     container = machine.listener(2379)
     if container is None or running_since(machine) is None:
         return False
-    born = flag_value(container.words, "initial-cluster-state") == "new"
+    born = container.flag("initial-cluster-state") == "new"
     return born or len(_initial(container)) == 1 or container.running_for >= PUBLISHED
 
 
 def serving(group: Group, world: World) -> dict[str, datetime]:
     """Return the members that run and are connected, by id, and since when; of several circles the largest."""
     up: dict[str, datetime] = {}
-    members: dict[str, Container] = {}
+    peers: dict[str, _Peer] = {}
     for machine in world.with_etcd_data():
         if machine.etcd_data and machine.etcd_data.group is group and machine.etcd_data.member_id in group.members:
             since, container = running_since(machine), machine.listener(2380)
-            if since is not None and container is not None:
+            if since is not None and container is not None and container.since is not None:
                 up[machine.etcd_data.member_id] = since
-                members[machine.etcd_data.member_id] = container
-    circles = ({other for other in members if _connected(members[one], members[other])} for one in members)
+                peers[machine.etcd_data.member_id] = _Peer(
+                    since=container.since, trusts=shown.clients_ca(container), shows=shown.served_with(container)
+                )
+    circles = ({other for other in peers if _connected(peers[one], peers[other])} for one in peers)
     largest = max(circles, key=len, default=set())
     return {name: since for name, since in up.items() if name in largest}
 
 
-def _connected(one: Container, other: Container) -> bool:
-    """Tell whether two members trust each other; a connection outlives the certificates it was made with."""
-    if one is other:
-        return True
-    since = max(filter(None, (one.since, other.since)))
-    return all(
-        not tls.refusal(trusted := shown.clients_ca(here), certificate := shown.served_with(there), None)
-        and not tls.outlived(trusted, certificate, since)
-        for here, there in ((one, other), (other, one))
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Peer:
+    """A member as the others meet it."""
+
+    since: datetime
+    trusts: bytes
+    shows: bytes
+
+
+def _connected(one: _Peer, other: _Peer) -> bool:
+    """Tell whether two members trust each other."""
+    since = max(one.since, other.since)
+    return one is other or (tls.holds(one.trusts, other.shows, since) and tls.holds(other.trusts, one.shows, since))
 
 
 def elect(group: Group, world: World) -> str:
     """Return the id of the member that leads now, empty when none does."""
-    up = serving(group, world)
+    return _elected(group, serving(group, world), world.now)
+
+
+def _elected(group: Group, up: Mapping[str, datetime], now: datetime) -> str:
     voters = {member.id: up[member.id] for member in group.voters if member.id in up}
     if len(voters) < group.quorum:
         group.leader = ""
         return ""
     if group.leader not in voters or group.leads_from is None or voters[group.leader] > group.leads_from:
         formed = sorted(voters.values())[group.quorum - 1]
-        lost = world.now if group.leader and group.leader not in voters else formed
+        lost = now if group.leader and group.leader not in voters else formed
         group.leader = min(voters, key=voters.__getitem__)
         group.leads_from = max(formed, lost) + (_ELECTION if len(group.voters) > 1 else timedelta())
-    return group.leader if world.now >= group.leads_from else ""
+    return group.leader if now >= group.leads_from else ""
 
 
 def has_quorum(group: Group, world: World) -> bool:
@@ -184,9 +191,9 @@ def unhealthy(machine: Machine) -> str:
     group = machine.etcd_data.group
     if machine.etcd_data.member_id not in group.members:
         return "etcdserver: server stopped"
-    if machine.etcd_data.member_id not in serving(group, machine.world):
-        return '{"health":"false","reason":"RAFT NO LEADER"}'
-    return "" if elect(group, machine.world) else '{"health":"false","reason":"RAFT NO LEADER"}'
+    up = serving(group, machine.world)
+    led = machine.etcd_data.member_id in up and _elected(group, up, machine.world.now)
+    return "" if led else '{"health":"false","reason":"RAFT NO LEADER"}'
 
 
 def serves(machine: Machine) -> bool:
@@ -197,7 +204,7 @@ def serves(machine: Machine) -> bool:
 
 def refuses(container: Container) -> str:
     """Say why a member does not start; its data decides, then the arguments that it was given for its first start."""
-    machine, flags = container.machine, container.words
+    machine = container.machine
     data = machine.etcd_data
     if container.spec.user not in ROOT and machine.etcd_owner != container.spec.user:
         return "open /var/lib/etcd/member: permission denied"
@@ -205,8 +212,8 @@ def refuses(container: Container) -> str:
         gone = data.member_id in data.group.removed
         return "the member has been permanently removed from the cluster" if gone else ""
     named = _initial(container)
-    own = flag_value(flags, "initial-advertise-peer-urls") or ""
-    if flag_value(flags, "initial-cluster-state") == "new":
+    own = container.flag("initial-advertise-peer-urls") or ""
+    if container.flag("initial-cluster-state") == "new":
         return "" if list(named.values()) == [own] else "waiting for peers"
     group = _asked_for(container, own)
     if group is None:
@@ -230,16 +237,16 @@ def ends(container: Container) -> str:
 
 def started(container: Container) -> None:
     """Make what a first start makes: a new cluster, or the data of a member that joins."""
-    machine, flags = container.machine, container.words
+    machine = container.machine
     if machine.etcd_data is not None:
         container.waits = _comparison(machine, machine.etcd_data)
-        if flag_value(flags, "force-new-cluster") == "true":
+        if container.flag("force-new-cluster") == "true":
             _force_new(machine.etcd_data)
         return
-    name = flag_value(flags, "name") or ""
-    own = flag_value(flags, "initial-advertise-peer-urls") or ""
-    if flag_value(flags, "initial-cluster-state") == "new":
-        _bootstrap(machine, name, own, flag_value(flags, "initial-cluster-token") or "")
+    name = container.flag("name") or ""
+    own = container.flag("initial-advertise-peer-urls") or ""
+    if container.flag("initial-cluster-state") == "new":
+        _bootstrap(machine, name, own, container.flag("initial-cluster-token") or "")
         return
     group = _asked_for(container, own)
     if group is None:
@@ -275,7 +282,7 @@ def _bootstrap(machine: Machine, name: str, url: str, token: str) -> None:
 
 
 def _initial(container: Container) -> dict[str, str]:
-    text = flag_value(container.words, "initial-cluster") or ""
+    text = container.flag("initial-cluster") or ""
     return dict(pair.split("=", 1) for pair in text.split(",") if pair)
 
 

@@ -11,7 +11,6 @@ from rke_py.plan.containers import ContainerSpec
 from rke_py.plan.rke.runtime import through_cri_dockerd
 
 from . import programs, shown, tls
-from .flags import flag_value
 from .probe import CNI_PLUGINS
 from .store import Node, Store
 
@@ -52,8 +51,8 @@ def report(machine: Machine, store: Store) -> None:
         return
     if programs.unhealthy(kubelet) or not _accepted(machine, kubelet, store):
         return
-    told = flag_value(kubelet.words, "hostname-override") or machine.cloud_name or machine.name
-    in_cloud = flag_value(kubelet.words, "cloud-provider") not in (None, "", "external")
+    told = kubelet.flag("hostname-override") or machine.cloud_name or machine.name
+    in_cloud = kubelet.flag("cloud-provider") not in (None, "", "external")
     name = (in_cloud and machine.cloud_name) or told
     renewed = _last_renewal(kubelet, machine.world.now)
     node = store.nodes.get(name)
@@ -129,7 +128,7 @@ def _is_client(path: str) -> bool:
 
 def _registered_taints(kubelet: Container) -> tuple[Taint, ...]:
     text = next((content for path, content in kubelet.loaded.items() if path.endswith("kubelet-config.yaml")), b"")
-    told = flag_value(kubelet.words, "register-with-taints") or ""
+    told = kubelet.flag("register-with-taints") or ""
     found = []
     for role, effect in (("etcd", "NoExecute"), ("controlplane", "NoSchedule")):
         key = f"node-role.kubernetes.io/{role}"

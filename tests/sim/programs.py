@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from rke_py.plan.containers import ContainerSpec, Status
 
 from . import etcd, tls
-from .flags import flag_value
 from .probe import probe
 from .shown import clients_ca, loaded_file, served_with
 
@@ -84,7 +83,7 @@ class Etcd(Program):
     own_ports = frozenset({2379, 2380})
 
     def ports(self, container: Container) -> frozenset[int]:
-        metrics = flag_value(container.words, "listen-metrics-urls")
+        metrics = container.flag("listen-metrics-urls")
         return self.own_ports | ({2381} if metrics else frozenset())
 
     def refuses(self, container: Container) -> str:
@@ -111,10 +110,10 @@ class ApiServer(Program):
 
     def storage(self, container: Container) -> etcd.Group | None:
         """Return the etcd cluster behind it."""
-        flags, world = container.words, container.machine.world
-        client = loaded_file(container, flag_value(flags, "etcd-certfile"))
-        trusted = loaded_file(container, flag_value(flags, "etcd-cafile"))
-        for url in (flag_value(flags, "etcd-servers") or "").split(","):
+        world = container.machine.world
+        client = loaded_file(container, container.flag("etcd-certfile"))
+        trusted = loaded_file(container, container.flag("etcd-cafile"))
+        for url in (container.flag("etcd-servers") or "").split(","):
             machine = world.at(url.rpartition(":")[0].removeprefix("https://").strip("[]"))
             member = machine.listener(2379) if machine else None
             if member is None or machine is None or not etcd.serves(machine):
@@ -128,8 +127,7 @@ class ApiServer(Program):
 
 def _connected(one: Container, trusted: bytes, shown: bytes, other: Container) -> bool:
     """Tell whether one side takes the other's certificate; a connection outlives those it was made with."""
-    since = max(filter(None, (one.since, other.since)))
-    return not tls.refusal(trusted, shown, None) and not tls.outlived(trusted, shown, since)
+    return tls.holds(trusted, shown, max(filter(None, (one.since, other.since))))
 
 
 class Kubelet(Program):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rke_py.pki.encryption import UNENCRYPTED, Key, keys_of
 
 from . import programs
-from .flags import flag_value
 
 if TYPE_CHECKING:
     from .container import Container
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def keys(server: Container) -> tuple[Key, ...]:
     """Return the keys of an API server, the one that it writes with first."""
-    path = flag_value(server.words, "encryption-provider-config") or ""
+    path = server.flag("encryption-provider-config") or ""
     return _read(server.loaded.get(path, b""))
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .flags import flag_value
-
 if TYPE_CHECKING:
     from .container import Container
 
@@ -15,15 +13,13 @@ _KUBELETS = re.compile(r"/etc/kubernetes/ssl/kube-kubelet-[^/]*(?<!-key)\.pem")
 
 def served_with(container: Container) -> bytes:
     """Return the certificate that a program shows to its clients."""
-    flags = container.words
-    named = flag_value(flags, "tls-cert-file") or flag_value(flags, "cert-file")
+    named = container.flag("tls-cert-file") or container.flag("cert-file")
     return loaded_file(container, named or next(filter(_KUBELETS.fullmatch, container.loaded), None))
 
 
 def clients_ca(container: Container) -> bytes:
     """Return the CAs by which a program knows its clients."""
-    flags = container.words
-    return loaded_file(container, flag_value(flags, "client-ca-file") or flag_value(flags, "trusted-ca-file"))
+    return loaded_file(container, container.flag("client-ca-file") or container.flag("trusted-ca-file"))
 
 
 def loaded_file(container: Container, path: str | None) -> bytes:

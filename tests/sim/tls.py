@@ -49,6 +49,12 @@ def outlived(trusted: bytes, shown: bytes, at: datetime) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def holds(trusted: bytes, shown: bytes, since: datetime) -> bool:
+    """Tell whether one side takes the other's certificate; a connection outlives those it was made with."""
+    return not refusal(trusted, shown, None) and not outlived(trusted, shown, since)
+
+
+@lru_cache(maxsize=20_000)
 def mismatch(certificate: bytes, key: bytes) -> str:
     """Say why a program cannot load a pair; empty when it can."""
     found = _certificate(certificate)

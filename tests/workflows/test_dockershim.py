@@ -192,6 +192,7 @@ def test_half_way_it_is_told_what_is_left(person: Operator) -> None:
     settles(person)
 
 
+@pytest.mark.thorough
 def test_the_pods_that_stayed_are_proved_by_the_next_run(person: Operator) -> None:
     person.world.faults.stays_down = {"shop/web": "CreateContainerError"}
     with pytest.raises(RolloutFailed) as raised:
@@ -345,6 +346,7 @@ def test_a_late_worker_is_not_held_for_pods_that_were_unready_before(person: Ope
     settles(person, down=2)
 
 
+@pytest.mark.thorough
 def test_the_pods_of_a_late_worker_are_proved_by_the_next_run(person: Operator) -> None:
     silent_until_others_arrived(person)
     person.world.faults.stays_down = {"shop/web": "CreateContainerError"}

@@ -146,6 +146,7 @@ def test_a_host_is_left_alone_whose_pods_images_containerd_cannot_have(person: O
     settles(person)
 
 
+@pytest.mark.thorough
 def test_no_other_host_is_touched_before_the_pods_of_one_are_back(person: Operator) -> None:
     store_of(person).unready_pods = {"shop/broken": "n9"}
     person.world.faults.stays_down = {"shop/broken": "CrashLoopBackOff", "shop/web": "CreateContainerError"}

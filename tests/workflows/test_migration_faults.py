@@ -22,7 +22,6 @@ from rke_py.errors import (
 )
 from rke_py.pki.encryption import UNENCRYPTED, keys_of
 from rke_py.pki.keys import read_key
-from rke_py.plan.arguments import flag_value
 from tests.sim.calls import When
 from tests.sim.clock import Crash
 from tests.sim.expect import faults_of, store_of
@@ -361,7 +360,7 @@ def test_tokens_of_both_kinds_are_good_all_the_way(person: Operator) -> None:
     person.up()
     assert issuers() == {("rke", own)}
     server = person.world.machines["n1"].containers["kube-apiserver"]
-    assert flag_value(server.words, "api-audiences") == f"{own},unknown"
+    assert server.flag("api-audiences") == f"{own},unknown"
     person.edit(kubernetes_version=NEXT)
     person.up()
     assert issuers() == {(own, "rke")}

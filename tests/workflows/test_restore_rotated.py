@@ -115,6 +115,7 @@ def finished(person: Operator, kind: Kind) -> None:
             person.rotate(kind, finish=finish, restart_workloads=True, force=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
 @pytest.mark.parametrize("roll", [0, 1], ids=["first command", "last roll"])
 @pytest.mark.parametrize("kind", [Kind.AUTHORITIES, Kind.SERVICE_ACCOUNT], ids=["CA", "key"])

@@ -12,7 +12,6 @@ from rke_py.errors import ConsentMissing, PreflightError, RkeError, WorkersFaile
 from tests.sim.calls import When
 from tests.sim.container import Container
 from tests.sim.expect import store_of
-from tests.sim.flags import flag_value
 from tests.sim.kubelets import TRACES
 from tests.sim.left_by_rke import APPLIED, CACHE_JOB, job_of, made_by_rke
 from tests.sim.operator import Operator
@@ -39,9 +38,7 @@ def made(folder: Path, dns: Json) -> Operator:
 
 def asked_by_pods(person: Operator) -> set[str | None]:
     """Return the servers that kubelets tell new pods to ask."""
-    return {
-        flag_value(machine.containers["kubelet"].words, "cluster-dns") for machine in person.world.machines.values()
-    }
+    return {machine.containers["kubelet"].flag("cluster-dns") for machine in person.world.machines.values()}
 
 
 def pods(person: Operator) -> dict[str, str]:
@@ -171,7 +168,7 @@ def test_it_stays_while_a_kubelet_could_not_be_told(folder: Path, ours: bool) ->
 
 def _told_on_n3(container: Container) -> bool:
     """Tell whether it is the kubelet of a worker that hears of another DNS server."""
-    told = flag_value(container.words, "cluster-dns") == SERVICE
+    told = container.flag("cluster-dns") == SERVICE
     return container.spec.name == "kubelet" and container.machine.name == "n3" and told
 
 
@@ -216,6 +213,7 @@ def killed(folder: Path, before: Json, after: Json, kill: Callable[[Operator, in
 CHANGES = {"comes": (NO_CACHE, CACHE), "goes": (CACHE, NO_CACHE), "changes": (CACHE, SELECTED)}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("before", "after"), CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("when", When)
 def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(

@@ -12,7 +12,6 @@ import pytest
 from rke_py.errors import ConsentMissing, PreflightError
 from tests.sim.calls import When
 from tests.sim.expect import store_of
-from tests.sim.flags import flag_value
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.machine import Machine
 from tests.sim.operator import SNAPSHOT, Operator, node
@@ -68,9 +67,9 @@ def test_etcd_is_replaced_one_member_at_a_time_after_a_snapshot_on_each_the_lead
     assert sorted(after) == [(host, "replace etcd") for host in CORE]
     assert after[-1][0] == leader
     for host in CORE:
-        words = person.world.machines[host].containers["etcd"].words
-        assert flag_value(words, "initial-cluster-state") == "existing", "an emptied disk would make another cluster"
-        assert flag_value(words, "initial-cluster") == f"etcd-{host}=https://{_address(person, host)}:2380"
+        etcd = person.world.machines[host].containers["etcd"]
+        assert etcd.flag("initial-cluster-state") == "existing", "an emptied disk would make another cluster"
+        assert etcd.flag("initial-cluster") == f"etcd-{host}=https://{_address(person, host)}:2380"
     settles(person)
 
 

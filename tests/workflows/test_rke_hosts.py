@@ -9,7 +9,6 @@ import pytest
 from rke_py.errors import PreflightError
 from tests.sim.calls import When
 from tests.sim.expect import faults_of, store_of
-from tests.sim.flags import flag_value
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator
 from tests.workflows.changes import assert_settled, dead, wants
@@ -98,10 +97,10 @@ def test_a_member_that_joins_cannot_be_born_once_more(folder: Path) -> None:
     person = made_by_rke(folder, "ecw", "", "", **DURABLE)
     wants(person, "ecw", "ecw", "ecw")
     person.up()
-    words = person.world.machines["n2"].containers["etcd"].words
-    assert words[0] == "/usr/local/bin/etcd"
-    assert flag_value(words, "initial-cluster-state") == "existing"
-    assert flag_value(words, "initial-cluster-token") == "etcd-cluster-1"
+    etcd = person.world.machines["n2"].containers["etcd"]
+    assert etcd.words[0] == "/usr/local/bin/etcd"
+    assert etcd.flag("initial-cluster-state") == "existing"
+    assert etcd.flag("initial-cluster-token") == "etcd-cluster-1"
 
 
 def test_an_etcd_that_forgets_promotions_takes_no_member(folder: Path) -> None:

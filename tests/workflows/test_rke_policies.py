@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.flags import flag_value
 from tests.sim.left_by_rke import made_by_rke
 from tests.sim.operator import Operator, node
 
@@ -26,11 +25,7 @@ def person(folder: Path) -> Operator:
 def enforcing(person: Operator) -> dict[str, bool]:
     """Return by host whether its API server enforces policies."""
     servers = {name: there.containers.get("kube-apiserver") for name, there in person.world.machines.items()}
-    return {
-        name: "PodSecurityPolicy" in (flag_value(found.spec.entrypoint, LISTED) or "")
-        for name, found in servers.items()
-        if found
-    }
+    return {name: "PodSecurityPolicy" in (found.flag(LISTED) or "") for name, found in servers.items() if found}
 
 
 def without_plugin(person: Operator) -> None:
