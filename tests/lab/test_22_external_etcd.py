@@ -17,7 +17,7 @@ from .operator import Operator, Run
 from .operator import operator as make_operator
 from .waiting import until
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 
 _HOST, _ELSEWHERE = "n1", "n3"
 _NAME, _FOLDER, _PATH = "owners-etcd", "/srv/owners-etcd", "/lab"

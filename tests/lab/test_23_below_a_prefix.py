@@ -16,7 +16,7 @@ from .operator import operator as make_operator
 from .traces import Traces, differences, of_hosts
 from .waiting import until
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.long]
 
 _HOST, _PREFIX, _USER, _LATER = "n2", "/opt/rke", 52034, 52035
 _USUAL = "/var/lib/etcd /var/lib/kubelet $(ls -d /etc/kubernetes 2>/dev/null || true)"
