@@ -1,6 +1,6 @@
 # make demo   a Kubernetes cluster of four hosts on this machine, from nothing
 # make test   every test, those on the lab's hosts included
-# make check  format, lint, types, contracts, unit and short simulated tests: under 90 seconds
+# make check  format, lint, types, contracts, unit and short simulated tests: some minutes on two processors
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := check
