@@ -13,6 +13,9 @@ from operator import ge, gt, le, lt
 Order = tuple[tuple[int, int, int], tuple[tuple[int, int, str], ...]]
 """What a version sorts by."""
 
+Minor = tuple[int, int]
+"""A minor release: ``(1, 28)``."""
+
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?\Z", re.ASCII)
 _BOUND = re.compile(r"(>=|<=|>|<)\s*(\S+)", re.ASCII)
 _FINAL = ((2, 0, ""),)
@@ -48,10 +51,15 @@ def version_in_tag(image: str) -> str:
     return tag if order(tag) else ""
 
 
-def minor_of(version: str) -> tuple[int, int] | None:
+def minor_of(version: str) -> Minor | None:
     """Return ``(1, 28)`` of a version; None when the text is not one."""
     found = order(version)
     return found[0][:2] if found else None
+
+
+def line_of(minor: Minor) -> str:
+    """Return how a minor release is called: ``v1.28``."""
+    return f"v{minor[0]}.{minor[1]}"
 
 
 def _word(word: str) -> tuple[int, int, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Minor = tuple[int, int]
+from rke_py.catalog.order import Minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Minor = tuple[int, int]
+from rke_py.catalog.order import Minor
 
 _API_SERVER, _CONTROLLERS, _SCHEDULER = "kube-apiserver", "kube-controller-manager", "kube-scheduler"
 _KUBELET, _PROXY = "kubelet", "kube-proxy"
@@ -69,10 +69,7 @@ _TABLE: tuple[tuple[Minor, tuple[str, ...], str], ...] = (
 )
 
 REMOVED_FLAGS: Mapping[tuple[str, str], Minor] = {
-    (component, flag): since
-    for since, components, flags in _TABLE
-    for component in components
-    for flag in flags.split()
+    (component, flag): since for since, components, gone in _TABLE for component in components for flag in gone.split()
 }
 """The first release without a flag, by component and flag without dashes."""
 

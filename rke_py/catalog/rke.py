@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rke_py.catalog.order import in_range, minor_of, order_of
+from rke_py.catalog.order import in_range, line_of, minor_of, order_of
 from rke_py.catalog.release import RKE, Release
 
 NETWORK_PLUGIN = "canal"
@@ -156,4 +156,4 @@ def _without_patch(accepted: Iterable[str]) -> Iterable[str]:
 
 def _line(version: str) -> str:
     minor = minor_of(version)
-    return f"v{minor[0]}.{minor[1]}" if minor else ""
+    return line_of(minor) if minor else ""

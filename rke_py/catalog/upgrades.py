@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rke_py.catalog.order import order, order_of
+from rke_py.catalog.order import line_of, order, order_of
 from rke_py.catalog.release import Refused
-from rke_py.catalog.versions import Minor, newest_of, way_on
+from rke_py.catalog.versions import newest_of, way_on
 
 
 def check_upgrade(running: str, wanted: str) -> Refused | None:
@@ -25,14 +25,10 @@ def check_upgrade(running: str, wanted: str) -> Refused | None:
         return Refused(what=what, hint=f"Keep kubernetes_version: {running}, or restore a snapshot taken before.")
     skipped = then[0][1] - now[0][1] - 1
     if skipped > 0:
-        minors = ", ".join(_line((1, now[0][1] + step)) for step in range(1, skipped + 1))
+        minors = ", ".join(line_of((1, now[0][1] + step)) for step in range(1, skipped + 1))
         what = f"the cluster runs {running}; on the way to {wanted} it would skip {minors}"
         step = newest_of((1, now[0][1] + 1))
         if step is None:
             return Refused(what=what, hint=way_on(now[0][:2]))
         return Refused(what=what, hint=f"Go one minor release at a time. The next is kubernetes_version: {step}.")
     return None
-
-
-def _line(minor: Minor) -> str:
-    return f"v{minor[0]}.{minor[1]}"

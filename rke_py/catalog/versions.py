@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rke_py.catalog import rke, upstream
-from rke_py.catalog.order import order, order_of
+from rke_py.catalog.order import Minor, line_of, order, order_of
 from rke_py.catalog.release import Refused, Release
 
 _UPSTREAM = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.(?P<patch>0|[1-9]\d{0,3})\Z", re.ASCII)
@@ -17,8 +17,6 @@ _AS_IT_RUNS = (
     "Where it runs already, write its images as system_images: those of systemImages in cluster.rkestate, nginxProxy "
     "as nginx_proxy. Another version would replace everything."
 )
-
-Minor = tuple[int, int]
 
 
 def newest() -> str:
@@ -112,5 +110,5 @@ def _nearest(version: str, minor: Minor) -> str:
         return f"The nearest {'is' if len(below + above) == 1 else 'are'} {' and '.join(below + above)}."
     closest = min(minors(), key=lambda known: (abs(known[1] - minor[1]), known))
     oldest, latest = minors()[0], minors()[-1]
-    lines = f"v{oldest[0]}.{oldest[1]} to v{latest[0]}.{latest[1]}"
+    lines = f"{line_of(oldest)} to {line_of(latest)}"
     return f"The nearest is {newest_of(closest)}; there are {lines}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rke_py.catalog.order import line_of
 from rke_py.catalog.release import UPSTREAM, Refused, Release
 from rke_py.catalog.removed_flags import without_flag
 from rke_py.catalog.versions import find_release, newest
@@ -48,7 +49,7 @@ def _flags(config: ClusterConfig, release: Release) -> Iterator[Finding]:
             for flag in arguments:
                 hint = _unknown(component, flag, release)
                 if hint is not None:
-                    what = f"{component} {_line(release.minor)} has no flag {flag}"
+                    what = f"{component} {line_of(release.minor)} has no flag {flag}"
                     yield Finding(path=("services", key, block, flag), what=what, hint=hint, at_key=True)
 
 
@@ -57,7 +58,7 @@ def _unknown(component: str, flag: str, release: Release) -> str | None:
     known = release.flags.get(component)
     if known is None:
         since = without_flag(component, flag, release.minor)
-        return f"Remove it: Kubernetes {_line(since)} did." if since else None
+        return f"Remove it: Kubernetes {line_of(since)} did." if since else None
     plain = not flag.startswith("-") and "=" not in flag and bool(flag.strip())
     return nearest(flag, known) if plain and flag not in known else None
 
@@ -66,7 +67,7 @@ def _images(config: ClusterConfig, release: Release) -> Iterator[Finding]:
     used = {*release.images, *ADDONS, "kubernetes", "tools"}
     idle = [key for key in config.system_images.given() if key not in used]
     if idle:
-        what = f"these images have no effect with Kubernetes {_line(release.minor)}: {', '.join(idle)}"
+        what = f"these images have no effect with Kubernetes {line_of(release.minor)}: {', '.join(idle)}"
         yield Finding(path=("system_images",), what=what, hint="Remove them.", warning=True, at_key=True)
 
 
@@ -79,7 +80,3 @@ def _without_login(config: ClusterConfig, release: Release) -> Iterator[Finding]
             what = f"Docker has no login for images of components there, such as {min(asked)}"
             hint = "Have them on the hosts before, or write user: AWS and the password of aws ecr get-login-password."
             yield Finding(path=("private_registries", index), what=what, hint=hint, warning=True)
-
-
-def _line(minor: tuple[int, int]) -> str:
-    return f"v{minor[0]}.{minor[1]}"

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import yaml
 
+from rke_py.catalog.order import line_of
 from rke_py.catalog.removed import removed
 from rke_py.errors import Problem
 from rke_py.render.text import render
@@ -72,7 +73,7 @@ def _gone(where: str, item: Mapping[str, object], minor: tuple[int, int] | None)
     api_version, kind = str(item["apiVersion"]), str(item["kind"])
     row = removed(api_version, kind, minor) if minor else None
     if row is not None and minor is not None:
-        what = f"Kubernetes v{minor[0]}.{minor[1]} does not serve {api_version} {kind}, removed in v1.{row.since[1]}"
+        what = f"Kubernetes {line_of(minor)} does not serve {api_version} {kind}, removed in v1.{row.since[1]}"
         hint = f"Write it for apiVersion: {row.instead}." if row.instead else "Nothing takes its place: remove it."
         yield Problem(where=where, what=what, hint=hint)
 

@@ -118,16 +118,10 @@ class ApiServer(Program):
             member = machine.listener(2379) if machine else None
             if member is None or machine is None or not etcd.serves(machine):
                 continue
-            if _connected(container, clients_ca(member), client, member) and _connected(
-                member, trusted, served_with(member), container
-            ):
+            since = max(filter(None, (container.since, member.since)))
+            if tls.holds(clients_ca(member), client, since) and tls.holds(trusted, served_with(member), since):
                 return etcd.group_of(machine)
         return None
-
-
-def _connected(one: Container, trusted: bytes, shown: bytes, other: Container) -> bool:
-    """Tell whether one side takes the other's certificate; a connection outlives those it was made with."""
-    return tls.holds(trusted, shown, max(filter(None, (one.since, other.since))))
 
 
 class Kubelet(Program):
