@@ -9,7 +9,8 @@ from rke_py.catalog import rke, upstream
 from rke_py.catalog.order import Minor, line_of, order, order_of
 from rke_py.catalog.release import Refused, Release
 
-_UPSTREAM = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.(?P<patch>0|[1-9]\d{0,3})\Z", re.ASCII)
+_NUMBER = r"0|[1-9]\d{0,3}"
+_UPSTREAM = re.compile(rf"v(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER})\Z", re.ASCII)
 _RKE = re.compile(r"v(?P<major>\d{1,3})\.(?P<minor>\d{1,4})\.\d{1,4}-rancher[0-9A-Za-z.-]*\Z", re.ASCII)
 _PARTS = re.compile(r"v?(?P<major>\d{1,3})\.(?P<minor>\d{1,4})(\.(?P<patch>\d{1,4}))?(?P<rest>[-+].*)?\Z", re.ASCII)
 

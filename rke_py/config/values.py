@@ -53,12 +53,12 @@ def number_of(value: object) -> int:
 
 
 def count_or_share_of(value: object) -> int | str:
-    """Return a count as a number, or a share as written: ``25%``."""
+    """Return a count as a number, or a share without leading zeros: ``25%``."""
     text = text_of(value)
     if _is_number(text):
         return int(text)
     if text.endswith("%") and _is_number(text[:-1]):
-        return text
+        return f"{int(text[:-1])}%"
     raise wrong("a count such as 1 or a share such as 25%")
 
 

@@ -36,6 +36,7 @@ def test_the_newest_version_can_be_run():
         ("v1.35.1", "Kubernetes v1.35.1 is not in the catalog", "The nearest is v1.34.4"),
         ("1.34.4", "'1.34.4' lacks its leading v", "Write v1.34.4."),
         ("v1.34.04", "'v1.34.04' has a zero too many", "The nearest is v1.34.4"),
+        ("v1.034.4", "'v1.034.4' has a zero too many", "The nearest is v1.34.4"),
         ("v1.34", "'v1.34' does not name a patch release", "The nearest is v1.34.4"),
         ("v1.34.0-rc.1", "v1.34.0-rc.1 is not a final release", "The nearest is v1.34.4"),
         ("stable", "'stable' is not a Kubernetes version", "Write it as v1.34.4."),

@@ -61,7 +61,7 @@ def test_a_number_is_nothing_else(given):
         TypeAdapter(Number).validate_python(given)
 
 
-@pytest.mark.parametrize(("given", "value"), [(Scalar("1", _INT), 1), ("25%", "25%"), (0, 0)])
+@pytest.mark.parametrize(("given", "value"), [(Scalar("1", _INT), 1), ("25%", "25%"), ("00%", "0%"), (0, 0)])
 def test_a_count_is_a_number_and_a_share_is_text(given, value):
     assert TypeAdapter(CountOrShare).validate_python(given) == value
 

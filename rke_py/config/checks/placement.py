@@ -8,6 +8,7 @@ from rke_py.config.checks.labels import label_findings, toleration_findings
 from rke_py.config.findings import Finding, Path, nearest
 from rke_py.config.schema.placement import AddonConfig, RollingUpdateConfig, UpdateStrategyConfig
 
+_NONE = (0, "0%")
 _ALL = 100  # percent
 _LARGEST = 2**31 - 1  # of Kubernetes' IntOrString
 
@@ -37,8 +38,7 @@ def update_strategy_findings(path: Path, given: UpdateStrategyConfig | None, *, 
         what = "maxSurge is not for this DaemonSet: it holds ports of the host"
         yield Finding(path=(*path, "rollingUpdate", "maxSurge"), what=what, hint="Remove it.", at_key=True)
     yield from _limit_findings((*path, "rollingUpdate"), rolling)
-    surge = rolling.max_surge
-    if _is_none(rolling.max_unavailable) and (_is_none(surge) or (daemon and surge is None)):
+    if rolling.max_unavailable in _NONE and rolling.max_surge in ((*_NONE, None) if daemon else _NONE):
         what = "nothing may be down and nothing may be added, so nothing could ever be replaced"
         yield Finding(path=(*path, "rollingUpdate"), what=what, hint="Allow at least 1 of either.")
 
@@ -50,10 +50,6 @@ def _limit_findings(path: Path, rolling: RollingUpdateConfig) -> Iterator[Findin
             yield Finding(path=(*path, key), what=f"{limit} is more than Kubernetes can count", hint="Write 25%.")
         elif key == "maxUnavailable" and isinstance(limit, str) and _amount(limit) > _ALL:
             yield Finding(path=(*path, key), what=f"{limit} is more than all pods", hint="Write at most 100%.")
-
-
-def _is_none(limit: int | str | None) -> bool:
-    return limit is not None and _amount(limit) == 0
 
 
 def _amount(limit: int | str) -> int:
